@@ -1,0 +1,67 @@
+/** The import directions of docs/architecture.md. A folder that a rule does not name may be imported by all. */
+const only = (name, from, to, comment) => ({
+  name,
+  severity: 'error',
+  comment,
+  from: { path: from },
+  to: { path: '^src/', pathNot: to },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    only('platform-stands-alone', '^src/platform/', '^src/platform/', 'platform imports none of the others'),
+    only('queues-are-data', '^src/queues/', '^src/(queues|platform)/', 'queue definitions know no process'),
+    only(
+      'starter',
+      '^src/starter/',
+      '^src/(starter|queues|platform)/',
+      'the starter knows no pipeline and no other process',
+    ),
+    only('api', '^src/api/', '^src/(api|queues|platform)/', 'the API knows no other process'),
+    only('gateway', '^src/gateway/', '^src/(gateway|platform)/', 'the gateway is somebody else’s service'),
+    only(
+      'activities',
+      '^src/activities/',
+      '^src/(activities|queues|platform)/',
+      'activities know no process',
+    ),
+    only(
+      'worker',
+      '^src/worker/',
+      '^src/(worker|activities|queues|platform)/',
+      'workflows are bundled by path, not imported',
+    ),
+    {
+      name: 'workflows-are-deterministic',
+      severity: 'error',
+      comment: 'of activities workflows import types alone, and nothing that is not replayed',
+      from: { path: '^src/workflows/' },
+      to: {
+        pathNot: '^(src/(workflows|queues)/|node_modules/@temporalio/(workflow|common)/)',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'no-dev-in-product',
+      severity: 'error',
+      from: { path: '^src/(?!dev/)' },
+      to: { path: '^(src/dev|test|bench)/' },
+    },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '\\.d\\.ts$' }, to: {} },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

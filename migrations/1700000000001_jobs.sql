@@ -1,0 +1,107 @@
+-- Up Migration
+-- The invoice queue: one row a job. On a new table nothing is locked and nothing is rewritten.
+
+CREATE TYPE job_status AS ENUM ('queued', 'processing', 'complete', 'failed', 'canceled');
+
+CREATE TABLE jobs (
+  id               uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
+  status           job_status  NOT NULL DEFAULT 'queued',
+  upload_path      text        NOT NULL,
+  original_name    text        NOT NULL DEFAULT 'document.pdf',
+  size_bytes       bigint,
+  sha256           text,
+  mapping          text        NOT NULL DEFAULT 'invoice',
+  result_path      text,
+  result_bytes     bigint,
+  result_sha256    text,
+  error_code       text,
+  error_message    text,
+  leased_by        text,
+  lease_expires_at timestamptz,
+  run_id           text,
+  attempt          integer     NOT NULL DEFAULT 0,
+  priority         integer     NOT NULL DEFAULT 0,
+  request_id       text,
+  created_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+  started_at       timestamptz,
+  completed_at     timestamptz,
+  failed_at        timestamptz,
+  updated_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+
+  CONSTRAINT jobs_attempt_not_negative CHECK (attempt >= 0),
+  CONSTRAINT jobs_size_not_negative CHECK (size_bytes >= 0),
+  CONSTRAINT jobs_sha256_is_hex CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+  CONSTRAINT jobs_in_flight_names_its_run CHECK (status <> 'processing' OR (run_id IS NOT NULL AND started_at IS NOT NULL)),
+  CONSTRAINT jobs_complete_has_result CHECK (
+    status <> 'complete'
+    OR (result_path IS NOT NULL AND result_bytes IS NOT NULL AND result_sha256 IS NOT NULL AND completed_at IS NOT NULL)
+  ),
+  CONSTRAINT jobs_failed_has_code CHECK ((status = 'failed') = (error_code IS NOT NULL)),
+  CONSTRAINT jobs_failed_has_time CHECK (status <> 'failed' OR failed_at IS NOT NULL),
+  CONSTRAINT jobs_ended_has_no_lease CHECK (
+    status IN ('queued', 'processing') OR (leased_by IS NULL AND lease_expires_at IS NULL)
+  )
+);
+
+COMMENT ON COLUMN jobs.id IS 'Job id, and the id of its Temporal workflow';
+COMMENT ON COLUMN jobs.upload_path IS 'The stored PDF, relative to the upload root';
+COMMENT ON COLUMN jobs.run_id IS 'The Temporal run that owns the row; fences every later write';
+COMMENT ON COLUMN jobs.lease_expires_at IS 'The deadline of the workflow, for people and tools; nothing polls it';
+COMMENT ON COLUMN jobs.attempt IS 'Raised by one each time the row is dispatched';
+COMMENT ON COLUMN jobs.priority IS 'Lower first';
+COMMENT ON COLUMN jobs.request_id IS 'The API request that brought the job in; repeated in every log line of it';
+
+-- Serves the claim in its order, and holds only what waits.
+CREATE INDEX jobs_claim_idx ON jobs (priority, created_at, id) WHERE status = 'queued';
+-- Serves the count of jobs in flight.
+CREATE INDEX jobs_in_flight_idx ON jobs (id) WHERE status = 'processing';
+-- Serves the list of the API, newest first.
+CREATE INDEX jobs_created_idx ON jobs (created_at DESC, id DESC);
+
+-- Claims leave a dead index entry each; vacuum early, so that a claim need not step over many.
+ALTER TABLE jobs SET (
+  autovacuum_vacuum_scale_factor = 0.01,
+  autovacuum_vacuum_threshold = 1000,
+  autovacuum_vacuum_cost_delay = 0,
+  fillfactor = 80
+);
+
+CREATE FUNCTION switchyard_touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.updated_at := clock_timestamp();
+  RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER jobs_touch_updated_at BEFORE UPDATE ON jobs
+  FOR EACH ROW EXECUTE FUNCTION switchyard_touch_updated_at();
+
+-- A job that is set back to `queued` starts clean, whoever sets it; `run_id` stays, so that a run that is still closing
+-- is told apart from the next one.
+CREATE FUNCTION switchyard_clear_outcome() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.error_code := NULL;
+  NEW.error_message := NULL;
+  NEW.result_path := NULL;
+  NEW.result_bytes := NULL;
+  NEW.result_sha256 := NULL;
+  NEW.leased_by := NULL;
+  NEW.lease_expires_at := NULL;
+  NEW.completed_at := NULL;
+  NEW.failed_at := NULL;
+  RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER jobs_clear_outcome_on_requeue BEFORE UPDATE ON jobs
+  FOR EACH ROW WHEN (NEW.status = 'queued' AND OLD.status <> 'queued')
+  EXECUTE FUNCTION switchyard_clear_outcome();
+
+-- What `Idempotency-Key` of an upload made: the same key with the same upload answers the same job.
+CREATE TABLE upload_requests (
+  idempotency_key text        PRIMARY KEY CHECK (length(idempotency_key) BETWEEN 1 AND 255),
+  fingerprint     text        NOT NULL,
+  job_id          uuid        NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+  created_at      timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX upload_requests_job_idx ON upload_requests (job_id);

@@ -1,0 +1,128 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../src/dev/ports.ts';
+import { startPostgres } from '../src/dev/postgres.ts';
+import { startTemporalServer } from '../src/dev/temporal-server.ts';
+import { migrate } from '../src/platform/migrate.ts';
+import { templateDatabase, withDatabase } from '../test/support/database-name.ts';
+import { answerLater, answerStatus, answerXml } from '../test/support/gateway.ts';
+import { historyToJson } from '../test/support/histories.ts';
+import { insertJob } from '../test/support/jobs.ts';
+import { silentLogger } from '../test/support/logger.ts';
+import { createPipeline, type Pipeline } from '../test/support/pipeline.ts';
+
+/**
+ * Records the histories of `test/histories`: each scenario runs one job through the real starter, worker, Postgres,
+ * Temporal and a local gateway. What it does not do: judge them; `test/workflows/replay.test.ts` does.
+ */
+const checkout = fileURLToPath(new URL('..', import.meta.url));
+const folder = join(checkout, 'test/histories');
+
+/** What each history shows. A scenario answers the id of its job once that has ended. */
+const scenarios: Record<string, (pipeline: Pipeline) => Promise<string>> = {
+  async complete(pipeline) {
+    const id = await startJob(pipeline);
+    await pipeline.untilStatus(id, 'complete');
+    return id;
+  },
+
+  async failed(pipeline) {
+    pipeline.gateway.answer = answerStatus(415);
+    const id = await startJob(pipeline);
+    await pipeline.untilStatus(id, 'failed');
+    return id;
+  },
+
+  async retried(pipeline) {
+    pipeline.gateway.answer = async (request, response) => {
+      await (pipeline.gateway.calls.length < 3 ? answerStatus(502) : answerXml('<invoice/>'))(
+        request,
+        response,
+      );
+    };
+    const id = await startJob(pipeline);
+    await pipeline.untilStatus(id, 'complete');
+    return id;
+  },
+
+  async canceled(pipeline) {
+    const held = answerLater(answerXml('<invoice/>'));
+    pipeline.gateway.answer = held.answer;
+    const id = await startJob(pipeline);
+    await held.called;
+    await pipeline.workflow(id).cancel();
+    await pipeline.untilStatus(id, 'canceled');
+    held.release();
+    return id;
+  },
+
+  async superseded(pipeline) {
+    await pipeline.stopWorkers();
+    const id = await startJob(pipeline);
+    await pipeline.pool.query('DELETE FROM jobs WHERE id = $1', [id]);
+    await pipeline.startWorker();
+    return id;
+  },
+
+  async reset(pipeline) {
+    const held = answerLater(answerXml('<invoice/>'));
+    pipeline.gateway.answer = held.answer;
+    const id = await startJob(pipeline);
+    await held.called;
+    pipeline.gateway.answer = answerXml('<invoice/>');
+    await pipeline.reset(id);
+    await pipeline.untilStatus(id, 'complete');
+    held.release();
+    return id;
+  },
+};
+
+async function startJob(pipeline: Pipeline): Promise<string> {
+  const id = await insertJob(pipeline.pool, { original_name: 'invoice.pdf' });
+  await pipeline.starter().runOnce();
+  return id;
+}
+
+async function record(
+  name: string,
+  servers: { databaseUrl: string; temporalAddress: string },
+): Promise<void> {
+  const pipeline = await createPipeline(servers);
+  try {
+    await pipeline.startWorker();
+    const id = await scenarios[name]?.(pipeline);
+    if (id === undefined) throw new Error(`no scenario is called "${name}"`);
+    const handle = pipeline.workflow(id);
+    await handle.result().catch(() => undefined); // how it ended is what is recorded
+    const history = historyToJson(await handle.fetchHistory());
+    // Stack traces name files by where this checkout happens to lie.
+    const text = JSON.stringify(history, null, 1).replaceAll(checkout, '/app/');
+    await writeFile(join(folder, `${name}.json`), `${text}\n`);
+    process.stdout.write(`${name}.json: ${history.events.length} events\n`);
+  } finally {
+    await pipeline.close();
+  }
+}
+
+async function recordAll(data: string): Promise<void> {
+  await chmod(data, 0o755); // Postgres may run as another user
+  await using stack = new AsyncDisposableStack();
+  const temporal = await startTemporalServer({ folder: join(data, 'temporal'), port: await freePort() });
+  stack.defer(() => temporal.child.stop(20_000));
+  const postgres = await startPostgres({
+    dataDir: join(data, 'postgres'),
+    logFile: join(data, 'postgres.log'),
+    port: await freePort(),
+  });
+  stack.defer(() => postgres.child.stop(20_000));
+  const databaseUrl = withDatabase(postgres.url, templateDatabase);
+  await migrate(databaseUrl, silentLogger);
+  for (const name of Object.keys(scenarios)) {
+    await record(name, { databaseUrl, temporalAddress: temporal.address });
+  }
+}
+
+const data = await mkdtemp(join(tmpdir(), 'switchyard-histories-'));
+await recordAll(data).finally(() => rm(data, { recursive: true, force: true }));

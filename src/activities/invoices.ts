@@ -1,0 +1,55 @@
+import type { Logger } from '../platform/logging.ts';
+import type { JobOutcome, JobRun } from '../queues/job.ts';
+import { resolveUpload } from './files.ts';
+import type { Gateway } from './gateway.ts';
+import type { JobTransitions } from './jobs.ts';
+import { asJob, type RetryPolicy, type WorkContext, type WorkDone } from './lifecycle.ts';
+import type { Results } from './results.ts';
+
+export type InvoiceActivities = ReturnType<typeof createInvoiceActivities>;
+
+/** PDF → XML. The row names the PDF and the mapping, and gets the result's place, size and hash. */
+export function createInvoiceActivities(deps: {
+  jobs: JobTransitions;
+  gateway: Gateway;
+  results: Results;
+  uploadRoot: string;
+  maxUploadBytes: number;
+  retry: RetryPolicy;
+  log: Logger;
+}) {
+  const { gateway, results } = deps;
+
+  async function callGateway({ run, row, signal, log }: WorkContext, key: string) {
+    const upload = await resolveUpload(deps.uploadRoot, String(row['upload_path']), deps.maxUploadBytes);
+    log.info({ bytes: upload.bytes, mapping: row['mapping'] }, 'calling the gateway');
+    return results.stage(key, upload.bytes, (into) =>
+      gateway.convert({
+        pdf: upload.path,
+        mapping: String(row['mapping']),
+        jobId: run.jobId,
+        requestId: run.requestId,
+        into,
+        signal,
+      }),
+    );
+  }
+
+  async function work(context: WorkContext): Promise<WorkDone> {
+    const { run, log } = context;
+    const key = `${run.jobId}.${run.runIds[0]}`;
+    const staged = (await results.staged(key)) ?? (await callGateway(context, key));
+    log.info({ bytes: staged.bytes }, 'storing the result');
+    return {
+      publish: async () => {
+        const stored = await results.publish(run.jobId, staged);
+        return { result_path: stored.path, result_bytes: stored.bytes, result_sha256: stored.sha256 };
+      },
+      cleanUp: () => results.discard(staged),
+    };
+  }
+
+  return {
+    convertInvoice: (run: JobRun): Promise<JobOutcome> => asJob(deps, run, work),
+  };
+}

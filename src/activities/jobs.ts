@@ -1,0 +1,117 @@
+import { inTransaction, type Pool, type PoolClient } from '../platform/database.ts';
+import type { Logger } from '../platform/logging.ts';
+import type { QueueDefinition } from '../queues/definition.ts';
+import type { JobEnd, JobRun } from '../queues/job.ts';
+import { type JobStatements, jobStatements } from '../queues/statements.ts';
+
+/** A row as the database has it, and the three columns every queue has, by one name. */
+export type JobRow = Record<string, unknown> & {
+  job_status: string;
+  job_run_id: string | null;
+  job_attempt: number;
+};
+
+export type Begin =
+  | { kind: 'mine'; row: JobRow; attempt: number }
+  | { kind: 'complete' }
+  | { kind: 'superseded' };
+
+/** The moves of job rows. Every one is fenced: it changes a row only for the run that the row names. */
+export interface JobTransitions {
+  /**
+   * Locks the row, which waits for the claimer's COMMIT, and decides: in flight under this run → go; waiting (the claim
+   * was rolled back) → take it over, exactly as a claim marks it; anything else → not this run's.
+   */
+  begin(run: JobRun): Promise<Begin>;
+  /** Publishes the result under the row's lock and completes the row. `false`: the row was no longer this run's. */
+  complete(run: JobRun, publish: () => Promise<Record<string, unknown>>): Promise<boolean>;
+}
+
+/** Activities that workflows call to write a row's end. */
+export interface JobActivities {
+  /** Ends the job without a result. A row that is no longer this run's is left as it is. */
+  endJob(run: JobRun, end: JobEnd): Promise<void>;
+}
+
+export function createJobActivities(deps: {
+  pool: Pool;
+  queues: readonly QueueDefinition[];
+  workerId: string;
+  log: Logger;
+}): JobTransitions & JobActivities {
+  const queues = new Map(
+    deps.queues.map((queue) => [queue.name, { queue, statements: jobStatements(queue) }]),
+  );
+  const find = (run: JobRun) => {
+    const found = queues.get(run.queue);
+    if (found === undefined) throw new Error(`this worker knows no queue "${run.queue}"`);
+    return found;
+  };
+
+  return {
+    begin(run) {
+      const { queue, statements } = find(run);
+      return inTransaction(deps.pool, async (tx) => {
+        const row = await lock(tx, statements, run);
+        if (row === undefined) return { kind: 'superseded' };
+        const mine = row.job_run_id !== null && run.runIds.includes(row.job_run_id);
+        if (row.job_status === queue.states.inFlight && mine)
+          return { kind: 'mine', row, attempt: row.job_attempt };
+        if (row.job_status === queue.states.complete && mine) return { kind: 'complete' };
+        if (row.job_status !== queue.states.waiting || mine) return { kind: 'superseded' };
+        const taken = await tx.query<{ attempt: number }>(statements.markStarted, [
+          [run.jobId],
+          [run.runIds[0]],
+          deps.workerId,
+          queue.deadlineMs,
+        ]);
+        return { kind: 'mine', row, attempt: taken.rows[0]?.attempt ?? row.job_attempt + 1 };
+      });
+    },
+
+    complete(run, publish) {
+      const { queue, statements } = find(run);
+      return inTransaction(deps.pool, async (tx) => {
+        const row = await lock(tx, statements, run);
+        if (row?.job_status !== queue.states.inFlight || !run.runIds.includes(row.job_run_id ?? ''))
+          return false;
+        const result = await publish();
+        const values = queue.resultColumns.map((column) => result[column]);
+        const { rowCount } = await tx.query(statements.complete, [run.jobId, run.runIds, ...values]);
+        return rowCount === 1;
+      });
+    },
+
+    async endJob(run, end) {
+      const { queue, statements } = find(run);
+      const log = deps.log.child({ jobId: run.jobId, queue: run.queue, requestId: run.requestId, ...end });
+      await inTransaction(deps.pool, async (tx) => {
+        // A claim that was rolled back left the row waiting: it is taken over by the work's begin, never by its end.
+        const row = await lock(tx, statements, run);
+        const attempt = row?.job_attempt;
+        const written =
+          end.state === 'failed'
+            ? await tx.query(statements.fail, [
+                run.jobId,
+                run.runIds,
+                end.errorCode,
+                fitForRow(end.errorMessage),
+              ])
+            : await tx.query(statements.cancel, [run.jobId, run.runIds]);
+        if (written.rowCount === 1) log.info({ attempt }, `job ${end.state}`);
+        else if (row?.job_status !== queue.states[end.state])
+          log.warn({ attempt, rowStatus: row?.job_status }, 'too late: the row is no longer this run’s');
+      });
+    },
+  };
+}
+
+async function lock(tx: PoolClient, statements: JobStatements, run: JobRun): Promise<JobRow | undefined> {
+  const { rows } = await tx.query<JobRow>(statements.lock, [run.jobId]);
+  return rows[0];
+}
+
+/** Postgres takes no NUL in a text, and a row is no place for pages. */
+function fitForRow(message: string | null): string {
+  return (message ?? '').replaceAll('\0', '').slice(0, 2_000);
+}

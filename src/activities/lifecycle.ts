@@ -1,0 +1,175 @@
+import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import { isTransientDatabaseError } from '../platform/database.ts';
+import { ErrorCode, JobError } from '../platform/errors.ts';
+import type { Logger } from '../platform/logging.ts';
+import { type JobOutcome, type JobRun, OutcomeStatus } from '../queues/job.ts';
+import type { Begin, JobRow, JobTransitions } from './jobs.ts';
+
+/** How tries of an outside system are counted and spaced. */
+export interface RetryPolicy {
+  maxAttempts: number;
+  initialIntervalMs: number;
+  maxIntervalMs: number;
+}
+
+/** What a pipeline's work is given: its row, a log that names the job, and whether it was told to stop. */
+export interface WorkContext {
+  run: JobRun;
+  row: JobRow;
+  attempt: number;
+  log: Logger;
+  signal: AbortSignal;
+}
+
+/** Work that is done and waits to be made known. */
+export interface WorkDone {
+  /** Puts the result where it belongs and answers the row's result columns; called while the row is locked. */
+  publish: () => Promise<Record<string, unknown>>;
+  /** Clears away what the work left, once the row is complete. */
+  cleanUp: () => Promise<void>;
+}
+
+/** A sign of life, and how soon a job hears that it was canceled; the heartbeat timeout of workflows is three of them. */
+export const heartbeatEveryMs = 3_000;
+
+/**
+ * Runs a pipeline's work as one activity: begin the job → work → complete the job with its result. Both ends are fenced
+ * transactions; in between no database connection is held. Heartbeats as long as the process lives.
+ * A worker that stops hands its work back: it fails in a way that Temporal tries again elsewhere, and uses up no try.
+ * @throws {ApplicationFailure} whose type is the error code, final or with the wait before the next try
+ * @throws {CancelledFailure} when the workflow was canceled
+ */
+export async function asJob(
+  deps: { jobs: JobTransitions; retry: RetryPolicy; log: Logger },
+  run: JobRun,
+  work: (context: WorkContext) => Promise<WorkDone>,
+): Promise<JobOutcome> {
+  const context = Context.current();
+  const names = { jobId: run.jobId, queue: run.queue, requestId: run.requestId };
+  const tries = triesBefore(context) + 1;
+  context.heartbeat({ tries });
+  const beat = setInterval(() => context.heartbeat({ tries }), heartbeatEveryMs);
+  let log = deps.log.child({ ...names, try: tries });
+  try {
+    const begun = await deps.jobs.begin(run).catch(rethrowDatabaseError);
+    if (begun.kind !== 'mine') return notMine(begun, log);
+    log = deps.log.child({ ...names, attempt: begun.attempt, try: tries });
+    log.info('job begun');
+
+    const done = await work({
+      run,
+      row: begun.row,
+      attempt: begun.attempt,
+      log,
+      signal: context.cancellationSignal,
+    });
+    const completed = await complete(deps.jobs, run, done.publish);
+    if (!completed) return notMine({ kind: 'superseded' }, log);
+    log.info('job complete');
+    await done.cleanUp().catch((error: unknown) => log.warn({ err: error }, 'left something to be swept'));
+    return { status: OutcomeStatus.complete };
+  } catch (error) {
+    const interruption = interruptionOf(error, context, log);
+    // No try of the outside system: counted back, so that neither an outage of ours nor a deployment uses one up.
+    if (interruption !== undefined) context.heartbeat({ tries: tries - 1 });
+    throw interruption ?? toFailure(error, tries, deps.retry, log);
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+function notMine(begun: Exclude<Begin, { kind: 'mine' }>, log: Logger): JobOutcome {
+  if (begun.kind === 'complete') return { status: OutcomeStatus.complete };
+  log.warn('the row is not this run’s to work on; nothing was changed');
+  return { status: OutcomeStatus.superseded };
+}
+
+/** Tries of earlier runs of this activity, also of those whose worker died: the heartbeat is what outlives them. */
+function triesBefore(context: Context): number {
+  const details: unknown = context.info.heartbeatDetails;
+  const known = typeof details === 'object' && details !== null && 'tries' in details ? details.tries : 0;
+  return typeof known === 'number' ? known : 0;
+}
+
+/** Tells a failure to publish, which is the job's own, from one of the database around it. */
+async function complete(jobs: JobTransitions, run: JobRun, publish: WorkDone['publish']): Promise<boolean> {
+  let publishing: { error: unknown } | undefined;
+  const publishOrTell = () =>
+    publish().catch((error: unknown) => {
+      publishing = { error };
+      throw error;
+    });
+  return jobs.complete(run, publishOrTell).catch((error: unknown) => {
+    if (publishing !== undefined) throw publishing.error;
+    return rethrowDatabaseError(error);
+  });
+}
+
+/** Why the work broke off, when that says nothing of the work itself. */
+function interruptionOf(
+  error: unknown,
+  context: Context,
+  log: Logger,
+): CancelledFailure | ApplicationFailure | undefined {
+  if (isWorkerStopping(context)) {
+    log.info('the worker stops; the job is handed back');
+    return ApplicationFailure.retryable('the worker stopped', Interruption.workerStopped);
+  }
+  if (context.cancellationSignal.aborted) {
+    log.info('the job was told to stop');
+    return new CancelledFailure('the job was told to stop');
+  }
+  if (error instanceof DatabaseAway) {
+    log.warn({ err: error.cause }, 'the database is away; the job goes on when it is back');
+    return ApplicationFailure.retryable('the database is away', Interruption.databaseAway);
+  }
+  return undefined;
+}
+
+/** Types of failures that are no outcome of the job: Temporal tries again, and no row ever shows them. */
+const Interruption = { workerStopped: 'WORKER_STOPPED', databaseAway: 'DATABASE_AWAY' } as const;
+
+/**
+ * Whether the SDK aborted the activity because its grace time at shutdown is over. Told as a cancellation the SDK would
+ * report it as a retryable failure too, but drop the last heartbeat, which holds the count of tries.
+ */
+function isWorkerStopping({ cancellationSignal }: Context): boolean {
+  const reason: unknown = cancellationSignal.reason;
+  return reason instanceof CancelledFailure && reason.message === 'WORKER_SHUTDOWN';
+}
+
+class DatabaseAway extends Error {}
+
+function rethrowDatabaseError(error: unknown): never {
+  if (!isTransientDatabaseError(error)) throw error;
+  throw new DatabaseAway('the database is away', { cause: error });
+}
+
+function toFailure(error: unknown, tries: number, retry: RetryPolicy, log: Logger): ApplicationFailure {
+  if (!(error instanceof JobError)) {
+    log.error({ err: error }, 'job failed for an unknown reason');
+    return ApplicationFailure.nonRetryable('an unexpected error; its stack is in the log', ErrorCode.UNKNOWN);
+  }
+  const final = !error.retryable || tries >= retry.maxAttempts;
+  const nextRetryDelay = final ? undefined : waitBeforeNextTry(tries, retry, error.retryAfterMs);
+  log.warn({ err: error, errorCode: error.code, final, nextRetryDelayMs: nextRetryDelay }, 'try failed');
+  const message =
+    final && error.retryable ? `${error.message} (given up after ${tries} tries)` : error.message;
+  return ApplicationFailure.create({
+    message,
+    type: error.code,
+    nonRetryable: final,
+    ...(nextRetryDelay && { nextRetryDelay }),
+  });
+}
+
+/** Exponential, half of it by chance, so that jobs that failed together do not come back together. In milliseconds. */
+export function waitBeforeNextTry(
+  tries: number,
+  retry: RetryPolicy,
+  retryAfterMs = 0,
+  chance: () => number = Math.random,
+): number {
+  const full = Math.min(retry.initialIntervalMs * 2 ** (tries - 1), retry.maxIntervalMs);
+  return Math.max(Math.ceil(full * (0.5 + chance() / 2)), retryAfterMs);
+}

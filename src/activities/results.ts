@@ -1,0 +1,113 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { copyFile, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemErrorCode } from '../platform/errors.ts';
+import { requireRoom, type StoredFile, sweepFiles, writeAtomically } from '../platform/files.ts';
+import { storageError } from './files.ts';
+
+/** How long a temporary file may lie untouched before it counts as left over. Longer than any call of the gateway. */
+const leftOverMs = 60 * 60 * 1000;
+/** The same for staged answers: longer than the deadline of a job, which may still come back for its own. */
+const stagedLeftOverMs = 48 * 60 * 60 * 1000;
+const leastRoomBytes = 1024 * 1024;
+/** Rows name results by this folder below the result root. */
+const folder = 'results';
+/** How names of staged answers end; the sweep touches nothing else, whatever else lies in the folder. */
+const stagedEnding = '.staged.xml';
+const temporaryEnding = '.xml.part';
+/** By chance, so that a worker thought lost, and the one that took its job over, never write to one file. */
+const temporaryName = (name: string) => `${name}.${randomUUID()}${temporaryEnding}`;
+
+/**
+ * Where results are kept. An answer is first staged (whole, checked, flushed), then published under its job's id: what
+ * fails between the two is done again from the staged copy, without asking the gateway a second time.
+ */
+export interface Results {
+  /** The staged answer of this run, if an earlier try left one. */
+  staged(key: string): Promise<StoredFile | undefined>;
+  /** Receives an answer; a disk with less room than `expectedBytes` fails before anything is asked for. */
+  stage(
+    key: string,
+    expectedBytes: number,
+    receive: (into: FileHandle) => Promise<{ bytes: number; sha256: string }>,
+  ): Promise<StoredFile>;
+  /** Puts a staged answer in its final place; twice gives the same file. Answers the path that the row names. */
+  publish(jobId: string, staged: StoredFile): Promise<StoredFile>;
+  discard(staged: StoredFile): Promise<void>;
+  /** Removes temporary files that a killed worker left. Answers how many. */
+  sweep(): Promise<number>;
+}
+
+export async function createResults(roots: { resultRoot: string; stagingRoot: string }): Promise<Results> {
+  const { stagingRoot } = roots;
+  const resultRoot = join(roots.resultRoot, folder);
+  await mkdir(resultRoot, { recursive: true });
+  await mkdir(stagingRoot, { recursive: true });
+  const failed = (error: unknown): never => {
+    throw storageError('the result could not be stored', error, { final: false });
+  };
+
+  return {
+    async staged(key) {
+      const path = join(stagingRoot, `${key}${stagedEnding}`);
+      return hashFile(path).catch((error: unknown) => {
+        if (systemErrorCode(error) === 'ENOENT') return undefined;
+        return failed(error);
+      });
+    },
+
+    async stage(key, expectedBytes, receive) {
+      await requireRoom(stagingRoot, Math.max(expectedBytes, leastRoomBytes)).catch(failed);
+      let received = { bytes: 0, sha256: '' };
+      const path = await writeAtomically(
+        stagingRoot,
+        `${key}${stagedEnding}`,
+        temporaryName(key),
+        async (file) => {
+          received = await receive(file);
+        },
+      ).catch(failed);
+      return { path, ...received };
+    },
+
+    async publish(jobId, staged) {
+      const temporary = join(resultRoot, temporaryName(jobId));
+      try {
+        await copyFile(staged.path, temporary);
+        await flush(temporary);
+        await rename(temporary, join(resultRoot, `${jobId}.xml`));
+        await flush(resultRoot);
+      } catch (error) {
+        await rm(temporary, { force: true }).catch(() => undefined);
+        failed(error);
+      }
+      return { ...staged, path: `${folder}/${jobId}.xml` };
+    },
+
+    discard: (staged) => rm(staged.path, { force: true }),
+
+    async sweep() {
+      const partial = (name: string) => name.endsWith(temporaryEnding);
+      const staged = (name: string) => name.endsWith(stagedEnding);
+      const inResults = await sweepFiles(resultRoot, partial, leftOverMs);
+      const inStaging = await sweepFiles(stagingRoot, partial, leftOverMs);
+      return inResults + inStaging + (await sweepFiles(stagingRoot, staged, stagedLeftOverMs));
+    },
+  };
+}
+
+async function flush(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  await handle.sync().finally(() => handle.close());
+}
+
+async function hashFile(path: string): Promise<StoredFile> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(path)) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { path, bytes, sha256: hash.digest('hex') };
+}

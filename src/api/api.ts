@@ -1,0 +1,72 @@
+import multipart from '@fastify/multipart';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import type { Settings } from '../platform/config.ts';
+import type { Pool } from '../platform/database.ts';
+import type { Logger } from '../platform/logging.ts';
+import type { QueueDefinition } from '../queues/definition.ts';
+import { healthRoutes } from './health.ts';
+import { jobRoutes } from './jobs.ts';
+import { addManners, answerBrokenHttp, requestIdOf, setManners } from './manners.ts';
+import { Problem, sendProblem, shown } from './problems.ts';
+import { jobQueries } from './queries.ts';
+import { resultRoutes } from './result.ts';
+import { uploadRoutes } from './upload.ts';
+
+export interface ApiDeps {
+  settings: Pick<Settings, 'uploadRoot' | 'resultRoot' | 'mappingsDir' | 'maxUploadBytes' | 'apiHost'>;
+  /** The queue that uploads go to. */
+  queue: Pick<QueueDefinition, 'table' | 'states'>;
+  pool: Pool;
+  log: Logger;
+}
+
+/** A whole request, its upload included, must have come in by then. */
+const requestTimeoutMs = 15 * 60 * 1000;
+/** A connection on which nothing moves is closed after this. */
+const silenceMs = 60_000;
+
+/** The HTTP API over the given connections. Listening, and closing the pool, is the caller's. */
+export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
+  const app = fastify({
+    loggerInstance: deps.log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    requestIdHeader: false,
+    genReqId: requestIdOf,
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: silenceMs,
+    clientErrorHandler: answerBrokenHttp,
+    frameworkErrors: (error, request, reply) => {
+      setManners(reply, request.id);
+      sendProblem(error, request, reply);
+    },
+  });
+  // Uploads are the only bodies we take; any other type is refused with 415 unread.
+  app.removeAllContentTypeParsers();
+  await app.register(multipart, { throwFileSizeLimit: false });
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      new Problem(404, 'NO_SUCH_ROUTE', `there is no ${request.method} ${shown(request.url)}`),
+      request,
+      reply,
+    ),
+  );
+  addManners(app, deps.settings.apiHost);
+
+  const queries = jobQueries(deps.queue.table);
+  uploadRoutes(app, deps, queries);
+  jobRoutes(app, deps, queries);
+  resultRoutes(app, deps, queries);
+  healthRoutes(app, deps);
+  app.get('/', async () => ({
+    name: 'switchyard',
+    routes: [
+      'POST /api/upload',
+      'GET /api/jobs',
+      'GET /api/jobs/{id}',
+      'GET /api/jobs/{id}/result',
+      'GET /health/ready',
+    ],
+  }));
+  return app;
+}

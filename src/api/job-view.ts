@@ -1,0 +1,51 @@
+import type { JobRow } from './queries.ts';
+
+/** A job as the API answers it. Times are ISO 8601 in UTC. */
+export interface JobView {
+  id: string;
+  status: string;
+  originalName: string;
+  sizeBytes: number | null;
+  sha256: string | null;
+  mapping: string;
+  priority: number;
+  attempt: number;
+  result: { bytes: number; sha256: string; href: string } | null;
+  error: { code: string; message: string | null } | null;
+  runId: string | null;
+  createdAt: string;
+  startedAt: string | null;
+  completedAt: string | null;
+  failedAt: string | null;
+  updatedAt: string;
+}
+
+export function jobView(row: JobRow): JobView {
+  return {
+    id: row.id,
+    status: row.status,
+    originalName: row.original_name,
+    sizeBytes: row.size_bytes === null ? null : Number(row.size_bytes),
+    sha256: row.sha256,
+    mapping: row.mapping,
+    priority: row.priority,
+    attempt: row.attempt,
+    result: resultOf(row),
+    error: row.error_code === null ? null : { code: row.error_code, message: row.error_message },
+    runId: row.run_id,
+    createdAt: row.created_at.toISOString(),
+    startedAt: isoOrNull(row.started_at),
+    completedAt: isoOrNull(row.completed_at),
+    failedAt: isoOrNull(row.failed_at),
+    updatedAt: row.updated_at.toISOString(),
+  };
+}
+
+function resultOf(row: JobRow): JobView['result'] {
+  if (row.result_path === null || row.result_bytes === null || row.result_sha256 === null) return null;
+  return { bytes: Number(row.result_bytes), sha256: row.result_sha256, href: `${jobPath(row.id)}/result` };
+}
+
+export const jobPath = (id: string): string => `/api/jobs/${id}`;
+
+const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;

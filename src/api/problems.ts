@@ -1,0 +1,86 @@
+import { STATUS_CODES } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isTransientDatabaseError } from '../platform/database.ts';
+import { systemErrorCode } from '../platform/errors.ts';
+
+/**
+ * A refusal the client is told about: status, a stable code, and a sentence that names the thing, its value and the way
+ * out. Sent as `application/problem+json`; `more` adds members to it.
+ * https://www.rfc-editor.org/rfc/rfc9457
+ */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly status: number;
+  readonly code: string;
+  readonly more: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: number,
+    code: string,
+    detail: string,
+    options: { more?: Record<string, unknown>; headers?: Record<string, string>; cause?: unknown } = {},
+  ) {
+    super(detail, { cause: options.cause });
+    this.status = status;
+    this.code = code;
+    this.more = options.more ?? {};
+    this.headers = options.headers ?? {};
+  }
+}
+
+export const problemType = 'application/problem+json';
+
+function problemBody({ status, code, message, more }: Problem): Record<string, unknown> {
+  return { type: 'about:blank', title: STATUS_CODES[status], status, detail: message, code, ...more };
+}
+
+/** Answers with the problem that `error` is. What nobody expected is logged with its stack and told without it. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = toProblem(error);
+  if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, 'the request failed');
+  else request.log.info({ code: problem.code, detail: problem.message }, 'request refused');
+  for (const [name, value] of Object.entries(problem.headers)) reply.header(name, value);
+  reply.header('cache-control', 'no-store').removeHeader('content-length');
+  return reply
+    .code(problem.status)
+    .type(problemType)
+    .send(JSON.stringify(problemBody(problem)));
+}
+
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const code = systemErrorCode(error);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new Problem(507, 'DISK_FULL', 'there is no room left to store the upload; try again later');
+  }
+  const status = statusOf(error);
+  if (status !== undefined && error instanceof Error) {
+    return new Problem(status, code ?? 'BAD_REQUEST', error.message);
+  }
+  return new Problem(500, 'UNEXPECTED', 'an unexpected error; the log has it under the request id');
+}
+
+/** The 4xx status that Fastify gave its own error, whose message is meant for the client. */
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('statusCode' in error) || !('code' in error)) return undefined;
+  const { statusCode, code } = error;
+  const isFastifys = typeof code === 'string' && code.startsWith('FST_');
+  return isFastifys && typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500
+    ? statusCode
+    : undefined;
+}
+
+/** For `.catch` of database work: 503 when the database may take the same later, else the error as it is. */
+export function throwDatabaseProblem(error: unknown): never {
+  if (error instanceof Problem || !isTransientDatabaseError(error)) throw error;
+  throw new Problem(503, 'DATABASE_AWAY', 'the database cannot be reached; try again in a few seconds', {
+    headers: { 'retry-after': '5' },
+    cause: error,
+  });
+}
+
+/** A value from outside as error messages show it: quoted, and not at full length. */
+export function shown(value: string): string {
+  return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
+}

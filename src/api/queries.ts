@@ -1,0 +1,138 @@
+import { type Pool, type PoolClient, quoteName } from '../platform/database.ts';
+
+/** A job's row as the API reads it; `bigint` columns arrive as text. */
+export interface JobRow {
+  id: string;
+  status: string;
+  original_name: string;
+  size_bytes: string | null;
+  sha256: string | null;
+  mapping: string;
+  priority: number;
+  attempt: number;
+  result_path: string | null;
+  result_bytes: string | null;
+  result_sha256: string | null;
+  error_code: string | null;
+  error_message: string | null;
+  run_id: string | null;
+  created_at: Date;
+  started_at: Date | null;
+  completed_at: Date | null;
+  failed_at: Date | null;
+  updated_at: Date;
+  /** `created_at` in microseconds since 1970: what Postgres keeps and a `Date` does not. */
+  created_us: string;
+}
+
+export interface NewJob {
+  id: string;
+  uploadPath: string;
+  originalName: string;
+  bytes: number;
+  sha256: string;
+  mapping: string;
+  priority: number;
+  requestId: string;
+}
+
+export interface RequestEntry {
+  key: string;
+  fingerprint: string;
+}
+
+/** Where a page of the list goes on: after this job. */
+export interface ListPosition {
+  createdUs: string;
+  id: string;
+}
+
+export type JobQueries = ReturnType<typeof jobQueries>;
+
+/** Every statement of the API, over one job table. */
+export function jobQueries(table: string) {
+  const jobs = quoteName(table);
+  const columns = `
+    job.id, job.status::text AS status, job.original_name, job.size_bytes, job.sha256, job.mapping, job.priority,
+    job.attempt, job.result_path, job.result_bytes, job.result_sha256, job.error_code, job.error_message, job.run_id,
+    job.created_at, job.started_at, job.completed_at, job.failed_at, job.updated_at,
+    (extract(epoch FROM job.created_at) * 1000000)::bigint AS created_us`;
+  const newJob = 'id, upload_path, original_name, size_bytes, sha256, mapping, priority, request_id';
+  const valuesOf = (job: NewJob) => [
+    job.id,
+    job.uploadPath,
+    job.originalName,
+    job.bytes,
+    job.sha256,
+    job.mapping,
+    job.priority,
+    job.requestId,
+  ];
+
+  return {
+    /** Inserts the job unless its id is there already; waits for another transaction that is inserting it. */
+    async insert(db: PoolClient, job: NewJob): Promise<JobRow | undefined> {
+      const { rows } = await db.query<JobRow>(
+        `INSERT INTO ${jobs} AS job (${newJob}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT (id) DO NOTHING
+         RETURNING ${columns}`,
+        valuesOf(job),
+      );
+      return rows[0];
+    },
+
+    /** Inserts the job and its idempotency entry, or neither when the key is taken; waits for who is taking it. */
+    async insertOnce(db: PoolClient, job: NewJob, entry: RequestEntry): Promise<JobRow | undefined> {
+      const { rows } = await db.query<JobRow>(
+        `WITH taken AS (
+           INSERT INTO upload_requests (idempotency_key, fingerprint, job_id) VALUES ($9, $10, $1)
+           ON CONFLICT (idempotency_key) DO NOTHING
+           RETURNING job_id
+         )
+         INSERT INTO ${jobs} AS job (${newJob})
+         SELECT taken.job_id, $2, $3, $4, $5, $6, $7, $8 FROM taken
+         RETURNING ${columns}`,
+        [...valuesOf(job), entry.key, entry.fingerprint],
+      );
+      return rows[0];
+    },
+
+    /** The job that an idempotency key made, and of what. */
+    async findByKey(db: PoolClient, key: string): Promise<(JobRow & { fingerprint: string }) | undefined> {
+      const { rows } = await db.query<JobRow & { fingerprint: string }>(
+        `SELECT ${columns}, request.fingerprint
+           FROM upload_requests AS request JOIN ${jobs} AS job ON job.id = request.job_id
+          WHERE request.idempotency_key = $1`,
+        [key],
+      );
+      return rows[0];
+    },
+
+    async find(db: Pool | PoolClient, id: string): Promise<JobRow | undefined> {
+      const { rows } = await db.query<JobRow>(`SELECT ${columns} FROM ${jobs} AS job WHERE job.id = $1`, [
+        id,
+      ]);
+      return rows[0];
+    },
+
+    /** Newest first, from `after` on (`undefined`: from the start). Served by an index on (created_at DESC, id DESC). */
+    async list(
+      db: Pool,
+      page: { statuses: readonly string[]; after: ListPosition | undefined; limit: number },
+    ): Promise<JobRow[]> {
+      const { rows } = await db.query<JobRow>(
+        `SELECT ${columns}
+           FROM ${jobs} AS job
+          WHERE job.status = ANY ($1::job_status[])
+            AND (job.created_at, job.id) < (
+              coalesce(timestamptz 'epoch' + $2::bigint * interval '1 microsecond', 'infinity'),
+              coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+            )
+          ORDER BY job.created_at DESC, job.id DESC
+          LIMIT $4`,
+        [page.statuses, page.after?.createdUs ?? null, page.after?.id ?? null, page.limit],
+      );
+      return rows;
+    },
+  };
+}

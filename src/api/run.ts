@@ -1,0 +1,39 @@
+import { mkdir } from 'node:fs/promises';
+import { createPool } from '../platform/database.ts';
+import { serveUntilAborted } from '../platform/http-server.ts';
+import type { ProcessContext } from '../platform/process.ts';
+import { invoicesQueue } from '../queues/invoices.ts';
+import { createApi } from './api.ts';
+import { keepSweeping } from './sweep.ts';
+
+/** The API role: from settings to a clean end at the signal. Serves also while Postgres is away, with 503. */
+export async function runApi({ settings, log, signal }: ProcessContext): Promise<void> {
+  await mkdir(settings.uploadRoot, { recursive: true });
+  const pool = createPool({
+    connectionString: settings.databaseUrl,
+    applicationName: `switchyard api ${settings.workerId}`,
+    max: settings.databasePoolSize,
+    onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
+  });
+  const queue = invoicesQueue({
+    batch: settings.claimBatch,
+    maxInFlight: settings.maxInFlight,
+    taskQueue: settings.taskQueue,
+  });
+  const stopSweeping = keepSweeping(settings.uploadRoot, log);
+  try {
+    const app = await createApi({ settings, queue, pool, log });
+    await serveUntilAborted(app, {
+      name: 'API',
+      host: settings.apiHost,
+      port: settings.apiPort,
+      settings: 'API_HOST and API_PORT',
+      graceMs: settings.shutdownGraceMs,
+      signal,
+      log,
+    });
+  } finally {
+    stopSweeping();
+    await pool.end();
+  }
+}

@@ -1,0 +1,44 @@
+import type { FastifyRequest } from 'fastify';
+import { Problem, shown } from './problems.ts';
+
+const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
+
+/**
+ * Refuses what a page of another site makes a browser send: any request whose `Origin` is not this host, and, when the
+ * API listens on loopback only, any whose `Host` is not a name of this machine (DNS rebinding).
+ * @throws {Problem} 403 or 421
+ */
+export function requireSameSite(request: FastifyRequest, listensOn: string): void {
+  const { host, origin } = request.headers;
+  const address = nameOf(listensOn);
+  if (isLoopback(address) && ![...loopbackNames, address].includes(nameOf(host))) {
+    throw new Problem(
+      421,
+      'WRONG_HOST',
+      `the API listens on ${listensOn} and answers only to its own names, not to Host ${shown(host ?? '')}; set API_HOST to serve others`,
+    );
+  }
+  if (origin !== undefined && !isSameHost(origin, host)) {
+    throw new Problem(403, 'OTHER_ORIGIN', `pages of ${shown(origin)} may not use this API`);
+  }
+}
+
+function isLoopback(name: string): boolean {
+  return loopbackNames.includes(name) || /^127(\.\d{1,3}){3}$/.test(name);
+}
+
+/** The name in a `Host` header or address, without its port, as URLs write it; empty when there is none. */
+function nameOf(host: string | undefined): string {
+  const bare = host?.includes('::') && !host.startsWith('[') ? `[${host}]` : host;
+  return parse(`http://${bare ?? ''}`)?.hostname ?? '';
+}
+
+function isSameHost(origin: string, host: string | undefined): boolean {
+  const from = parse(origin);
+  if (from === undefined || host === undefined) return false;
+  return from.host === parse(`${from.protocol}//${host}`)?.host;
+}
+
+function parse(url: string): URL | undefined {
+  return URL.canParse(url) ? new URL(url) : undefined;
+}

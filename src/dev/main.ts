@@ -1,0 +1,60 @@
+import { environment } from '../platform/config.ts';
+import { type ProcessContext, runProcess } from '../platform/process.ts';
+import { aborted } from '../platform/shutdown.ts';
+import { readArguments, usage } from './arguments.ts';
+import { DataDir, type StackAddresses } from './data-dir.ts';
+import { showConversions, shown, showSteps } from './show.ts';
+import { Stack } from './stack.ts';
+
+const print = (line: string) => void process.stdout.write(`${line}\n`);
+
+/** `npm start`: everything up, PDFs converted, and up it stays until Ctrl-C. Answers the exit code. */
+async function start({ settings, log, signal }: ProcessContext): Promise<number> {
+  const env = environment();
+  const args = await readArguments(process.argv.slice(2), env['INIT_CWD'] ?? process.cwd());
+  if (args.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  log.level = 'warn';
+  let say = print;
+  const dataDir = await DataDir.take(args.dataDir, print);
+  const stack = new Stack({ settings, env, dataDir, log, say: (line) => say(line) });
+  try {
+    const onStep = (step: { output: string }) => {
+      say = (line) => {
+        step.output = line;
+      };
+    };
+    await showSteps(stack.steps, { signal, onStep });
+    say = print;
+    if (signal.aborted) return 0;
+    print('');
+    const { api } = stack.addresses;
+    const allComplete = await showConversions({ api, dataDir: args.dataDir, files: args.files, signal });
+    if (args.exit) return allComplete ? 0 : 1;
+    print(guide(stack.addresses, args.dataDir));
+    await aborted(signal);
+    return 0;
+  } finally {
+    print('\nending …');
+    await stack.stop();
+    await dataDir.release();
+    print(`ended; the data stays in ${shown(args.dataDir)}`);
+  }
+}
+
+function guide(at: StackAddresses, dataDir: string): string {
+  return `
+Switchyard runs.
+  API               ${at.api}
+  Temporal Web UI   ${at.temporalUi ?? `(of ${at.temporal})`}
+  Database          ${at.postgres}
+  Results and logs  ${shown(dataDir)}/results, ${shown(dataDir)}/logs
+
+Try    curl -X POST ${at.api}/api/upload -F file=@invoice.pdf
+       psql ${at.postgres} -c 'SELECT original_name, status, error_code FROM jobs ORDER BY created_at'
+Ctrl-C ends everything and keeps the data.`;
+}
+
+await runProcess('start', start);

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Child, startChild, untilServing } from './child.ts';
+
+export const checkoutDir = fileURLToPath(new URL('../..', import.meta.url));
+
+export type Role = 'starter' | 'worker' | 'api' | 'gateway';
+
+/**
+ * Starts one role as its npm script does, in a process of its own, and waits until it is ready.
+ * @throws when it ends before, with the last of what it said
+ */
+export async function startRole(options: {
+  role: Role;
+  env: NodeJS.ProcessEnv;
+  /** Answers 200 when the role is ready. */
+  readyUrl: string;
+  logFile: string;
+}): Promise<Child> {
+  const child = await startChild({
+    command: process.execPath,
+    args: await scriptArgs(options.role),
+    env: options.env,
+    logFile: options.logFile,
+    stopSignal: 'SIGTERM',
+    cwd: checkoutDir,
+  });
+  try {
+    await untilServing(options.role, child, options.logFile, () => answersOk(options.readyUrl));
+    return child;
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${await lastLines(options.logFile)}`, { cause: error });
+  }
+}
+
+/** What `npm run ROLE` gives to node. */
+async function scriptArgs(role: Role): Promise<string[]> {
+  const { scripts } = JSON.parse(await readFile(join(checkoutDir, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  return (scripts[role] ?? '').split(' ').slice(1);
+}
+
+function answersOk(url: string): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(3_000) }).then(
+    async (response) => {
+      await response.body?.cancel();
+      return response.ok;
+    },
+    () => false,
+  );
+}
+
+async function lastLines(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  return text.trimEnd().split('\n').slice(-8).join('\n');
+}

@@ -1,0 +1,26 @@
+import { type Conversion, convertPdf } from './convert.ts';
+import { PdfProblem } from './pdf.ts';
+
+/** What a converter says of a conversion. An error that is no problem of the PDF is ours. */
+export type ConversionAnswer =
+  | { kind: 'done'; warnings: string[] }
+  | { kind: 'problem'; code: string; message: string }
+  | { kind: 'failed'; stack: string };
+
+// The process that a conversion runs in: it may be killed at any time, and ends by itself when its parent is gone.
+process.on('disconnect', () => process.exit());
+process.on('message', (conversion: Conversion) => {
+  void answer(conversion).then((said) => process.send?.(said));
+});
+// pdf.js would load this with the first PDF.
+await import(import.meta.resolve('pdfjs-dist/legacy/build/pdf.worker.mjs'));
+process.send?.('ready');
+
+async function answer(conversion: Conversion): Promise<ConversionAnswer> {
+  try {
+    return { kind: 'done', warnings: await convertPdf(conversion) };
+  } catch (error) {
+    if (error instanceof PdfProblem) return { kind: 'problem', code: error.code, message: error.message };
+    return { kind: 'failed', stack: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}

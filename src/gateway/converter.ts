@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { ConversionAnswer } from './child.ts';
+import type { Conversion } from './convert.ts';
+
+const childPath = fileURLToPath(new URL('./child.ts', import.meta.url));
+/** What pdf.js unpacks lies outside the heap: the whole process may be this much larger than its heap limit. */
+const beyondHeapMiB = 256;
+const watchEveryMs = 100;
+const lastWordsBytes = 4_096;
+
+type FailureReason = 'timeout' | 'memory' | 'crash';
+
+/** The conversion was ended from outside, or took its process along. */
+export class ConversionFailed extends Error {
+  override readonly name = 'ConversionFailed';
+  readonly reason: FailureReason;
+
+  constructor(reason: FailureReason, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.reason = reason;
+  }
+}
+
+export interface ConverterLimits {
+  /** Of the heap, in MiB. */
+  memoryMiB: number;
+  /** Of one conversion, in ms. */
+  timeoutMs: number;
+}
+
+/** A process that converts one PDF at a time. Whatever a PDF does to it, it does not do to the gateway. */
+export class Converter {
+  readonly #child: ChildProcess;
+  readonly #limits: ConverterLimits;
+  readonly #gone: Promise<void>;
+  #lastWords = '';
+  #killed = false;
+  /** Resolves when it can convert; rejects when it ended before. */
+  readonly ready: Promise<void>;
+  conversions = 0;
+
+  constructor(limits: ConverterLimits) {
+    this.#limits = limits;
+    this.#child = spawn(process.execPath, [`--max-old-space-size=${limits.memoryMiB}`, childPath], {
+      env: { NODE_NO_WARNINGS: '1' }, // a PDF has no business with our environment
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#lastWords = (this.#lastWords + chunk.toString()).slice(-lastWordsBytes);
+    });
+    this.#gone = new Promise((done) => {
+      this.#child.once('close', () => done()).on('error', () => done());
+    });
+    this.ready = new Promise((done, fail) => {
+      this.#child.once('message', () => done()).once('error', fail);
+      void this.#gone.then(() => fail(this.#crash('a conversion process ended at its start')));
+    });
+    this.ready.catch(() => undefined); // told to whoever converts with it
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get alive(): boolean {
+    return (
+      !this.#killed &&
+      this.#child.connected &&
+      this.#child.exitCode === null &&
+      this.#child.signalCode === null
+    );
+  }
+
+  /** @throws {ConversionFailed}, or the abort's reason when `signal` is aborted; the process is of no use after either */
+  async convert(conversion: Conversion, signal: AbortSignal): Promise<ConversionAnswer> {
+    await this.ready;
+    signal.throwIfAborted();
+    this.conversions += 1;
+    const { promise, resolve, reject } = Promise.withResolvers<ConversionAnswer>();
+    const onAbort = () => reject(signal.reason);
+    const timer = setTimeout(() => reject(tooLong(this.#limits.timeoutMs)), this.#limits.timeoutMs);
+    const watch = setInterval(() => void this.#checkMemory().catch(reject), watchEveryMs);
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#child.once('message', resolve);
+    void this.#gone.then(() => reject(this.#crash('the conversion ended its process')));
+    this.#child.send(conversion, (error) => {
+      if (error !== null) reject(this.#crash('the conversion could not be begun', error));
+    });
+    try {
+      return await promise;
+    } catch (error) {
+      this.kill();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      clearInterval(watch);
+      signal.removeEventListener('abort', onAbort);
+      this.#child.removeListener('message', resolve);
+    }
+  }
+
+  kill(): void {
+    this.#killed = true;
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Resolves when the process is gone. */
+  close(): Promise<void> {
+    this.kill();
+    return this.#gone;
+  }
+
+  #crash(message: string, cause?: unknown): ConversionFailed {
+    const { exitCode, signalCode } = this.#child;
+    const words = this.#lastWords.trim();
+    const details = `exit code ${exitCode}, signal ${signalCode}${words && `:\n${words}`}`;
+    return new ConversionFailed('crash', message, cause ?? new Error(details));
+  }
+
+  async #checkMemory(): Promise<void> {
+    const mostMiB = this.#limits.memoryMiB + beyondHeapMiB;
+    if ((await residentMiB(this.pid)) <= mostMiB) return;
+    throw new ConversionFailed('memory', `the conversion took more than ${mostMiB} MiB of memory`);
+  }
+}
+
+const tooLong = (timeoutMs: number) =>
+  new ConversionFailed('timeout', `the conversion took longer than ${timeoutMs} ms`);
+
+/** Where there is no /proc (macOS) it is 0, and only the heap is limited. */
+async function residentMiB(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
+}

@@ -1,0 +1,148 @@
+import { columnLabels } from './labels.ts';
+import { overlap, type Row, type Segment } from './layout.ts';
+import { matchAll, matchAt, type Phrases, phrases, tokenKeys } from './phrases.ts';
+
+export type ColumnKind = keyof typeof columnLabels;
+
+/** A column of the table of lines, by the place of its heading. */
+export interface Column {
+  kind: ColumnKind;
+  x0: number;
+  x1: number;
+}
+
+export interface TableHeader {
+  columns: Column[];
+  /** How many of the rows the heading takes, and which is the last. */
+  first: number;
+  last: number;
+}
+
+interface Heading {
+  keys: string[];
+  y: number;
+  x0: number;
+  x1: number;
+  kind: ColumnKind | undefined;
+}
+
+const known: Phrases<ColumnKind> = phrases<ColumnKind>(columnLabels);
+const vocabulary = new Set(Object.values(columnLabels).flatMap((list) => list.flatMap(tokenKeys)));
+
+/** How far apart the lines of one heading stand at most, in heights of its type. */
+const headingGap = 1.35;
+
+/** The heading of a table of lines that stands at `index`, or `undefined` where there is none. */
+export function tableHeader(rows: readonly Row[], index: number): TableHeader | undefined {
+  const row = rows[index];
+  if (row === undefined || row.segments.length < 2) return undefined;
+  const own = headingsIn(row);
+  if (new Set(own.map(({ kind }) => kind)).size < 2 || hasAmounts(row)) return undefined;
+  const { headings, first, last } = withNeighbours(rows, index, own);
+  const columns = settle(headings);
+  return isTableOfLines(columns) && isMostlyHeadings(row, own) ? { columns, first, last } : undefined;
+}
+
+/** What lines need: something that says what was sold, and something that says how much. */
+function isTableOfLines(columns: readonly Column[]): boolean {
+  const has = (...kinds: ColumnKind[]): boolean => columns.some(({ kind }) => kinds.includes(kind));
+  return (
+    has('description', 'code', 'position') && has('amount', 'unitPrice', 'quantity') && columns.length >= 2
+  );
+}
+
+function isMostlyHeadings(row: Row, headings: readonly Heading[]): boolean {
+  const tokens = row.segments.reduce((sum, { tokens }) => sum + tokens.length, 0);
+  return headings.reduce((sum, { keys }) => sum + keys.length, 0) * 2 >= tokens;
+}
+
+function hasAmounts(row: Row): boolean {
+  return row.segments.some(({ text }) => /\d[.,]\d{2}(?!\d)/.test(text));
+}
+
+function headingsIn(row: Row): Heading[] {
+  return row.segments.flatMap((segment) =>
+    matchAll(segment.tokens, known).map((match) => {
+      const tokens = segment.tokens.slice(match.start, match.start + match.length);
+      const words = segment.words.slice(tokens[0]?.word, (tokens.at(-1)?.word ?? 0) + 1);
+      return {
+        keys: tokens.map(({ key }) => key),
+        y: row.y,
+        x0: words[0]?.x0 ?? segment.x0,
+        x1: words.at(-1)?.x1 ?? segment.x1,
+        kind: match.kind,
+      };
+    }),
+  );
+}
+
+/** Headings of several lines ("Unit" over "price"): words of the vocabulary close above and below join them. */
+function withNeighbours(
+  rows: readonly Row[],
+  index: number,
+  own: readonly Heading[],
+): { headings: Heading[]; first: number; last: number } {
+  const headings = own.map((heading) => ({ ...heading }));
+  const first = joinFrom(rows, index, -1, headings);
+  const last = joinFrom(rows, index, 1, headings);
+  return { headings, first, last };
+}
+
+function joinFrom(rows: readonly Row[], index: number, step: 1 | -1, headings: Heading[]): number {
+  let edge = index;
+  for (let i = index + step; ; i += step) {
+    const row = rows[i];
+    const near = rows[i - step];
+    if (row === undefined || near === undefined || row.page !== near.page) return edge;
+    if (Math.abs(row.y - near.y) > near.height * headingGap) return edge;
+    if (row.segments.some(({ text }) => /\d/.test(text))) return edge;
+    const joining = row.segments.filter(isVocabulary);
+    if (joining.length > 0) edge = i;
+    for (const segment of joining) join(headings, segment, row.y);
+  }
+}
+
+const isVocabulary = (segment: Segment): boolean =>
+  segment.tokens.length > 0 && segment.tokens.every(({ key }) => vocabulary.has(key));
+
+function join(headings: Heading[], segment: Segment, y: number): void {
+  const keys = segment.tokens.map(({ key }) => key);
+  const over = headings.find((heading) => overlap(heading, segment) > 0);
+  if (over === undefined) {
+    headings.push({ keys, y, x0: segment.x0, x1: segment.x1, kind: kindOf(keys) });
+    return;
+  }
+  over.keys = y < over.y ? [...keys, ...over.keys] : [...over.keys, ...keys];
+  over.y = y;
+  over.x0 = Math.min(over.x0, segment.x0);
+  over.x1 = Math.max(over.x1, segment.x1);
+  over.kind = kindOf(over.keys) ?? over.kind;
+}
+
+/** By all the words of the heading, or else by the longest phrase in them. */
+function kindOf(keys: readonly string[]): ColumnKind | undefined {
+  const tokens = keys.map((key) => ({ key, word: 0 }));
+  const whole = matchAt(tokens, 0, known);
+  if (whole?.length === keys.length) return whole.kind;
+  return matchAll(tokens, known).sort((a, b) => b.length - a.length)[0]?.kind;
+}
+
+/**
+ * Left to right, with the kinds that only their company settles: of two tax columns the one without % is the amount;
+ * of two prices, where no column is the amount, the last is.
+ */
+function settle(headings: readonly Heading[]): Column[] {
+  const columns = headings
+    .flatMap(({ kind, x0, x1, keys }) => (kind === undefined ? [] : [{ kind, x0, x1, keys }]))
+    .sort((a, b) => a.x0 - b.x0);
+  const of = (kind: ColumnKind): typeof columns => columns.filter((column) => column.kind === kind);
+  const taxes = of('taxRate');
+  const plainTax = taxes.find(({ keys }) => !keys.includes('%'));
+  if (taxes.length > 1 && plainTax !== undefined) plainTax.kind = 'taxAmount';
+  const prices = of('unitPrice');
+  const lastPrice = prices.at(-1);
+  if (prices.length > 1 && of('amount').length === 0 && lastPrice !== undefined) lastPrice.kind = 'amount';
+  const amounts = of('amount');
+  for (const column of amounts.slice(0, -1)) column.kind = 'other';
+  return columns.map(({ kind, x0, x1 }) => ({ kind, x0, x1 }));
+}

@@ -1,0 +1,63 @@
+import { currencyCodes, currencyLabels, currencySigns } from './labels.ts';
+import { type Row, rowText } from './layout.ts';
+import { locate } from './locate.ts';
+import { phrases } from './phrases.ts';
+
+const knownLabels = phrases(currencyLabels);
+
+const escaped = (text: string): string => text.replaceAll(/[$.]/g, '\\$&');
+const longestFirst = (words: readonly string[]): string =>
+  words
+    .toSorted((a, b) => b.length - a.length)
+    .map(escaped)
+    .join('|');
+const signs = longestFirst([...Object.keys(currencySigns), ...currencyCodes, '$', '¥', 'kr']);
+const before = new RegExp(`(?<![\\p{L}$])(${signs})\\.?\\s?[-–−(]?\\d`, 'giu');
+const after = new RegExp(`\\d[,.]?-?\\s?(${signs})(?![\\p{L}$])`, 'giu');
+const inBrackets = new RegExp(`\\((${signs})\\)`, 'giu');
+const codeAlone = new RegExp(`^(?:in )?(${signs})(?![\\p{L}$])`, 'iu');
+
+const bySign = new Map<string, string>([
+  ...Object.entries(currencySigns).map(([sign, code]): [string, string] => [sign.toLowerCase(), code]),
+  ...currencyCodes.map((code): [string, string] => [code.toLowerCase(), code]),
+]);
+
+/** What the parties' countries make of a sign that several currencies share. */
+const sharedSigns: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  $: { US: 'USD', CA: 'CAD', AU: 'AUD', NZ: 'NZD', SG: 'SGD' },
+  '¥': { JP: 'JPY', CN: 'CNY' },
+  kr: { SE: 'SEK', NO: 'NOK', DK: 'DKK' },
+};
+
+/**
+ * The currency that the document names, or else the one whose sign or code stands beside most amounts. A lone `$` is
+ * taken for US dollars unless the seller's country has a dollar of its own. Without any sign it is not found.
+ */
+export function currencyOf(rows: readonly Row[], country: string | undefined): string | undefined {
+  for (const { text } of locate(rows, knownLabels)) {
+    const sign = codeAlone.exec(text)?.[1];
+    const named = sign && meaning(sign, country);
+    if (named !== undefined) return named;
+  }
+  return mostUsed(rows, country);
+}
+
+function mostUsed(rows: readonly Row[], country: string | undefined): string | undefined {
+  const count = new Map<string, number>();
+  for (const row of rows) {
+    const text = rowText(row).slice(0, 2_000);
+    for (const pattern of [before, after, inBrackets]) {
+      for (const [, sign = ''] of text.matchAll(pattern)) {
+        const code = meaning(sign, country);
+        if (code !== undefined) count.set(code, (count.get(code) ?? 0) + 1);
+      }
+    }
+  }
+  return [...count].sort((a, b) => b[1] - a[1])[0]?.[0];
+}
+
+function meaning(sign: string, country: string | undefined): string | undefined {
+  const shared = sharedSigns[sign.toLowerCase()];
+  if (shared === undefined) return bySign.get(sign.toLowerCase());
+  return shared[country ?? ''] ?? (sign === '$' ? 'USD' : undefined);
+}

@@ -1,0 +1,110 @@
+import type { InvoiceLine } from '../invoice.ts';
+import { assemble, type Entry, type Numbers } from './assemble.ts';
+import { type Cells, cellsOf, isTextColumn } from './cells.ts';
+import { type Column, tableHeader } from './columns.ts';
+import type { Row } from './layout.ts';
+import { numbersIn } from './line-numbers.ts';
+import { type DecimalSign, findNumbers } from './numbers.ts';
+import { totalLabel } from './totals.ts';
+
+export interface Table {
+  lines: InvoiceLine[];
+  /** The rows that the lines and their headings were read from. */
+  rows: Set<Row>;
+}
+
+/**
+ * The lines of the invoice: the rows under a heading, over as many pages as they go on. A row with an amount, or with
+ * quantity and price, is a line; text close to it is the rest of its description. Rows of sums are none. After the
+ * grand total only rows that fill every column that the lines before filled are still lines.
+ */
+export function linesOf(rows: readonly Row[], decimal: DecimalSign | undefined): Table {
+  const reader = new TableReader(decimal);
+  for (let i = 0; i < rows.length; i += 1) {
+    const header = tableHeader(rows, i);
+    const row = rows[i];
+    if (header !== undefined) {
+      reader.open(header.columns, rows.slice(header.first, header.last + 1));
+      i = header.last;
+    } else if (row !== undefined) reader.read(row);
+  }
+  return reader.finish();
+}
+
+class TableReader {
+  readonly #decimal: DecimalSign | undefined;
+  readonly #entries: Entry[] = [];
+  readonly #used = new Set<Row>();
+  #columns: Column[] = [];
+  #ended = false;
+  #required: (keyof Numbers)[] = [];
+
+  constructor(decimal: DecimalSign | undefined) {
+    this.#decimal = decimal;
+  }
+
+  open(columns: Column[], rows: readonly Row[]): void {
+    this.#columns = columns;
+    this.#ended = false;
+    for (const row of rows) this.#used.add(row);
+    // Whatever stood above the heading on its page is the page's own head, not the last line's text.
+    const [first] = rows;
+    while (
+      first !== undefined &&
+      this.#entries.at(-1)?.role === 'text' &&
+      this.#entries.at(-1)?.row.page === first.page
+    ) {
+      this.#entries.pop();
+    }
+  }
+
+  read(row: Row): void {
+    if (this.#columns.length === 0) return;
+    const cells = cellsOf(row, this.#columns);
+    const numbers = numbersIn(cells, this.#decimal);
+    const role = this.#role(row, cells, numbers);
+    if (role === 'line') {
+      this.#required = filled(numbers);
+      this.#used.add(row);
+    }
+    this.#entries.push({ role, row, cells, numbers });
+  }
+
+  #role(row: Row, cells: Cells, numbers: Numbers): Entry['role'] {
+    const sum = sumLabel(row, numbers, this.#decimal);
+    if (sum !== undefined) {
+      if (sum === 'gross') this.#ended = true;
+      return 'sum';
+    }
+    const count = filled(numbers).length;
+    const isPriced =
+      numbers.amount !== undefined || (numbers.quantity !== undefined && numbers.unitPrice !== undefined);
+    const isSpoken = [...cells.keys()].some(isTextColumn) || count >= 2;
+    if (!isPriced || !isSpoken) return 'text';
+    const isWhole = count >= 3 && this.#required.every((field) => numbers[field] !== undefined);
+    return this.#ended && !isWhole ? 'sum' : 'line';
+  }
+
+  finish(): Table {
+    const { lines, rows } = assemble(this.#entries);
+    return { lines, rows: new Set([...this.#used, ...rows]) };
+  }
+}
+
+const filled = (numbers: Numbers): (keyof Numbers)[] =>
+  (['quantity', 'unitPrice', 'amount'] as const).filter((field) => numbers[field] !== undefined);
+
+/** The label of a row of sums: it holds an amount, and is not a priced line that happens to begin with such a word. */
+function sumLabel(row: Row, numbers: Numbers, decimal: DecimalSign | undefined): string | undefined {
+  const isLine = numbers.quantity !== undefined && numbers.unitPrice !== undefined;
+  for (const segment of row.segments) {
+    const label = totalLabel(segment);
+    if (label === undefined) continue;
+    const isWhole = segment.tokens.slice(label.length).every(({ key }) => /\d|%/.test(key));
+    const hasAmount = row.segments.some(({ text }) =>
+      findNumbers(text, decimal).some(({ percent }) => !percent),
+    );
+    if (hasAmount && (isWhole || !isLine)) return label.kind;
+  }
+  return undefined;
+}

@@ -1,0 +1,50 @@
+/**
+ * What the reference gateway reads out of a PDF: the JSON between its two steps. What was not found is absent, never
+ * guessed. Amounts are plain decimals as text (`"1234.50"`), dates ISO 8601 (`2026-11-24`), currencies ISO 4217.
+ */
+export interface Invoice {
+  type: 'invoice' | 'credit-note';
+  number?: string;
+  date?: string;
+  dueDate?: string;
+  orderNumber?: string;
+  currency?: string;
+  seller?: Party;
+  buyer?: Party;
+  totals: Totals;
+  lines: InvoiceLine[];
+}
+
+export interface Party {
+  name?: string;
+  /** The lines of the postal address as printed, without the name. */
+  address?: string[];
+  /** ISO 3166-1 alpha-2. */
+  country?: string;
+  vatId?: string;
+  /** Chamber of commerce or company register number. */
+  registrationNumber?: string;
+  email?: string;
+  phone?: string;
+  iban?: string;
+  bic?: string;
+}
+
+export interface Totals {
+  net?: string;
+  tax?: string;
+  /** What the invoice comes to, tax included. */
+  gross?: string;
+}
+
+export interface InvoiceLine {
+  /** The article code, where one is printed. */
+  code?: string;
+  description?: string;
+  quantity?: string;
+  unit?: string;
+  unitPrice?: string;
+  /** Percent. */
+  taxRate?: string;
+  amount?: string;
+}

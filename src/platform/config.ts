@@ -1,0 +1,307 @@
+import { availableParallelism, hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { SetupError } from './errors.ts';
+
+/** One environment variable: how it is read, what it means, and what it wants when the value is wrong. */
+interface Setting<T> {
+  readonly name: string;
+  readonly schema: z.ZodType<T>;
+  /** Ends the sentence "NAME must be …". */
+  readonly wants: string;
+  readonly about: string;
+  readonly secret: boolean;
+}
+
+function setting<T>(name: string, schema: z.ZodType<T>, wants: string, about: string): Setting<T> {
+  return { name, schema, wants, about, secret: false };
+}
+
+function wholeNumber(
+  name: string,
+  fallback: number,
+  min: number,
+  max: number,
+  unit: string,
+  about: string,
+  fallbackMeans = String(fallback),
+) {
+  const digits = z
+    .string()
+    .regex(/^-?\d+$/)
+    .transform(Number)
+    .pipe(z.number().int().min(min).max(max));
+  const wants = `a whole number${unit && ` of ${unit}`} from ${min} to ${max} (default ${fallbackMeans})`;
+  return setting(name, digits.default(fallback), wants, about);
+}
+
+function oneOf<const T extends readonly [string, ...string[]]>(
+  name: string,
+  values: T,
+  fallback: T[number],
+  about: string,
+) {
+  const wants = `one of ${values.join(', ')} (default ${fallback})`;
+  return setting<T[number]>(name, z.enum(values).default(fallback as never), wants, about);
+}
+
+function folder(name: string, fallback: string, about: string) {
+  const path = z
+    .string()
+    .min(1)
+    .default(fallback)
+    .transform((value) => resolve(value));
+  return setting(name, path, `a folder (default ${fallback})`, about);
+}
+
+function httpUrl(name: string, fallback: string, about: string) {
+  const url = z
+    .url({ protocol: /^https?$/ })
+    .default(fallback)
+    .transform((value) => value.replace(/\/+$/, ''));
+  return setting(name, url, `an http:// or https:// address (default ${fallback})`, about);
+}
+
+const text = (name: string, fallback: string, about: string, fallbackMeans = fallback) =>
+  setting(
+    name,
+    z.string().min(1).max(200).default(fallback),
+    `a text of 1 to 200 characters (default ${fallbackMeans})`,
+    about,
+  );
+
+const port = (name: string, fallback: number, about: string) =>
+  wholeNumber(name, fallback, 0, 65_535, '', `${about}; 0 means any free one`);
+
+const MiB = 1024 * 1024;
+
+/** Every setting of every process, in the order in which docs/settings.md lists them. */
+export const settingsTable = {
+  databaseUrl: {
+    ...setting(
+      'DATABASE_URL',
+      z.url({ protocol: /^postgres(ql)?$/ }).default('postgres://postgres@127.0.0.1:5432/switchyard'),
+      'a postgres:// address (default postgres://postgres@127.0.0.1:5432/switchyard)',
+      'The database that holds the job tables',
+    ),
+    secret: true,
+  },
+  databasePoolSize: wholeNumber(
+    'DATABASE_POOL_SIZE',
+    10,
+    2,
+    200,
+    'connections',
+    'The most connections one process opens',
+  ),
+  workerId: text(
+    'WORKER_ID',
+    `${hostname()}-${process.pid}`,
+    'Name of this process in rows, logs and Temporal',
+    'host name and process id',
+  ),
+  logLevel: oneOf(
+    'LOG_LEVEL',
+    ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
+    'info',
+    'The least level that is logged',
+  ),
+  logFormat: oneOf(
+    'LOG_FORMAT',
+    ['auto', 'json', 'pretty'],
+    'auto',
+    'auto is pretty on a terminal and JSON elsewhere',
+  ),
+  roles: setting(
+    'ROLES',
+    z
+      .string()
+      .default('starter,worker,api,gateway')
+      .transform((value) => value.split(',').map((role) => role.trim()))
+      .pipe(z.array(z.enum(['starter', 'worker', 'api', 'gateway'])).min(1)),
+    'a comma-separated list of starter, worker, api, gateway (default all four)',
+    'Which roles `npm run serve` hosts in one process',
+  ),
+  shutdownGraceMs: wholeNumber(
+    'SHUTDOWN_GRACE_TIME',
+    20_000,
+    0,
+    3_600_000,
+    'milliseconds',
+    'How long running work may go on after SIGTERM before it is handed back',
+  ),
+  healthPort: setting(
+    'HEALTH_PORT',
+    z.string().regex(/^\d+$/).transform(Number).pipe(z.number().max(65_535)).optional(),
+    'a port from 0 to 65535 (not set by default)',
+    'Where starter and worker answer /health/live and /health/ready on loopback; not set: nowhere',
+  ),
+
+  uploadRoot: folder(
+    'UPLOAD_ROOT',
+    '.data/uploads',
+    'Where uploaded PDFs are stored; a row may name no file outside it',
+  ),
+  resultRoot: folder(
+    'RESULT_ROOT',
+    '.data',
+    'Results are stored in results/ below it, shared by all workers and the API',
+  ),
+  stagingRoot: folder(
+    'STAGING_ROOT',
+    '.data/staging',
+    'Where a gateway answer waits to be stored; shared by all workers',
+  ),
+  mappingsDir: folder('MAPPINGS_DIR', 'mappings', 'The mapping files, one `<mapping>.json` each'),
+
+  apiHost: text('API_HOST', '127.0.0.1', 'The address the API listens on'),
+  apiPort: port('API_PORT', 3000, 'The port of the API'),
+  maxUploadBytes: wholeNumber(
+    'MAX_UPLOAD_BYTES',
+    100 * MiB,
+    1,
+    100 * MiB,
+    'bytes',
+    'The largest PDF that is taken',
+  ),
+
+  pollIntervalMs: wholeNumber(
+    'POLL_INTERVAL',
+    5000,
+    10,
+    3_600_000,
+    'milliseconds',
+    'How often an idle starter looks for rows that no doorbell announced',
+  ),
+  doorbell: oneOf(
+    'DOORBELL',
+    ['on', 'off'],
+    'on',
+    'Whether writers wake a sleeping starter by NOTIFY; off: polling adapts',
+  ),
+  claimBatch: wholeNumber('CLAIM_BATCH', 10, 1, 1000, 'rows', 'The most rows one claim takes'),
+  maxInFlight: wholeNumber(
+    'MAX_IN_FLIGHT',
+    100,
+    1,
+    1_000_000,
+    'jobs',
+    'The most jobs of a queue that run at once, over all starters',
+  ),
+
+  taskQueue: text('TASK_QUEUE', 'switchyard', "Temporal's task queue between starters and workers"),
+  workerMaxActivities: wholeNumber(
+    'WORKER_MAX_ACTIVITIES',
+    10,
+    1,
+    1000,
+    'activities',
+    'The most activities one worker runs at once',
+  ),
+  workerMaxCachedWorkflows: wholeNumber(
+    'WORKER_MAX_CACHED_WORKFLOWS',
+    10,
+    0,
+    10_000,
+    'workflows',
+    'How many workflows a worker keeps in memory',
+  ),
+  workflowBundle: setting(
+    'WORKFLOW_BUNDLE',
+    z.string().min(1).optional(),
+    'the path of a file made by `npm run bundle` (not set by default)',
+    'A prebuilt workflow bundle; not set: built once and cached',
+  ),
+
+  gatewayUrl: httpUrl('GATEWAY_URL', 'http://gateway:8000', 'The gateway that turns PDF into XML'),
+  gatewayTimeoutMs: wholeNumber(
+    'GATEWAY_TIMEOUT',
+    180_000,
+    1,
+    600_000,
+    'milliseconds',
+    'How long one call of the gateway may take',
+  ),
+  gatewayMaxAttempts: wholeNumber(
+    'GATEWAY_MAX_ATTEMPTS',
+    6,
+    1,
+    50,
+    'tries',
+    'How often a job tries before a retryable error is final',
+  ),
+  gatewayRetryInitialMs: wholeNumber(
+    'GATEWAY_RETRY_INITIAL_INTERVAL',
+    1000,
+    1,
+    3_600_000,
+    'milliseconds',
+    'Wait before the second try; doubles with each, half of it is jitter',
+  ),
+  gatewayRetryMaxMs: wholeNumber(
+    'GATEWAY_RETRY_MAX_INTERVAL',
+    60_000,
+    1,
+    3_600_000,
+    'milliseconds',
+    'The longest wait between two tries',
+  ),
+
+  gatewayHost: text('GATEWAY_HOST', '127.0.0.1', 'The address the reference gateway listens on'),
+  gatewayPort: port('GATEWAY_PORT', 8000, 'The port of the reference gateway'),
+  gatewayProcessTimeoutMs: wholeNumber(
+    'GATEWAY_PROCESS_TIMEOUT',
+    120_000,
+    100,
+    600_000,
+    'milliseconds',
+    'How long the reference gateway works on one PDF before it gives up',
+  ),
+  gatewayConcurrency: wholeNumber(
+    'GATEWAY_CONCURRENCY',
+    availableParallelism(),
+    1,
+    64,
+    'PDFs',
+    'How many PDFs the reference gateway converts at once',
+    'the number of cores',
+  ),
+  gatewayMemoryMiB: wholeNumber(
+    'GATEWAY_MEMORY',
+    1024,
+    64,
+    16_384,
+    'MiB',
+    'Heap limit of one conversion in the reference gateway',
+  ),
+
+  postgresPort: port('POSTGRES_PORT', 5432, 'The port of the embedded Postgres of `npm start`'),
+  temporalPort: port('TEMPORAL_PORT', 7233, 'The port of the Temporal dev server of `npm start`'),
+  temporalUiPort: port('TEMPORAL_UI_PORT', 8233, "The port of Temporal's Web UI of `npm start`"),
+} satisfies Record<string, Setting<unknown>>;
+
+type Settings = { readonly [K in keyof typeof settingsTable]: z.output<(typeof settingsTable)[K]['schema']> };
+
+export type { Settings };
+
+/**
+ * Reads and checks every setting, once, at start.
+ * @throws {SetupError} naming each wrong setting, the value it got (never a secret's) and what it wants
+ */
+export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
+  const problems: string[] = [];
+  const entries = Object.entries(settingsTable).map(([key, entry]: [string, Setting<unknown>]) => {
+    const raw = env[entry.name];
+    const parsed = entry.schema.safeParse(raw === '' ? undefined : raw);
+    if (!parsed.success) {
+      const got = entry.secret ? 'a value that is not shown' : JSON.stringify(raw);
+      problems.push(`${entry.name} must be ${entry.wants}, got ${got}`);
+    }
+    return [key, parsed.data];
+  });
+  if (problems.length > 0) throw new SetupError(`Wrong settings:\n  ${problems.join('\n  ')}`);
+  return Object.fromEntries(entries) as Settings;
+}
+
+/** The environment as it is, for those that start other programs. */
+export const environment = (): NodeJS.ProcessEnv => process.env;

@@ -1,0 +1,74 @@
+import pg from 'pg';
+
+export type { Pool, PoolClient } from 'pg';
+
+/**
+ * Opens a pool whose connections notice a dead peer within seconds and whose transactions cannot hold a row lock
+ * longer than `idleInTransactionMs` without a word, so that a frozen or vanished host keeps no job.
+ * https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-IN-TRANSACTION-SESSION-TIMEOUT
+ */
+export function createPool(options: {
+  connectionString: string;
+  applicationName: string;
+  max: number;
+  onError: (error: Error) => void;
+  idleInTransactionMs?: number;
+}): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    application_name: options.applicationName,
+    max: options.max,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
+    idle_in_transaction_session_timeout: options.idleInTransactionMs ?? 15_000,
+    options: '-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3',
+  });
+  // An idle connection that breaks tells the pool, which drops it; without a listener the process would end.
+  pool.on('error', options.onError);
+  return pool;
+}
+
+/** Runs `work` in one transaction: COMMIT when it returns, ROLLBACK when it throws. A broken connection is discarded. */
+export async function inTransaction<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  const markBroken = (error: Error) => {
+    broken = error;
+  };
+  client.on('error', markBroken);
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(markBroken);
+    throw error;
+  } finally {
+    client.off('error', markBroken);
+    client.release(broken);
+  }
+}
+
+/** Quotes `schema.table` or a column for use in SQL text; values always travel as parameters. */
+export function quoteName(name: string): string {
+  return name.split('.').map(pg.escapeIdentifier).join('.');
+}
+
+/** Quotes a constant of a queue definition where a parameter will not do: a partial index is only used for constants. */
+export const quoteLiteral = (text: string): string => pg.escapeLiteral(text);
+
+/**
+ * Whether the database may take the same statement later: it was out of reach, shutting down, short of resources, or
+ * lost a race. An error without an SQLSTATE came from the connection, not from the statement.
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
+export function isTransientDatabaseError(error: unknown): boolean {
+  if (!(error instanceof pg.DatabaseError)) return true;
+  return /^(08|25P03|40|53|55P03|57P)/.test(error.code ?? '');
+}

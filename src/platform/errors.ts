@@ -1,0 +1,47 @@
+/**
+ * The codes a job can fail with. They are a public interface: rows, events, metrics and Temporal failures
+ * (as the failure's `type`) all carry them. docs/what-happens-if.md says what each means for an operator.
+ */
+export const ErrorCode = {
+  GW_4XX: 'GW_4XX',
+  GW_5XX: 'GW_5XX',
+  GW_TIMEOUT: 'GW_TIMEOUT',
+  GW_BAD_XML: 'GW_BAD_XML',
+  TOO_LARGE: 'TOO_LARGE',
+  IO_ERROR: 'IO_ERROR',
+  UNKNOWN: 'UNKNOWN',
+} as const;
+export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
+
+/** A failure of a job: its code, a message fit for the row, and whether another try can help. */
+export class JobError extends Error {
+  override readonly name = 'JobError';
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+  /** How long the other side asked us to wait, in milliseconds (HTTP `Retry-After`). */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { retryable: boolean; retryAfterMs?: number; cause?: unknown },
+  ) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** A setting, queue definition or mapping file that the process refuses to start with. */
+export class SetupError extends Error {
+  override readonly name = 'SetupError';
+}
+
+/** The code of a Node system error (`ENOENT`, `ECONNREFUSED` …), looked for through its causes. */
+export function systemErrorCode(error: unknown): string | undefined {
+  for (let e = error; e instanceof Error; e = e.cause) {
+    if ('code' in e && typeof e.code === 'string') return e.code;
+  }
+  return undefined;
+}

@@ -1,0 +1,101 @@
+import { type FileHandle, open, readdir, realpath, rename, rm, stat, statfs } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+
+/** A stored file as rows name it. */
+export interface StoredFile {
+  path: string;
+  bytes: number;
+  sha256: string;
+}
+
+/** There is less room than a file needs, known before the disk itself says so; has the disk's own code. */
+class NoRoomError extends Error {
+  override readonly name = 'NoRoomError';
+  readonly code = 'ENOSPC';
+}
+
+/**
+ * The real path of what `path` names below `root`, after every symbolic link is followed; `undefined` when that lies
+ * outside the root.
+ * @throws the system's own error, `ENOENT` above all
+ */
+export async function realPathInside(root: string, path: string): Promise<string | undefined> {
+  const realRoot = await realpath(root);
+  const real = await realpath(resolve(realRoot, path));
+  return real.startsWith(realRoot + sep) ? real : undefined;
+}
+
+/** Writes and flushes a file; what fails leaves nothing. */
+export async function writeFlushed<T>(path: string, write: (file: FileHandle) => Promise<T>): Promise<T> {
+  try {
+    const file = await open(path, 'w');
+    try {
+      const result = await write(file);
+      await file.sync();
+      return result;
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    await rm(path, { force: true }).catch(() => undefined); // the error that matters is the first
+    throw error;
+  }
+}
+
+/** Gives a flushed file its final name in the same folder, and flushes the folder. */
+export async function renameFlushed(folder: string, from: string, to: string): Promise<string> {
+  const target = join(folder, to);
+  await rename(join(folder, from), target);
+  await syncFolder(folder);
+  return target;
+}
+
+/**
+ * Writes a file so that a reader sees it whole or not at all, also after `kill -9`: a temporary name in the same
+ * folder, flush, rename, flush of the folder.
+ */
+export async function writeAtomically(
+  folder: string,
+  name: string,
+  temporaryName: string,
+  write: (file: FileHandle) => Promise<void>,
+): Promise<string> {
+  const temporary = join(folder, temporaryName);
+  await writeFlushed(temporary, write);
+  try {
+    return await renameFlushed(folder, temporaryName, name);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  await handle.sync().finally(() => handle.close());
+}
+
+/** @throws {NoRoomError} when the folder's disk has less room than `bytes` */
+export async function requireRoom(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize < bytes) throw new NoRoomError(`the disk has no room for ${bytes} bytes`);
+}
+
+/** Removes files of a folder that `leftOver` names and that nobody wrote to for `olderThanMs`. Answers how many. */
+export async function sweepFiles(
+  folder: string,
+  leftOver: (name: string) => boolean,
+  olderThanMs: number,
+  now = Date.now(),
+): Promise<number> {
+  const names = await readdir(folder);
+  let swept = 0;
+  for (const name of names.filter(leftOver)) {
+    const path = join(folder, name);
+    const info = await stat(path).catch(() => undefined); // gone already: somebody else swept it
+    if (info === undefined || now - info.mtimeMs < olderThanMs) continue;
+    await rm(path, { force: true });
+    swept += 1;
+  }
+  return swept;
+}

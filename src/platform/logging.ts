@@ -1,0 +1,24 @@
+import { type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+import type { Settings } from './config.ts';
+
+export type { Logger } from 'pino';
+
+/** Field values that never reach a log, wherever an object holds them. */
+const secrets = ['password', 'authorization', 'apiKey', 'connectionString', 'databaseUrl', 'cookie'];
+
+/** The process's logger: JSON lines, or readable ones on a terminal; every line names the role and the process. */
+export function createLogger(
+  settings: Pick<Settings, 'logLevel' | 'logFormat' | 'workerId'>,
+  role: string,
+): Logger {
+  const options = {
+    level: settings.logLevel,
+    base: { role, workerId: settings.workerId },
+    redact: { paths: secrets.flatMap((name) => [name, `*.${name}`]), censor: '[hidden]' },
+  };
+  const readable = settings.logFormat === 'pretty' || (settings.logFormat === 'auto' && process.stdout.isTTY);
+  return readable
+    ? pino(options, pretty({ ignore: 'pid,hostname,role,workerId', sync: true }))
+    : pino(options);
+}

@@ -1,0 +1,30 @@
+import { fileURLToPath } from 'node:url';
+import { runner } from 'node-pg-migrate';
+import type { Logger } from './logging.ts';
+
+const migrationsDir = fileURLToPath(new URL('../../migrations', import.meta.url));
+
+/**
+ * Brings the database up to date, in order, each migration in its own transaction. Processes that start together
+ * wait for each other (an advisory lock of node-pg-migrate); a migration that ran is never run again.
+ * @throws the database's own error, naming the migration; what ran before it stays
+ */
+export async function migrate(databaseUrl: string, log: Logger): Promise<string[]> {
+  const applied = await runner({
+    databaseUrl,
+    dir: migrationsDir,
+    migrationsTable: 'switchyard_migrations',
+    direction: 'up',
+    singleTransaction: false,
+    advisoryLockMode: 'wait',
+    logger: {
+      debug: (message) => log.debug(message),
+      info: (message) => log.debug(message),
+      warn: (message) => log.warn(message),
+      error: (message) => log.error(message),
+    },
+  });
+  const names = applied.map((migration) => migration.name);
+  if (names.length > 0) log.info({ migrations: names }, 'database migrated');
+  return names;
+}

@@ -1,0 +1,44 @@
+import { loadSettings, type Settings } from './config.ts';
+import { SetupError } from './errors.ts';
+import { createLogger, type Logger } from './logging.ts';
+import { onShutdownSignal } from './shutdown.ts';
+
+export interface ProcessContext {
+  settings: Settings;
+  log: Logger;
+  /** Aborted by the first SIGTERM or SIGINT: time to finish and return. */
+  signal: AbortSignal;
+}
+
+/** How long a process that is done may take to close its last connections. */
+const exitWithinMs = 2_000;
+
+/**
+ * The frame of every process: settings → run → exit code. Exits 0, or with the code that `run` answers, and 1 when it throws; a wrong setup is
+ * told in plain words on standard error, anything else is logged with its stack.
+ */
+export async function runProcess(
+  role: string,
+  run: (context: ProcessContext) => Promise<void> | Promise<number>,
+): Promise<void> {
+  try {
+    const settings = loadSettings();
+    const log = createLogger(settings, role);
+    process.on('unhandledRejection', (error) => {
+      log.fatal({ err: error }, 'a failure that nobody handled');
+      process.exit(1);
+    });
+    const code = await Promise.resolve(run({ settings, log, signal: onShutdownSignal(log) })).catch(
+      (error: unknown) => {
+        if (!(error instanceof SetupError)) log.fatal({ err: error }, `the ${role} failed`);
+        throw error;
+      },
+    );
+    process.exitCode = typeof code === 'number' ? code : 0;
+  } catch (error) {
+    if (error instanceof SetupError) process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+  // What a failed start left open must not keep a process that is done.
+  setTimeout(() => process.exit(), exitWithinMs).unref();
+}

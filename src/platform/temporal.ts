@@ -1,0 +1,69 @@
+import {
+  Client,
+  Connection,
+  type ConnectionOptions,
+  isGrpcServiceError,
+  ServiceError,
+} from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { SetupError } from './errors.ts';
+
+/** Address, TLS, API key and namespace, as Temporal's own environment configuration says (`TEMPORAL_*`, profiles). */
+export interface TemporalConfig {
+  connection: ConnectionOptions;
+  namespace: string;
+}
+
+/**
+ * Reads Temporal's environment configuration: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`,
+ * `TEMPORAL_TLS…`, `TEMPORAL_PROFILE` and its file.
+ * https://docs.temporal.io/develop/environment-configuration
+ */
+export function loadTemporalConfig(): TemporalConfig {
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  return { connection: connectionOptions, namespace: namespace ?? 'default' };
+}
+
+/** A client whose connection is made at the first call, so that a process can start while Temporal is away. */
+export function createTemporalClient(config: TemporalConfig, identity: string): Client {
+  const connection = Connection.lazy(config.connection);
+  return new Client({ connection, namespace: config.namespace, identity });
+}
+
+/** gRPC's own numbers. https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
+const status = { DEADLINE_EXCEEDED: 4, ALREADY_EXISTS: 6, UNAVAILABLE: 14 };
+/** `INDEXED_VALUE_TYPE_KEYWORD` of temporal.api.enums.v1. */
+const keywordType = 2;
+
+/**
+ * Makes sure that the namespace knows the keyword search attributes; adding is idempotent.
+ * @throws {SetupError} where they are missing and may not be added from here, with the command that adds them
+ */
+export async function ensureSearchAttributes(client: Client, names: readonly string[]): Promise<void> {
+  const connection = client.connection as Connection;
+  const known = await connection.operatorService.listSearchAttributes({
+    namespace: client.options.namespace,
+  });
+  const missing = names.filter((name) => known.customAttributes?.[name] === undefined);
+  if (missing.length === 0) return;
+  const searchAttributes = Object.fromEntries(missing.map((name) => [name, keywordType]));
+  await connection.operatorService
+    .addSearchAttributes({ namespace: client.options.namespace, searchAttributes })
+    .catch((error: unknown) => {
+      if (isGrpcServiceError(error) && error.code === status.ALREADY_EXISTS) return;
+      const flags = missing.map((name) => `--name ${name} --type Keyword`).join(' ');
+      throw new SetupError(
+        `The namespace "${client.options.namespace}" lacks the search attributes ${missing.join(', ')} and did not let ` +
+          `us add them (${error instanceof Error ? error.message : String(error)}). Add them once: ` +
+          `temporal operator search-attribute create --namespace ${client.options.namespace} ${flags}`,
+      );
+    });
+}
+
+/** Whether Temporal was out of reach, as opposed to having refused. The client wraps what gRPC said. */
+export function isTemporalAway(error: unknown): boolean {
+  const said = error instanceof ServiceError ? error.cause : error;
+  return (
+    isGrpcServiceError(said) && (said.code === status.UNAVAILABLE || said.code === status.DEADLINE_EXCEEDED)
+  );
+}

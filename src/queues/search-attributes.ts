@@ -1,0 +1,8 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+
+/** What an operator can search jobs by in Temporal's Web UI: `SwitchyardErrorCode = "GW_5XX"`. */
+export const searchAttributes = {
+  queue: defineSearchAttributeKey('SwitchyardQueue', 'KEYWORD'),
+  name: defineSearchAttributeKey('SwitchyardName', 'KEYWORD'),
+  errorCode: defineSearchAttributeKey('SwitchyardErrorCode', 'KEYWORD'),
+} as const;

@@ -1,0 +1,4 @@
+import { runProcess } from '../platform/process.ts';
+import { runStarter } from './run.ts';
+
+await runProcess('starter', runStarter);

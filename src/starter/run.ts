@@ -1,0 +1,77 @@
+import { createPool } from '../platform/database.ts';
+import { postgresCheck, temporalCheck } from '../platform/health-checks.ts';
+import { serveHealth } from '../platform/health-server.ts';
+import type { ProcessContext } from '../platform/process.ts';
+import { untilReached } from '../platform/reach.ts';
+import { createTemporalClient, ensureSearchAttributes, loadTemporalConfig } from '../platform/temporal.ts';
+import { defineQueues } from '../queues/index.ts';
+import { searchAttributes } from '../queues/search-attributes.ts';
+import { Doorbell } from './doorbell.ts';
+import { runStarterLoop } from './loop.ts';
+import { Starter } from './starter.ts';
+import { verifyQueue } from './verify.ts';
+
+/** The starter role: from settings to a clean end at the signal. Waits for Postgres and Temporal, as long as it takes. */
+export async function runStarter({ settings, log, signal }: ProcessContext): Promise<void> {
+  const applicationName = `switchyard starter ${settings.workerId}`;
+  const pool = createPool({
+    connectionString: settings.databaseUrl,
+    applicationName,
+    max: settings.databasePoolSize,
+    onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
+  });
+  const client = createTemporalClient(loadTemporalConfig(), settings.workerId);
+  const doorbell =
+    settings.doorbell === 'on'
+      ? new Doorbell({
+          connectionString: settings.databaseUrl,
+          applicationName: `${applicationName} doorbell`,
+          log,
+        })
+      : undefined;
+  try {
+    const queues = defineQueues(settings);
+    const ready = await untilReached('Postgres or Temporal', { log, signal }, async () => {
+      for (const queue of queues) await verifyQueue(pool, queue);
+      await ensureSearchAttributes(
+        client,
+        Object.values(searchAttributes).map((key) => key.name),
+      );
+      return true;
+    });
+    if (ready === undefined) return;
+    doorbell?.open();
+    let lastPassAt = Date.now();
+    const staleMs = settings.pollIntervalMs * 3 + 60_000;
+    const loopCheck = {
+      name: 'claim loop',
+      check: async () => {
+        if (Date.now() - lastPassAt > staleMs) throw new Error(`no pass for ${Date.now() - lastPassAt} ms`);
+      },
+    };
+    const health =
+      settings.healthPort === undefined
+        ? undefined
+        : await serveHealth(settings.healthPort, [postgresCheck(pool), temporalCheck(client), loopCheck]);
+    log.info({ queues: queues.map(({ name }) => name), health: health?.url }, 'starter runs');
+    await Promise.all(
+      queues.map((queue) =>
+        runStarterLoop({
+          starter: new Starter({ pool, client, queue, workerId: settings.workerId, log }),
+          doorbell,
+          pollIntervalMs: settings.pollIntervalMs,
+          log,
+          signal,
+          onPass: () => {
+            lastPassAt = Date.now();
+          },
+        }),
+      ),
+    );
+    await health?.close();
+  } finally {
+    await doorbell?.close();
+    await client.connection.close();
+    await pool.end();
+  }
+}

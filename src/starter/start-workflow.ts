@@ -1,0 +1,51 @@
+import type { Client } from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
+import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
+import type { JobInput } from '../queues/job.ts';
+import { searchAttributes } from '../queues/search-attributes.ts';
+import type { ClaimedJob, StartAnswer } from './claim.ts';
+
+/** How long one start may take. Well under the idle-in-transaction limit of the connection that holds the row. */
+const startDeadlineMs = 5_000;
+
+/**
+ * Starts the job's workflow, or meets the one that is open: the workflow id is the job id, and Temporal keeps at most
+ * one open run of it. An answer that names the run which the row already names is that old run, still closing.
+ */
+export async function startWorkflow(
+  client: Client,
+  queue: QueueDefinition,
+  job: ClaimedJob,
+): Promise<StartAnswer> {
+  const name = (job.label ?? job.id).slice(0, 200);
+  const input: JobInput = { queue: queue.name, jobId: job.id, requestId: job.request_id };
+  const handle = await client.withDeadline(Date.now() + startDeadlineMs, () =>
+    client.workflow.start(queue.workflowType, {
+      workflowId: workflowIdOf(queue, job.id),
+      taskQueue: queue.taskQueue,
+      args: [input],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowRunTimeout: queue.deadlineMs,
+      priority: { priorityKey: priorityKeyOf(job.priority) },
+      staticSummary: name,
+      typedSearchAttributes: new TypedSearchAttributes([
+        { key: searchAttributes.queue, value: queue.name },
+        { key: searchAttributes.name, value: name },
+      ]),
+    }),
+  );
+  const runId = handle.firstExecutionRunId;
+  return runId === job.run_id ? { kind: 'closing' } : { kind: 'started', runId };
+}
+
+/**
+ * Temporal knows five priorities, 1 first, 3 by default; rows know any number, lower first, 0 by default.
+ * https://docs.temporal.io/develop/task-queue-priority-fairness
+ */
+export function priorityKeyOf(priority: number): number {
+  if (priority <= -10) return 1;
+  if (priority < 0) return 2;
+  if (priority === 0) return 3;
+  return priority < 10 ? 4 : 5;
+}

@@ -1,0 +1,95 @@
+import type { Pool } from '../platform/database.ts';
+import { SetupError } from '../platform/errors.ts';
+import type { QueueDefinition } from '../queues/definition.ts';
+
+interface TableShape {
+  columns: string[];
+  states: string[] | null;
+  claim_index: { definition: string; predicate: string | null } | null;
+  id_type: string | null;
+}
+
+/**
+ * Compares a queue's definition with the database.
+ * @throws {SetupError} that lists every difference: what the definition names, and what the table has
+ */
+export async function verifyQueue(pool: Pool, queue: QueueDefinition): Promise<void> {
+  const { rows } = await pool.query<TableShape>(shapeQuery, [
+    queue.table,
+    queue.columns.status,
+    queue.claimIndex,
+    queue.columns.id,
+  ]);
+  const shape = rows[0];
+  const problems =
+    shape === undefined || shape.columns.length === 0
+      ? [`table ${queue.table} does not exist; run \`npm run migrate\``]
+      : differences(queue, shape);
+  if (problems.length > 0) {
+    throw new SetupError(`Queue "${queue.name}" does not fit the database:\n  ${problems.join('\n  ')}`);
+  }
+}
+
+function differences(queue: QueueDefinition, shape: TableShape): string[] {
+  const has = new Set(shape.columns);
+  const wanted = [
+    ...Object.entries(queue.columns).map(([role, column]) => [`columns.${role}`, column] as const),
+    ...queue.resultColumns.map((column) => ['resultColumns', column] as const),
+    ...queue.order.map((term) => ['order', term.column] as const),
+  ];
+  const missing = wanted
+    .filter(([, column]) => !has.has(column))
+    .map(
+      ([role, column]) =>
+        `${role} names "${column}", and ${queue.table} has no such column; it has ${shape.columns.join(', ')}`,
+    );
+  return [
+    ...missing,
+    ...stateDifferences(queue, shape),
+    ...idDifferences(queue, shape),
+    ...indexDifferences(queue, shape),
+  ];
+}
+
+function stateDifferences(queue: QueueDefinition, shape: TableShape): string[] {
+  const { states } = shape;
+  if (states === null) return [];
+  return Object.entries(queue.states)
+    .filter(([, word]) => !states.includes(word))
+    .map(
+      ([role, word]) =>
+        `states.${role} is "${word}", and ${queue.table}.${queue.columns.status} knows ${states.join(', ')}`,
+    );
+}
+
+function idDifferences(queue: QueueDefinition, shape: TableShape): string[] {
+  if (shape.id_type === null || shape.id_type === queue.idType) return [];
+  return [`idType is "${queue.idType}", and ${queue.table}.${queue.columns.id} is ${shape.id_type}`];
+}
+
+function indexDifferences(queue: QueueDefinition, shape: TableShape): string[] {
+  const index = shape.claim_index;
+  const columns = queue.order
+    .map(({ column, direction }) => (direction === 'DESC' ? `${column} DESC` : column))
+    .join(', ');
+  const wanted = `an index on ${queue.table} (${columns}) WHERE ${queue.columns.status} = '${queue.states.waiting}'`;
+  if (index === null) return [`claimIndex "${queue.claimIndex}" is missing; it must be ${wanted}`];
+  const fits =
+    index.definition.includes(`(${columns})`) &&
+    index.predicate?.includes(queue.columns.status) === true &&
+    index.predicate.includes(`'${queue.states.waiting}'`);
+  return fits ? [] : [`claimIndex "${queue.claimIndex}" must be ${wanted}; it is ${index.definition}`];
+}
+
+/** $1 table, $2 status column, $3 index, $4 id column. */
+const shapeQuery = `
+  SELECT ARRAY(SELECT attname::text FROM pg_attribute
+                WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum) AS columns,
+         (SELECT array_agg(enumlabel::text ORDER BY enumsortorder) FROM pg_enum
+           WHERE enumtypid = (SELECT atttypid FROM pg_attribute
+                               WHERE attrelid = to_regclass($1) AND attname = $2)) AS states,
+         (SELECT jsonb_build_object('definition', pg_get_indexdef(indexrelid), 'predicate', pg_get_expr(indpred, indrelid))
+            FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+           WHERE indrelid = to_regclass($1) AND relname = $3 AND indisvalid) AS claim_index,
+         (SELECT format_type(atttypid, NULL) FROM pg_attribute
+           WHERE attrelid = to_regclass($1) AND attname = $4 AND attnum > 0) AS id_type`;

@@ -1,0 +1,4 @@
+import { runProcess } from '../platform/process.ts';
+import { runWorker } from './run.ts';
+
+await runProcess('worker', runWorker);

@@ -1,0 +1,85 @@
+import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
+import { createPool } from '../platform/database.ts';
+import { postgresCheck, temporalCheck } from '../platform/health-checks.ts';
+import { serveHealth } from '../platform/health-server.ts';
+import type { ProcessContext } from '../platform/process.ts';
+import { untilReached } from '../platform/reach.ts';
+import { aborted } from '../platform/shutdown.ts';
+import {
+  createTemporalClient,
+  ensureSearchAttributes,
+  loadTemporalConfig,
+  type TemporalConfig,
+} from '../platform/temporal.ts';
+import { searchAttributes } from '../queues/search-attributes.ts';
+import { workflowBundle } from './bundle.ts';
+import { installRuntime } from './runtime.ts';
+import { createWorker } from './worker.ts';
+
+const sweepEveryMs = 10 * 60 * 1000;
+
+/** The worker role: from settings to a clean end at the signal. Waits for Temporal, as long as it takes. */
+export async function runWorker({ settings, log, signal }: ProcessContext): Promise<void> {
+  installRuntime(log, settings.logLevel);
+  const bundlePath = await workflowBundle(settings.workflowBundle);
+  const config = loadTemporalConfig();
+  const client = createTemporalClient(config, settings.workerId);
+  const pool = createPool({
+    connectionString: settings.databaseUrl,
+    applicationName: `switchyard worker ${settings.workerId}`,
+    max: settings.databasePoolSize,
+    onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
+  });
+  const connection = await untilReached('Temporal', { log, signal }, async () => {
+    await ensureSearchAttributes(
+      client,
+      Object.values(searchAttributes).map((key) => key.name),
+    );
+    return NativeConnection.connect(nativeOptions(config));
+  });
+  try {
+    if (connection === undefined) return;
+    const built = await createWorker({
+      settings,
+      connection,
+      namespace: config.namespace,
+      pool,
+      bundlePath,
+      log,
+    });
+    const health =
+      settings.healthPort === undefined
+        ? undefined
+        : await serveHealth(settings.healthPort, [postgresCheck(pool), temporalCheck(client)]);
+    const sweep = () =>
+      void built.sweep().then(
+        (files) => files > 0 && log.info({ files }, 'left-over temporary files removed'),
+        (error: unknown) => log.warn({ err: error }, 'the sweep of temporary files failed'),
+      );
+    sweep();
+    const sweeping = setInterval(sweep, sweepEveryMs);
+    try {
+      log.info({ taskQueue: settings.taskQueue, health: health?.url }, 'worker runs');
+      await built.worker.runUntil(aborted(signal));
+    } finally {
+      clearInterval(sweeping);
+      await health?.close();
+      await built.close();
+    }
+  } finally {
+    await connection?.close();
+    await client.connection.close();
+    await pool.end();
+  }
+}
+
+/** The options that both kinds of connection know. */
+function nativeOptions({ connection }: TemporalConfig): NativeConnectionOptions {
+  const { address, tls, apiKey, metadata } = connection;
+  return {
+    ...(address !== undefined && { address }),
+    ...(tls != null && { tls }),
+    ...(typeof apiKey === 'string' && { apiKey }),
+    ...(metadata !== undefined && { metadata }),
+  };
+}

@@ -1,0 +1,71 @@
+import type { NativeConnection } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import { createGateway } from '../activities/gateway.ts';
+import { createInvoiceActivities } from '../activities/invoices.ts';
+import { createJobActivities } from '../activities/jobs.ts';
+import { heartbeatEveryMs } from '../activities/lifecycle.ts';
+import { createResults } from '../activities/results.ts';
+import type { Settings } from '../platform/config.ts';
+import type { Pool } from '../platform/database.ts';
+import type { Logger } from '../platform/logging.ts';
+import { defineQueues } from '../queues/index.ts';
+
+/** A worker with its activities; what it opened beyond the connections it was given is closed by `close`. */
+export interface BuiltWorker {
+  worker: Worker;
+  sweep(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export async function createWorker(deps: {
+  settings: Settings;
+  connection: NativeConnection;
+  namespace: string;
+  pool: Pool;
+  bundlePath: string;
+  log: Logger;
+}): Promise<BuiltWorker> {
+  const { settings, pool, log } = deps;
+  const jobs = createJobActivities({
+    pool,
+    queues: defineQueues(settings),
+    workerId: settings.workerId,
+    log,
+  });
+  const gateway = createGateway({
+    url: settings.gatewayUrl,
+    timeoutMs: settings.gatewayTimeoutMs,
+    maxBytes: settings.maxUploadBytes,
+  });
+  const results = await createResults(settings);
+  const invoices = createInvoiceActivities({
+    jobs,
+    gateway,
+    results,
+    uploadRoot: settings.uploadRoot,
+    maxUploadBytes: settings.maxUploadBytes,
+    retry: {
+      maxAttempts: settings.gatewayMaxAttempts,
+      initialIntervalMs: settings.gatewayRetryInitialMs,
+      maxIntervalMs: settings.gatewayRetryMaxMs,
+    },
+    log,
+  });
+  const worker = await Worker.create({
+    connection: deps.connection,
+    namespace: deps.namespace,
+    identity: settings.workerId,
+    taskQueue: settings.taskQueue,
+    workflowBundle: { codePath: deps.bundlePath },
+    activities: { ...invoices, endJob: jobs.endJob },
+    maxCachedWorkflows: settings.workerMaxCachedWorkflows,
+    workflowThreadPoolSize: 1,
+    maxConcurrentActivityTaskExecutions: settings.workerMaxActivities,
+    // The SDK would hold heartbeats back until 8 of the 10 seconds of the timeout are over.
+    maxHeartbeatThrottleInterval: heartbeatEveryMs,
+    shutdownGraceTime: settings.shutdownGraceMs,
+    // Past the grace time activities are told to stop, and are handed back when they have; this is for one that does not.
+    shutdownForceTime: settings.shutdownGraceMs + 5_000,
+  });
+  return { worker, sweep: () => results.sweep(), close: () => gateway.close() };
+}

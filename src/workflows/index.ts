@@ -1,0 +1,1 @@
+export { convertInvoice } from './invoices.ts';

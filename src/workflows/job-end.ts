@@ -1,0 +1,49 @@
+import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import type { ErrorCode } from '../platform/errors.ts';
+import type { JobEnd } from '../queues/job.ts';
+
+/** The codes that rows may show. A failure of any other type comes from between us and Temporal. */
+const errorCodes: Record<ErrorCode, true> = {
+  GW_4XX: true,
+  GW_5XX: true,
+  GW_TIMEOUT: true,
+  GW_BAD_XML: true,
+  TOO_LARGE: true,
+  IO_ERROR: true,
+  UNKNOWN: true,
+};
+
+/** Which time ran out, for people. */
+const timeouts: Record<NonNullable<TimeoutFailure['timeoutType']>, string> = {
+  SCHEDULE_TO_CLOSE: 'the job did not end before its deadline',
+  SCHEDULE_TO_START: 'no worker took the job',
+  START_TO_CLOSE: 'a try of the job took too long',
+  HEARTBEAT: 'the worker was lost',
+};
+
+/** What a failure of the work means for the row. The code that knew a failure said so in its type. */
+export function jobEndOf(error: unknown): JobEnd {
+  if (isCancellation(error)) return { state: 'canceled', errorCode: null, errorMessage: null };
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof TimeoutFailure) return endOfTimeout(cause);
+  if (cause instanceof ApplicationFailure && isErrorCode(cause.type)) {
+    return { state: 'failed', errorCode: cause.type, errorMessage: cause.message };
+  }
+  const message = cause instanceof Error ? cause.message : 'the work ended without saying why';
+  return { state: 'failed', errorCode: 'UNKNOWN', errorMessage: message };
+}
+
+/** Time ran out: the code and words are those of the last try that failed, when it said something. */
+function endOfTimeout(timeout: TimeoutFailure): JobEnd {
+  const what = timeouts[timeout.timeoutType ?? 'SCHEDULE_TO_CLOSE'];
+  const last = timeout.cause === undefined ? undefined : jobEndOf(timeout.cause);
+  return {
+    state: 'failed',
+    errorCode: last?.errorCode ?? 'UNKNOWN',
+    errorMessage: last?.errorMessage ? `${what}; at last: ${last.errorMessage}` : what,
+  };
+}
+
+function isErrorCode(type: string | null | undefined): type is ErrorCode {
+  return type != null && Object.hasOwn(errorCodes, type);
+}

@@ -1,0 +1,39 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  proxyActivities,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { JobActivities } from '../activities/jobs.ts';
+import type { JobInput, JobOutcome, JobRun } from '../queues/job.ts';
+import { searchAttributes } from '../queues/search-attributes.ts';
+import { jobEndOf } from './job-end.ts';
+
+/** Writes of a row: short, and tried until Postgres is back. */
+const rowWrites = proxyActivities<JobActivities>({
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
+});
+
+/**
+ * The life of every job: begin → work → outcome. The pipeline's work begins the job and writes its result itself,
+ * fenced (`activities/lifecycle.ts`), so that a job takes one activity; what it throws ends the job here, on the row
+ * first and then in Temporal, where the failure's type is the error code.
+ */
+export async function runJob(
+  input: JobInput,
+  work: (run: JobRun) => Promise<JobOutcome>,
+): Promise<JobOutcome> {
+  const { runId, firstExecutionRunId } = workflowInfo();
+  const run: JobRun = { ...input, runIds: [...new Set([runId, firstExecutionRunId])] };
+  try {
+    return await work(run);
+  } catch (error) {
+    const end = jobEndOf(error);
+    await CancellationScope.nonCancellable(() => rowWrites.endJob(run, end));
+    if (end.state === 'canceled') throw error;
+    upsertSearchAttributes([{ key: searchAttributes.errorCode, value: end.errorCode }]);
+    throw ApplicationFailure.nonRetryable(end.errorMessage ?? undefined, end.errorCode ?? undefined);
+  }
+}

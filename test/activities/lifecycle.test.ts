@@ -1,0 +1,364 @@
+import { CancelledFailure } from '@temporalio/common';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createJobActivities, type JobTransitions } from '../../src/activities/jobs.ts';
+import {
+  asJob,
+  type RetryPolicy,
+  type WorkContext,
+  type WorkDone,
+  waitBeforeNextTry,
+} from '../../src/activities/lifecycle.ts';
+import { freePort } from '../../src/dev/ports.ts';
+import { createPool, type Pool } from '../../src/platform/database.ts';
+import { ErrorCode, JobError } from '../../src/platform/errors.ts';
+import type { JobRun } from '../../src/queues/job.ts';
+import { activityEnvironment, applicationFailure } from '../support/activity.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { insertJob, readJob, testQueue } from '../support/jobs.ts';
+import { recordingLogger } from '../support/logger.ts';
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pool: Pool;
+let jobs: JobTransitions;
+const { log, lines } = recordingLogger();
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = openPool(database.url);
+  jobs = createJobActivities({ pool, queues: [testQueue()], workerId: 'worker-1', log });
+});
+beforeEach(() => {
+  lines.length = 0;
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+const openPool = (connectionString: string) =>
+  createPool({ connectionString, applicationName: 'test', max: 5, onError: () => undefined });
+
+const retry: RetryPolicy = { maxAttempts: 3, initialIntervalMs: 1_000, maxIntervalMs: 60_000 };
+const columns = { result_path: 'results/x.xml', result_bytes: 3, result_sha256: 'a'.repeat(64) };
+const done: WorkDone = { publish: async () => columns, cleanUp: async () => undefined };
+const failWith = (error: unknown) => () => Promise.reject(error);
+const gatewayDown = (options: { retryAfterMs?: number } = {}) =>
+  new JobError(ErrorCode.GW_5XX, 'the gateway is down', { retryable: true, ...options });
+
+async function jobInFlight(): Promise<JobRun> {
+  const jobId = await insertJob(pool, {
+    status: 'processing',
+    run_id: 'r1',
+    attempt: 1,
+    started_at: new Date(),
+  });
+  return { queue: 'invoices', jobId, requestId: 'req-1', runIds: ['r1'] };
+}
+
+/** One try of a job's work. */
+async function tryJob(options: {
+  run?: JobRun;
+  triesBefore?: number;
+  jobs?: JobTransitions;
+  retry?: RetryPolicy;
+  work: (context: WorkContext, environment: ReturnType<typeof activityEnvironment>) => Promise<WorkDone>;
+}) {
+  const run = options.run ?? (await jobInFlight());
+  const before = options.triesBefore;
+  const environment = activityEnvironment(
+    before === undefined ? {} : { heartbeatDetails: { tries: before } },
+  );
+  const deps = { jobs: options.jobs ?? jobs, retry: options.retry ?? retry, log };
+  const outcome = environment.run(() => asJob(deps, run, (context) => options.work(context, environment)));
+  outcome.catch(() => undefined); // the test looks at it
+  return { run, environment, outcome };
+}
+
+describe('work that succeeds', () => {
+  test('completes the row with its result and clears up', async () => {
+    const cleanUp = vi.fn(async () => undefined);
+    const { run, outcome } = await tryJob({ work: async () => ({ ...done, cleanUp }) });
+    expect(await outcome).toEqual({ status: 'complete' });
+    expect(await readJob(pool, run.jobId)).toMatchObject({
+      status: 'complete',
+      result_path: 'results/x.xml',
+    });
+    expect(cleanUp).toHaveBeenCalledOnce();
+  });
+
+  test('logs every line with the job, its queue and its request', async () => {
+    const { run, outcome } = await tryJob({
+      work: async ({ log: jobLog }) => {
+        jobLog.info('working');
+        return done;
+      },
+    });
+    await outcome;
+    expect(lines.map(({ msg }) => msg)).toEqual(['job begun', 'working', 'job complete']);
+    for (const line of lines) {
+      expect(line).toMatchObject({
+        jobId: run.jobId,
+        queue: 'invoices',
+        requestId: 'req-1',
+        attempt: 1,
+        try: 1,
+      });
+    }
+  });
+
+  test('is complete though clearing up fails', async () => {
+    const { outcome } = await tryJob({
+      work: async () => ({ ...done, cleanUp: () => Promise.reject(new Error('busy')) }),
+    });
+    expect(await outcome).toEqual({ status: 'complete' });
+    expect(lines.at(-1)).toMatchObject({ level: 40, err: { message: 'busy' } });
+  });
+
+  test('is given the row and is not done again when the answer to Temporal was lost', async () => {
+    const work = vi.fn(async ({ row }: WorkContext) => {
+      expect(row).toMatchObject({ upload_path: 'a.pdf', mapping: 'invoice' });
+      return done;
+    });
+    const { run, outcome } = await tryJob({ work });
+    await outcome;
+    const again = await tryJob({ run, work });
+    expect(await again.outcome).toEqual({ status: 'complete' });
+    expect(work).toHaveBeenCalledOnce();
+  });
+});
+
+describe('a row that is not this run’s', () => {
+  test('is not worked on', async () => {
+    const run = await jobInFlight();
+    const work = vi.fn(async () => done);
+    const { outcome } = await tryJob({ run: { ...run, runIds: ['r0'] }, work });
+    expect(await outcome).toEqual({ status: 'superseded' });
+    expect(work).not.toHaveBeenCalled();
+  });
+
+  test('and stopped being so during the work is left alone, and nothing is cleared up', async () => {
+    const run = await jobInFlight();
+    const publish = vi.fn(done.publish);
+    const cleanUp = vi.fn(done.cleanUp);
+    const { outcome } = await tryJob({
+      run,
+      work: async () => {
+        await pool.query(`UPDATE jobs SET run_id = 'r2' WHERE id = $1`, [run.jobId]);
+        return { publish, cleanUp };
+      },
+    });
+    expect(await outcome).toEqual({ status: 'superseded' });
+    expect(publish).not.toHaveBeenCalled();
+    expect(cleanUp).not.toHaveBeenCalled();
+    expect(await readJob(pool, run.jobId)).toMatchObject({ status: 'processing', run_id: 'r2' });
+  });
+});
+
+describe('tries', () => {
+  test('begin at one and are kept by the heartbeat', async () => {
+    const { environment, outcome } = await tryJob({ work: async () => done });
+    await outcome;
+    expect(environment.beats).toEqual([{ tries: 1 }]);
+  });
+
+  test.each([
+    ['those before', { tries: 4 }, 5],
+    ['nothing known', undefined, 1],
+    ['something else', 'x', 1],
+    ['a count that is none', { tries: '4' }, 1],
+  ])('count on from a heartbeat of %s', async (_, heartbeatDetails, tries) => {
+    const run = await jobInFlight();
+    const environment = activityEnvironment({ heartbeatDetails });
+    await environment.run(() => asJob({ jobs, retry, log }, run, async () => done));
+    expect(environment.beats).toEqual([{ tries }]);
+  });
+
+  test('go on beating as long as the work lasts, and no longer', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const { environment, outcome } = await tryJob({
+        triesBefore: 1,
+        work: async () => {
+          vi.advanceTimersByTime(9_000);
+          return done;
+        },
+      });
+      await outcome;
+      vi.advanceTimersByTime(60_000);
+      expect(environment.beats).toEqual([{ tries: 2 }, { tries: 2 }, { tries: 2 }, { tries: 2 }]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('that are left: the failure says its code and when to try again', async () => {
+    const { run, outcome } = await tryJob({ triesBefore: 1, work: failWith(gatewayDown()) });
+    const failure = await applicationFailure(outcome);
+    expect(failure).toMatchObject({ type: 'GW_5XX', message: 'the gateway is down', nonRetryable: false });
+    expect(failure.nextRetryDelay).toBeGreaterThanOrEqual(1_000);
+    expect(failure.nextRetryDelay).toBeLessThanOrEqual(2_000);
+    expect(await readJob(pool, run.jobId)).toMatchObject({ status: 'processing', error_code: null });
+  });
+
+  test('that are used up: the failure is final and says how many there were', async () => {
+    const { outcome } = await tryJob({ triesBefore: 2, work: failWith(gatewayDown()) });
+    expect(await applicationFailure(outcome)).toMatchObject({
+      type: 'GW_5XX',
+      message: 'the gateway is down (given up after 3 tries)',
+      nonRetryable: true,
+    });
+  });
+
+  test('are of no use for a final failure', async () => {
+    const error = new JobError(ErrorCode.GW_4XX, 'the gateway answered 400', { retryable: false });
+    const { outcome } = await tryJob({ work: failWith(error) });
+    expect(await applicationFailure(outcome)).toMatchObject({
+      type: 'GW_4XX',
+      message: 'the gateway answered 400',
+      nonRetryable: true,
+    });
+  });
+
+  test('wait as long as the other side asked', async () => {
+    const { outcome } = await tryJob({ work: failWith(gatewayDown({ retryAfterMs: 90_000 })) });
+    expect((await applicationFailure(outcome)).nextRetryDelay).toBe(90_000);
+  });
+
+  test('of publishing count like the others', async () => {
+    const full = new JobError(ErrorCode.IO_ERROR, 'the disk is full', { retryable: true });
+    const { run, outcome } = await tryJob({
+      triesBefore: 2,
+      work: async () => ({ ...done, publish: failWith(full) }),
+    });
+    expect(await applicationFailure(outcome)).toMatchObject({ type: 'IO_ERROR', nonRetryable: true });
+    expect(await readJob(pool, run.jobId)).toMatchObject({ status: 'processing' });
+  });
+});
+
+describe('the wait before the next try', () => {
+  const most = () => 1;
+  const least = () => 0;
+  test('doubles, up to the longest', () => {
+    const waits = [1, 2, 3, 6, 7, 5_000].map((tries) => waitBeforeNextTry(tries, retry, 0, most));
+    expect(waits).toEqual([1_000, 2_000, 4_000, 32_000, 60_000, 60_000]);
+  });
+
+  test('is half by chance', () => {
+    expect(waitBeforeNextTry(3, retry, 0, least)).toBe(2_000);
+  });
+
+  test('is never shorter than what was asked for, nor shortened by it', () => {
+    expect(waitBeforeNextTry(1, retry, 5_000, most)).toBe(5_000);
+    expect(waitBeforeNextTry(3, retry, 1, most)).toBe(4_000);
+  });
+});
+
+describe('a database that is away', () => {
+  test('before the work uses up no try, and the work is not begun', async () => {
+    const nowhere = openPool(`postgres://nobody@127.0.0.1:${await freePort()}/x`);
+    const away = createJobActivities({ pool: nowhere, queues: [testQueue()], workerId: 'w', log });
+    const work = vi.fn(async () => done);
+    const { environment, outcome } = await tryJob({ jobs: away, triesBefore: 2, work });
+    expect(await applicationFailure(outcome)).toMatchObject({ type: 'DATABASE_AWAY', nonRetryable: false });
+    expect(environment.beats.at(-1)).toEqual({ tries: 2 });
+    expect(work).not.toHaveBeenCalled();
+    await nowhere.end();
+  });
+
+  test('at the end uses up no try either, and the next one completes the job', async () => {
+    const own = openPool(database.url);
+    const cut = createJobActivities({ pool: own, queues: [testQueue()], workerId: 'w', log });
+    const publish = async () => {
+      await pool.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE datname = current_database() AND state = 'idle in transaction' AND pid <> pg_backend_pid()`,
+      );
+      return columns;
+    };
+    const { run, environment, outcome } = await tryJob({
+      jobs: cut,
+      triesBefore: 2,
+      work: async () => ({ ...done, publish }),
+    });
+    expect(await applicationFailure(outcome)).toMatchObject({ type: 'DATABASE_AWAY', nonRetryable: false });
+    expect(environment.beats.at(-1)).toEqual({ tries: 2 });
+    expect(await readJob(pool, run.jobId)).toMatchObject({ status: 'processing' });
+
+    const next = await tryJob({ jobs: cut, run, triesBefore: 2, work: async () => done });
+    expect(await next.outcome).toEqual({ status: 'complete' });
+    await own.end();
+  });
+
+  test('is told apart from one that refuses: that is no outage', async () => {
+    const { outcome } = await tryJob({
+      work: async () => ({ ...done, publish: async () => ({ ...columns, result_bytes: 'many' }) }),
+    });
+    expect(await applicationFailure(outcome)).toMatchObject({ type: 'UNKNOWN', nonRetryable: true });
+  });
+});
+
+describe('told to stop', () => {
+  const untilAborted = (signal: AbortSignal) =>
+    new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+  test('because the workflow was canceled: the work is aborted, and ends as canceled', async () => {
+    const { run, outcome } = await tryJob({
+      work: ({ signal }, environment) => {
+        environment.cancelJob();
+        return signal.aborted ? Promise.reject(new Error('fetch failed')) : untilAborted(signal);
+      },
+    });
+    await expect(outcome).rejects.toBeInstanceOf(CancelledFailure);
+    expect(await readJob(pool, run.jobId)).toMatchObject({ status: 'processing' });
+  });
+
+  test('because the worker stops: the work is handed back, and uses up no try', async () => {
+    const { run, environment, outcome } = await tryJob({
+      triesBefore: 2,
+      work: ({ signal }, { stopWorker }) => {
+        const stopped = untilAborted(signal);
+        stopWorker();
+        return stopped;
+      },
+    });
+    expect(await applicationFailure(outcome)).toMatchObject({ type: 'WORKER_STOPPED', nonRetryable: false });
+    expect(environment.beats.at(-1)).toEqual({ tries: 2 });
+    expect(await readJob(pool, run.jobId)).toMatchObject({ status: 'processing', run_id: 'r1' });
+  });
+
+  test('too late: a job that is complete stays complete', async () => {
+    const { run, outcome } = await tryJob({
+      work: async (_, environment) => ({
+        ...done,
+        cleanUp: async () => environment.cancelJob(),
+      }),
+    });
+    expect(await outcome).toEqual({ status: 'complete' });
+    expect(await readJob(pool, run.jobId)).toMatchObject({ status: 'complete' });
+  });
+});
+
+describe('an unknown error', () => {
+  test('is final and tells nothing of itself; its message and stack are in the log', async () => {
+    const { outcome } = await tryJob({ work: failWith(new TypeError('secret of /srv/app')) });
+    const failure = await applicationFailure(outcome);
+    expect(failure).toMatchObject({ type: 'UNKNOWN', nonRetryable: true });
+    expect(JSON.stringify(failure)).not.toContain('secret');
+    expect(failure.message).not.toContain('secret');
+    expect(failure.cause).toBeUndefined();
+    expect(lines.at(-1)).toMatchObject({
+      level: 50,
+      err: { message: 'secret of /srv/app', stack: expect.stringContaining('lifecycle.test.ts') },
+    });
+  });
+
+  test('may be something that is no Error at all', async () => {
+    const { outcome } = await tryJob({ work: failWith('just words') });
+    expect(await applicationFailure(outcome)).toMatchObject({ type: 'UNKNOWN', nonRetryable: true });
+  });
+
+  test('is a queue that this worker does not know', async () => {
+    const run = await jobInFlight();
+    const { outcome } = await tryJob({ run: { ...run, queue: 'orders' }, work: async () => done });
+    expect(await applicationFailure(outcome)).toMatchObject({ type: 'UNKNOWN', nonRetryable: true });
+  });
+});

@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runApi } from '../../src/api/run.ts';
+import { loadSettings } from '../../src/platform/config.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { until } from '../support/jobs.ts';
+import { recordingLogger } from '../support/logger.ts';
+import { multipartBody, multipartType, pdf, pdfPart, send } from './support.ts';
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let folder: string;
+beforeEach(async () => {
+  database = await createTestDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'switchyard-api-'));
+});
+afterEach(async () => {
+  await database.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The API as a process runs it. */
+async function run(environment: Record<string, string> = {}) {
+  const settings = loadSettings({
+    DATABASE_URL: database.url,
+    UPLOAD_ROOT: join(folder, 'uploads'),
+    RESULT_ROOT: folder,
+    API_PORT: '0',
+    ...environment,
+  });
+  const { log, lines } = recordingLogger();
+  const stop = new AbortController();
+  const ended = runApi({ settings, log, signal: stop.signal });
+  const url = await Promise.race([
+    until(async () => lines.find((line) => line['msg'] === 'API listens')?.['url'] as string | undefined),
+    ended.then(() => 'ended early'),
+  ]);
+  return { url, stop: () => stop.abort(), ended };
+}
+
+function beginUpload(url: string) {
+  const body = multipartBody([pdfPart({ value: Buffer.concat([pdf, Buffer.alloc(10_000)]) })]);
+  const outgoing = request(`${url}/api/upload`, {
+    method: 'POST',
+    headers: { 'content-type': multipartType, 'content-length': body.length },
+    agent: false,
+  });
+  outgoing.on('error', () => undefined);
+  outgoing.write(body.subarray(0, 5_000));
+  return { outgoing, rest: body.subarray(5_000) };
+}
+
+const uploads = () => readdir(join(folder, 'uploads'));
+
+describe('the API process', () => {
+  test('says where it listens, and ends at the signal', async () => {
+    const api = await run();
+    expect((await send(`${api.url}/health/ready`)).status).toBe(200);
+    api.stop();
+    await api.ended;
+    await expect(send(`${api.url}/health/live`)).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('takes no new requests while it ends, but lets a running upload finish', async () => {
+    const api = await run();
+    const { outgoing, rest } = beginUpload(api.url);
+    await until(async () => (await uploads()).length === 1);
+    api.stop();
+    await until(async () =>
+      send(`${api.url}/health/live`).then(
+        () => false,
+        () => true,
+      ),
+    );
+    outgoing.end(rest);
+    const [response] = await once(outgoing, 'response');
+    expect(response.statusCode).toBe(202);
+    response.resume();
+    await api.ended;
+    expect(await uploads()).toEqual([expect.stringMatching(/\.pdf$/)]);
+  });
+
+  test('breaks off what takes longer than the grace time, and leaves nothing of it', async () => {
+    const api = await run({ SHUTDOWN_GRACE_TIME: '50' });
+    beginUpload(api.url);
+    await until(async () => (await uploads()).length === 1);
+    api.stop();
+    await api.ended;
+    await until(async () => (await uploads()).length === 0);
+  });
+
+  test('refuses a port that is taken, naming the setting', async () => {
+    const first = await run();
+    const { port } = new URL(first.url);
+    await expect(run({ API_PORT: port })).rejects.toThrow(
+      `127.0.0.1:${port} (EADDRINUSE). Set API_HOST and API_PORT`,
+    );
+    first.stop();
+    await first.ended;
+  });
+
+  test('starts and answers also while the database is away', async () => {
+    const api = await run({ DATABASE_URL: 'postgres://postgres@127.0.0.1:1/nowhere' });
+    expect((await send(`${api.url}/health/live`)).status).toBe(200);
+    expect((await send(`${api.url}/health/ready`)).status).toBe(503);
+    api.stop();
+    await api.ended;
+  });
+});

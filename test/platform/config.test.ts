@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { settingsDocs } from '../../scripts/settings-docs.ts';
+import { loadSettings } from '../../src/platform/config.ts';
+
+describe('settings', () => {
+  test('have defaults for everything', () => {
+    const settings = loadSettings({});
+    expect(settings.gatewayUrl).toBe('http://gateway:8000');
+    expect(settings.gatewayTimeoutMs).toBe(180_000);
+    expect(settings.pollIntervalMs).toBe(5000);
+  });
+
+  test('take an empty variable for one that is not set', () => {
+    expect(loadSettings({ API_PORT: '' }).apiPort).toBe(3000);
+  });
+
+  test.each([
+    [
+      'GATEWAY_TIMEOUT',
+      'abc',
+      /GATEWAY_TIMEOUT must be a whole number of milliseconds from 1 to 600000.*got "abc"/,
+    ],
+    ['GATEWAY_TIMEOUT', '-5', /GATEWAY_TIMEOUT must be .* got "-5"/],
+    ['GATEWAY_TIMEOUT', '1e3', /GATEWAY_TIMEOUT must be .* got "1e3"/],
+    [
+      'GATEWAY_URL',
+      'ftp://gateway',
+      /GATEWAY_URL must be an http:\/\/ or https:\/\/ address.*got "ftp:\/\/gateway"/,
+    ],
+    ['API_PORT', '70000', /API_PORT must be .* from 0 to 65535.*got "70000"/],
+    [
+      'ROLES',
+      'starter,boss',
+      /ROLES must be a comma-separated list of starter, worker, api, gateway.*got "starter,boss"/,
+    ],
+    ['HEALTH_PORT', 'x', /HEALTH_PORT must be a port/],
+    ['LOG_LEVEL', 'loud', /LOG_LEVEL must be one of trace, debug/],
+  ])('refuse %s=%s and say what they want', (name, value, message) => {
+    expect(() => loadSettings({ [name]: value })).toThrow(message);
+  });
+
+  test('never show a secret, also when it is wrong', () => {
+    expect(() => loadSettings({ DATABASE_URL: 'mysql://root:hunter2@db' })).toThrow(/DATABASE_URL must be/);
+    expect(() => loadSettings({ DATABASE_URL: 'mysql://root:hunter2@db' })).not.toThrow(/hunter2/);
+  });
+
+  test('tell all that is wrong at once', () => {
+    expect(() => loadSettings({ API_PORT: 'x', POLL_INTERVAL: '1' })).toThrow(/API_PORT[\s\S]*POLL_INTERVAL/);
+  });
+
+  test.each(Object.entries(settingsDocs()))(
+    'are all told in %s as they are: `npm run settings` writes it',
+    (path, text) => {
+      expect(readFileSync(path, 'utf8')).toBe(text);
+    },
+  );
+});

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  createPool,
+  inTransaction,
+  isTransientDatabaseError,
+  type Pool,
+  quoteName,
+} from '../../src/platform/database.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { insertJob, readJob } from '../support/jobs.ts';
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pool: Pool;
+const connect = (idleInTransactionMs?: number) =>
+  createPool({
+    connectionString: database.url,
+    applicationName: 'test',
+    max: 3,
+    onError: () => undefined,
+    ...(idleInTransactionMs !== undefined && { idleInTransactionMs }),
+  });
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = connect();
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+describe('a transaction', () => {
+  test('that falls silent loses its locks: a frozen host holds no row for long', async () => {
+    const id = await insertJob(pool);
+    const frozen = connect(100);
+    let told: unknown;
+    await inTransaction(frozen, async (tx) => {
+      await tx.query('SELECT FROM jobs WHERE id = $1 FOR UPDATE', [id]);
+      // Waits for the row lock, which only the server can take from the silent one.
+      await pool.query('UPDATE jobs SET priority = 7 WHERE id = $1', [id]);
+      await tx.query('SELECT 1');
+    }).catch((error: unknown) => {
+      told = error;
+    });
+    expect(isTransientDatabaseError(told)).toBe(true);
+    expect(await readJob(pool, id)).toMatchObject({ priority: 7 });
+    await frozen.end();
+  });
+
+  test('that throws leaves nothing, and its connection goes on', async () => {
+    const before = await pool.query('SELECT count(*) FROM jobs');
+    const work = inTransaction(pool, async (tx) => {
+      await tx.query("INSERT INTO jobs (upload_path) VALUES ('x')");
+      throw new Error('no');
+    });
+    await expect(work).rejects.toThrow('no');
+    expect((await pool.query('SELECT count(*) FROM jobs')).rows).toEqual(before.rows);
+  });
+
+  test('whose connection dies is told so, and the pool gives a new one', async () => {
+    const work = inTransaction(pool, async (tx) => {
+      const { rows } = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      await pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+      await tx.query('SELECT 1');
+    });
+    await expect(work).rejects.toThrow();
+    expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('an error of the database', () => {
+  test.each([
+    ['a constraint', 'INSERT INTO jobs (upload_path, attempt) VALUES (1, -1)', false],
+    ['a server that shuts down', "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '57P01'; END $$", true],
+    ['a syntax error', 'SELEC 1', false],
+  ])('from %s', async (_, statement, transient) => {
+    const error = await pool.query(statement).then(
+      () => expect.fail('it was taken'),
+      (e: unknown) => e,
+    );
+    expect(isTransientDatabaseError(error)).toBe(transient);
+  });
+});
+
+test('names are quoted, whatever is in them', () => {
+  expect(quoteName('a.b"; DROP TABLE jobs; --')).toBe('"a"."b""; DROP TABLE jobs; --"');
+});

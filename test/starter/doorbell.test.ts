@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createPool, type Pool } from '../../src/platform/database.ts';
+import { Doorbell } from '../../src/starter/doorbell.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { insertJob, until } from '../support/jobs.ts';
+import { silentLogger } from '../support/logger.ts';
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pool: Pool;
+let doorbell: Doorbell;
+const never = new AbortController().signal;
+const long = 3_600_000;
+beforeEach(async () => {
+  database = await createTestDatabase();
+  pool = createPool({
+    connectionString: database.url,
+    applicationName: 'test',
+    max: 5,
+    onError: () => undefined,
+  });
+  doorbell = new Doorbell({ connectionString: database.url, applicationName: 'bell', log: silentLogger });
+  doorbell.open();
+  await until(() => doorbell.arm('invoices', false)); // answers only when it listens
+});
+afterEach(async () => {
+  await doorbell.close();
+  await until(async () => !(await listening()));
+  await pool.end();
+  await database.drop();
+});
+
+const bells = `FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'bell'`;
+async function listening(): Promise<boolean> {
+  const { rows } = await pool.query(`SELECT query ${bells} AND query LIKE 'LISTEN%'`);
+  return rows.length > 0;
+}
+const armed = async () => (await pool.query('SELECT armed FROM switchyard.doorbells')).rows[0]?.armed;
+
+describe('a new row', () => {
+  test('wakes the starter that armed the bell', async () => {
+    await doorbell.arm('invoices', true);
+    const rang = doorbell.wait('invoices', long, never);
+    await insertJob(pool);
+    expect(await rang).toBe(true);
+  });
+
+  test('rings for nobody while the bell is not armed', async () => {
+    await doorbell.arm('invoices', true);
+    await doorbell.arm('invoices', false);
+    await insertJob(pool);
+    await doorbell.arm('invoices', true);
+    const rang = doorbell.wait('invoices', 100, never);
+    expect(await rang).toBe(false);
+  });
+
+  test('of a transaction that is rolled back does not ring', async () => {
+    await doorbell.arm('invoices', true);
+    await pool.query(`BEGIN; INSERT INTO jobs (upload_path) VALUES ('a'); ROLLBACK`);
+    expect(await doorbell.wait('invoices', 100, never)).toBe(false);
+  });
+
+  test('that rang before the wait began counts', async () => {
+    await doorbell.arm('invoices', true);
+    await insertJob(pool);
+    // The connection that hears the ring answers this only after it.
+    await doorbell.arm('invoices', true);
+    expect(await doorbell.wait('invoices', long, never)).toBe(true);
+  });
+});
+
+test('a row that is put back to queued rings, other updates do not', async () => {
+  const id = await insertJob(pool, { status: 'canceled' });
+  await doorbell.arm('invoices', true);
+  await pool.query('UPDATE jobs SET priority = 3 WHERE id = $1', [id]);
+  expect(await doorbell.wait('invoices', 100, never)).toBe(false);
+  const rang = doorbell.wait('invoices', long, never);
+  await pool.query("UPDATE jobs SET status = 'queued' WHERE id = $1", [id]);
+  expect(await rang).toBe(true);
+});
+
+test('a connection that is lost comes back by itself, and everybody looks once', async () => {
+  const rang = doorbell.wait('invoices', long, never);
+  await pool.query(`SELECT pg_terminate_backend(pid) ${bells}`);
+  expect(await rang).toBe(true);
+  await doorbell.arm('invoices', true);
+  expect(await armed()).toBe(true);
+});
+
+test('a wait ends when the starter is told to stop', async () => {
+  const stop = new AbortController();
+  const rang = doorbell.wait('invoices', long, stop.signal);
+  stop.abort();
+  expect(await rang).toBe(false);
+});

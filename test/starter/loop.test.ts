@@ -1,0 +1,71 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { runStarterLoop } from '../../src/starter/loop.ts';
+import type { PassCounts, Starter } from '../../src/starter/starter.ts';
+import { recordingLogger } from '../support/logger.ts';
+
+const nothing: PassCounts = { started: 0, closing: 0, refused: 0, full: false, passedOver: 0 };
+const stop = new AbortController();
+afterEach(() => stop.abort());
+
+/** Runs the loop over passes that come out as given, and stops it after the last. */
+async function loopOver(passes: (PassCounts | Error)[], options: { deaf?: boolean } = {}) {
+  const { log, lines } = recordingLogger();
+  const bell: string[] = [];
+  const ended = new AbortController();
+  let made = 0;
+  const starter = {
+    queue: { name: 'invoices' },
+    runOnce: async () => {
+      const outcome = passes[made] ?? nothing;
+      made += 1;
+      bell.push('pass');
+      if (made >= passes.length) ended.abort();
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
+    },
+  } as Pick<Starter, 'queue' | 'runOnce'> as Starter;
+  const doorbell = {
+    arm: async (_: string, armed: boolean) => bell.push(armed ? 'arm' : 'disarm') > 0 && !options.deaf,
+    wait: async () => {
+      bell.push('wait');
+      return true;
+    },
+  } as unknown as NonNullable<Parameters<typeof runStarterLoop>[0]['doorbell']>;
+  await runStarterLoop({ starter, doorbell, pollIntervalMs: 10, log, signal: ended.signal });
+  return { bell, lines };
+}
+
+describe('the loop of a starter', () => {
+  test('arms the bell only when it finds nothing, looks once more, and then sleeps', async () => {
+    const { bell } = await loopOver([nothing, nothing, nothing]);
+    expect(bell.slice(0, 4)).toEqual(['pass', 'arm', 'pass', 'wait']);
+  });
+
+  test('disarms the bell as soon as there is work, and does not ask for it again while there is', async () => {
+    const work = { ...nothing, started: 1 };
+    const { bell } = await loopOver([nothing, nothing, work, work, work]);
+    expect(bell.slice(4)).toEqual(['pass', 'disarm', 'pass', 'pass']);
+  });
+
+  test('sleeps all the same when the bell could not be armed, and asks again after that', async () => {
+    const { bell } = await loopOver([nothing, nothing], { deaf: true });
+    expect(bell.slice(0, 5)).toEqual(['pass', 'arm', 'wait', 'pass', 'arm']);
+  });
+
+  test('leaves no bell armed when it ends', async () => {
+    const { bell } = await loopOver([nothing, nothing]);
+    expect(bell.at(-1)).toBe('disarm');
+  });
+
+  test('says that a claim failed, and that it goes on', async () => {
+    const { lines } = await loopOver([new Error('connection refused'), nothing, nothing]);
+    const said = lines.map((line) => line['msg']);
+    expect(said).toEqual(['the claim failed; nothing was claimed', 'the starter goes on']);
+  });
+
+  test('waits after a pass in which Temporal refused everything, instead of asking for the next row', async () => {
+    const { bell, lines } = await loopOver([{ ...nothing, refused: 3 }, nothing, nothing]);
+    expect(bell.slice(0, 2)).toEqual(['pass', 'pass']);
+    expect(lines.at(-1)).toMatchObject({ msg: 'the starter goes on', troubles: 1 });
+  });
+});

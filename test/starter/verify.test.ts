@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createPool, type Pool } from '../../src/platform/database.ts';
+import type { QueueDefinition } from '../../src/queues/definition.ts';
+import { verifyQueue } from '../../src/starter/verify.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { testQueue } from '../support/jobs.ts';
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pool: Pool;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  pool = createPool({
+    connectionString: database.url,
+    applicationName: 'test',
+    max: 2,
+    onError: () => undefined,
+  });
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+const queue = testQueue();
+
+describe('a queue definition', () => {
+  test('that fits the migrated table is taken', async () => {
+    await expect(verifyQueue(pool, queue)).resolves.toBeUndefined();
+  });
+
+  const wrong: [string, Partial<QueueDefinition>, RegExp][] = [
+    [
+      'an unknown table',
+      { table: 'public.orders' },
+      /table public\.orders does not exist; run `npm run migrate`/,
+    ],
+    [
+      'an unknown column',
+      { columns: { ...queue.columns, runId: 'run' } },
+      /columns\.runId names "run", and public\.jobs has no such column; it has id, status/,
+    ],
+    ['an unknown result column', { resultColumns: ['answer'] }, /resultColumns names "answer"/],
+    [
+      'a word the status does not know',
+      { states: { ...queue.states, complete: 'done' } },
+      /states\.complete is "done", and public\.jobs\.status knows queued, processing, complete/,
+    ],
+    ['another type of id', { idType: 'bigint' }, /idType is "bigint", and public\.jobs\.id is uuid/],
+    [
+      'a missing index',
+      { claimIndex: 'nope' },
+      /claimIndex "nope" is missing; it must be an index on public\.jobs \(priority/,
+    ],
+    [
+      'an index that does not serve its order',
+      { order: [{ column: 'created_at', direction: 'DESC' }] },
+      /claimIndex "jobs_claim_idx" must be an index on public\.jobs \(created_at DESC\).*it is CREATE INDEX/,
+    ],
+  ];
+  test.each(wrong)('with %s is refused with the exact difference', async (_, change, message) => {
+    await expect(verifyQueue(pool, { ...queue, ...change })).rejects.toThrow(message);
+  });
+
+  test('with several differences names them all', async () => {
+    const change = { columns: { ...queue.columns, label: 'x1', attempt: 'x2' } };
+    await expect(verifyQueue(pool, { ...queue, ...change })).rejects.toThrow(/x2[\s\S]*x1|x1[\s\S]*x2/);
+  });
+});

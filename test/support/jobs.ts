@@ -1,0 +1,66 @@
+import type { Pool } from '../../src/platform/database.ts';
+import { invoicesQueue } from '../../src/queues/invoices.ts';
+
+export interface JobFields {
+  id?: string;
+  status?: string;
+  upload_path?: string;
+  mapping?: string;
+  run_id?: string | null;
+  attempt?: number;
+  priority?: number;
+  request_id?: string;
+  original_name?: string;
+  created_at?: Date;
+  started_at?: Date;
+}
+
+/** Inserts one job with only the fields that matter to the test. Answers its id. */
+export async function insertJob(pool: Pool, fields: JobFields = {}): Promise<string> {
+  const row: Record<string, unknown> = { upload_path: 'a.pdf', ...fields };
+  const columns = Object.keys(row);
+  const { rows } = await pool.query<{ id: string }>(
+    `INSERT INTO jobs (${columns.join(', ')}) VALUES (${columns.map((_, i) => `$${i + 1}`).join(', ')}) RETURNING id`,
+    Object.values(row),
+  );
+  const id = rows[0]?.id;
+  if (id === undefined) throw new Error('no row was inserted');
+  return id;
+}
+
+export interface TestRow {
+  id: string;
+  status: string;
+  run_id: string | null;
+  attempt: number;
+  leased_by: string | null;
+  lease_expires_at: Date | null;
+  started_at: Date | null;
+  completed_at: Date | null;
+  result_path: string | null;
+  result_bytes: string | null;
+  result_sha256: string | null;
+  error_code: string | null;
+  error_message: string | null;
+}
+
+export async function readJob(pool: Pool, id: string): Promise<TestRow> {
+  const { rows } = await pool.query<TestRow>('SELECT * FROM jobs WHERE id = $1', [id]);
+  const row = rows[0];
+  if (row === undefined) throw new Error(`job ${id} is gone`);
+  return row;
+}
+
+/** The invoice queue as tests want it. */
+export function testQueue(options: Partial<Parameters<typeof invoicesQueue>[0]> = {}) {
+  return invoicesQueue({ batch: 10, maxInFlight: 100, taskQueue: 'test', ...options });
+}
+
+/** Waits for a condition by looking again and again; the test's own timeout is the limit. */
+export async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
+  while (true) {
+    const seen = await look();
+    if (seen !== undefined && seen !== false) return seen;
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { createPool, type Pool } from '../../src/platform/database.ts';
+import type { QueueDefinition } from '../../src/queues/definition.ts';
+import { Starter } from '../../src/starter/starter.ts';
+import { startTestGateway, type TestGateway } from './gateway.ts';
+import { readJob, type TestRow, testQueue, until } from './jobs.ts';
+import { recordingLogger, silentLogger } from './logger.ts';
+import { connectTemporal, namespace } from './temporal.ts';
+import { type RunningWorker, startTestWorker } from './worker.ts';
+
+/** Starter, worker, Postgres, Temporal and gateway together, each the real one. */
+export interface Pipeline {
+  pool: Pool;
+  client: Client;
+  gateway: TestGateway;
+  queue: QueueDefinition;
+  /** Where `a.pdf` is uploaded and results are stored. */
+  folder: string;
+  /** What the workers log. */
+  lines: Record<string, unknown>[];
+  starter(workerId?: string): Starter;
+  /** The settings of its workers, as environment variables. */
+  workerEnv: Record<string, string>;
+  /** Starts a worker of the product; those that the test does not stop itself end with the pipeline. */
+  startWorker(env?: Record<string, string>): Promise<RunningWorker>;
+  stopWorkers(): Promise<void>;
+  workflow(jobId: string): WorkflowHandle;
+  /** Resets the job's open run to its first workflow task. Answers the new run's id. */
+  reset(jobId: string): Promise<string>;
+  /** Waits until the row says so. */
+  untilStatus(jobId: string, status: string): Promise<TestRow>;
+  resultFiles(): Promise<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+export async function createPipeline(options: {
+  databaseUrl: string;
+  temporalAddress?: string;
+}): Promise<Pipeline> {
+  const folder = await mkdtemp(join(tmpdir(), 'switchyard-pipeline-'));
+  await mkdir(join(folder, 'uploads'));
+  await writeFile(join(folder, 'uploads', 'a.pdf'), '%PDF-1.7');
+  const gateway = await startTestGateway();
+  const temporal = await connectTemporal(options.temporalAddress);
+  const pool = createPool({
+    connectionString: options.databaseUrl,
+    applicationName: 'test',
+    max: 10,
+    onError: () => undefined,
+  });
+  const queue = testQueue({ taskQueue: `pipeline-${randomUUID()}` });
+  const { log, lines } = recordingLogger();
+  const workers: RunningWorker[] = [];
+  const stopWorkers = async () => {
+    await Promise.all(workers.map((worker) => worker.stop()));
+  };
+  const workerEnv = {
+    DATABASE_URL: options.databaseUrl,
+    GATEWAY_URL: gateway.url,
+    UPLOAD_ROOT: join(folder, 'uploads'),
+    RESULT_ROOT: folder,
+    STAGING_ROOT: join(folder, 'staging'),
+    TASK_QUEUE: queue.taskQueue,
+    GATEWAY_RETRY_INITIAL_INTERVAL: '10',
+    SHUTDOWN_GRACE_TIME: '20000',
+  };
+
+  return {
+    pool,
+    client: temporal.client,
+    gateway,
+    queue,
+    folder,
+    lines,
+    workerEnv,
+    starter: (workerId = 'starter-1') =>
+      new Starter({ pool, client: temporal.client, queue, workerId, log: silentLogger }),
+    async startWorker(env = {}) {
+      const worker = await startTestWorker({
+        env: { WORKER_ID: `worker-${workers.length + 1}`, ...workerEnv, ...env },
+        log,
+        ...(options.temporalAddress !== undefined && { temporalAddress: options.temporalAddress }),
+      });
+      workers.push(worker);
+      return worker;
+    },
+    stopWorkers,
+    workflow: (jobId) => temporal.client.workflow.getHandle(jobId),
+    reset: (jobId) => resetToFirstTask(temporal.client, jobId),
+    untilStatus: (jobId, status) =>
+      until(async () => {
+        const row = await readJob(pool, jobId);
+        return row.status === status && row;
+      }),
+    async resultFiles() {
+      const names = await readdir(join(folder, 'results')).catch(() => []);
+      const read = async (name: string) =>
+        [name, await readFile(join(folder, 'results', name), 'utf8')] as const;
+      return Object.fromEntries(await Promise.all(names.map(read)));
+    },
+    async close() {
+      await stopWorkers();
+      await temporal.close();
+      await gateway.close();
+      await pool.end();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function resetToFirstTask(client: Client, workflowId: string): Promise<string> {
+  const handle = client.workflow.getHandle(workflowId);
+  const { runId } = await handle.describe();
+  const { events } = await handle.fetchHistory();
+  const firstTask = events?.find((event) => event.workflowTaskCompletedEventAttributes != null);
+  const answer = await client.workflowService.resetWorkflowExecution({
+    namespace,
+    workflowExecution: { workflowId, runId },
+    reason: 'test',
+    requestId: randomUUID(),
+    workflowTaskFinishEventId: firstTask?.eventId ?? null,
+  });
+  return answer.runId;
+}

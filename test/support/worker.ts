@@ -1,0 +1,57 @@
+import { loadSettings } from '../../src/platform/config.ts';
+import { createPool } from '../../src/platform/database.ts';
+import type { Logger } from '../../src/platform/logging.ts';
+import { workflowBundle } from '../../src/worker/bundle.ts';
+import { createWorker } from '../../src/worker/worker.ts';
+import { silentLogger } from './logger.ts';
+import { connectTemporal } from './temporal.ts';
+
+/** A running worker of the product, with connections of its own. */
+export interface RunningWorker {
+  /** Ends as SIGTERM does: running work gets the grace time, then is handed back. Once stopped, does nothing. */
+  stop(): Promise<void>;
+}
+
+/** Starts the real worker with settings as environment variables give them. */
+export async function startTestWorker(options: {
+  env: Record<string, string>;
+  temporalAddress?: string;
+  log?: Logger;
+}): Promise<RunningWorker> {
+  const settings = loadSettings(options.env);
+  const temporal = await connectTemporal(options.temporalAddress);
+  const pool = createPool({
+    connectionString: settings.databaseUrl,
+    applicationName: `test worker ${settings.workerId}`,
+    max: settings.databasePoolSize,
+    onError: () => undefined,
+  });
+  const built = await createWorker({
+    settings,
+    connection: temporal.connection,
+    namespace: 'default',
+    pool,
+    bundlePath: await workflowBundle(undefined),
+    log: options.log ?? silentLogger,
+  });
+  const stopping = Promise.withResolvers<void>();
+  const running = built.worker.runUntil(stopping.promise);
+  running.catch(() => undefined); // told by stop()
+  const end = async () => {
+    stopping.resolve();
+    try {
+      await running;
+    } finally {
+      await built.close();
+      await temporal.close();
+      await pool.end();
+    }
+  };
+  let ended: Promise<void> | undefined;
+  return {
+    stop: () => {
+      ended ??= end();
+      return ended;
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  RetryState,
+  TimeoutFailure,
+  type TimeoutType,
+} from '@temporalio/common';
+import { describe, expect, test } from 'vitest';
+import { jobEndOf } from '../../src/workflows/job-end.ts';
+
+/** What a workflow catches when its activity fails with `cause`. */
+const caught = (cause: Error) =>
+  new ActivityFailure('Activity task failed', 'convertInvoice', '1', RetryState.TIMEOUT, 'w', cause);
+
+function timeout(type: TimeoutType, cause?: Error): TimeoutFailure {
+  const failure = new TimeoutFailure('activity timeout', undefined, type);
+  if (cause !== undefined) Object.assign(failure, { cause });
+  return failure;
+}
+
+const failed = (errorCode: string, errorMessage: string) => ({ state: 'failed', errorCode, errorMessage });
+
+describe('a job ends', () => {
+  test('with the code and words of the failure that knew', () => {
+    const failure = ApplicationFailure.nonRetryable('the gateway answered 502', 'GW_5XX');
+    expect(jobEndOf(caught(failure))).toEqual(failed('GW_5XX', 'the gateway answered 502'));
+  });
+
+  test('canceled, without a code, when it was canceled', () => {
+    const canceled = { state: 'canceled', errorCode: null, errorMessage: null };
+    expect(jobEndOf(caught(new CancelledFailure('x')))).toEqual(canceled);
+    expect(jobEndOf(new CancelledFailure('x'))).toEqual(canceled);
+  });
+
+  test.each([
+    ['SCHEDULE_TO_CLOSE', 'the job did not end before its deadline'],
+    ['SCHEDULE_TO_START', 'no worker took the job'],
+    ['START_TO_CLOSE', 'a try of the job took too long'],
+    ['HEARTBEAT', 'the worker was lost'],
+  ] as const)('as UNKNOWN, saying so, when time ran out: %s', (type, message) => {
+    expect(jobEndOf(caught(timeout(type)))).toEqual(failed('UNKNOWN', message));
+  });
+
+  test('with the code of its last try when time ran out between tries', () => {
+    const last = ApplicationFailure.retryable('the gateway answered 502', 'GW_5XX');
+    expect(jobEndOf(caught(timeout('SCHEDULE_TO_CLOSE', last)))).toEqual(
+      failed('GW_5XX', 'the job did not end before its deadline; at last: the gateway answered 502'),
+    );
+  });
+
+  test('saying that its worker was lost over and over until time ran out', () => {
+    expect(jobEndOf(caught(timeout('SCHEDULE_TO_CLOSE', timeout('HEARTBEAT'))))).toEqual(
+      failed('UNKNOWN', 'the job did not end before its deadline; at last: the worker was lost'),
+    );
+  });
+
+  test.each(['DATABASE_AWAY', 'WORKER_STOPPED', 'WorkerShutdown', 'NotFoundError', 'toString', ''])(
+    'as UNKNOWN for a failure of the type "%s", which is no code of a job',
+    (type) => {
+      expect(jobEndOf(caught(ApplicationFailure.retryable('words', type)))).toEqual(
+        failed('UNKNOWN', 'words'),
+      );
+    },
+  );
+
+  test('as UNKNOWN for what is no failure at all', () => {
+    expect(jobEndOf('x')).toEqual(failed('UNKNOWN', 'the work ended without saying why'));
+  });
+});
