@@ -32,6 +32,7 @@ export class DataDir {
   readonly path: string;
   readonly #lockFile: string;
   readonly #stackFile: string;
+  #writing: Promise<void> = Promise.resolve();
 
   private constructor(path: string) {
     this.path = path;
@@ -65,11 +66,11 @@ export class DataDir {
   /** Notes the children, for a start after a kill. */
   async note(children: number[]): Promise<void> {
     const processes: Processes = { main: process.pid, children };
-    await writeWhole(this.#lockFile, processes);
+    await this.#write(this.#lockFile, processes);
   }
 
   async publish(stack: StackFile): Promise<void> {
-    await writeWhole(this.#stackFile, stack);
+    await this.#write(this.#stackFile, stack);
   }
 
   /** The stack is about to end: scripts need not look for it any more. */
@@ -80,6 +81,13 @@ export class DataDir {
   async release(): Promise<void> {
     await this.unpublish();
     await rm(this.#lockFile, { force: true });
+  }
+
+  /** Whole or not at all, and one after the other: parts of a stack start side by side. */
+  #write(path: string, content: unknown): Promise<void> {
+    const written = this.#writing.then(() => writeWhole(path, content));
+    this.#writing = written.catch(() => undefined); // told to who asked for it
+    return written;
   }
 
   async #create(): Promise<boolean> {
