@@ -1,24 +1,12 @@
-import type { Response } from 'undici';
+import type { IncomingMessage } from 'node:http';
 import { ErrorCode, JobError, systemErrorCode } from '../platform/errors.ts';
 
-const timeouts = new Set([
-  'ETIMEDOUT',
-  'ECONNABORTED',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-]);
+const timeouts = new Set(['ETIMEDOUT', 'ECONNABORTED']);
 
 /** A call that got no answer: timed out, refused, reset, a name that is not found. All are retried. */
 export function gatewayFailure(error: unknown, context: { timedOut: boolean; timeoutMs: number }): JobError {
   if (error instanceof JobError) return error;
   const code = systemErrorCode(error);
-  if (isUnreadable(error)) {
-    return new JobError(ErrorCode.IO_ERROR, 'the upload could not be read while it was sent', {
-      retryable: true,
-      cause: error,
-    });
-  }
   if (context.timedOut) {
     return new JobError(ErrorCode.GW_TIMEOUT, `the gateway did not answer within ${context.timeoutMs} ms`, {
       retryable: true,
@@ -37,22 +25,16 @@ export function gatewayFailure(error: unknown, context: { timedOut: boolean; tim
   });
 }
 
-/** What a Blob of a file throws that changed or cannot be read any more. https://w3c.github.io/FileAPI/#dfn-error-codes */
-function isUnreadable(error: unknown): boolean {
-  for (let e = error; e instanceof Error; e = e.cause) if (e.name === 'NotReadableError') return true;
-  return false;
-}
-
 /** An answer other than 200. Reads at most a little of its body, for what the gateway says of the reason. */
-export async function statusFailure(response: Response): Promise<JobError> {
-  const { status } = response;
+export async function statusFailure(response: IncomingMessage): Promise<JobError> {
+  const status = response.statusCode ?? 0;
   const says = await reasonIn(response);
   const message = `the gateway answered ${status}${says && `: ${says}`}`;
   if (status === 413) return new JobError(ErrorCode.TOO_LARGE, message, { retryable: false });
   if (status >= 400 && status < 500 && status !== 429)
     return new JobError(ErrorCode.GW_4XX, message, { retryable: false });
   const retryAfterMs =
-    status === 429 || status === 503 ? parseRetryAfter(response.headers.get('retry-after')) : undefined;
+    status === 429 || status === 503 ? parseRetryAfter(response.headers['retry-after']) : undefined;
   return new JobError(ErrorCode.GW_5XX, message, {
     retryable: true,
     ...(retryAfterMs !== undefined && { retryAfterMs }),
@@ -62,8 +44,8 @@ export async function statusFailure(response: Response): Promise<JobError> {
 const longestWaitMs = 60 * 60 * 1000;
 
 /** Seconds or a date, as milliseconds from `now`, an hour at most. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
-export function parseRetryAfter(value: string | null, now = Date.now()): number | undefined {
-  if (value === null) return undefined;
+export function parseRetryAfter(value: string | undefined, now = Date.now()): number | undefined {
+  if (value === undefined) return undefined;
   const ms = /^\d{1,9}$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now;
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), longestWaitMs);
 }
@@ -71,11 +53,8 @@ export function parseRetryAfter(value: string | null, now = Date.now()): number 
 const mostBytes = 4_096;
 
 /** The `detail` of an `application/problem+json` body, in one line; nothing of any other body. */
-async function reasonIn(response: Response): Promise<string> {
-  if (response.headers.get('content-type')?.includes('json') !== true) {
-    await response.body?.cancel().catch(() => undefined); // the connection is gone with it
-    return '';
-  }
+async function reasonIn(response: IncomingMessage): Promise<string> {
+  if (response.headers['content-type']?.includes('json') !== true) return '';
   const text = await firstBytes(response);
   try {
     const problem: unknown = JSON.parse(text);
@@ -93,21 +72,17 @@ function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
 }
 
-async function firstBytes(response: Response): Promise<string> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return '';
+async function firstBytes(response: IncomingMessage): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {
-    while (bytes < mostBytes) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      chunks.push(value);
-      bytes += value.length;
+    for await (const chunk of response) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= mostBytes) break;
     }
   } catch {
     // the status alone decides; what the body would have said is lost with the connection
   }
-  await reader.cancel().catch(() => undefined);
   return Buffer.concat(chunks).subarray(0, mostBytes).toString('utf8');
 }

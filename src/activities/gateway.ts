@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { openAsBlob } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { Agent, FormData, fetch, type Response } from 'undici';
+import type { IncomingMessage } from 'node:http';
 import { ErrorCode, JobError } from '../platform/errors.ts';
 import { storageError } from './files.ts';
 import { gatewayFailure, statusFailure } from './gateway-failures.ts';
+import { postPdf } from './gateway-request.ts';
 import { XmlCheck } from './xml.ts';
 
 /** The gateway that turns PDF into XML: `POST /process`, streamed both ways. */
@@ -21,72 +21,42 @@ export interface Gateway {
     into: FileHandle;
     signal: AbortSignal;
   }): Promise<{ bytes: number; sha256: string }>;
-  close(): Promise<void>;
 }
 
 export function createGateway(options: { url: string; timeoutMs: number; maxBytes: number }): Gateway {
-  // Our own timeout covers the whole call; undici's would end a slow but living one earlier.
-  const dispatcher = new Agent({
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { timeout: Math.min(options.timeoutMs, 10_000) },
-  });
-  const { url, authorization } = withoutCredentials(`${options.url}/process`);
   return {
     async convert({ pdf, mapping, jobId, requestId, into, signal }) {
       const timeout = AbortSignal.timeout(options.timeoutMs);
-      const response = await fetch(url, {
-        method: 'POST',
-        body: await formFor(pdf, mapping),
+      const response = await postPdf({
+        url: `${options.url}/process`,
+        pdf,
+        fields: { mapping: `${mapping}.json`, pretty: '1' },
         headers: {
           accept: 'application/xml',
+          'accept-encoding': 'identity',
           'x-job-id': jobId,
           ...(requestId !== null && fitForHeader.test(requestId) && { 'x-request-id': requestId }),
-          ...(authorization !== undefined && { authorization }),
         },
-        // A gateway has no business sending us elsewhere: a redirect is an answer like any other wrong one.
-        redirect: 'manual',
         signal: AbortSignal.any([signal, timeout]),
-        dispatcher,
       }).catch((error: unknown) => {
         throw gatewayFailure(error, { timedOut: timeout.aborted, timeoutMs: options.timeoutMs });
       });
-      if (response.status !== 200) throw await statusFailure(response);
-      return receive(response, into, options, timeout);
+      try {
+        // A redirect is an answer like any other wrong one: a gateway has no business sending us elsewhere.
+        if (response.statusCode !== 200) throw await statusFailure(response);
+        return await receive(response, into, options, timeout);
+      } finally {
+        response.destroy();
+      }
     },
-    close: () => dispatcher.close(),
   };
 }
 
 /** A row may hold any text as its request id; one that is no header goes without. */
 const fitForHeader = /^[\x21-\x7e]{1,200}$/;
 
-/** `fetch` takes no user and password in an address; apart from it, they stand in no error either. */
-function withoutCredentials(address: string): { url: string; authorization: string | undefined } {
-  const url = new URL(address);
-  const { username, password } = url;
-  if (username === '' && password === '') return { url: url.href, authorization: undefined };
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  url.username = '';
-  url.password = '';
-  return { url: url.href, authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
-}
-
-/** The PDF in it is read while it is sent. */
-async function formFor(pdf: string, mapping: string): Promise<FormData> {
-  const form = new FormData();
-  try {
-    form.append('file', await openAsBlob(pdf, { type: 'application/pdf' }), 'document.pdf');
-  } catch (error) {
-    throw storageError('the upload is missing or cannot be read', error, { final: true });
-  }
-  form.append('mapping', `${mapping}.json`);
-  form.append('pretty', '1');
-  return form;
-}
-
 async function receive(
-  response: Response,
+  response: IncomingMessage,
   into: FileHandle,
   options: { timeoutMs: number; maxBytes: number },
   timeout: AbortSignal,
@@ -119,25 +89,17 @@ async function receive(
 
 /** The chunks of a body; a connection that breaks after the 200 means an answer cut short. */
 async function* bodyOf(
-  response: Response,
+  response: IncomingMessage,
   options: { timeoutMs: number },
   timeout: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return;
   try {
-    while (true) {
-      const { done, value } = await reader.read().catch((error: unknown) => {
-        if (timeout.aborted) throw gatewayFailure(error, { timedOut: true, timeoutMs: options.timeoutMs });
-        throw new JobError(ErrorCode.GW_BAD_XML, "the gateway's answer was cut short", {
-          retryable: true,
-          cause: error,
-        });
-      });
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined);
+    for await (const chunk of response) yield chunk;
+  } catch (error) {
+    if (timeout.aborted) throw gatewayFailure(error, { timedOut: true, timeoutMs: options.timeoutMs });
+    throw new JobError(ErrorCode.GW_BAD_XML, "the gateway's answer was cut short", {
+      retryable: true,
+      cause: error,
+    });
   }
 }

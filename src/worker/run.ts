@@ -64,7 +64,6 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
     } finally {
       clearInterval(sweeping);
       await health?.close();
-      await built.close();
     }
   } finally {
     await connection?.close();

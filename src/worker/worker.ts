@@ -10,11 +10,10 @@ import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import { defineQueues } from '../queues/index.ts';
 
-/** A worker with its activities; what it opened beyond the connections it was given is closed by `close`. */
+/** A worker with its activities, over the connections it was given. */
 export interface BuiltWorker {
   worker: Worker;
   sweep(): Promise<number>;
-  close(): Promise<void>;
 }
 
 export async function createWorker(deps: {
@@ -67,5 +66,5 @@ export async function createWorker(deps: {
     // Past the grace time activities are told to stop, and are handed back when they have; this is for one that does not.
     shutdownForceTime: settings.shutdownGraceMs + 5_000,
   });
-  return { worker, sweep: () => results.sweep(), close: () => gateway.close() };
+  return { worker, sweep: () => results.sweep() };
 }

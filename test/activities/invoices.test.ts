@@ -41,7 +41,6 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 afterAll(async () => {
-  await gateway.close();
   await server.close();
   await pool.end();
   await database.drop();

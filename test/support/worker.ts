@@ -42,7 +42,6 @@ export async function startTestWorker(options: {
     try {
       await running;
     } finally {
-      await built.close();
       await temporal.close();
       await pool.end();
     }
