@@ -46,9 +46,9 @@ export async function asJob(
 ): Promise<JobOutcome> {
   const context = Context.current();
   const names = { jobId: run.jobId, queue: run.queue, requestId: run.requestId };
-  const tries = triesBefore(context) + 1;
-  context.heartbeat({ tries });
-  const beat = setInterval(() => context.heartbeat({ tries }), heartbeatEveryMs);
+  const interruptions = interruptionsBefore(context);
+  const tries = Math.max(1, context.info.attempt - interruptions);
+  const beat = setInterval(() => context.heartbeat({ interruptions }), heartbeatEveryMs);
   let log = deps.log.child({ ...names, try: tries });
   try {
     const begun = await deps.jobs.begin(run).catch(rethrowDatabaseError);
@@ -70,8 +70,8 @@ export async function asJob(
     return { status: OutcomeStatus.complete };
   } catch (error) {
     const interruption = interruptionOf(error, context, log);
-    // No try of the outside system: counted back, so that neither an outage of ours nor a deployment uses one up.
-    if (interruption !== undefined) context.heartbeat({ tries: tries - 1 });
+    // No try of the outside system: counted apart, so that neither an outage of ours nor a deployment uses one up.
+    if (interruption !== undefined) context.heartbeat({ interruptions: interruptions + 1 });
     throw interruption ?? toFailure(error, tries, deps.retry, log);
   } finally {
     clearInterval(beat);
@@ -84,11 +84,14 @@ function notMine(begun: Exclude<Begin, { kind: 'mine' }>, log: Logger): JobOutco
   return { status: OutcomeStatus.superseded };
 }
 
-/** Tries of earlier runs of this activity, also of those whose worker died: the heartbeat is what outlives them. */
-function triesBefore(context: Context): number {
+/**
+ * How many of Temporal's attempts were broken off without being tries. Only such a one writes it down, in a heartbeat,
+ * which Temporal keeps for the next: a heartbeat at the start of every job would be a call more for each of them.
+ */
+function interruptionsBefore(context: Context): number {
   const details: unknown = context.info.heartbeatDetails;
-  const known = typeof details === 'object' && details !== null && 'tries' in details ? details.tries : 0;
-  return typeof known === 'number' ? known : 0;
+  const kept = typeof details === 'object' && details !== null && 'interruptions' in details;
+  return kept && typeof details.interruptions === 'number' ? details.interruptions : 0;
 }
 
 /** Tells a failure to publish, which is the job's own, from one of the database around it. */
@@ -131,7 +134,7 @@ const Interruption = { workerStopped: 'WORKER_STOPPED', databaseAway: 'DATABASE_
 
 /**
  * Whether the SDK aborted the activity because its grace time at shutdown is over. Told as a cancellation the SDK would
- * report it as a retryable failure too, but drop the last heartbeat, which holds the count of tries.
+ * report it as a retryable failure too, but drop the last heartbeat, which holds the count of interruptions.
  */
 function isWorkerStopping({ cancellationSignal }: Context): boolean {
   const reason: unknown = cancellationSignal.reason;

@@ -63,10 +63,7 @@ async function tryJob(options: {
   work: (context: WorkContext, environment: ReturnType<typeof activityEnvironment>) => Promise<WorkDone>;
 }) {
   const run = options.run ?? (await jobInFlight());
-  const before = options.triesBefore;
-  const environment = activityEnvironment(
-    before === undefined ? {} : { heartbeatDetails: { tries: before } },
-  );
+  const environment = activityEnvironment({ attempt: (options.triesBefore ?? 0) + 1 });
   const deps = { jobs: options.jobs ?? jobs, retry: options.retry ?? retry, log };
   const outcome = environment.run(() => asJob(deps, run, (context) => options.work(context, environment)));
   outcome.catch(() => undefined); // the test looks at it
@@ -154,22 +151,24 @@ describe('a row that is not this run’s', () => {
 });
 
 describe('tries', () => {
-  test('begin at one and are kept by the heartbeat', async () => {
+  test('of short work need no heartbeat', async () => {
     const { environment, outcome } = await tryJob({ work: async () => done });
     await outcome;
-    expect(environment.beats).toEqual([{ tries: 1 }]);
+    expect(environment.beats).toEqual([]);
   });
 
   test.each([
-    ['those before', { tries: 4 }, 5],
-    ['nothing known', undefined, 1],
-    ['something else', 'x', 1],
-    ['a count that is none', { tries: '4' }, 1],
-  ])('count on from a heartbeat of %s', async (_, heartbeatDetails, tries) => {
+    ['none', undefined, 3],
+    ['one', { interruptions: 1 }, 2],
+    ['as many as there were attempts, after a reset', { interruptions: 7 }, 1],
+    ['something else', 'x', 3],
+    ['a count that is none', { interruptions: '1' }, 3],
+  ])('are the attempts of Temporal without the interruptions: %s', async (_, heartbeatDetails, tries) => {
     const run = await jobInFlight();
-    const environment = activityEnvironment({ heartbeatDetails });
+    const environment = activityEnvironment({ attempt: 3, heartbeatDetails });
+    lines.length = 0;
     await environment.run(() => asJob({ jobs, retry, log }, run, async () => done));
-    expect(environment.beats).toEqual([{ tries }]);
+    expect(lines.find((line) => line['msg'] === 'job complete')).toMatchObject({ try: tries });
   });
 
   test('go on beating as long as the work lasts, and no longer', async () => {
@@ -184,7 +183,8 @@ describe('tries', () => {
       });
       await outcome;
       vi.advanceTimersByTime(60_000);
-      expect(environment.beats).toEqual([{ tries: 2 }, { tries: 2 }, { tries: 2 }, { tries: 2 }]);
+      const beat = { interruptions: 0 };
+      expect(environment.beats).toEqual([beat, beat, beat]);
     } finally {
       vi.useRealTimers();
     }
@@ -259,7 +259,7 @@ describe('a database that is away', () => {
     const work = vi.fn(async () => done);
     const { environment, outcome } = await tryJob({ jobs: away, triesBefore: 2, work });
     expect(await applicationFailure(outcome)).toMatchObject({ type: 'DATABASE_AWAY', nonRetryable: false });
-    expect(environment.beats.at(-1)).toEqual({ tries: 2 });
+    expect(environment.beats.at(-1)).toEqual({ interruptions: 1 });
     expect(work).not.toHaveBeenCalled();
     await nowhere.end();
   });
@@ -280,7 +280,7 @@ describe('a database that is away', () => {
       work: async () => ({ ...done, publish }),
     });
     expect(await applicationFailure(outcome)).toMatchObject({ type: 'DATABASE_AWAY', nonRetryable: false });
-    expect(environment.beats.at(-1)).toEqual({ tries: 2 });
+    expect(environment.beats.at(-1)).toEqual({ interruptions: 1 });
     expect(await readJob(pool, run.jobId)).toMatchObject({ status: 'processing' });
 
     const next = await tryJob({ jobs: cut, run, triesBefore: 2, work: async () => done });
@@ -321,7 +321,7 @@ describe('told to stop', () => {
       },
     });
     expect(await applicationFailure(outcome)).toMatchObject({ type: 'WORKER_STOPPED', nonRetryable: false });
-    expect(environment.beats.at(-1)).toEqual({ tries: 2 });
+    expect(environment.beats.at(-1)).toEqual({ interruptions: 1 });
     expect(await readJob(pool, run.jobId)).toMatchObject({ status: 'processing', run_id: 'r1' });
   });
 
