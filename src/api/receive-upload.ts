@@ -47,6 +47,8 @@ async function readParts(
   temporary: string,
   options: { mappingsDir: string; maxUploadBytes: number },
 ): Promise<ReceivedUpload> {
+  // The reader waits for the connection to close, and would wait for ever for one that is closed already.
+  if (request.raw.destroyed) throw brokenBody(new Error('the client went away'));
   const fields = new UploadFieldReader(options.mappingsDir);
   let received: { file: StoredFile; originalName: string } | undefined;
   for await (const part of request.parts({

@@ -44,6 +44,8 @@ export async function receivePdf(request: FastifyRequest, options: ReceiveOption
 }
 
 async function readParts(request: FastifyRequest, options: ReceiveOptions): Promise<ReceivedPdf> {
+  // The reader waits for the connection to close, and would wait for ever for one that is closed already.
+  if (request.raw.destroyed) throw clientGone();
   const fields = new Map<string, string>();
   let bytes: number | undefined;
   const limits = { ...partLimits, fileSize: options.maxBytes + 1 };
@@ -119,7 +121,10 @@ const unknownField = (name: string) =>
 const tooLarge = (maxBytes: number) =>
   new Problem(413, 'TOO_LARGE', `the PDF is over the limit of ${maxBytes} bytes; send a smaller one`);
 
-/** The problem that an error of the multipart library stands for; others stay as they are. */
+const clientGone = (cause?: unknown) =>
+  new Problem(499, 'CLIENT_GONE', 'the client went away before its PDF was here', { cause });
+
+/** The problem that an error of the multipart library or the connection stands for; others stay as they are. */
 function multipartProblem(error: unknown): unknown {
   if (error instanceof Problem || !(error instanceof Error)) return error;
   const code = 'code' in error ? String(error.code) : undefined;
@@ -131,6 +136,7 @@ function multipartProblem(error: unknown): unknown {
       'there are too many fields; send "file", "mapping" and "pretty"',
     );
   }
+  if (code === 'ECONNRESET') return clientGone(error);
   // The parser's own errors have no code, those of the disk do.
   if (code !== undefined && !code.startsWith('FST_')) return error;
   const detail = 'the multipart body is broken or was cut short; send it whole, the last boundary with "--"';

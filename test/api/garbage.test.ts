@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../support/jobs.ts';
@@ -38,7 +40,9 @@ const part = (header: string, value: string) => `--${boundary}\r\n${header}\r\n\
 const disposition = 'Content-Disposition: form-data';
 /** Whole parts, good and bad, so that what is wrong may also come where all was well so far. */
 const wholePart = fc.oneof(
-  fc.constant(part(`${disposition}; name="file"; filename="a.pdf"`, pdf.toString('latin1'))),
+  fc
+    .constantFrom(pdf.toString('latin1'), 'no PDF', '')
+    .map((content) => part(`${disposition}; name="file"; filename="a.pdf"`, content)),
   fc
     .tuple(
       fc.constantFrom('mapping', 'priority', 'file', 'x', '__proto__'),
@@ -72,7 +76,10 @@ test('whatever is sent as multipart is refused with 4xx and leaves no file, or i
       seen.add(answer.status);
       const jobs = await api.countJobs();
       expect(jobs - before).toBe(answer.status === 202 ? 1 : 0);
-      if (answer.status !== 202) {
+      if (answer.status === 202) {
+        const stored = await readFile(join(api.uploadRoot, `${String(answer.json()['id'])}.pdf`));
+        expect(stored.includes('%PDF-')).toBe(true);
+      } else {
         expect(answer.status).toBeGreaterThanOrEqual(400);
         expect(answer.status).toBeLessThan(500);
       }

@@ -4,9 +4,11 @@ import { readFile, utimes, writeFile } from 'node:fs/promises';
 import { type ClientRequest, request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
 import { sweepUploads } from '../../src/api/sweep.ts';
 import { until } from '../support/jobs.ts';
+import { mountSmallDisk, smallDisks } from '../support/small-disk.ts';
 import {
   multipartBody,
   multipartType,
@@ -361,6 +363,26 @@ describe('when something fails', () => {
     huge.destroy();
     await expectNothingLeft();
   });
+
+  test.skipIf(!smallDisks.available)(
+    `a disk that fills up in the middle of an upload answers 507 and leaves nothing${smallDisks.note}`,
+    async () => {
+      const disk = mountSmallDisk(1);
+      try {
+        await start({ uploadRoot: disk.path, maxUploadBytes: 20_000_000 });
+        const outgoing = beginUpload();
+        const answered = once(outgoing, 'response');
+        outgoing.end(multipartBody([pdfPart({ value: Buffer.concat([pdf, Buffer.alloc(4_000_000)]) })]));
+        const [response] = await answered;
+        expect(response.statusCode).toBe(507);
+        expect(JSON.parse(await text(response))).toMatchObject({ code: 'DISK_FULL' });
+        await expectNothingLeft();
+        expect((await upload(api, [pdfPart()])).status).toBe(202);
+      } finally {
+        disk.unmount();
+      }
+    },
+  );
 
   test('left-over temporary uploads are swept after an hour, finished ones and fresh ones never', async () => {
     await start();
