@@ -1,0 +1,90 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Pool } from '../src/platform/database.ts';
+import { migrate } from '../src/platform/migrate.ts';
+import { completeInFlight, insertWaiting } from './backlog.ts';
+import { atLeast, type Benchmark } from './benchmark.ts';
+import { startProductRole } from './processes.ts';
+import { openPool, shippedEnvironment, startBenchPostgres, startBenchTemporal } from './servers.ts';
+import { ratios } from './statistics.ts';
+
+const writers = 16;
+const windowMs = 2_500;
+const freeEveryMs = 100;
+const freedEach = 10;
+const triggers = ['jobs_ring_doorbell_on_insert', 'jobs_ring_doorbell_on_requeue'];
+
+export const doorbell: Benchmark = {
+  name: 'doorbell',
+  about: `rows a second of ${writers} writers beside a busy starter, with and without the doorbell`,
+  async run(context) {
+    const [databaseUrl, temporalAddress] = await Promise.all([
+      startBenchPostgres(context),
+      startBenchTemporal(context),
+    ]);
+    await migrate(databaseUrl, context.log);
+    const pool = await openPool(context, databaseUrl, writers + 2);
+    await insertWaiting(pool, 1_000);
+    const env = await shippedEnvironment(context, { databaseUrl, temporalAddress });
+    await startProductRole(context, 'starter', env);
+    await context.own(
+      () => keepBusy(pool),
+      (busy) => busy.stop(),
+    );
+
+    await setDoorbell(pool, true);
+    await rowsPerSecond(pool, windowMs);
+    const rounds = await context.repeat('writers with and without the doorbell', async (repetition) => {
+      // With, without, without, with, and the other way round the next time: what drifts hits both alike.
+      const first = repetition % 2 === 0;
+      const rates = { with: 0, without: 0 };
+      for (const enabled of [first, !first, !first, first]) {
+        await setDoorbell(pool, enabled);
+        rates[enabled ? 'with' : 'without'] += (await rowsPerSecond(pool, windowMs)) / 2;
+      }
+      return rates;
+    });
+    const [on, off] = [rounds.map((round) => round.with), rounds.map((round) => round.without)];
+    return [
+      { name: 'with the doorbell', unit: 'rows/s', values: on },
+      { name: 'without', unit: 'rows/s', values: off },
+      { name: 'with / without', unit: '', values: ratios(on, off), goal: atLeast(0.95) },
+    ];
+  },
+};
+
+async function setDoorbell(pool: Pool, enabled: boolean): Promise<void> {
+  const word = enabled ? 'ENABLE' : 'DISABLE';
+  for (const trigger of triggers) await pool.query(`ALTER TABLE jobs ${word} TRIGGER ${trigger}`);
+}
+
+/** Each writer inserts row after row, each in a transaction of its own. */
+async function rowsPerSecond(pool: Pool, ms: number): Promise<number> {
+  const began = performance.now();
+  let rows = 0;
+  const write = async () => {
+    while (performance.now() - began < ms) {
+      await insertWaiting(pool, 1);
+      rows += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: writers }, write));
+  return rows / ((performance.now() - began) / 1000);
+}
+
+/** Ends jobs in flight all the time, in place of workers, so that the starter always has something to claim. */
+function keepBusy(pool: Pool): { stop(): Promise<void> } {
+  let stopping = false;
+  const running = (async () => {
+    while (!stopping) {
+      await completeInFlight(pool, freedEach);
+      await pause(freeEveryMs);
+    }
+  })();
+  running.catch(() => undefined); // told by stop()
+  return {
+    async stop() {
+      stopping = true;
+      await running;
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { createJobActivities } from '../../src/activities/jobs.ts';
+import { heartbeatEveryMs } from '../../src/activities/lifecycle.ts';
+import { createPool } from '../../src/platform/database.ts';
+import { postgresCheck } from '../../src/platform/health-checks.ts';
+import { serveHealth } from '../../src/platform/health-server.ts';
+import { type ProcessContext, runProcess } from '../../src/platform/process.ts';
+import { loadTemporalConfig } from '../../src/platform/temporal.ts';
+import { workflowBundle } from '../../src/worker/bundle.ts';
+import { installRuntime } from '../../src/worker/runtime.ts';
+import { createNoOpActivities } from './activities.ts';
+import { noOpQueue, threeActivitiesQueue } from './queue.ts';
+
+/** A worker of no-op workflows, with the options of `src/worker/worker.ts`. WORKFLOW_BUNDLE names the bundle. */
+async function runNoOpWorker({ settings, log, signal }: ProcessContext): Promise<void> {
+  installRuntime(log, settings.logLevel);
+  const { connection: at, namespace } = loadTemporalConfig();
+  const pool = createPool({
+    connectionString: settings.databaseUrl,
+    applicationName: `switchyard worker ${settings.workerId}`,
+    max: settings.databasePoolSize,
+    onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
+  });
+  const jobs = createJobActivities({
+    pool,
+    queues: [noOpQueue(settings), threeActivitiesQueue(settings)],
+    workerId: settings.workerId,
+    log,
+  });
+  const retry = {
+    maxAttempts: settings.gatewayMaxAttempts,
+    initialIntervalMs: settings.gatewayRetryInitialMs,
+    maxIntervalMs: settings.gatewayRetryMaxMs,
+  };
+  const connection = await NativeConnection.connect(at.address === undefined ? {} : { address: at.address });
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    identity: settings.workerId,
+    taskQueue: settings.taskQueue,
+    workflowBundle: { codePath: await workflowBundle(settings.workflowBundle) },
+    activities: { ...createNoOpActivities({ jobs, retry, log }), endJob: jobs.endJob },
+    maxCachedWorkflows: settings.workerMaxCachedWorkflows,
+    workflowThreadPoolSize: 1,
+    maxConcurrentActivityTaskExecutions: settings.workerMaxActivities,
+    maxHeartbeatThrottleInterval: heartbeatEveryMs,
+    shutdownGraceTime: settings.shutdownGraceMs,
+    shutdownForceTime: settings.shutdownGraceMs + 5_000,
+  });
+  const health = await serveHealth(settings.healthPort ?? 0, [postgresCheck(pool)]);
+  try {
+    await worker.runUntil(
+      new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true })),
+    );
+  } finally {
+    await health.close();
+    await connection.close();
+    await pool.end();
+  }
+}
+
+await runProcess('worker', runNoOpWorker);

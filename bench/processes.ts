@@ -1,0 +1,112 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Child, startChild, untilServing } from '../src/dev/child.ts';
+import { freePort } from '../src/dev/ports.ts';
+import { checkoutDir, type Role, startRole } from '../src/dev/roles.ts';
+import type { BenchContext } from './context.ts';
+
+/** A process under measurement. */
+export interface RunningProcess {
+  pid: number;
+  url: string;
+}
+
+const stopWithinMs = 40_000;
+const portSettings = {
+  api: 'API_PORT',
+  gateway: 'GATEWAY_PORT',
+  starter: 'HEALTH_PORT',
+  worker: 'HEALTH_PORT',
+} as const;
+
+/** Starts a role of the product as its npm script does, and waits until it is ready. */
+export async function startProductRole(
+  context: BenchContext,
+  role: Role,
+  env: NodeJS.ProcessEnv,
+): Promise<RunningProcess> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const child = await context.own(
+    () =>
+      startRole({
+        role,
+        env: { ...env, [portSettings[role]]: String(port) },
+        readyUrl: role === 'gateway' ? `${url}/health` : `${url}/health/ready`,
+        logFile: logFileOf(context, role, port),
+      }),
+    (started) => started.stop(stopWithinMs),
+  );
+  return { pid: child.pid, url };
+}
+
+/** Starts the starter or worker of the no-op queue with the options of Node that the product's own are given. */
+export async function startNoOpProcess(
+  context: BenchContext,
+  role: 'starter' | 'worker',
+  env: NodeJS.ProcessEnv,
+): Promise<RunningProcess> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const logFile = logFileOf(context, `no-op-${role}`, port);
+  const args = [...(await nodeOptionsOf(role)), join(checkoutDir, `bench/no-op/${role}.ts`)];
+  const launch = async (): Promise<Child> => {
+    const child = await startChild({
+      command: process.execPath,
+      args,
+      env: { ...env, HEALTH_PORT: String(port) },
+      logFile,
+      stopSignal: 'SIGTERM',
+      cwd: checkoutDir,
+    });
+    await untilServing(`the no-op ${role}`, child, logFile, () => answersOk(`${url}/health/ready`));
+    return child;
+  };
+  const child = await context.own(launch, (started) => started.stop(stopWithinMs));
+  return { pid: child.pid, url };
+}
+
+const logFileOf = (context: BenchContext, name: string, port: number) =>
+  join(context.folder, `${name}-${port}.log`);
+
+/** What stands between `node` and the file in the npm script of the role. */
+async function nodeOptionsOf(role: 'starter' | 'worker'): Promise<string[]> {
+  const { scripts } = JSON.parse(await readFile(join(checkoutDir, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const words = scripts[role]?.split(' ') ?? [];
+  const file = `src/${role}/main.ts`;
+  if (words[0] !== 'node' || words.at(-1) !== file) {
+    throw new Error(
+      `the npm script "${role}" must be "node … ${file}", got ${JSON.stringify(scripts[role])}`,
+    );
+  }
+  return words.slice(1, -1);
+}
+
+function answersOk(url: string): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(3_000) }).then(
+    async (response) => {
+      await response.body?.cancel();
+      return response.ok;
+    },
+    () => false,
+  );
+}
+
+/** The most memory (RSS) a process held since its start or the last {@link forgetPeakMemory}, in MB of 10⁶ bytes. */
+export async function peakMemoryMB(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch((error: unknown) => {
+    throw new Error(`the memory of process ${pid} cannot be read; it ended, or this is not Linux`, {
+      cause: error,
+    });
+  });
+  const kiB = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+  if (kiB === undefined) throw new Error(`/proc/${pid}/status names no VmHWM`);
+  return (Number(kiB) * 1024) / 1e6;
+}
+
+/** The peak becomes what the process holds now. https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html */
+export async function forgetPeakMemory(pid: number): Promise<void> {
+  await writeFile(`/proc/${pid}/clear_refs`, '5');
+}
