@@ -284,3 +284,18 @@ describe('a worker that is told to stop', () => {
     expect(pipeline.gateway.calls).toHaveLength(3);
   });
 });
+
+test('a row that is set back while its workflow is still open waits until that has closed', async () => {
+  const id = await insertJob(pipeline.pool);
+  await pipeline.starter().runOnce();
+  const { run_id: old } = await readJob(pipeline.pool, id);
+  await pipeline.pool.query(`UPDATE jobs SET status = 'queued' WHERE id = $1`, [id]);
+  expect(await pipeline.starter().runOnce()).toMatchObject({ started: 0, closing: 1 });
+  expect(await readJob(pipeline.pool, id)).toMatchObject({ status: 'queued', run_id: old, attempt: 1 });
+
+  await pipeline.workflow(id).terminate();
+  await until(async () => (await pipeline.starter('starter-2').runOnce()).started === 1);
+  const next = await readJob(pipeline.pool, id);
+  expect(next).toMatchObject({ status: 'processing', attempt: 2 });
+  expect(next.run_id).not.toBe(old);
+});
