@@ -18,10 +18,28 @@ export interface TemporalConfig {
  * Reads Temporal's environment configuration: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`,
  * `TEMPORAL_TLS…`, `TEMPORAL_PROFILE` and its file.
  * https://docs.temporal.io/develop/environment-configuration
+ * @throws {SetupError} for an address with a scheme, a profile or a file that is not there
  */
 export function loadTemporalConfig(): TemporalConfig {
-  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const { connectionOptions, namespace } = readEnvironmentConfig();
+  const { address } = connectionOptions;
+  if (address?.includes('/')) {
+    throw new SetupError(
+      `TEMPORAL_ADDRESS must be host:port without a scheme (default localhost:7233), got ${JSON.stringify(address)}`,
+    );
+  }
   return { connection: connectionOptions, namespace: namespace ?? 'default' };
+}
+
+function readEnvironmentConfig(): ReturnType<typeof loadClientConnectConfig> {
+  try {
+    return loadClientConnectConfig();
+  } catch (error) {
+    throw new SetupError(
+      `Temporal's environment configuration (TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE …) cannot be used: ` +
+        (error instanceof Error ? error.message : String(error)),
+    );
+  }
 }
 
 /** A client whose connection is made at the first call, so that a process can start while Temporal is away. */
