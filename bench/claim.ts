@@ -40,11 +40,7 @@ export const claim: Benchmark = {
 };
 
 async function openClaimer(context: BenchContext, databaseUrl: string): Promise<Claimer> {
-  const { claimBatch: batch, maxInFlight, taskQueue } = loadSettings({});
-  return new Claimer(
-    await openPool(context, databaseUrl, 1),
-    invoicesQueue({ batch, maxInFlight, taskQueue }),
-  );
+  return new Claimer(await openPool(context, databaseUrl, 1), invoicesQueue(loadSettings({})));
 }
 
 async function compareBacklogs(

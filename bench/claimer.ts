@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Pool } from '../src/platform/database.ts';
+import { type ClaimStatements, claimStatements } from '../src/queues/claim-statements.ts';
 import type { QueueDefinition } from '../src/queues/definition.ts';
 import { type JobStatements, jobStatements } from '../src/queues/statements.ts';
-import { claimJobs } from '../src/starter/claim.ts';
-import { ClaimBound } from '../src/starter/claim-bound.ts';
+import { ClaimMemory, claimJobs } from '../src/starter/claim.ts';
 import { completeJobs, insertWaiting } from './backlog.ts';
 import { median, quantile } from './statistics.ts';
 
@@ -22,25 +22,26 @@ export interface ClaimTimes {
 export class Claimer {
   readonly #pool: Pool;
   readonly #queue: QueueDefinition;
-  readonly #statements: JobStatements;
-  readonly #bound = new ClaimBound();
+  readonly #statements: JobStatements & ClaimStatements;
+  readonly #memory = new ClaimMemory();
   readonly #spent = { statement: 0, count: 0 };
 
   /** The pool is this claimer's alone, and not connected yet. */
   constructor(pool: Pool, queue: QueueDefinition) {
     this.#pool = pool;
     this.#queue = queue;
-    this.#statements = jobStatements(queue);
-    const { claim, claimFrom, countInFlight } = this.#statements;
-    const timedAs = new Map<unknown, 'statement' | 'count'>([
+    this.#statements = { ...jobStatements(queue), ...claimStatements(queue) };
+    const { claim, claimFrom, lanes, claimShares, lockQueue } = this.#statements;
+    const timedAs = new Map<unknown, 'statement'>([
       [claim, 'statement'],
       [claimFrom, 'statement'],
-      [countInFlight, 'count'],
+      [lanes, 'statement'],
+      [claimShares, 'statement'],
     ]);
     pool.on('connect', (client) => {
       const send = client.query.bind(client) as (...args: unknown[]) => unknown;
       const timed = async (...args: unknown[]) => {
-        const part = timedAs.get(args[0]);
+        const part = String(args[0]).startsWith(lockQueue) ? 'count' : timedAs.get(args[0]);
         if (part === undefined) return send(...args);
         const began = performance.now();
         const answer = await send(...args);
@@ -62,7 +63,7 @@ export class Claimer {
         statements: this.#statements,
         startedBy: 'bench',
         passOver: [],
-        bound: this.#bound,
+        memory: this.#memory,
         start: async () => ({ kind: 'started', runId: randomUUID() }),
       });
       times.transaction.push(performance.now() - began);

@@ -1,4 +1,4 @@
-import type { Settings } from '../../src/platform/config.ts';
+import { loadSettings, type Settings } from '../../src/platform/config.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { invoicesQueue } from '../../src/queues/invoices.ts';
 
@@ -6,13 +6,13 @@ type QueueSettings = Pick<Settings, 'claimBatch' | 'maxInFlight' | 'taskQueue'>;
 
 /** The invoice queue over another table and with no work: what is left is the machinery. */
 export function noOpQueue(settings: QueueSettings): QueueDefinition {
-  const { claimBatch: batch, maxInFlight, taskQueue } = settings;
-  const invoices = invoicesQueue({ batch, maxInFlight, taskQueue });
+  const invoices = invoicesQueue({ ...loadSettings({}), ...settings });
   return {
     ...invoices,
     name: 'no-op',
     table: 'public.no_op_jobs',
     claimIndex: 'no_op_jobs_claim_idx',
+    key: { column: 'customer', claimIndex: 'no_op_jobs_claim_by_key_idx' },
     resultColumns: [...invoices.resultColumns, 'activity_at'],
     workflowType: 'noOpJob',
   };
@@ -25,6 +25,7 @@ export function threeActivitiesQueue(settings: QueueSettings): QueueDefinition {
     name: 'three-activities',
     table: 'public.three_activities_jobs',
     claimIndex: 'three_activities_jobs_claim_idx',
+    key: { column: 'customer', claimIndex: 'three_activities_jobs_claim_by_key_idx' },
     workflowType: 'threeActivities',
   };
 }

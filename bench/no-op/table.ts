@@ -19,8 +19,12 @@ export async function createJobTable(pool: Pool, queue: QueueDefinition): Promis
     );
     COMMENT ON COLUMN ${table}.activity_at IS 'When the activity began, in milliseconds since 1970';
 
-    CREATE INDEX ${index('claim_idx')} ON ${table} (priority, created_at, id) WHERE status = 'queued';
-    CREATE INDEX ${index('in_flight_idx')} ON ${table} (id) WHERE status = 'processing';
+    CREATE INDEX ${index('claim_idx')} ON ${table} (priority, created_at, id)
+      WHERE status = 'queued' AND run_at IS NULL;
+    CREATE INDEX ${index('claim_by_key_idx')} ON ${table} (priority, (coalesce(customer, '')), created_at, id)
+      WHERE status = 'queued' AND run_at IS NULL;
+    CREATE INDEX ${index('delayed_idx')} ON ${table} (run_at) WHERE status = 'queued' AND run_at IS NOT NULL;
+    CREATE INDEX ${index('in_flight_idx')} ON ${table} (started_at, id) WHERE status = 'processing';
     CREATE INDEX ${index('created_idx')} ON ${table} (created_at DESC, id DESC);
 
     CREATE TRIGGER touch_updated_at BEFORE UPDATE ON ${table}
@@ -28,9 +32,5 @@ export async function createJobTable(pool: Pool, queue: QueueDefinition): Promis
     CREATE TRIGGER clear_outcome_on_requeue BEFORE UPDATE ON ${table}
       FOR EACH ROW WHEN (NEW.status = 'queued' AND OLD.status <> 'queued')
       EXECUTE FUNCTION switchyard_clear_outcome();
-    CREATE TRIGGER ring_doorbell_on_insert AFTER INSERT ON ${table}
-      FOR EACH STATEMENT EXECUTE FUNCTION switchyard.ring_doorbell(${queueName});
-    CREATE TRIGGER ring_doorbell_on_requeue AFTER UPDATE ON ${table}
-      FOR EACH ROW WHEN (NEW.status = 'queued' AND OLD.status IS DISTINCT FROM NEW.status)
-      EXECUTE FUNCTION switchyard.ring_doorbell(${queueName});`);
+    SELECT switchyard.add_queue(${queueName}, ${quoteLiteral(queue.table)});`);
 }

@@ -20,7 +20,8 @@ export type Begin =
 export interface JobTransitions {
   /**
    * Locks the row, which waits for the claimer's COMMIT, and decides: in flight under this run → go; waiting (the claim
-   * was rolled back) → take it over, exactly as a claim marks it; anything else → not this run's.
+   * was rolled back) → take it over, exactly as a claim marks it; in flight, failed or canceled under an earlier run of
+   * which this one is the reset → take it along, and fence the earlier run off; anything else → not this run's.
    */
   begin(run: JobRun): Promise<Begin>;
   /** Publishes the result under the row's lock and completes the row. `false`: the row was no longer this run's. */
@@ -54,11 +55,14 @@ export function createJobActivities(deps: {
       return inTransaction(deps.pool, async (tx) => {
         const row = await lock(tx, statements, run);
         if (row === undefined) return { kind: 'superseded' };
-        const mine = row.job_run_id !== null && run.runIds.includes(row.job_run_id);
-        if (row.job_status === queue.states.inFlight && mine)
+        const claim = await claimOf(tx, { queue, statements }, run, row);
+        if (claim === 'none') return { kind: 'superseded' };
+        if (claim === 'complete') return { kind: 'complete' };
+        if (claim === 'owner') return { kind: 'mine', row, attempt: row.job_attempt };
+        if (claim === 'reset') {
+          await tx.query(statements.takeByReset, [run.jobId, run.runIds[0], deps.workerId, queue.deadlineMs]);
           return { kind: 'mine', row, attempt: row.job_attempt };
-        if (row.job_status === queue.states.complete && mine) return { kind: 'complete' };
-        if (row.job_status !== queue.states.waiting || mine) return { kind: 'superseded' };
+        }
         const taken = await tx.query<{ attempt: number }>(statements.markStarted, [
           [run.jobId],
           [run.runIds[0]],
@@ -104,6 +108,40 @@ export function createJobActivities(deps: {
       });
     },
   };
+}
+
+type KnownQueue = { queue: QueueDefinition; statements: JobStatements };
+
+/**
+ * What this run is to the locked row: its owner; the owner of one that is complete; a run to take over a row whose claim
+ * was rolled back; a reset of an earlier owner, which takes the row along, ended or not; or nothing to it.
+ */
+async function claimOf(
+  tx: PoolClient,
+  { queue, statements }: KnownQueue,
+  run: JobRun,
+  row: JobRow,
+): Promise<'owner' | 'complete' | 'take over' | 'reset' | 'none'> {
+  const [runId, firstRunId] = [run.runIds[0] ?? '', run.runIds.at(-1) ?? ''];
+  const { states } = queue;
+  if (row.job_run_id === runId) {
+    if (row.job_status === states.inFlight) return 'owner';
+    return row.job_status === states.complete ? 'complete' : 'none';
+  }
+  if (row.job_status === states.complete) return row.job_run_id === firstRunId ? 'complete' : 'none';
+  const waits = row.job_status === states.waiting;
+  if (waits && row.job_run_id === null) return 'take over';
+  if (!waits && runId === firstRunId) return 'none';
+  const { rows } = await tx.query<{ run_id: string }>(statements.ownersBefore, [
+    queue.name,
+    run.jobId,
+    [runId, firstRunId],
+  ]);
+  const owners = rows.map((owner) => owner.run_id);
+  // A run that owned the row before and lost it is a zombie; a new run of a chain that owned it is its reset.
+  if (owners.includes(runId)) return 'none';
+  if (waits) return 'take over';
+  return owners.includes(firstRunId) ? 'reset' : 'none';
 }
 
 async function lock(tx: PoolClient, statements: JobStatements, run: JobRun): Promise<JobRow | undefined> {

@@ -29,8 +29,11 @@ export interface WorkDone {
   cleanUp: () => Promise<void>;
 }
 
-/** A sign of life, and how soon a job hears that it was canceled; the heartbeat timeout of workflows is three of them. */
-export const heartbeatEveryMs = 3_000;
+/**
+ * A sign of life, and how soon a running job hears that it was canceled, which is promised within a second. Jobs that are
+ * shorter never send one. The heartbeat timeout of workflows is many of them.
+ */
+export const heartbeatEveryMs = 600;
 
 /**
  * Runs a pipeline's work as one activity: begin the job → work → complete the job with its result. Both ends are fenced

@@ -15,11 +15,7 @@ export async function runApi({ settings, log, signal }: ProcessContext): Promise
     max: settings.databasePoolSize,
     onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
   });
-  const queue = invoicesQueue({
-    batch: settings.claimBatch,
-    maxInFlight: settings.maxInFlight,
-    taskQueue: settings.taskQueue,
-  });
+  const queue = invoicesQueue(settings);
   const stopSweeping = keepSweeping(settings.uploadRoot, log);
   try {
     const app = await createApi({ settings, queue, pool, log });

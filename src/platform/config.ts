@@ -189,6 +189,19 @@ export const settingsTable = {
     'The most jobs of a queue that run at once, over all starters',
   ),
 
+  fairShares: oneOf(
+    'FAIR_SHARES',
+    ['on', 'off'],
+    'on',
+    'Whether the keys of a queue (customers) take turns; off: strictly first in, first out',
+  ),
+  lostWorkflow: oneOf(
+    'LOST_WORKFLOW',
+    ['fail', 'requeue'],
+    'fail',
+    'What becomes of a job whose workflow was terminated or timed out in Temporal',
+  ),
+
   taskQueue: text('TASK_QUEUE', 'switchyard', "Temporal's task queue between starters and workers"),
   workerMaxActivities: wholeNumber(
     'WORKER_MAX_ACTIVITIES',
@@ -245,6 +258,15 @@ export const settingsTable = {
     3_600_000,
     'milliseconds',
     'The longest wait between two tries',
+  ),
+
+  gatewayMaxWaitMs: wholeNumber(
+    'GATEWAY_MAX_WAIT',
+    86_400_000,
+    0,
+    2_592_000_000,
+    'milliseconds',
+    'How long a job may wait for a gateway that is out of order; 0: it fails as soon as its tries are used up',
   ),
 
   gatewayHost: text('GATEWAY_HOST', '127.0.0.1', 'The address the reference gateway listens on'),

@@ -63,6 +63,17 @@ export function quoteName(name: string): string {
 /** Quotes a constant of a queue definition where a parameter will not do: a partial index is only used for constants. */
 export const quoteLiteral = (text: string): string => pg.escapeLiteral(text);
 
+/** The same words by the same keys, each quoted. */
+export function mapWords<K extends string>(
+  words: Readonly<Record<K, string>>,
+  quote: (word: string) => string,
+): Record<K, string> {
+  return Object.fromEntries(Object.entries<string>(words).map(([key, word]) => [key, quote(word)])) as Record<
+    K,
+    string
+  >;
+}
+
 /**
  * Whether the database may take the same statement later: it was out of reach, shutting down, short of resources, or
  * lost a race. An error without an SQLSTATE came from the connection, not from the statement.

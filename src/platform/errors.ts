@@ -9,6 +9,10 @@ export const ErrorCode = {
   GW_BAD_XML: 'GW_BAD_XML',
   TOO_LARGE: 'TOO_LARGE',
   IO_ERROR: 'IO_ERROR',
+  /** The workflow was terminated from outside: in Temporal's Web UI, or by its command line. */
+  TERMINATED: 'TERMINATED',
+  /** The workflow ran into its deadline, and Temporal ended it. */
+  TIMED_OUT: 'TIMED_OUT',
   UNKNOWN: 'UNKNOWN',
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];

@@ -11,21 +11,34 @@ export interface QueueDefinition {
   readonly states: QueueStates;
   /** Which waiting row goes first, the first term weighing most. Served by `claimIndex`. */
   readonly order: readonly { readonly column: string; readonly direction: 'ASC' | 'DESC' }[];
-  /** The partial index (waiting rows, in `order`) without which a claim would read the whole backlog. */
+  /** The partial index (waiting rows whose time has come, in `order`) without which a claim would read the whole backlog. */
   readonly claimIndex: string;
+  /**
+   * What limits per key, fair shares and pauses of a key go by (a customer): a column of texts, and the partial index
+   * (priority, coalesce(column, ''), the rest of `order`) of the rows that `claimIndex` holds. Not every queue has one.
+   */
+  readonly key?: { readonly column: string; readonly claimIndex: string };
   /** SQL type of the id. UUIDs are workflow ids as they are; other keys get the queue's name before them. */
   readonly idType: 'uuid' | 'bigint' | 'integer' | 'text';
   /** The most rows one claim takes. */
   readonly batch: number;
   /** The most jobs in flight over all starters; `null`: no limit, and claims need not wait for each other. */
   readonly maxInFlight: number | null;
+  /** Whether keys of one priority take turns, whatever each has waiting. Without `key` it means nothing. */
+  readonly fair: boolean;
+  /** The outside systems that its jobs need, by the names that `switchyard.pauses` uses: paused, the queue waits. */
+  readonly needs: readonly string[];
+  /** How long a job may wait for a system that is out of order, in milliseconds; 0: it fails when its tries are used up. */
+  readonly maxWaitMs: number;
   readonly workflowType: string;
   readonly taskQueue: string;
   /** When Temporal ends the workflow whatever it does, in milliseconds; stands on the row as its deadline. */
   readonly deadlineMs: number;
+  /** What becomes of a job whose workflow was ended from outside (terminated, timed out): ended too, or queued again. */
+  readonly lostWorkflow: 'fail' | 'requeue';
 }
 
-interface QueueColumns {
+export interface QueueColumns {
   readonly id: string;
   readonly status: string;
   readonly runId: string;
@@ -42,6 +55,10 @@ interface QueueColumns {
   readonly failedAt: string;
   readonly errorCode: string;
   readonly errorMessage: string;
+  /** Not before this time; cleared when it has come. */
+  readonly runAt: string;
+  readonly cancelRequestedAt: string;
+  readonly canceledAt: string;
 }
 
 interface QueueStates {

@@ -4,10 +4,5 @@ import { invoicesQueue } from './invoices.ts';
 
 /** All queues. A new pipeline adds its line here. */
 export function defineQueues(settings: Settings): QueueDefinition[] {
-  const options = {
-    batch: settings.claimBatch,
-    maxInFlight: settings.maxInFlight,
-    taskQueue: settings.taskQueue,
-  };
-  return [invoicesQueue(options)];
+  return [invoicesQueue(settings)];
 }

@@ -1,11 +1,15 @@
+import type { Settings } from '../platform/config.ts';
 import type { QueueDefinition } from './definition.ts';
 
+const dayMs = 24 * 60 * 60 * 1000;
+
+type InvoiceSettings = Pick<
+  Settings,
+  'claimBatch' | 'maxInFlight' | 'fairShares' | 'gatewayMaxWaitMs' | 'lostWorkflow' | 'taskQueue'
+>;
+
 /** PDF invoices → XML through the gateway. */
-export function invoicesQueue(options: {
-  batch: number;
-  maxInFlight: number;
-  taskQueue: string;
-}): QueueDefinition {
+export function invoicesQueue(settings: InvoiceSettings): QueueDefinition {
   return {
     name: 'invoices',
     table: 'public.jobs',
@@ -24,6 +28,9 @@ export function invoicesQueue(options: {
       failedAt: 'failed_at',
       errorCode: 'error_code',
       errorMessage: 'error_message',
+      runAt: 'run_at',
+      cancelRequestedAt: 'cancel_requested_at',
+      canceledAt: 'canceled_at',
     },
     resultColumns: ['result_path', 'result_bytes', 'result_sha256'],
     states: {
@@ -39,11 +46,16 @@ export function invoicesQueue(options: {
       { column: 'id', direction: 'ASC' },
     ],
     claimIndex: 'jobs_claim_idx',
+    key: { column: 'customer', claimIndex: 'jobs_claim_by_key_idx' },
     idType: 'uuid',
-    batch: options.batch,
-    maxInFlight: options.maxInFlight,
+    batch: settings.claimBatch,
+    maxInFlight: settings.maxInFlight,
+    fair: settings.fairShares === 'on',
+    needs: ['gateway'],
+    maxWaitMs: settings.gatewayMaxWaitMs,
     workflowType: 'convertInvoice',
-    taskQueue: options.taskQueue,
-    deadlineMs: 24 * 60 * 60 * 1000,
+    taskQueue: settings.taskQueue,
+    deadlineMs: dayMs + settings.gatewayMaxWaitMs,
+    lostWorkflow: settings.lostWorkflow,
   };
 }

@@ -1,4 +1,4 @@
-import { quoteLiteral, quoteName } from '../platform/database.ts';
+import { mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
 import type { QueueDefinition } from './definition.ts';
 
 /** Every statement that moves a job of one queue. Identifiers and state words are quoted; values are parameters. */
@@ -6,36 +6,13 @@ export type JobStatements = ReturnType<typeof jobStatements>;
 
 export function jobStatements(queue: QueueDefinition) {
   const table = quoteName(queue.table);
-  const c = mapValues(queue.columns, quoteName);
-  const s = mapValues(queue.states, quoteLiteral);
-  const order = queue.order.map((term) => `job.${quoteName(term.column)} ${term.direction}`).join(', ');
-  const beyond = beyondRow(queue, table, c.id);
+  const c = mapWords(queue.columns, quoteName);
+  const s = mapWords(queue.states, quoteLiteral);
   const results = queue.resultColumns.map((name, i) => `${quoteName(name)} = $${i + 3}`).join(', ');
-
-  const claim = (from: string) => `
-      SELECT ${c.id}::text AS id, ${c.runId} AS run_id, ${c.priority} AS priority,
-             ${c.label} AS label, ${c.requestId} AS request_id
-        FROM ${table} AS job
-       WHERE ${c.status} = ${s.waiting} AND ${c.id}::text <> ALL ($2::text[])${from}
-       ORDER BY ${order}
-       LIMIT $1
-         FOR UPDATE SKIP LOCKED`;
+  const mine = `${c.id} = $1 AND ${c.runId} = ANY ($2::text[]) AND ${c.status} = ${s.inFlight}`;
+  const noLease = `${c.startedBy} = NULL, ${c.deadline} = NULL`;
 
   return {
-    /** $1 how many at most, $2 ids to pass over. Locks the rows it answers; passes over those that others hold. */
-    claim: claim(''),
-
-    /** The same, beginning at the place of the row $3. `undefined` for an order of mixed directions, which has no such place. */
-    claimFrom: beyond && claim(beyond),
-
-    /** $1 the most that matter: counting stops there. */
-    countInFlight: `
-      SELECT count(*)::integer AS jobs
-        FROM (SELECT FROM ${table} WHERE ${c.status} = ${s.inFlight} LIMIT $1) AS in_flight`,
-
-    /** $1 the queue's name. One starter at a time counts and claims in a queue with limits. */
-    lockQueue: `SELECT pg_advisory_xact_lock(hashtext('switchyard.claim'), hashtext($1))`,
-
     /** $1 ids, $2 their run ids, $3 who starts them, $4 milliseconds to their deadline. */
     markStarted: `
       UPDATE ${table} AS job
@@ -50,41 +27,40 @@ export function jobStatements(queue: QueueDefinition) {
     lock: `SELECT *, ${c.status}::text AS job_status, ${c.runId} AS job_run_id, ${c.attempt} AS job_attempt
              FROM ${table} WHERE ${c.id} = $1 FOR UPDATE`,
 
+    /**
+     * $1 id, $2 the run, $3 who works for it, $4 milliseconds to its deadline. A reset takes the row of the run that it
+     * was reset from, ended or not, and fences that run off; the attempt stays what it was.
+     */
+    takeByReset: `
+      UPDATE ${table}
+         SET ${c.status} = ${s.inFlight}, ${c.runId} = $2, ${c.startedBy} = $3, ${c.startedAt} = clock_timestamp(),
+             ${c.deadline} = clock_timestamp() + $4 * interval '1 millisecond', ${c.cancelRequestedAt} = NULL,
+             ${c.canceledAt} = NULL, ${c.failedAt} = NULL, ${c.errorCode} = NULL, ${c.errorMessage} = NULL
+       WHERE ${c.id} = $1`,
+
+    /** $1 the queue, $2 id, $3 run ids. Which of them owned the row at some time. */
+    ownersBefore: `
+      SELECT DISTINCT run_id FROM switchyard.job_events WHERE queue = $1 AND job_id = $2 AND run_id = ANY ($3::text[])`,
+
     /** $1 id, $2 the runs that may write, $3… the result columns. Fenced: no row when the job is not theirs. */
     complete: `
       UPDATE ${table}
          SET ${c.status} = ${s.complete}, ${c.completedAt} = clock_timestamp(),
-             ${c.startedBy} = NULL, ${c.deadline} = NULL, ${c.errorCode} = NULL, ${c.errorMessage} = NULL${results && `, ${results}`}
-       WHERE ${c.id} = $1 AND ${c.runId} = ANY ($2::text[]) AND ${c.status} = ${s.inFlight}`,
+             ${noLease}, ${c.errorCode} = NULL, ${c.errorMessage} = NULL${results && `, ${results}`}
+       WHERE ${mine}`,
 
     /** $1 id, $2 the runs that may write, $3 error code, $4 error message. Fenced like `complete`. */
     fail: `
       UPDATE ${table}
          SET ${c.status} = ${s.failed}, ${c.failedAt} = clock_timestamp(),
-             ${c.startedBy} = NULL, ${c.deadline} = NULL, ${c.errorCode} = $3, ${c.errorMessage} = $4
-       WHERE ${c.id} = $1 AND ${c.runId} = ANY ($2::text[]) AND ${c.status} = ${s.inFlight}`,
+             ${noLease}, ${c.errorCode} = $3, ${c.errorMessage} = $4
+       WHERE ${mine}`,
 
     /** $1 id, $2 the runs that may write. Fenced like `complete`. */
     cancel: `
-      UPDATE ${table}
-         SET ${c.status} = ${s.canceled}, ${c.startedBy} = NULL, ${c.deadline} = NULL
-       WHERE ${c.id} = $1 AND ${c.runId} = ANY ($2::text[]) AND ${c.status} = ${s.inFlight}`,
+      UPDATE ${table} SET ${c.status} = ${s.canceled}, ${c.canceledAt} = clock_timestamp(), ${noLease} WHERE ${mine}`,
+
+    /** $1 id, $2 the runs whose job it is. Fenced like `complete`: the row waits again, and starts as a new attempt. */
+    requeue: `UPDATE ${table} SET ${c.status} = ${s.waiting}, ${noLease} WHERE ${mine}`,
   };
-}
-
-/** The condition that a row stands at or behind the row $3; Postgres begins its index scan there. */
-function beyondRow(queue: QueueDefinition, table: string, id: string): string | undefined {
-  const [first, ...others] = queue.order.map((term) => term.direction);
-  if (others.some((direction) => direction !== first)) return undefined;
-  const key = queue.order.map((term) => quoteName(term.column)).join(', ');
-  const comparison = first === 'DESC' ? '<=' : '>=';
-  return `
-         AND (${key}) ${comparison} (SELECT ${key} FROM ${table} WHERE ${id} = $3::${queue.idType})`;
-}
-
-function mapValues<K extends string>(words: Readonly<Record<K, string>>, quote: (word: string) => string) {
-  return Object.fromEntries(Object.entries<string>(words).map(([key, word]) => [key, quote(word)])) as Record<
-    K,
-    string
-  >;
 }

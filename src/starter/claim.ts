@@ -1,7 +1,10 @@
 import { inTransaction, type Pool, type PoolClient } from '../platform/database.ts';
+import type { ClaimStatements } from '../queues/claim-statements.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { JobStatements } from '../queues/statements.ts';
-import type { ClaimBound } from './claim-bound.ts';
+import { type Admission, admit, type InFlightSince } from './admission.ts';
+import { ClaimBound } from './claim-bound.ts';
+import { Turns } from './turns.ts';
 
 /** A waiting row that this starter holds locked. */
 export interface ClaimedJob {
@@ -11,6 +14,7 @@ export interface ClaimedJob {
   priority: number;
   label: string | null;
   request_id: string | null;
+  key: string | null;
 }
 
 /** What became of the start of one job's workflow. */
@@ -24,29 +28,43 @@ export interface Claim {
   started: { id: string; attempt: number; requestId: string | null }[];
   /** Left as they were: Temporal refused them, or an old run is still closing. */
   left: { id: string; error?: unknown }[];
-  /** Whether the limit in flight kept rows back. */
-  full: boolean;
+  /** What kept rows back: the limit in flight, the rate, or a pause. */
+  heldBy: Admission['why'];
+  /** When a rate that held rows back has room again, in milliseconds. */
+  retryInMs: number | undefined;
+}
+
+/** What a starter keeps of a queue from claim to claim. All of it is a hint: another starter's claims do without. */
+export class ClaimMemory {
+  readonly bound = new ClaimBound();
+  readonly turns = new Turns();
+  readonly inFlightSince: InFlightSince = { time: '-infinity' };
+}
+
+interface ClaimOptions {
+  pool: Pool;
+  queue: QueueDefinition;
+  statements: JobStatements & ClaimStatements;
+  startedBy: string;
+  passOver: readonly string[];
+  memory: ClaimMemory;
+  start: (job: ClaimedJob) => Promise<StartAnswer>;
 }
 
 /**
  * One claim: lock rows, start their workflows side by side, mark those that started, commit. The row lock is the
  * lease: whatever breaks before the COMMIT, Postgres lets the rows go, and the next claim meets the same workflow ids.
  */
-export function claimJobs(options: {
-  pool: Pool;
-  queue: QueueDefinition;
-  statements: JobStatements;
-  startedBy: string;
-  passOver: readonly string[];
-  bound: ClaimBound;
-  start: (job: ClaimedJob) => Promise<StartAnswer>;
-}): Promise<Claim> {
-  const { queue, statements } = options;
+export function claimJobs(options: ClaimOptions): Promise<Claim> {
+  const { queue, statements, memory } = options;
   return inTransaction(options.pool, async (tx) => {
-    const room = await roomInFlight(tx, queue, statements);
-    if (room === 0) return { started: [], left: [], full: true };
-    const jobs = await lockWaiting(tx, options, Math.min(queue.batch, room));
-    if (jobs.length === 0) return { started: [], left: [], full: false };
+    const admission = await admit(tx, queue, statements, memory.inFlightSince);
+    const jobs = admission.room === 0 ? [] : await lockNext(tx, options, admission);
+    const held = {
+      heldBy: jobs.length < admission.room ? await heldByKeys(tx, options, admission) : admission.why,
+      retryInMs: admission.retryInMs,
+    };
+    if (jobs.length === 0) return { started: [], left: [], ...held };
 
     const answers = await Promise.all(
       jobs.map(async (job) => ({ job, answer: await options.start(job).catch(refused) })),
@@ -55,6 +73,8 @@ export function claimJobs(options: {
       answer.kind === 'started' ? [{ job, runId: answer.runId }] : [],
     );
     const attempts = await markStarted(tx, options, runs);
+    if (admission.tokens !== undefined)
+      await tx.query(statements.keepTokens, [admission.tokens - runs.length]);
     return {
       started: runs.map(({ job }) => ({
         id: job.id,
@@ -65,32 +85,42 @@ export function claimJobs(options: {
         if (answer.kind === 'started') return [];
         return [answer.kind === 'refused' ? { id: job.id, error: answer.error } : { id: job.id }];
       }),
-      full: room <= jobs.length,
+      ...held,
     };
   });
 }
 
 const refused = (error: unknown): StartAnswer => ({ kind: 'refused', error });
 
-/** How many more jobs may be in flight. With a limit, starters count one after the other, by the database. */
-async function roomInFlight(
+/** Whether rows wait all the same, for room of their keys. */
+async function heldByKeys(
   tx: PoolClient,
-  queue: QueueDefinition,
-  statements: JobStatements,
-): Promise<number> {
-  if (queue.maxInFlight === null) return queue.batch;
-  await tx.query(statements.lockQueue, [queue.name]);
-  const { rows } = await tx.query<{ jobs: number }>(statements.countInFlight, [queue.maxInFlight]);
-  return Math.max(0, queue.maxInFlight - (rows[0]?.jobs ?? 0));
+  { statements }: ClaimOptions,
+  { keys }: Admission,
+): Promise<Admission['why']> {
+  if (keys?.limited !== true) return undefined;
+  const { rows } = await tx.query<{ waits: boolean }>(statements.anyWaiting);
+  return rows[0]?.waits ? 'full' : undefined;
 }
 
-/** Locks the rows that go next. */
-async function lockWaiting(
-  tx: PoolClient,
-  options: { statements: JobStatements; passOver: readonly string[]; bound: ClaimBound },
-  limit: number,
-): Promise<ClaimedJob[]> {
-  const { statements, passOver, bound } = options;
+/** Locks the rows that go next: by turns of their keys, or in the order of the queue. */
+function lockNext(tx: PoolClient, options: ClaimOptions, admission: Admission): Promise<ClaimedJob[]> {
+  const { statements, passOver, memory } = options;
+  const { keys, room } = admission;
+  const mustLookAtKeys = keys !== undefined && (keys.paused.length > 0 || !memory.turns.hasNone());
+  if (!mustLookAtKeys) return lockWaiting(tx, options, room);
+  return memory.turns.claim(tx, statements, {
+    limit: room,
+    keys,
+    passOver,
+    inFlightSince: memory.inFlightSince.time,
+  });
+}
+
+/** Locks the rows that go next in the order of the queue. */
+async function lockWaiting(tx: PoolClient, options: ClaimOptions, limit: number): Promise<ClaimedJob[]> {
+  const { statements, passOver } = options;
+  const { bound } = options.memory;
   const from = bound.begin();
   if (from !== undefined && statements.claimFrom !== undefined) {
     const { rows } = await tx.query<ClaimedJob>(statements.claimFrom, [limit, passOver, from]);
@@ -107,7 +137,7 @@ async function lockWaiting(
 
 async function markStarted(
   tx: PoolClient,
-  options: { queue: QueueDefinition; statements: JobStatements; startedBy: string },
+  options: Pick<ClaimOptions, 'queue' | 'statements' | 'startedBy'>,
   runs: readonly { job: ClaimedJob; runId: string }[],
 ): Promise<Map<string, number>> {
   if (runs.length === 0) return new Map();

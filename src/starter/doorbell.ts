@@ -1,7 +1,13 @@
 import pg from 'pg';
 import type { Logger } from '../platform/logging.ts';
 
-const channel = 'switchyard_doorbell';
+/** Rows wait, or limits and pauses changed: payload the queue, or nothing for all. */
+const claimsChannel = 'switchyard_doorbell';
+/** A running job was asked to end: payload the queue. */
+const cancelChannel = 'switchyard_cancel';
+
+/** What a wait is for: rows to claim, or anything that rows ask for. */
+export type Ear = 'claims' | 'requests';
 const reconnectMs = { first: 250, most: 10_000 };
 
 /**
@@ -50,27 +56,40 @@ export class Doorbell {
   }
 
   /** Waits for a ring, at most `ms`; a ring since the last wait counts. Answers whether it rang. */
-  wait(queue: string, ms: number, signal: AbortSignal): Promise<boolean> {
-    if (this.#rung.delete(queue)) return Promise.resolve(true);
+  wait(queue: string, ear: Ear, ms: number, signal: AbortSignal): Promise<boolean> {
+    const place = `${ear} ${queue}`;
+    if (this.#rung.delete(place)) return Promise.resolve(true);
     if (signal.aborted) return Promise.resolve(false);
     return new Promise((done) => {
       const finish = (rang: boolean) => {
         clearTimeout(timer);
         signal.removeEventListener('abort', giveUp);
-        this.#waiting.delete(queue);
-        this.#rung.delete(queue);
+        this.#waiting.delete(place);
+        this.#rung.delete(place);
         done(rang);
       };
       const giveUp = () => finish(false);
       const timer = setTimeout(giveUp, ms);
       signal.addEventListener('abort', giveUp, { once: true });
-      this.#waiting.set(queue, () => finish(true));
+      this.#waiting.set(place, () => finish(true));
     });
   }
 
-  #ring(queue: string): void {
-    this.#rung.add(queue);
-    this.#waiting.get(queue)?.();
+  #hear({ channel, payload = '' }: pg.Notification): void {
+    if (payload === '') this.#ringAll();
+    else {
+      if (channel === claimsChannel) this.#ring(`claims ${payload}`);
+      this.#ring(`requests ${payload}`);
+    }
+  }
+
+  #ringAll(): void {
+    for (const place of this.#waiting.keys()) this.#ring(place);
+  }
+
+  #ring(place: string): void {
+    this.#rung.add(place);
+    this.#waiting.get(place)?.();
   }
 
   async #connect(): Promise<void> {
@@ -81,17 +100,17 @@ export class Doorbell {
       keepAlive: true,
       keepAliveInitialDelayMillis: 5_000,
     });
-    client.on('notification', (message) => this.#ring(message.payload ?? ''));
+    client.on('notification', (message) => this.#hear(message));
     client.on('error', (error) => {
       if (this.#client === client) this.#lost(error);
     });
     await client.connect();
-    await client.query(`LISTEN ${channel}`);
+    await client.query(`LISTEN ${claimsChannel}; LISTEN ${cancelChannel}`);
     if (this.#closed) return client.end();
     this.#client = client;
     this.#delayMs = reconnectMs.first;
     // Rings may have been missed while there was no connection: everybody looks once.
-    for (const queue of this.#waiting.keys()) this.#ring(queue);
+    this.#ringAll();
   }
 
   #lost(error: unknown): void {

@@ -7,6 +7,8 @@ import { type PassCounts, passOverMs, type Starter } from './starter.ts';
 const quickLooksMs = [20, 100, 500];
 /** How often a full queue is looked at again: a place in flight is freed without a ring. */
 const fullMs = 50;
+/** A slow rate is looked at as often as this, so that a change of it holds within a second. */
+const slowRateMs = 800;
 const backoffMs = { first: 250, most: 30_000 };
 
 /**
@@ -49,11 +51,11 @@ export async function runStarterLoop(options: {
       idlePasses = 0;
       if (armed !== false) await doorbell?.arm(queue, false);
       armed = false;
-      if (counts.full) await sleep(fullMs, signal);
+      if (counts.heldBy !== undefined) await sleep(heldMs(counts), signal);
       continue;
     }
-    if (counts.full) {
-      await sleep(jitter(fullMs), signal);
+    if (counts.heldBy === 'full' || counts.heldBy === 'rate') {
+      await sleep(jitter(heldMs(counts)), signal);
       continue;
     }
     if (doorbell !== undefined && armed !== true) {
@@ -81,9 +83,14 @@ async function nap(
   const quick = doorbell === undefined ? 50 * 1.2 ** Math.min(idlePasses, 100) : quickLooksMs[idlePasses];
   const most = counts.passedOver > 0 ? Math.min(passOverMs, options.pollIntervalMs) : options.pollIntervalMs;
   const ms = jitter(Math.min(quick ?? most, most));
-  if (doorbell !== undefined) return doorbell.wait(options.starter.queue.name, ms, signal);
+  if (doorbell !== undefined) return doorbell.wait(options.starter.queue.name, 'claims', ms, signal);
   await sleep(ms, signal);
   return false;
+}
+
+/** When to look again at a queue that a limit held back. */
+function heldMs(counts: PassCounts): number {
+  return Math.min(Math.max(counts.retryInMs ?? fullMs, fullMs), slowRateMs);
 }
 
 /** Between 80 % and 120 %, so that starters which woke together do not stay together. */

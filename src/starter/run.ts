@@ -8,6 +8,8 @@ import { defineQueues } from '../queues/index.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
 import { Doorbell } from './doorbell.ts';
 import { runStarterLoop } from './loop.ts';
+import { Requests } from './requests.ts';
+import { runRequestsLoop } from './requests-loop.ts';
 import { Starter } from './starter.ts';
 import { verifyQueue } from './verify.ts';
 
@@ -54,19 +56,18 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
         ? undefined
         : await serveHealth(settings.healthPort, [postgresCheck(pool), temporalCheck(client), loopCheck]);
     log.info({ queues: queues.map(({ name }) => name), health: health?.url }, 'starter runs');
+    const shared = { doorbell, pollIntervalMs: settings.pollIntervalMs, log, signal };
     await Promise.all(
-      queues.map((queue) =>
+      queues.flatMap((queue) => [
+        runRequestsLoop({ ...shared, requests: new Requests({ pool, client, queue, log }) }),
         runStarterLoop({
+          ...shared,
           starter: new Starter({ pool, client, queue, workerId: settings.workerId, log }),
-          doorbell,
-          pollIntervalMs: settings.pollIntervalMs,
-          log,
-          signal,
           onPass: () => {
             lastPassAt = Date.now();
           },
         }),
-      ),
+      ]),
     );
     await health?.close();
   } finally {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
@@ -27,7 +28,10 @@ export async function startWorkflow(
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowRunTimeout: queue.deadlineMs,
-      priority: { priorityKey: priorityKeyOf(job.priority) },
+      priority: {
+        priorityKey: priorityKeyOf(job.priority),
+        ...(job.key !== null && { fairnessKey: fairnessKeyOf(job.key) }),
+      },
       staticSummary: name,
       typedSearchAttributes: new TypedSearchAttributes([
         { key: searchAttributes.queue, value: queue.name },
@@ -37,6 +41,12 @@ export async function startWorkflow(
   );
   const runId = handle.firstExecutionRunId;
   return runId === job.run_id ? { kind: 'closing' } : { kind: 'started', runId };
+}
+
+/** Temporal takes 64 bytes at most. */
+function fairnessKeyOf(key: string): string {
+  const bytes = Buffer.from(key);
+  return bytes.length <= 64 ? key : createHash('sha256').update(bytes).digest('hex');
 }
 
 /**

@@ -2,10 +2,10 @@ import type { Client } from '@temporalio/client';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import { isTemporalAway } from '../platform/temporal.ts';
+import { claimStatements } from '../queues/claim-statements.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
-import { type JobStatements, jobStatements } from '../queues/statements.ts';
-import { type Claim, claimJobs } from './claim.ts';
-import { ClaimBound } from './claim-bound.ts';
+import { jobStatements } from '../queues/statements.ts';
+import { type Claim, ClaimMemory, claimJobs } from './claim.ts';
 import { startWorkflow } from './start-workflow.ts';
 
 /** How long a row that could not be started is passed over, so that it does not keep the rows behind it waiting. */
@@ -17,8 +17,10 @@ export interface PassCounts {
   closing: number;
   /** Rows left as they were because Temporal refused their start or did not answer. */
   refused: number;
-  /** Whether the limit in flight kept rows back. */
-  full: boolean;
+  /** What kept rows back: the limit in flight, the rate, or a pause. */
+  heldBy: Claim['heldBy'];
+  /** When a rate that held rows back has room again, in milliseconds. */
+  retryInMs: number | undefined;
   /** Rows that could not be started a moment ago and are passed over until {@link passOverMs} later. */
   passedOver: number;
 }
@@ -27,9 +29,9 @@ export interface PassCounts {
 export class Starter {
   readonly queue: QueueDefinition;
   readonly #options: { pool: Pool; client: Client; workerId: string; log: Logger };
-  readonly #statements: JobStatements;
+  readonly #statements: ReturnType<typeof jobStatements> & ReturnType<typeof claimStatements>;
   readonly #passedOver = new Map<string, number>();
-  readonly #bound = new ClaimBound();
+  readonly #memory = new ClaimMemory();
 
   constructor(options: {
     pool: Pool;
@@ -40,7 +42,7 @@ export class Starter {
   }) {
     this.queue = options.queue;
     this.#options = { ...options, log: options.log.child({ queue: options.queue.name }) };
-    this.#statements = jobStatements(options.queue);
+    this.#statements = { ...jobStatements(options.queue), ...claimStatements(options.queue) };
   }
 
   /** Claims at most one batch. Throws when Postgres is away; a start that Temporal refuses is counted, not thrown. */
@@ -52,7 +54,7 @@ export class Starter {
       statements: this.#statements,
       startedBy: workerId,
       passOver: this.#stillPassedOver(),
-      bound: this.#bound,
+      memory: this.#memory,
       start: (job) => startWorkflow(client, this.queue, job),
     });
     this.#report(claim);
@@ -61,7 +63,8 @@ export class Starter {
       started: claim.started.length,
       closing: claim.left.length - refused,
       refused,
-      full: claim.full,
+      heldBy: claim.heldBy,
+      retryInMs: claim.retryInMs,
       passedOver: this.#passedOver.size,
     };
   }

@@ -5,7 +5,7 @@ import type { QueueDefinition } from '../queues/definition.ts';
 interface TableShape {
   columns: string[];
   states: string[] | null;
-  claim_index: { definition: string; predicate: string | null } | null;
+  indexes: { name: string; definition: string; predicate: string | null }[] | null;
   id_type: string | null;
 }
 
@@ -17,7 +17,7 @@ export async function verifyQueue(pool: Pool, queue: QueueDefinition): Promise<v
   const { rows } = await pool.query<TableShape>(shapeQuery, [
     queue.table,
     queue.columns.status,
-    queue.claimIndex,
+    [queue.claimIndex, queue.key?.claimIndex ?? null],
     queue.columns.id,
   ]);
   const shape = rows[0];
@@ -36,6 +36,7 @@ function differences(queue: QueueDefinition, shape: TableShape): string[] {
     ...Object.entries(queue.columns).map(([role, column]) => [`columns.${role}`, column] as const),
     ...queue.resultColumns.map((column) => ['resultColumns', column] as const),
     ...queue.order.map((term) => ['order', term.column] as const),
+    ...(queue.key === undefined ? [] : [['key.column', queue.key.column] as const]),
   ];
   const missing = wanted
     .filter(([, column]) => !has.has(column))
@@ -68,28 +69,53 @@ function idDifferences(queue: QueueDefinition, shape: TableShape): string[] {
 }
 
 function indexDifferences(queue: QueueDefinition, shape: TableShape): string[] {
-  const index = shape.claim_index;
-  const columns = queue.order
-    .map(({ column, direction }) => (direction === 'DESC' ? `${column} DESC` : column))
-    .join(', ');
-  const wanted = `an index on ${queue.table} (${columns}) WHERE ${queue.columns.status} = '${queue.states.waiting}'`;
-  if (index === null) return [`claimIndex "${queue.claimIndex}" is missing; it must be ${wanted}`];
-  const fits =
-    index.definition.includes(`(${columns})`) &&
-    index.predicate?.includes(queue.columns.status) === true &&
-    index.predicate.includes(`'${queue.states.waiting}'`);
-  return fits ? [] : [`claimIndex "${queue.claimIndex}" must be ${wanted}; it is ${index.definition}`];
+  const inOrder = queue.order.map(({ column, direction }) => [column, direction] as const);
+  const byKey = inOrder.filter(([column]) => column !== queue.columns.priority);
+  return [
+    ...indexDifference(queue, shape, 'claimIndex', queue.claimIndex, inOrder.map(indexTerm).join(', ')),
+    ...(queue.key === undefined
+      ? []
+      : indexDifference(
+          queue,
+          shape,
+          'key.claimIndex',
+          queue.key.claimIndex,
+          `${queue.columns.priority}, COALESCE(${queue.key.column}, ''::text), ${byKey.map(indexTerm).join(', ')}`,
+        )),
+  ];
 }
 
-/** $1 table, $2 status column, $3 index, $4 id column. */
+const indexTerm = ([column, direction]: readonly [string, 'ASC' | 'DESC']) =>
+  direction === 'DESC' ? `${column} DESC` : column;
+
+function indexDifference(
+  queue: QueueDefinition,
+  shape: TableShape,
+  role: string,
+  name: string,
+  columns: string,
+): string[] {
+  const { status, runAt } = queue.columns;
+  const waiting = queue.states.waiting;
+  const wanted = `an index on ${queue.table} (${columns}) WHERE ${status} = '${waiting}' AND ${runAt} IS NULL`;
+  const index = shape.indexes?.find((found) => found.name === name);
+  if (index === undefined) return [`${role} "${name}" is missing; it must be ${wanted}`];
+  const fits =
+    index.definition.includes(`(${columns})`) &&
+    [status, `'${waiting}'`, `${runAt} IS NULL`].every((part) => index.predicate?.includes(part));
+  return fits ? [] : [`${role} "${name}" must be ${wanted}; it is ${index.definition}`];
+}
+
+/** $1 table, $2 status column, $3 indexes, $4 id column. */
 const shapeQuery = `
   SELECT ARRAY(SELECT attname::text FROM pg_attribute
                 WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum) AS columns,
          (SELECT array_agg(enumlabel::text ORDER BY enumsortorder) FROM pg_enum
            WHERE enumtypid = (SELECT atttypid FROM pg_attribute
                                WHERE attrelid = to_regclass($1) AND attname = $2)) AS states,
-         (SELECT jsonb_build_object('definition', pg_get_indexdef(indexrelid), 'predicate', pg_get_expr(indpred, indrelid))
+         (SELECT jsonb_agg(jsonb_build_object('name', relname, 'definition', pg_get_indexdef(indexrelid),
+                                              'predicate', pg_get_expr(indpred, indrelid)))
             FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
-           WHERE indrelid = to_regclass($1) AND relname = $3 AND indisvalid) AS claim_index,
+           WHERE indrelid = to_regclass($1) AND relname = ANY ($3::text[]) AND indisvalid) AS indexes,
          (SELECT format_type(atttypid, NULL) FROM pg_attribute
            WHERE attrelid = to_regclass($1) AND attname = $4 AND attnum > 0) AS id_type`;

@@ -1,4 +1,4 @@
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { InvoiceActivities } from '../activities/invoices.ts';
 import type { JobInput, JobOutcome } from '../queues/job.ts';
 import { runJob } from './lifecycle.ts';
@@ -8,15 +8,23 @@ import { runJob } from './lifecycle.ts';
  * long to wait for the next; what retries here without end is a worker that died and a database that is away, and the
  * deadline ends that an hour before Temporal would end the workflow, so that the row is told.
  */
-const gatewayWork = proxyActivities<InvoiceActivities>({
-  startToCloseTimeout: '30 minutes',
-  scheduleToCloseTimeout: '23 hours',
-  heartbeatTimeout: '10 seconds',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-});
+const gatewayWork = () =>
+  proxyActivities<InvoiceActivities>({
+    startToCloseTimeout: '30 minutes',
+    scheduleToCloseTimeout: untilRowIsTold(),
+    heartbeatTimeout: '10 seconds',
+    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  });
+
+const hourMs = 60 * 60 * 1000;
+
+/** The workflow's own deadline less an hour, in milliseconds. */
+function untilRowIsTold(): number {
+  return Math.max((workflowInfo().runTimeoutMs ?? 24 * hourMs) - hourMs, hourMs);
+}
 
 /** PDF → XML: begin the job, call the gateway, store its answer, complete the job; a failure ends the row as `failed`. */
 export function convertInvoice(input: JobInput): Promise<JobOutcome> {
-  return runJob(input, (run) => gatewayWork.convertInvoice(run));
+  return runJob(input, (run) => gatewayWork().convertInvoice(run));
 }

@@ -10,6 +10,8 @@ const errorCodes: Record<ErrorCode, true> = {
   GW_BAD_XML: true,
   TOO_LARGE: true,
   IO_ERROR: true,
+  TERMINATED: true,
+  TIMED_OUT: true,
   UNKNOWN: true,
 };
 

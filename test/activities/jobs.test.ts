@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createJobActivities } from '../../src/activities/jobs.ts';
 import { createPool, inTransaction, type Pool } from '../../src/platform/database.ts';
+import { claimStatements } from '../../src/queues/claim-statements.ts';
 import type { JobRun } from '../../src/queues/job.ts';
 import { jobStatements } from '../../src/queues/statements.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -52,7 +53,7 @@ describe('begin', () => {
     let begun: Promise<unknown> | undefined;
     let settled = false;
     await inTransaction(pool, async (tx) => {
-      await tx.query(jobStatements(testQueue()).claim, [1, []]);
+      await tx.query(claimStatements(testQueue()).claim, [1, []]);
       begun = jobs.begin(runOf(id, 'r1')).finally(() => {
         settled = true;
       });

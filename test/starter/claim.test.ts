@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createPool, type Pool } from '../../src/platform/database.ts';
+import { claimStatements } from '../../src/queues/claim-statements.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { jobStatements } from '../../src/queues/statements.ts';
-import { type ClaimedJob, claimJobs, type StartAnswer } from '../../src/starter/claim.ts';
-import { ClaimBound } from '../../src/starter/claim-bound.ts';
+import { type ClaimedJob, ClaimMemory, claimJobs, type StartAnswer } from '../../src/starter/claim.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { insertJob, readJob, testQueue } from '../support/jobs.ts';
 
@@ -39,10 +39,10 @@ function claim(
   return claimJobs({
     pool,
     queue,
-    statements: jobStatements(queue),
+    statements: { ...jobStatements(queue), ...claimStatements(queue) },
     startedBy: 'starter-1',
     passOver: options.passOver ?? [],
-    bound: new ClaimBound(),
+    memory: new ClaimMemory(),
     start: options.start ?? startAll,
   });
 }
@@ -129,7 +129,7 @@ describe('a claim', () => {
     const queue = testQueue({ batch: 10, maxInFlight: 25 });
     const claims = await Promise.all(Array.from({ length: 8 }, () => claim({ queue })));
     expect(claims.flatMap(({ started }) => started)).toHaveLength(25);
-    expect(claims.some(({ full }) => full)).toBe(true);
+    expect(claims.some(({ heldBy }) => heldBy === 'full')).toBe(true);
     const { rows } = await pool.query(`SELECT count(*)::int AS n FROM jobs WHERE status = 'processing'`);
     expect(rows[0].n).toBe(25);
   });
@@ -154,7 +154,7 @@ describe('a claim', () => {
         .replaceAll('$3', 'NULL');
       return JSON.stringify((await pool.query(text)).rows);
     };
-    const { claim: full, claimFrom } = jobStatements(testQueue());
+    const { claim: full, claimFrom } = claimStatements(testQueue());
     for (const statement of [full, claimFrom]) {
       expect(await plan(statement)).toContain('Index Scan using jobs_claim_idx');
       expect(await plan(statement)).not.toContain('Sort');
@@ -185,10 +185,10 @@ describe('the database itself', () => {
   test.each([
     ['a complete row without a result', `UPDATE jobs SET status = 'complete', completed_at = now()`],
     ['a failed row without a code', `UPDATE jobs SET status = 'failed', failed_at = now()`],
-    ['a row in flight without a run', `UPDATE jobs SET status = 'processing', started_at = now()`],
+    ['a row in flight without a run', 'UPDATE jobs SET run_id = NULL'],
     ['a negative attempt', 'UPDATE jobs SET attempt = -1'],
   ])('refuses %s', async (_, statement) => {
-    await insertJob(pool);
+    await insertJob(pool, { status: 'processing', run_id: 'r1', started_at: new Date() });
     await expect(pool.query(statement)).rejects.toThrow(/violates check constraint/);
   });
 });

@@ -39,7 +39,7 @@ const armed = async () => (await pool.query('SELECT armed FROM switchyard.doorbe
 describe('a new row', () => {
   test('wakes the starter that armed the bell', async () => {
     await doorbell.arm('invoices', true);
-    const rang = doorbell.wait('invoices', long, never);
+    const rang = doorbell.wait('invoices', 'claims', long, never);
     await insertJob(pool);
     expect(await rang).toBe(true);
   });
@@ -49,14 +49,14 @@ describe('a new row', () => {
     await doorbell.arm('invoices', false);
     await insertJob(pool);
     await doorbell.arm('invoices', true);
-    const rang = doorbell.wait('invoices', 100, never);
+    const rang = doorbell.wait('invoices', 'claims', 100, never);
     expect(await rang).toBe(false);
   });
 
   test('of a transaction that is rolled back does not ring', async () => {
     await doorbell.arm('invoices', true);
     await pool.query(`BEGIN; INSERT INTO jobs (upload_path) VALUES ('a'); ROLLBACK`);
-    expect(await doorbell.wait('invoices', 100, never)).toBe(false);
+    expect(await doorbell.wait('invoices', 'claims', 100, never)).toBe(false);
   });
 
   test('that rang before the wait began counts', async () => {
@@ -64,7 +64,7 @@ describe('a new row', () => {
     await insertJob(pool);
     // The connection that hears the ring answers this only after it.
     await doorbell.arm('invoices', true);
-    expect(await doorbell.wait('invoices', long, never)).toBe(true);
+    expect(await doorbell.wait('invoices', 'claims', long, never)).toBe(true);
   });
 });
 
@@ -72,14 +72,14 @@ test('a row that is put back to queued rings, other updates do not', async () =>
   const id = await insertJob(pool, { status: 'canceled' });
   await doorbell.arm('invoices', true);
   await pool.query('UPDATE jobs SET priority = 3 WHERE id = $1', [id]);
-  expect(await doorbell.wait('invoices', 100, never)).toBe(false);
-  const rang = doorbell.wait('invoices', long, never);
+  expect(await doorbell.wait('invoices', 'claims', 100, never)).toBe(false);
+  const rang = doorbell.wait('invoices', 'claims', long, never);
   await pool.query("UPDATE jobs SET status = 'queued' WHERE id = $1", [id]);
   expect(await rang).toBe(true);
 });
 
 test('a connection that is lost comes back by itself, and everybody looks once', async () => {
-  const rang = doorbell.wait('invoices', long, never);
+  const rang = doorbell.wait('invoices', 'claims', long, never);
   await pool.query(`SELECT pg_terminate_backend(pid) ${bells}`);
   expect(await rang).toBe(true);
   await doorbell.arm('invoices', true);
@@ -88,7 +88,7 @@ test('a connection that is lost comes back by itself, and everybody looks once',
 
 test('a wait ends when the starter is told to stop', async () => {
   const stop = new AbortController();
-  const rang = doorbell.wait('invoices', long, stop.signal);
+  const rang = doorbell.wait('invoices', 'claims', long, stop.signal);
   stop.abort();
   expect(await rang).toBe(false);
 });

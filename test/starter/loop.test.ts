@@ -3,7 +3,14 @@ import { runStarterLoop } from '../../src/starter/loop.ts';
 import type { PassCounts, Starter } from '../../src/starter/starter.ts';
 import { recordingLogger } from '../support/logger.ts';
 
-const nothing: PassCounts = { started: 0, closing: 0, refused: 0, full: false, passedOver: 0 };
+const nothing: PassCounts = {
+  started: 0,
+  closing: 0,
+  refused: 0,
+  heldBy: undefined,
+  retryInMs: undefined,
+  passedOver: 0,
+};
 const stop = new AbortController();
 afterEach(() => stop.abort());
 

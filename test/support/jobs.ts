@@ -1,4 +1,6 @@
+import { loadSettings } from '../../src/platform/config.ts';
 import type { Pool } from '../../src/platform/database.ts';
+import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { invoicesQueue } from '../../src/queues/invoices.ts';
 
 export interface JobFields {
@@ -13,6 +15,8 @@ export interface JobFields {
   original_name?: string;
   created_at?: Date;
   started_at?: Date;
+  run_at?: Date;
+  customer?: string;
 }
 
 /** Inserts one job with only the fields that matter to the test. Answers its id. */
@@ -42,6 +46,10 @@ export interface TestRow {
   result_sha256: string | null;
   error_code: string | null;
   error_message: string | null;
+  run_at: Date | null;
+  cancel_requested_at: Date | null;
+  canceled_at: Date | null;
+  customer: string | null;
 }
 
 export async function readJob(pool: Pool, id: string): Promise<TestRow> {
@@ -52,8 +60,8 @@ export async function readJob(pool: Pool, id: string): Promise<TestRow> {
 }
 
 /** The invoice queue as tests want it. */
-export function testQueue(options: Partial<Parameters<typeof invoicesQueue>[0]> = {}) {
-  return invoicesQueue({ batch: 10, maxInFlight: 100, taskQueue: 'test', ...options });
+export function testQueue(options: Partial<QueueDefinition> = {}): QueueDefinition {
+  return { ...invoicesQueue(loadSettings({ TASK_QUEUE: 'test', GATEWAY_MAX_WAIT: '0' })), ...options };
 }
 
 /** Waits for a condition by looking again and again; the test's own timeout is the limit. */

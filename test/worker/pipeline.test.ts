@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { inTransaction } from '../../src/platform/database.ts';
-import { jobStatements } from '../../src/queues/statements.ts';
+import { claimStatements } from '../../src/queues/claim-statements.ts';
 import type { ClaimedJob } from '../../src/starter/claim.ts';
 import { startWorkflow } from '../../src/starter/start-workflow.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -145,7 +145,7 @@ describe('a claimer that broke off after its starts', () => {
     const { queue, client, pool } = pipeline;
     const gone = new Error('the claimer is gone');
     const claim = inTransaction(pool, async (tx) => {
-      const { rows } = await tx.query<ClaimedJob>(jobStatements(queue).claim, [10, []]);
+      const { rows } = await tx.query<ClaimedJob>(claimStatements(queue).claim, [10, []]);
       for (const job of rows) await startWorkflow(client, queue, job);
       await whileLocked();
       throw gone;

@@ -1,0 +1,144 @@
+import { mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
+import type { QueueDefinition } from './definition.ts';
+
+/** Every statement that decides what a claim of one queue takes. Identifiers, state words and names are quoted. */
+export type ClaimStatements = ReturnType<typeof claimStatements>;
+
+export function claimStatements(queue: QueueDefinition) {
+  const table = quoteName(queue.table);
+  const c = mapWords(queue.columns, quoteName);
+  const s = mapWords(queue.states, quoteLiteral);
+  const name = quoteLiteral(queue.name);
+  const order = queue.order.map((term) => `job.${quoteName(term.column)} ${term.direction}`).join(', ');
+  const waits = `job.${c.status} = ${s.waiting} AND job.${c.runAt} IS NULL`;
+  const key = queue.key && quoteName(queue.key.column);
+  const columns = `job.${c.id}::text AS id, job.${c.runId} AS run_id, job.${c.priority} AS priority,
+             job.${c.label} AS label, job.${c.requestId} AS request_id, ${key ? `job.${key}` : 'NULL'} AS key`;
+  const claim = (from: string) => `
+      SELECT ${columns}
+        FROM ${table} AS job
+       WHERE ${waits} AND job.${c.id}::text <> ALL ($2::text[])${from}
+       ORDER BY ${order}
+       LIMIT $1
+         FOR UPDATE SKIP LOCKED`;
+  const beyond = beyondRow(queue, table, c.id);
+
+  return {
+    /** One starter at a time counts and claims in a queue with limits. */
+    lockQueue: `SELECT pg_advisory_xact_lock(hashtext('switchyard.claim'), hashtext(${name}))`,
+
+    /**
+     * What may be claimed: limits, pauses, the rate's tokens, and the jobs in flight since a time before the oldest of
+     * them, which keeps the count from stepping over the dead index entries of all that have ended.
+     */
+    admission: (inFlightSince: string) => `
+      SELECT limits.in_flight AS max_in_flight, limits.in_flight_per_key AS max_per_key, limits.fair,
+             limits.starts_per_second AS rate,
+             (SELECT least(greatest(1, limits.starts_per_second),
+                           tokens + limits.starts_per_second * extract(epoch FROM clock_timestamp() - filled_at))
+                FROM switchyard.start_rates WHERE queue = ${name})::double precision AS tokens,
+             EXISTS (SELECT FROM switchyard.key_limits WHERE queue = ${name}) AS limits_keys,
+             (SELECT jsonb_agg(jsonb_build_object('scope', scope, 'key', key, 'reason', reason, 'automatic', automatic))
+                FROM switchyard.pauses
+               WHERE resumed_at IS NULL
+                 AND (queue = ${name} OR system IN (${[...queue.needs, ''].map(quoteLiteral).join(', ')}))) AS pauses,
+             coalesce(in_flight.jobs, 0) AS in_flight,
+             (least(in_flight.oldest, clock_timestamp()) - interval '1 minute')::text AS in_flight_since
+        FROM (SELECT count(*)::integer AS jobs, min(${c.startedAt}) AS oldest
+                FROM ${table}
+               WHERE ${c.status} = ${s.inFlight} AND ${c.startedAt} >= ${quoteLiteral(inFlightSince)}) AS in_flight
+        LEFT JOIN switchyard.limits ON limits.queue = ${name}`,
+
+    /** $1 tokens that are left, of a queue with a rate. */
+    keepTokens: `
+      INSERT INTO switchyard.start_rates (queue, tokens, filled_at) VALUES (${name}, $1, clock_timestamp())
+      ON CONFLICT (queue) DO UPDATE SET tokens = excluded.tokens, filled_at = excluded.filled_at`,
+
+    /** Whether any row waits whose time has come, whoever holds it. */
+    anyWaiting: `SELECT EXISTS (SELECT FROM ${table} AS job WHERE ${waits}) AS waits`,
+
+    /** $1 how many at most, $2 ids to pass over. Locks the rows it answers; passes over those that others hold. */
+    claim: claim(''),
+
+    /** The same, beginning at the place of the row $3. `undefined` for an order of mixed directions, which has no such place. */
+    claimFrom: beyond && claim(beyond),
+
+    ...(key !== undefined &&
+      keyStatements({ queue, table, c, inFlight: s.inFlight, name, waits, columns, key })),
+  };
+}
+
+/** The statements of claims in which keys take turns. A lane is the rows of one priority and key that wait. */
+function keyStatements(names: {
+  queue: QueueDefinition;
+  table: string;
+  c: Record<keyof QueueDefinition['columns'], string>;
+  inFlight: string;
+  name: string;
+  waits: string;
+  columns: string;
+  key: string;
+}) {
+  const { queue, table, c, name, waits } = names;
+  const laneOf = (job: string) => `(${job}.${c.priority}, coalesce(${job}.${names.key}, ''))`;
+  const next = (behind: string) => `
+        SELECT job.${c.priority} AS priority, coalesce(job.${names.key}, '') AS key
+          FROM ${table} AS job
+         WHERE ${waits} AND ${laneOf('job')} > ${behind}
+         ORDER BY job.${c.priority}, coalesce(job.${names.key}, '')
+         LIMIT 1`;
+  const inLane = queue.order
+    .filter((term) => term.column !== queue.columns.priority)
+    .map((term) => `job.${quoteName(term.column)} ${term.direction}`)
+    .join(', ');
+
+  return {
+    /**
+     * $1 priority and $2 key to begin behind, $3 the limit in flight of a key, $4 keys that are paused, $5 lanes at most,
+     * $6 where the count of jobs in flight begins. Steps from lane to lane by the index, whatever each has waiting.
+     */
+    lanes: `
+      WITH RECURSIVE in_flight AS MATERIALIZED (
+        SELECT coalesce(${names.key}, '') AS key, count(*)::integer AS jobs
+          FROM ${table} WHERE ${c.status} = ${names.inFlight} AND ${c.startedAt} >= $6
+         GROUP BY 1
+      ), lane AS (
+        (${next('($1::integer, $2::text)')})
+        UNION ALL
+        SELECT following.* FROM lane CROSS JOIN LATERAL (${next('(lane.priority, lane.key)')}) AS following
+      ), counted AS (
+        SELECT lane.*, coalesce((SELECT jobs FROM in_flight WHERE in_flight.key = lane.key), 0) AS in_flight,
+               coalesce((SELECT limits.in_flight FROM switchyard.key_limits AS limits
+                          WHERE limits.queue = ${name} AND limits.key = lane.key), $3::integer) AS max_in_flight
+          FROM lane
+      )
+      SELECT priority, key, in_flight, max_in_flight - in_flight AS room
+        FROM counted
+       WHERE (max_in_flight IS NULL OR in_flight < max_in_flight) AND key <> ALL ($4::text[])
+       LIMIT $5`,
+
+    /** $1 priorities, $2 keys, $3 how many of each such lane, $4 ids to pass over. Locks like `claim`. */
+    claimShares: `
+      SELECT claimed.*
+        FROM unnest($1::integer[], $2::text[], $3::integer[]) WITH ORDINALITY AS share (priority, key, jobs, place)
+       CROSS JOIN LATERAL (
+        SELECT ${names.columns}
+          FROM ${table} AS job
+         WHERE ${waits} AND job.${c.priority} = share.priority AND coalesce(job.${names.key}, '') = share.key
+           AND job.${c.id}::text <> ALL ($4::text[])
+         ORDER BY ${inLane}
+         LIMIT share.jobs
+           FOR UPDATE SKIP LOCKED) AS claimed
+       ORDER BY share.place`,
+  };
+}
+
+/** The condition that a row stands at or behind the row $3; Postgres begins its index scan there. */
+function beyondRow(queue: QueueDefinition, table: string, id: string): string | undefined {
+  const [first, ...others] = queue.order.map((term) => term.direction);
+  if (others.some((direction) => direction !== first)) return undefined;
+  const key = queue.order.map((term) => quoteName(term.column)).join(', ');
+  const comparison = first === 'DESC' ? '<=' : '>=';
+  return `
+         AND (${key}) ${comparison} (SELECT ${key} FROM ${table} WHERE ${id} = $3::${queue.idType})`;
+}

@@ -1,0 +1,35 @@
+import { mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
+import type { QueueDefinition } from './definition.ts';
+
+/** The statements that find what rows of one queue ask for. */
+export type RequestStatements = ReturnType<typeof requestStatements>;
+
+export function requestStatements(queue: QueueDefinition) {
+  const table = quoteName(queue.table);
+  const c = mapWords(queue.columns, quoteName);
+  const s = mapWords(queue.states, quoteLiteral);
+  return {
+    /** $1 how many at most. Lets delayed rows go whose time has come; answers how many, and when the next one is due. */
+    release: `
+      WITH due AS (
+        UPDATE ${table} SET ${c.runAt} = NULL
+         WHERE ${c.id} IN (
+           SELECT ${c.id} FROM ${table}
+            WHERE ${c.status} = ${s.waiting} AND ${c.runAt} <= clock_timestamp()
+            ORDER BY ${c.runAt} LIMIT $1 FOR UPDATE SKIP LOCKED)
+        RETURNING 1
+      )
+      SELECT (SELECT count(*)::integer FROM due) AS due,
+             (SELECT extract(epoch FROM ${c.runAt} - clock_timestamp()) * 1000
+                FROM ${table}
+               WHERE ${c.status} = ${s.waiting} AND ${c.runAt} > clock_timestamp()
+               ORDER BY ${c.runAt} LIMIT 1)::double precision AS next_due_ms`,
+
+    /** $1 how many at most, $2 runs that were asked a moment ago. Running jobs that somebody wants to end. */
+    cancelRequested: `
+      SELECT ${c.id}::text AS id, ${c.runId} AS run_id, ${c.requestId} AS request_id
+        FROM ${table}
+       WHERE ${c.status} = ${s.inFlight} AND ${c.cancelRequestedAt} IS NOT NULL AND ${c.runId} <> ALL ($2::text[])
+       ORDER BY ${c.id} LIMIT $1`,
+  };
+}

@@ -1,0 +1,106 @@
+import type { PoolClient } from '../platform/database.ts';
+import type { ClaimStatements } from '../queues/claim-statements.ts';
+import type { QueueDefinition } from '../queues/definition.ts';
+
+/** While the breaker of a system is open, as many jobs of a queue are under way as may try it in turn. */
+const probingJobs = 3;
+
+/** What a claim may take now. */
+export interface Admission {
+  /** How many jobs may start. */
+  room: number;
+  /** Why no more than that. */
+  why?: 'full' | 'rate' | 'paused';
+  /** When a full rate has room again, in milliseconds. */
+  retryInMs?: number;
+  /** Keys take turns; `undefined`: first in, first out. */
+  keys?: { maxInFlight: number | null; paused: string[]; limited: boolean };
+  /** The starts that the rate allows; `undefined`: there is no rate. */
+  tokens?: number;
+}
+
+interface AdmissionRow {
+  max_in_flight: number | null;
+  max_per_key: number | null;
+  fair: boolean | null;
+  rate: number | null;
+  tokens: number | null;
+  limits_keys: boolean;
+  pauses: { scope: 'queue' | 'key' | 'system'; key: string; automatic: boolean }[] | null;
+  in_flight: number;
+  in_flight_since: string;
+}
+
+/** Where the count of jobs in flight begins: before the oldest that the last count saw. */
+export interface InFlightSince {
+  time: string;
+}
+
+/**
+ * Reads limits and pauses and counts what is in flight, as the queue's only one at the time: in a queue without a limit
+ * the lock is taken only when the table has one.
+ */
+export async function admit(
+  tx: PoolClient,
+  queue: QueueDefinition,
+  statements: ClaimStatements,
+  since: InFlightSince,
+): Promise<Admission> {
+  const locked = queue.maxInFlight !== null;
+  const row = await look(tx, statements, since, locked);
+  const limited = row.max_in_flight !== null || row.max_per_key !== null || row.limits_keys;
+  const counted = !locked && (limited || row.rate !== null) ? await look(tx, statements, since, true) : row;
+  since.time = counted.in_flight_since;
+  return decide(queue, counted);
+}
+
+/** Lock and look travel together; each sees what was committed before it. */
+async function look(
+  tx: PoolClient,
+  statements: ClaimStatements,
+  since: InFlightSince,
+  lock: boolean,
+): Promise<AdmissionRow> {
+  const text = statements.admission(since.time);
+  const answer: unknown = await tx.query(lock ? `${statements.lockQueue}; ${text}` : text);
+  const results = (Array.isArray(answer) ? answer : [answer]) as { rows: AdmissionRow[] }[];
+  const row = results.at(-1)?.rows[0];
+  if (row === undefined) throw new Error('the look at limits and pauses answered nothing');
+  return row;
+}
+
+/** What the limits and pauses come to. */
+export function decide(queue: QueueDefinition, row: AdmissionRow): Admission {
+  const pauses = row.pauses ?? [];
+  const waitsForBreakers = queue.maxWaitMs > 0;
+  const stopped = pauses.some((pause) => pause.scope !== 'key' && !pause.automatic);
+  if (stopped) return { room: 0, why: 'paused' };
+
+  const probing = waitsForBreakers && pauses.some((pause) => pause.automatic);
+  const inFlightRoom = (row.max_in_flight ?? queue.maxInFlight ?? Number.POSITIVE_INFINITY) - row.in_flight;
+  const probingRoom = probing ? probingJobs - row.in_flight : Number.POSITIVE_INFINITY;
+  const tokens = row.rate === null ? undefined : (row.tokens ?? Math.max(1, row.rate));
+  const room = Math.max(
+    0,
+    Math.min(queue.batch, inFlightRoom, probingRoom, Math.floor(tokens ?? queue.batch)),
+  );
+
+  const paused = pauses.flatMap((pause) => (pause.scope === 'key' ? [pause.key] : []));
+  const byKey =
+    queue.key !== undefined &&
+    ((row.fair ?? queue.fair) || row.max_per_key !== null || row.limits_keys || paused.length > 0);
+  return {
+    room,
+    ...(room < queue.batch && { why: reason(room, { inFlightRoom, probingRoom }) }),
+    ...(tokens !== undefined && tokens < 1 && { retryInMs: ((1 - tokens) / (row.rate ?? 1)) * 1000 }),
+    ...(byKey && {
+      keys: { maxInFlight: row.max_per_key, paused, limited: row.max_per_key !== null || row.limits_keys },
+    }),
+    ...(tokens !== undefined && { tokens }),
+  };
+}
+
+function reason(room: number, of: { inFlightRoom: number; probingRoom: number }): 'full' | 'rate' | 'paused' {
+  if (of.probingRoom <= room) return 'paused';
+  return of.inFlightRoom <= room ? 'full' : 'rate';
+}

@@ -1,0 +1,89 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { inTransaction, type Pool } from '../platform/database.ts';
+import type { Logger } from '../platform/logging.ts';
+import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
+import { type RequestStatements, requestStatements } from '../queues/request-statements.ts';
+
+/** How long a job that was asked to end is left alone before it is asked again. */
+const askAgainMs = 5_000;
+/** How many rows one pass looks at, of each kind. */
+const mostRows = 1_000;
+/** How many requests travel to Temporal at a time. */
+const atATime = 20;
+const requestDeadlineMs = 5_000;
+
+export interface RequestCounts {
+  /** Running jobs whose workflow was asked to end. */
+  canceling: number;
+  /** Delayed rows whose time has come. */
+  due: number;
+  /** In how many milliseconds the next delayed row is due; `undefined`: none is delayed. */
+  nextDueMs: number | undefined;
+}
+
+/**
+ * Carries what rows ask for to where it takes effect: `cancel_requested_at` of a running job to Temporal, and `run_at` that
+ * has come to the claim. It may be done twice and by several starters at once: a workflow is canceled once.
+ */
+export class Requests {
+  readonly queue: QueueDefinition;
+  readonly #options: { pool: Pool; client: Client; log: Logger };
+  readonly #statements: RequestStatements;
+  readonly #asked = new Map<string, number>();
+
+  constructor(options: { pool: Pool; client: Client; queue: QueueDefinition; log: Logger }) {
+    this.queue = options.queue;
+    this.#options = { ...options, log: options.log.child({ queue: options.queue.name }) };
+    this.#statements = requestStatements(options.queue);
+  }
+
+  /** One pass. Throws when Postgres is away; what Temporal does not take is asked again a little later. */
+  async runOnce(): Promise<RequestCounts> {
+    const { due, nextDueMs } = await this.#release();
+    return { canceling: await this.#cancel(), due, nextDueMs };
+  }
+
+  async #release(): Promise<{ due: number; nextDueMs: number | undefined }> {
+    return inTransaction(this.#options.pool, async (tx) => {
+      const { rows } = await tx.query<{ due: number; next_due_ms: number | null }>(this.#statements.release, [
+        mostRows,
+      ]);
+      return { due: rows[0]?.due ?? 0, nextDueMs: rows[0]?.next_due_ms ?? undefined };
+    });
+  }
+
+  async #cancel(): Promise<number> {
+    const now = Date.now();
+    for (const [run, until] of this.#asked) if (until <= now) this.#asked.delete(run);
+    const { rows } = await this.#options.pool.query<CancelRow>(this.#statements.cancelRequested, [
+      mostRows,
+      [...this.#asked.keys()],
+    ]);
+    for (let i = 0; i < rows.length; i += atATime) {
+      await Promise.all(rows.slice(i, i + atATime).map((row) => this.#cancelOne(row)));
+    }
+    return rows.length;
+  }
+
+  /** The open run of the job's workflow is canceled, whichever that is: the row is in flight, so it is the row's. */
+  async #cancelOne({ id, run_id: runId, request_id: requestId }: CancelRow): Promise<void> {
+    const { client, log } = this.#options;
+    const names = { jobId: id, requestId };
+    this.#asked.set(runId, Date.now() + askAgainMs);
+    try {
+      const handle = client.workflow.getHandle(workflowIdOf(this.queue, id));
+      await client.withDeadline(Date.now() + requestDeadlineMs, () => handle.cancel());
+      log.info(names, 'the job is told to stop');
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) {
+        log.info(names, 'a job to be canceled has no open workflow; the reconciler ends its row');
+      } else log.warn({ ...names, err: error }, 'Temporal did not take the cancelling; asking again');
+    }
+  }
+}
+
+interface CancelRow {
+  id: string;
+  run_id: string;
+  request_id: string | null;
+}

@@ -1,0 +1,107 @@
+import type { PoolClient } from '../platform/database.ts';
+import type { ClaimStatements } from '../queues/claim-statements.ts';
+import type { ClaimedJob } from './claim.ts';
+
+/** The rows of one priority and key that wait. */
+export interface Lane {
+  priority: number;
+  key: string;
+  in_flight: number;
+  /** How many more its key may have in flight; `null`: no limit. */
+  room: number | null;
+}
+
+/** So many lanes are looked at in one claim. With more, the next claim looks at those behind. */
+const mostLanes = 100;
+const firstPriority = -2_147_483_648;
+/** For so long after a look that found no keys at all, rows are claimed without looking for any. */
+const withoutKeysMs = 1_000;
+
+/** Claims in turn: whoever has the least in flight goes next, whatever each has waiting. */
+export class Turns {
+  #behind: { priority: number; key: string } | undefined;
+  #withoutKeysUntil = 0;
+
+  /** Whether the last look, a moment ago, found rows without a key alone: then turns are first in, first out. */
+  hasNone(now = performance.now()): boolean {
+    return now < this.#withoutKeysUntil;
+  }
+
+  async claim(
+    tx: PoolClient,
+    statements: ClaimStatements,
+    options: {
+      limit: number;
+      keys: { maxInFlight: number | null; paused: readonly string[] };
+      passOver: readonly string[];
+      inFlightSince: string;
+    },
+  ): Promise<ClaimedJob[]> {
+    const lanes = await this.#lanes(tx, statements, options);
+    const shares = shareOut(lanes, options.limit);
+    if (shares.length === 0 || statements.claimShares === undefined) return [];
+    const { rows } = await tx.query<ClaimedJob>(statements.claimShares, [
+      shares.map(({ lane }) => lane.priority),
+      shares.map(({ lane }) => lane.key),
+      shares.map(({ jobs }) => jobs),
+      options.passOver,
+    ]);
+    return rows;
+  }
+
+  /** The lanes that go next: all of them, or so many behind those that were looked at last. */
+  async #lanes(
+    tx: PoolClient,
+    statements: ClaimStatements,
+    {
+      keys,
+      inFlightSince,
+    }: { keys: { maxInFlight: number | null; paused: readonly string[] }; inFlightSince: string },
+  ): Promise<Lane[]> {
+    const text = statements.lanes;
+    if (text === undefined) return [];
+    const look = async (behind: { priority: number; key: string }) => {
+      const values = [behind.priority, behind.key, keys.maxInFlight, keys.paused, mostLanes, inFlightSince];
+      return (await tx.query<Lane>(text, values)).rows;
+    };
+    const first = await look({ priority: firstPriority, key: '' });
+    const priority = first[0]?.priority;
+    if (first.length === 1 && first[0]?.key === '' && keys.maxInFlight === null) {
+      this.#withoutKeysUntil = performance.now() + withoutKeysMs;
+    }
+    if (first.length < mostLanes || priority === undefined) {
+      this.#behind = undefined;
+      return first;
+    }
+    const behind = this.#behind?.priority === priority ? this.#behind : undefined;
+    const lanes =
+      behind === undefined ? first : (await look(behind)).filter((lane) => lane.priority === priority);
+    this.#behind = lanes.length === mostLanes ? lanes.at(-1) : undefined;
+    return lanes.length > 0 ? lanes : first;
+  }
+}
+
+/**
+ * Gives out `limit` places: lower priority numbers first, and within one the lane with the least in flight, counting what
+ * it was given. Lanes of one key share what room it has.
+ */
+export function shareOut(lanes: readonly Lane[], limit: number): { lane: Lane; jobs: number }[] {
+  const given = new Map<Lane, number>();
+  const ofKey = new Map<string, number>();
+  const inFlight = (lane: Lane) => lane.in_flight + (ofKey.get(lane.key) ?? 0);
+  const hasRoom = (lane: Lane) => lane.room === null || (ofKey.get(lane.key) ?? 0) < lane.room;
+  for (let left = limit; left > 0; left -= 1) {
+    const open = lanes.filter(hasRoom);
+    const priority = Math.min(...open.map((lane) => lane.priority));
+    const next = open
+      .filter((lane) => lane.priority === priority)
+      .reduce<Lane | undefined>(
+        (best, lane) => (best && inFlight(best) <= inFlight(lane) ? best : lane),
+        undefined,
+      );
+    if (next === undefined) break;
+    given.set(next, (given.get(next) ?? 0) + 1);
+    ofKey.set(next.key, (ofKey.get(next.key) ?? 0) + 1);
+  }
+  return [...given].map(([lane, jobs]) => ({ lane, jobs }));
+}

@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createPool, type Pool } from '../../src/platform/database.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { insertJob, readJob } from '../support/jobs.ts';
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pool: Pool;
+beforeEach(async () => {
+  database = await createTestDatabase();
+  pool = createPool({
+    connectionString: database.url,
+    applicationName: 'psql of Ada',
+    max: 5,
+    onError: () => undefined,
+  });
+});
+afterEach(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+const events = async () =>
+  (await pool.query('SELECT * FROM switchyard.job_events ORDER BY id')).rows as Record<string, unknown>[];
+const inFlight = { status: 'processing', run_id: 'r1', attempt: 1, started_at: new Date() };
+
+describe('an event', () => {
+  test('is written of every insert and every transition, with who made it', async () => {
+    const id = await insertJob(pool);
+    await pool.query(`UPDATE jobs SET status = 'processing', run_id = 'r1', attempt = 1, started_at = now()`);
+    await pool.query(
+      `UPDATE jobs SET status = 'failed', failed_at = now(), error_code = 'GW_4XX', error_message = 'no PDF'`,
+    );
+    const job = { queue: 'invoices', job_id: id, actor: 'psql of Ada' };
+    expect(await events()).toMatchObject([
+      { ...job, from_status: null, to_status: 'queued', attempt: 0 },
+      { ...job, from_status: 'queued', to_status: 'processing', attempt: 1, run_id: 'r1' },
+      { ...job, from_status: 'processing', to_status: 'failed', code: 'GW_4XX', detail: 'no PDF' },
+    ]);
+  });
+
+  test('goes with a ROLLBACK', async () => {
+    await pool.query(`BEGIN; INSERT INTO jobs (upload_path) VALUES ('a.pdf'); ROLLBACK`);
+    expect(await events()).toEqual([]);
+  });
+
+  test('is written of a request to cancel a running job', async () => {
+    await insertJob(pool, inFlight);
+    await pool.query('UPDATE jobs SET cancel_requested_at = now()');
+    expect((await events()).at(-1)).toMatchObject({ code: 'CANCEL_REQUESTED', to_status: 'processing' });
+  });
+
+  test('names the actor and the reason that the transaction was given', async () => {
+    await insertJob(pool);
+    await pool.query(
+      `BEGIN; SET LOCAL switchyard.actor = 'token ops'; SET LOCAL switchyard.detail = 'asked by phone';
+       UPDATE jobs SET cancel_requested_at = now(); COMMIT`,
+    );
+    expect((await events()).at(-1)).toMatchObject({
+      actor: 'token ops',
+      detail: 'asked by phone',
+      to_status: 'canceled',
+    });
+  });
+
+  test('of a change that is no transition is none', async () => {
+    await insertJob(pool);
+    await pool.query('UPDATE jobs SET priority = 5');
+    expect(await events()).toHaveLength(1);
+  });
+});
+
+describe('events are append-only', () => {
+  test.each([
+    ['update', `UPDATE switchyard.job_events SET actor = 'nobody'`],
+    ['delete', 'DELETE FROM switchyard.job_events'],
+    ['truncate', 'TRUNCATE switchyard.job_events'],
+  ])('%s is refused', async (_, statement) => {
+    await insertJob(pool);
+    await expect(pool.query(statement)).rejects.toThrow(/append-only/);
+    expect(await events()).toHaveLength(1);
+  });
+
+  test('but retention removes old ones, so many at a time', async () => {
+    for (let i = 0; i < 3; i++) await insertJob(pool);
+    const remove = async (before: string) =>
+      (await pool.query(`SELECT switchyard.remove_events(${before}, 2) AS removed`)).rows[0].removed;
+    expect(await remove(`now() - interval '1 hour'`)).toBe(0);
+    expect(await remove('clock_timestamp()')).toBe(2);
+    expect(await remove('clock_timestamp()')).toBe(1);
+  });
+});
+
+describe('a transition that is not legal is refused', () => {
+  test.each([
+    ['queued → failed', {}, `status = 'failed', error_code = 'UNKNOWN', failed_at = now()`],
+    [
+      'complete → processing',
+      { ...inFlight },
+      `status = 'complete', result_path = 'r', result_bytes = 1,
+      result_sha256 = repeat('0', 64), completed_at = now()`,
+      `status = 'processing'`,
+    ],
+    [
+      'canceled → failed',
+      {},
+      `cancel_requested_at = now()`,
+      `status = 'failed', error_code = 'UNKNOWN', failed_at = now()`,
+    ],
+  ])('%s', async (_, fields, ...changes) => {
+    const id = await insertJob(pool, fields);
+    const last = changes.pop();
+    for (const change of changes) await pool.query(`UPDATE jobs SET ${change}`);
+    const before = await readJob(pool, id);
+    await expect(pool.query(`UPDATE jobs SET ${last}`)).rejects.toThrow(/cannot go from/);
+    expect(await readJob(pool, id)).toEqual(before);
+  });
+});

@@ -1,0 +1,227 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createPool, type Pool } from '../../src/platform/database.ts';
+import { claimStatements } from '../../src/queues/claim-statements.ts';
+import type { QueueDefinition } from '../../src/queues/definition.ts';
+import { jobStatements } from '../../src/queues/statements.ts';
+import { ClaimMemory, claimJobs } from '../../src/starter/claim.ts';
+import { shareOut } from '../../src/starter/turns.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { insertJob, testQueue } from '../support/jobs.ts';
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pool: Pool;
+beforeEach(async () => {
+  database = await createTestDatabase();
+  pool = createPool({
+    connectionString: database.url,
+    applicationName: 'test',
+    max: 20,
+    onError: () => undefined,
+  });
+});
+afterEach(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+/** A starter of its own at each call, unless it is given the memory of another. */
+function claim(queue: QueueDefinition = testQueue(), memory = new ClaimMemory()) {
+  return claimJobs({
+    pool,
+    queue,
+    statements: { ...jobStatements(queue), ...claimStatements(queue) },
+    startedBy: 'starter-1',
+    passOver: [],
+    memory,
+    start: async (job) => ({ kind: 'started', runId: `run of ${job.id}` }),
+  });
+}
+
+const insertMany = (count: number, customer: string | null) =>
+  pool.query(`INSERT INTO jobs (upload_path, customer) SELECT 'a.pdf', $2 FROM generate_series(1, $1)`, [
+    count,
+    customer,
+  ]);
+
+async function inFlightByCustomer(): Promise<Record<string, number>> {
+  const { rows } = await pool.query<{ customer: string | null; jobs: number }>(
+    `SELECT customer, count(*)::int AS jobs FROM jobs WHERE status = 'processing' GROUP BY 1 ORDER BY 1`,
+  );
+  return Object.fromEntries(rows.map(({ customer, jobs }) => [customer ?? '', jobs]));
+}
+
+describe('fair shares', () => {
+  test('one row of a customer does not wait behind ten thousand of another', async () => {
+    await insertMany(10_000, 'large');
+    await insertMany(1, 'small');
+    await claim();
+    expect(await inFlightByCustomer()).toMatchObject({ small: 1 });
+  });
+
+  test('give the next place to whoever has the least in flight', async () => {
+    await insertMany(50, 'a');
+    await claim();
+    await insertMany(50, 'b');
+    await claim();
+    await claim();
+    expect(await inFlightByCustomer()).toEqual({ a: 15, b: 15 });
+  });
+
+  test('go on behind the last customer when there are more than one claim looks at', async () => {
+    await pool.query(
+      `INSERT INTO jobs (upload_path, customer)
+       SELECT 'a.pdf', 'c' || lpad((n % 300)::text, 3, '0') FROM generate_series(0, 899) AS n`,
+    );
+    const memory = new ClaimMemory();
+    const queue = testQueue({ batch: 100, maxInFlight: 300 });
+    for (let i = 0; i < 3; i++) await claim(queue, memory);
+    const shares = await inFlightByCustomer();
+    expect(Object.keys(shares)).toHaveLength(300);
+  });
+
+  test('keep to the order of priorities', async () => {
+    await insertMany(5, 'a');
+    await insertJob(pool, { customer: 'b', priority: -1 });
+    await claim(testQueue({ batch: 1 }));
+    expect(await inFlightByCustomer()).toEqual({ b: 1 });
+  });
+
+  test('are off where the table says so', async () => {
+    await insertMany(20, 'a');
+    await insertMany(1, 'b');
+    await pool.query(`INSERT INTO switchyard.limits (queue, fair) VALUES ('invoices', false)`);
+    await claim();
+    expect(await inFlightByCustomer()).toEqual({ a: 10 });
+  });
+});
+
+describe('the share of each lane', () => {
+  const lane = (key: string, in_flight: number, room: number | null = null, priority = 0) => ({
+    priority,
+    key,
+    in_flight,
+    room,
+  });
+
+  test('is no more than its key has room for; what is left goes to the next priority', () => {
+    const shares = shareOut([lane('a', 3, 2), lane('b', 0, null, 1)], 5);
+    expect(shares.map(({ lane: { key }, jobs }) => [key, jobs])).toEqual([
+      ['a', 2],
+      ['b', 3],
+    ]);
+  });
+
+  test('counts what two lanes of one key were given together', () => {
+    const shares = shareOut([lane('a', 0, 3), lane('a', 0, 3, 1)], 5);
+    expect(shares.map(({ jobs }) => jobs)).toEqual([3]);
+  });
+});
+
+describe('a limit', () => {
+  test('per key holds over many starters at once', async () => {
+    await insertMany(50, 'a');
+    await insertMany(50, 'b');
+    await pool.query(`INSERT INTO switchyard.limits (queue, in_flight_per_key) VALUES ('invoices', 7)`);
+    await Promise.all(Array.from({ length: 8 }, () => claim()));
+    expect(await inFlightByCustomer()).toEqual({ a: 7, b: 7 });
+    expect(await claim()).toMatchObject({ started: [], heldBy: 'full' });
+  });
+
+  test('of one key stands in place of the limit per key', async () => {
+    await insertMany(20, 'a');
+    await insertMany(20, 'b');
+    await pool.query(`INSERT INTO switchyard.limits (queue, in_flight_per_key) VALUES ('invoices', 3)`);
+    await pool.query(`INSERT INTO switchyard.key_limits (queue, key, in_flight) VALUES ('invoices', 'b', 5)`);
+    await claim();
+    await claim();
+    expect(await inFlightByCustomer()).toEqual({ a: 3, b: 5 });
+  });
+
+  test('in flight of the table stands in place of the setting, from the next claim on', async () => {
+    await insertMany(30, null);
+    await pool.query(`INSERT INTO switchyard.limits (queue, in_flight) VALUES ('invoices', 4)`);
+    expect((await claim()).started).toHaveLength(4);
+    await pool.query(`UPDATE switchyard.limits SET in_flight = 6`);
+    expect((await claim()).started).toHaveLength(2);
+    expect(await claim()).toMatchObject({ started: [], heldBy: 'full' });
+  });
+
+  test('counts the jobs of a queue that has none by its definition', async () => {
+    await insertMany(60, null);
+    await pool.query(`INSERT INTO switchyard.limits (queue, in_flight) VALUES ('invoices', 12)`);
+    await Promise.all(Array.from({ length: 6 }, () => claim(testQueue({ maxInFlight: null }))));
+    expect(await inFlightByCustomer()).toEqual({ '': 12 });
+  });
+
+  test('per second is one bucket for all starters', async () => {
+    await insertMany(60, null);
+    await pool.query(
+      `INSERT INTO switchyard.limits (queue, starts_per_second) VALUES ('invoices', 0.000001)`,
+    );
+    const claims = await Promise.all(Array.from({ length: 6 }, () => claim()));
+    expect(claims.flatMap(({ started }) => started)).toHaveLength(1);
+    const held = await claim();
+    expect(held).toMatchObject({ started: [], heldBy: 'rate' });
+    expect(held.retryInMs).toBeGreaterThan(1000);
+  });
+
+  test('per second lets a second’s worth go at once', async () => {
+    await insertMany(60, null);
+    await pool.query(`INSERT INTO switchyard.limits (queue, starts_per_second) VALUES ('invoices', 25)`);
+    const queue = testQueue({ batch: 50 });
+    expect((await claim(queue)).started).toHaveLength(25);
+    await pool.query(`UPDATE switchyard.start_rates SET filled_at = filled_at - interval '0.4 seconds'`);
+    expect((await claim(queue)).started.length).toBeGreaterThanOrEqual(10);
+  });
+});
+
+describe('a pause', () => {
+  test('of a queue holds all its rows until it is resumed, and says who, when and why', async () => {
+    await insertMany(3, null);
+    await pool.query(`SELECT switchyard.pause_queue('invoices', 'month end')`);
+    expect(await claim()).toMatchObject({ started: [], heldBy: 'paused' });
+    await pool.query(`SELECT switchyard.resume_queue('invoices')`);
+    expect((await claim()).started).toHaveLength(3);
+    const { rows } = await pool.query('SELECT * FROM switchyard.pauses');
+    expect(rows).toMatchObject([{ reason: 'month end', paused_by: 'test', resumed_by: 'test' }]);
+  });
+
+  test('of a customer holds its rows and no others', async () => {
+    await insertMany(20, 'a');
+    await insertMany(2, 'b');
+    await insertMany(2, null);
+    await pool.query(`SELECT switchyard.pause_key('invoices', 'a', 'unpaid')`);
+    await claim();
+    expect(await inFlightByCustomer()).toEqual({ b: 2, '': 2 });
+  });
+
+  test('of a system holds the queues that need it and no others', async () => {
+    await insertMany(3, null);
+    await pool.query(`SELECT switchyard.pause_system('gateway', 'maintenance')`);
+    expect((await claim()).started).toHaveLength(0);
+    expect((await claim(testQueue({ needs: ['git'] }))).started).toHaveLength(3);
+  });
+
+  test('twice stays one, with its first reason', async () => {
+    await pool.query(
+      `SELECT switchyard.pause_queue('invoices', 'first'), switchyard.pause_queue('invoices', 'second')`,
+    );
+    const { rows } = await pool.query('SELECT reason FROM switchyard.pauses');
+    expect(rows).toEqual([{ reason: 'first' }]);
+  });
+});
+
+test('a delayed row is not claimed before its time', async () => {
+  await insertJob(pool, { run_at: new Date(Date.now() + 3_600_000) });
+  expect((await claim()).started).toHaveLength(0);
+});
+
+test('the count of jobs in flight begins before the oldest of them, and misses none', async () => {
+  const memory = new ClaimMemory();
+  const queue = testQueue({ maxInFlight: 15 });
+  await insertMany(40, null);
+  await claim(queue, memory);
+  await claim(queue, memory);
+  expect(memory.inFlightSince.time).not.toBe('-infinity');
+  expect(await claim(queue, memory)).toMatchObject({ started: [], heldBy: 'full' });
+});

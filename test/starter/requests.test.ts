@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Requests } from '../../src/starter/requests.ts';
+import { startWorkflow } from '../../src/starter/start-workflow.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { answerStatus } from '../support/gateway.ts';
+import { insertJob, readJob } from '../support/jobs.ts';
+import { silentLogger } from '../support/logger.ts';
+import { createPipeline, type Pipeline } from '../support/pipeline.ts';
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pipeline: Pipeline;
+let requests: Requests;
+beforeEach(async () => {
+  database = await createTestDatabase();
+  pipeline = await createPipeline({ databaseUrl: database.url });
+  const { pool, client, queue } = pipeline;
+  requests = new Requests({ pool, client, queue, log: silentLogger });
+});
+afterEach(async () => {
+  await pipeline.close();
+  await database.drop();
+});
+
+describe('cancel_requested_at', () => {
+  test('ends a queued row at once', async () => {
+    const id = await insertJob(pipeline.pool);
+    await pipeline.pool.query('UPDATE jobs SET cancel_requested_at = now() WHERE id = $1', [id]);
+    const row = await readJob(pipeline.pool, id);
+    expect(row.status).toBe('canceled');
+    expect(row.canceled_at).toBeInstanceOf(Date);
+  });
+
+  test('of a running job asks Temporal once in a while, not at each pass', async () => {
+    const id = await insertJob(pipeline.pool);
+    await pipeline.starter().runOnce();
+    await pipeline.pool.query('UPDATE jobs SET cancel_requested_at = now() WHERE id = $1', [id]);
+    expect(await requests.runOnce()).toMatchObject({ canceling: 1 });
+    expect(await requests.runOnce()).toMatchObject({ canceling: 0 });
+    const { raw } = await pipeline.workflow(id).describe();
+    expect(raw.workflowExtendedInfo?.cancelRequested).toBe(true);
+    await pipeline.workflow(id).terminate();
+  });
+
+  test('undone by a ROLLBACK is as if it had never been', async () => {
+    const id = await insertJob(pipeline.pool);
+    await pipeline.pool.query('BEGIN; UPDATE jobs SET cancel_requested_at = now(); ROLLBACK');
+    expect(await readJob(pipeline.pool, id)).toMatchObject({ status: 'queued', cancel_requested_at: null });
+  });
+
+  test('leaves a job that has ended as it is', async () => {
+    const id = await insertJob(pipeline.pool);
+    await pipeline.startWorker();
+    await pipeline.starter().runOnce();
+    await pipeline.untilStatus(id, 'complete');
+    await pipeline.pool.query('UPDATE jobs SET cancel_requested_at = now() WHERE id = $1', [id]);
+    expect(await readJob(pipeline.pool, id)).toMatchObject({ status: 'complete' });
+  });
+
+  test('is gone when the row is set back to queued', async () => {
+    const id = await insertJob(pipeline.pool);
+    await pipeline.pool.query('UPDATE jobs SET cancel_requested_at = now() WHERE id = $1', [id]);
+    await pipeline.pool.query(`UPDATE jobs SET status = 'queued' WHERE id = $1`, [id]);
+    expect(await readJob(pipeline.pool, id)).toMatchObject({
+      status: 'queued',
+      cancel_requested_at: null,
+      canceled_at: null,
+    });
+  });
+
+  test('of a job whose workflow is gone is told, not thrown', async () => {
+    const { pool } = pipeline;
+    await insertJob(pool, { status: 'processing', run_id: randomUUID(), started_at: new Date() });
+    await pool.query('UPDATE jobs SET cancel_requested_at = now()');
+    expect(await requests.runOnce()).toMatchObject({ canceling: 1 });
+  });
+});
+
+describe('run_at', () => {
+  test('lets a row go when its time has come, and says when the next one is due', async () => {
+    const past = await insertJob(pipeline.pool, { run_at: new Date(Date.now() - 1000) });
+    const future = await insertJob(pipeline.pool, { run_at: new Date(Date.now() + 60_000) });
+    const counts = await requests.runOnce();
+    expect(counts.due).toBe(1);
+    expect(counts.nextDueMs).toBeGreaterThan(30_000);
+    expect(await readJob(pipeline.pool, past)).toMatchObject({ status: 'queued', run_at: null });
+    expect((await readJob(pipeline.pool, future)).run_at).not.toBeNull();
+  });
+});
+
+test('a failed job that is reset after its cause is mended takes its row along to its new end', async () => {
+  const { gateway, pool } = pipeline;
+  const mended = gateway.answer;
+  gateway.answer = answerStatus(400);
+  const id = await insertJob(pool);
+  await pipeline.startWorker();
+  await pipeline.starter().runOnce();
+  const failed = await pipeline.untilStatus(id, 'failed');
+  gateway.answer = mended;
+  const runId = await pipeline.reset(id);
+  const complete = await pipeline.untilStatus(id, 'complete');
+  expect(complete).toMatchObject({ run_id: runId, error_code: null });
+  expect(complete.run_id).not.toBe(failed.run_id);
+  const { rows } = await pool.query('SELECT from_status, to_status FROM switchyard.job_events ORDER BY id');
+  expect(rows.map((event) => `${event.from_status} → ${event.to_status}`)).toEqual([
+    'null → queued',
+    'queued → processing',
+    'processing → failed',
+    'failed → processing',
+    'processing → complete',
+  ]);
+});
+
+test('a start carries its customer as the fairness key, shortened where it is too long', async () => {
+  const { client, queue } = pipeline;
+  const job = { id: randomUUID(), run_id: null, priority: 0, label: null, request_id: null };
+  await startWorkflow(client, queue, { ...job, key: 'ü'.repeat(100) });
+  const { raw } = await client.workflow.getHandle(job.id).describe();
+  expect(raw.workflowExecutionInfo?.priority?.fairnessKey).toMatch(/^[0-9a-f]{64}$/);
+  await client.workflow.getHandle(job.id).terminate();
+});
