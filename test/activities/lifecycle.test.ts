@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { createJobActivities, type JobTransitions } from '../../src/activities/jobs.ts';
 import {
   asJob,
+  heartbeatEveryMs,
   type RetryPolicy,
   type WorkContext,
   type WorkDone,
@@ -177,7 +178,7 @@ describe('tries', () => {
       const { environment, outcome } = await tryJob({
         triesBefore: 1,
         work: async () => {
-          vi.advanceTimersByTime(9_000);
+          vi.advanceTimersByTime(3 * heartbeatEveryMs);
           return done;
         },
       });

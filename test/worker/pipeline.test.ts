@@ -253,7 +253,7 @@ test('a workflow that is reset keeps its row', async () => {
   const runId = await pipeline.reset(id);
   const complete = await pipeline.untilStatus(id, 'complete');
   expect(runId).not.toBe(before.run_id);
-  expect(complete).toMatchObject({ run_id: before.run_id, attempt: 1 });
+  expect(complete).toMatchObject({ run_id: runId, attempt: 1 });
   expect(await pipeline.workflow(id).result()).toEqual({ status: 'complete' });
   release();
   expect(await pipeline.resultFiles()).toEqual({ [`${id}.xml`]: '<after-reset/>' });
