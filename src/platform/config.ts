@@ -73,6 +73,18 @@ const text = (name: string, fallback: string, about: string, fallbackMeans = fal
 const port = (name: string, fallback: number, about: string) =>
   wholeNumber(name, fallback, 0, 65_535, '', `${about}; 0 means any free one`);
 
+/** `name=whsec_…,name=whsec_…`; `undefined` when one is no such thing. https://www.standardwebhooks.com */
+function readSecrets(list: string): Map<string, string> | undefined {
+  const secrets = new Map<string, string>();
+  for (const entry of list.split(',').filter((part) => part.trim() !== '')) {
+    const [, name, key] = /^\s*([\w.-]{1,100})=whsec_([A-Za-z0-9+/]+={0,2})\s*$/.exec(entry) ?? [];
+    const bytes = Buffer.from(key ?? '', 'base64').length;
+    if (name === undefined || bytes < 24 || bytes > 64) return undefined;
+    secrets.set(name, `whsec_${key}`);
+  }
+  return secrets;
+}
+
 const MiB = 1024 * 1024;
 
 /** Every setting of every process, in the order in which docs/settings.md lists them. */
@@ -296,6 +308,16 @@ export const settingsTable = {
     'MiB',
     'Heap limit of one conversion in the reference gateway',
   ),
+
+  webhookSecrets: {
+    ...setting(
+      'WEBHOOK_SECRETS',
+      z.string().default('').transform(readSecrets).pipe(z.map(z.string(), z.string())),
+      'a comma-separated list of NAME=whsec_BASE64, each of 24 to 64 bytes (default none)',
+      'The secrets that sign webhooks, by the name that switchyard.subscriptions gives (default: "default")',
+    ),
+    secret: true,
+  },
 
   postgresPort: port('POSTGRES_PORT', 5432, 'The port of the embedded Postgres of `npm start`'),
   temporalPort: port('TEMPORAL_PORT', 7233, 'The port of the Temporal dev server of `npm start`'),

@@ -13,6 +13,8 @@ export const ErrorCode = {
   TERMINATED: 'TERMINATED',
   /** The workflow ran into its deadline, and Temporal ended it. */
   TIMED_OUT: 'TIMED_OUT',
+  /** A receiver did not take a webhook, however often it was sent. */
+  WEBHOOK_FAILED: 'WEBHOOK_FAILED',
   UNKNOWN: 'UNKNOWN',
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];

@@ -28,6 +28,11 @@ export class Doorbell {
     this.#options = options;
   }
 
+  /** Whether a ring would be heard now. */
+  get connected(): boolean {
+    return this.#client !== undefined;
+  }
+
   /** Connects in the background and keeps doing so. */
   open(): void {
     this.#connect().catch((error: unknown) => this.#lost(error));

@@ -7,6 +7,8 @@ import type { Requests } from './requests.ts';
 const busyMs = 500;
 /** Without a bell, cancelling is polled for: it is promised within a second. */
 const withoutBellMs = 500;
+/** Requests always ring, so with a bell polling is only there for a ring that was lost: so many poll intervals apart. */
+const pollsApart = 6;
 const troubleMs = 1_000;
 
 /** Drives the requests of one queue until the signal: at each ring, when a delayed row is due, and at the poll interval. */
@@ -18,8 +20,6 @@ export async function runRequestsLoop(options: {
   signal: AbortSignal;
 }): Promise<void> {
   const { requests, doorbell, signal, log } = options;
-  const most =
-    doorbell === undefined ? Math.min(withoutBellMs, options.pollIntervalMs) : options.pollIntervalMs;
   while (!signal.aborted) {
     const counts = await requests.runOnce().catch((error: unknown) => {
       if (!signal.aborted)
@@ -28,7 +28,11 @@ export async function runRequestsLoop(options: {
     });
     if (counts?.due) log.info({ queue: requests.queue.name, jobs: counts.due }, 'delayed jobs are due');
     const busy = counts !== undefined && counts.canceling + counts.due > 0;
-    const pauseMs = counts === undefined ? troubleMs : busy ? busyMs : most;
+    const hears = doorbell?.connected === true;
+    const idleMs = hears
+      ? options.pollIntervalMs * pollsApart
+      : Math.min(withoutBellMs, options.pollIntervalMs);
+    const pauseMs = counts === undefined ? troubleMs : busy ? busyMs : idleMs;
     const ms = Math.max(Math.min(pauseMs, counts?.nextDueMs ?? pauseMs), 10);
     if (doorbell === undefined) await sleep(ms, signal);
     else await doorbell.wait(requests.queue.name, 'requests', ms, signal);

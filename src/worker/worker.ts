@@ -5,6 +5,7 @@ import { createInvoiceActivities } from '../activities/invoices.ts';
 import { createJobActivities } from '../activities/jobs.ts';
 import { heartbeatEveryMs } from '../activities/lifecycle.ts';
 import { createResults } from '../activities/results.ts';
+import { createWebhookActivities } from '../activities/webhooks.ts';
 import type { Settings } from '../platform/config.ts';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
@@ -50,13 +51,14 @@ export async function createWorker(deps: {
     },
     log,
   });
+  const webhooks = createWebhookActivities({ jobs, pool, secrets: settings.webhookSecrets, log });
   const worker = await Worker.create({
     connection: deps.connection,
     namespace: deps.namespace,
     identity: settings.workerId,
     taskQueue: settings.taskQueue,
     workflowBundle: { codePath: deps.bundlePath },
-    activities: { ...invoices, endJob: jobs.endJob },
+    activities: { ...invoices, ...webhooks, endJob: jobs.endJob },
     maxCachedWorkflows: settings.workerMaxCachedWorkflows,
     workflowThreadPoolSize: 1,
     maxConcurrentActivityTaskExecutions: settings.workerMaxActivities,

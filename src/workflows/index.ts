@@ -1,1 +1,2 @@
 export { convertInvoice } from './invoices.ts';
+export { deliverWebhook } from './webhooks.ts';

@@ -12,6 +12,7 @@ const errorCodes: Record<ErrorCode, true> = {
   IO_ERROR: true,
   TERMINATED: true,
   TIMED_OUT: true,
+  WEBHOOK_FAILED: true,
   UNKNOWN: true,
 };
 
