@@ -238,6 +238,21 @@ export const settingsTable = {
     'A prebuilt workflow bundle; not set: built once and cached',
   ),
 
+  workerDeployment: text(
+    'WORKER_DEPLOYMENT',
+    'switchyard',
+    "Name of the workers' deployment in Temporal; means something only with WORKER_BUILD_ID",
+  ),
+  workerBuildId: setting(
+    'WORKER_BUILD_ID',
+    z
+      .string()
+      .regex(/^[\w.-]{1,100}$/)
+      .optional(),
+    'a text of 1 to 100 letters, digits, "_", "-", "." (not set by default)',
+    'The version of these workers; set: jobs stay with the version they began on, and Temporal must be told which is current',
+  ),
+
   gatewayUrl: httpUrl('GATEWAY_URL', 'http://gateway:8000', 'The gateway that turns PDF into XML'),
   gatewayTimeoutMs: wholeNumber(
     'GATEWAY_TIMEOUT',

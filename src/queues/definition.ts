@@ -38,7 +38,7 @@ export interface QueueDefinition {
   readonly lostWorkflow: 'fail' | 'requeue';
 }
 
-export interface QueueColumns {
+interface QueueColumns {
   readonly id: string;
   readonly status: string;
   readonly runId: string;

@@ -1,5 +1,5 @@
 import type { NativeConnection } from '@temporalio/worker';
-import { Worker } from '@temporalio/worker';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { createGateway } from '../activities/gateway.ts';
 import { createInvoiceActivities } from '../activities/invoices.ts';
 import { createJobActivities } from '../activities/jobs.ts';
@@ -57,6 +57,7 @@ export async function createWorker(deps: {
     namespace: deps.namespace,
     identity: settings.workerId,
     taskQueue: settings.taskQueue,
+    ...deploymentOf(settings),
     workflowBundle: { codePath: deps.bundlePath },
     activities: { ...invoices, ...webhooks, endJob: jobs.endJob },
     maxCachedWorkflows: settings.workerMaxCachedWorkflows,
@@ -69,4 +70,22 @@ export async function createWorker(deps: {
     shutdownForceTime: settings.shutdownGraceMs + 5_000,
   });
   return { worker, sweep: () => results.sweep() };
+}
+
+/**
+ * With a build id, Temporal keeps each job on the version it began on, which must then go on running until its jobs have
+ * ended. https://docs.temporal.io/production-deployment/worker-deployments/worker-versioning
+ */
+function deploymentOf({
+  workerDeployment: deploymentName,
+  workerBuildId: buildId,
+}: Settings): Pick<WorkerOptions, 'workerDeploymentOptions'> {
+  if (buildId === undefined) return {};
+  return {
+    workerDeploymentOptions: {
+      version: { deploymentName, buildId },
+      useWorkerVersioning: true,
+      defaultVersioningBehavior: 'PINNED',
+    },
+  };
 }

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { decide } from '../../src/starter/admission.ts';
+import { testQueue } from '../support/jobs.ts';
+
+type Row = Parameters<typeof decide>[1];
+const row = (fields: Partial<Row> = {}): Row => ({
+  max_in_flight: null,
+  max_per_key: null,
+  fair: null,
+  rate: null,
+  tokens: null,
+  limits_keys: false,
+  pauses: null,
+  in_flight: 0,
+  in_flight_since: '',
+  ...fields,
+});
+const queue = testQueue({ batch: 10, maxInFlight: 100, maxWaitMs: 1 });
+const breaker = [{ scope: 'system' as const, key: '', automatic: true }];
+
+describe('room', () => {
+  test.each([
+    ['is a batch', row(), { room: 10 }],
+    ['is what the limit leaves', row({ in_flight: 97 }), { room: 3, why: 'full' }],
+    ['is none in a full queue', row({ in_flight: 120 }), { room: 0, why: 'full' }],
+    ['goes by the limit of the table', row({ max_in_flight: 4, in_flight: 3 }), { room: 1, why: 'full' }],
+    ['goes by the tokens of the rate', row({ rate: 5, tokens: 2.7 }), { room: 2, why: 'rate' }],
+    ['of a rate that was never used is a second’s worth', row({ rate: 4 }), { room: 4, why: 'rate' }],
+    [
+      'is none in a paused queue',
+      row({ pauses: [{ scope: 'queue', key: '', automatic: false }] }),
+      { room: 0, why: 'paused' },
+    ],
+    [
+      'is for three probes while a breaker is open',
+      row({ pauses: breaker, in_flight: 1 }),
+      { room: 2, why: 'paused' },
+    ],
+    [
+      'is none while probes are under way',
+      row({ pauses: breaker, in_flight: 3 }),
+      { room: 0, why: 'paused' },
+    ],
+  ])('%s', (_, given, wanted) => {
+    expect(decide(queue, given)).toMatchObject(wanted);
+  });
+
+  test('does not care for a breaker in a queue that does not wait', () => {
+    expect(decide({ ...queue, maxWaitMs: 0 }, row({ pauses: breaker }))).toMatchObject({ room: 10 });
+  });
+
+  test('of a slow rate says when to look again', () => {
+    expect(decide(queue, row({ rate: 0.5, tokens: 0.5 }))).toMatchObject({ room: 0, retryInMs: 1000 });
+  });
+});
+
+describe('keys take turns', () => {
+  const noTurns = { ...queue, fair: false };
+  test.each([
+    ['by the setting', queue, row(), true],
+    ['unless the table says otherwise', queue, row({ fair: false }), false],
+    ['where a limit per key needs it', noTurns, row({ max_per_key: 3 }), true],
+    ['where a key is paused', noTurns, row({ pauses: [{ scope: 'key', key: 'a', automatic: false }] }), true],
+    ['never in a queue without keys', { ...queue, key: undefined }, row(), false],
+  ])('%s', (_, { key, ...rest }, given, wanted) => {
+    const admission = decide({ ...rest, ...(key !== undefined && { key }) }, given);
+    expect(admission.keys !== undefined).toBe(wanted);
+  });
+});
