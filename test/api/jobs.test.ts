@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { jobQueries } from '../../src/api/queries.ts';
 import type { Pool } from '../../src/platform/database.ts';
-import { insertJob } from '../support/jobs.ts';
+import { inFlight, insertJob } from '../support/jobs.ts';
 import { get, startTestApi, type TestApi } from './support.ts';
 
 let api: TestApi;
@@ -49,7 +49,7 @@ describe('a job', () => {
   });
 
   test('that is complete tells size and hash of its result and where it is', async () => {
-    const id = await insertJob(api.pool);
+    const id = await insertJob(api.pool, inFlight);
     await api.pool.query(
       `UPDATE jobs SET status = 'complete', result_path = 'results/x.xml', result_bytes = 7, size_bytes = 5000000000,
               result_sha256 = repeat('a', 64), run_id = 'r', attempt = 2, completed_at = now() WHERE id = $1`,
@@ -67,7 +67,7 @@ describe('a job', () => {
   });
 
   test('that failed tells its code and message', async () => {
-    const id = await insertJob(api.pool);
+    const id = await insertJob(api.pool, inFlight);
     await api.pool.query(
       `UPDATE jobs SET status = 'failed', error_code = 'GW_5XX', error_message = 'gone', failed_at = now() WHERE id = $1`,
       [id],

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { insertJob } from '../support/jobs.ts';
+import { inFlight, insertJob } from '../support/jobs.ts';
 import { get, send, startTestApi, type TestApi } from './support.ts';
 
 let api: TestApi;
@@ -15,7 +15,10 @@ const xml = '<?xml version="1.0" encoding="UTF-8"?>\n<invoice/>\n';
 const sha256 = createHash('sha256').update(xml).digest('hex');
 
 async function completeJob(fields: { resultPath?: string; originalName?: string; bytes?: number } = {}) {
-  const id = await insertJob(api.pool, { original_name: fields.originalName ?? 'Größe 7.pdf' });
+  const id = await insertJob(api.pool, {
+    ...inFlight,
+    original_name: fields.originalName ?? 'Größe 7.pdf',
+  });
   const path = fields.resultPath ?? `results/${id}.xml`;
   await api.pool.query(
     `UPDATE jobs SET status = 'complete', result_path = $2, result_bytes = $3, result_sha256 = $4, completed_at = now()
@@ -74,7 +77,7 @@ describe('a result', () => {
   });
 
   test('of a job that failed is 409 and says with which code', async () => {
-    const id = await insertJob(api.pool);
+    const id = await insertJob(api.pool, inFlight);
     await api.pool.query(
       `UPDATE jobs SET status = 'failed', error_code = 'TOO_LARGE', error_message = 'big', failed_at = now() WHERE id = $1`,
       [id],

@@ -19,6 +19,9 @@ export interface JobFields {
   customer?: string;
 }
 
+/** What a row in flight has, for tests in which nobody claimed it. */
+export const inFlight = { status: 'processing', run_id: 'r', attempt: 1, started_at: new Date(0) };
+
 /** Inserts one job with only the fields that matter to the test. Answers its id. */
 export async function insertJob(pool: Pool, fields: JobFields = {}): Promise<string> {
   const row: Record<string, unknown> = { upload_path: 'a.pdf', ...fields };
