@@ -1,0 +1,104 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { pino } from 'pino';
+import { freePort } from '../../src/dev/ports.ts';
+import { startPostgres } from '../../src/dev/postgres.ts';
+import { startTemporalServer } from '../../src/dev/temporal-server.ts';
+import { migrate } from '../../src/platform/migrate.ts';
+import { installRuntime } from '../../src/worker/runtime.ts';
+import { templateDatabase, withDatabase } from '../../test/support/database-name.ts';
+import { randomPairs } from './pairs.ts';
+import { describeRun, listInteractions, type SeriesOptions, tryEveryPoint, tryRuns } from './series.ts';
+import { openWorld, type World } from './world.ts';
+
+const usage = `npm run crash-points [-- --pairs N] [--seed S] [--concurrency N]
+
+  Runs one job again and again, and ends the starter, then the worker, at each of their interactions with Postgres,
+  Temporal, the disk and the gateway. --pairs adds N runs with two deaths each, chosen by the seed (default 1).
+  --concurrency says how many runs go on at once (default 8).
+`;
+
+const print = (line: string) => void process.stdout.write(`${line}\n`);
+
+function wholeNumber(name: string, given: string | undefined, fallback: number): number {
+  const value = given === undefined ? fallback : Number(given);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new Error(`--${name} must be a whole number, got ${given}`);
+  return value;
+}
+
+/** Servers of its own, on free ports and in a folder that is gone afterwards. */
+async function withServers(work: (world: World) => Promise<number>): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'switchyard-crash-servers-'));
+  await chmod(folder, 0o755); // Postgres may run as another user
+  const postgres = await startPostgres({
+    dataDir: join(folder, 'postgres'),
+    logFile: join(folder, 'postgres.log'),
+    port: await freePort(),
+    settings: ['fsync=off', 'max_connections=300'],
+  });
+  try {
+    const temporal = await startTemporalServer({ folder: join(folder, 'temporal'), port: await freePort() });
+    try {
+      await migrate(withDatabase(postgres.url, templateDatabase), pino({ level: 'silent' }));
+      const world = await openWorld({
+        postgresUrl: withDatabase(postgres.url, 'postgres'),
+        template: templateDatabase,
+        temporalAddress: temporal.address,
+      });
+      return await work(world).finally(() => world.close());
+    } finally {
+      await temporal.child.stop(20_000);
+    }
+  } finally {
+    await postgres.child.stop(20_000);
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runAll(options: SeriesOptions, pairs: number, seed: number): Promise<number> {
+  const broken: string[] = [];
+  const counts: string[] = [];
+  for (const role of ['starter', 'worker'] as const) {
+    const report = await tryEveryPoint(options, role);
+    counts.push(`${role}=${report.tried}`);
+    broken.push(...report.broken);
+  }
+  if (pairs > 0) {
+    const starter = await listInteractions(options.world, 'starter');
+    const worker = await listInteractions(options.world, 'worker');
+    const report = await tryRuns(options, randomPairs(pairs, seed, { starter, worker }));
+    counts.push(`pairs=${report.tried} of ${pairs} (seed ${seed})`);
+    broken.push(...report.broken);
+  }
+  for (const problem of broken) print(`BROKEN ${problem}`);
+  print(`crash points: ${counts.join(' ')} broken=${broken.length}`);
+  return broken.length === 0 ? 0 : 1;
+}
+
+async function main(): Promise<number> {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    options: { pairs: text, seed: text, concurrency: text, help: { type: 'boolean' } },
+  });
+  if (values.help) {
+    print(usage);
+    return 0;
+  }
+  installRuntime(pino({ level: 'silent' }), 'error');
+  const pairs = wholeNumber('pairs', values.pairs, 0);
+  const seed = wholeNumber('seed', values.seed, 1);
+  const concurrency = Math.max(1, wholeNumber('concurrency', values.concurrency, 8));
+  return withServers((world) => {
+    const onRun: SeriesOptions['onRun'] = (run) => {
+      if (run.lives.some(({ died }) => !died) && run.broken.length === 0) return;
+      const left = run.leftOvers.length > 0 ? `; left for the sweep: ${run.leftOvers.join(', ')}` : '';
+      print(`${run.broken.length === 0 ? 'held' : 'BROKE'} ${describeRun(run)}${left}`);
+    };
+    return runAll({ world, concurrency, onRun }, pairs, seed);
+  });
+}
+
+process.exitCode = await main();

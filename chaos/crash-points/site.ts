@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { environment } from '../../src/platform/config.ts';
+import type { Pool } from '../../src/platform/database.ts';
+import { withDatabase } from '../../test/support/database-name.ts';
+import { insertJob } from '../../test/support/jobs.ts';
+import { administer, type World } from './world.ts';
+
+/** A database, a task queue and a folder of one run's own, and the job that it is all about. */
+export interface Site {
+  world: World;
+  folder: string;
+  pool: Pool;
+  jobId: string;
+  /** The settings of its processes. */
+  env: Record<string, string>;
+  /** Removes all of it; with `keep` the folder stays, for its logs. */
+  close(keep: boolean): Promise<void>;
+}
+
+export async function createSite(world: World): Promise<Site> {
+  const name = `crash_${randomBytes(6).toString('hex')}`;
+  await administer(world, `CREATE DATABASE ${name} TEMPLATE ${world.template}`);
+  const folder = await mkdtemp(join(tmpdir(), 'switchyard-crash-'));
+  await mkdir(join(folder, 'uploads'));
+  await writeFile(join(folder, 'uploads', 'a.pdf'), '%PDF-1.7');
+  const databaseUrl = withDatabase(world.postgresUrl, name);
+  // Without the limits of the product's pools: a busy machine is no reason to give up.
+  const pool = new pg.Pool({ connectionString: databaseUrl, application_name: 'crash points', max: 2 });
+  pool.on('error', () => undefined);
+  return {
+    world,
+    folder,
+    pool,
+    jobId: await insertJob(pool),
+    env: {
+      PATH: environment()['PATH'] ?? '',
+      DATABASE_URL: databaseUrl,
+      TEMPORAL_ADDRESS: world.temporalAddress,
+      TASK_QUEUE: name,
+      GATEWAY_URL: world.gateway.url,
+      UPLOAD_ROOT: join(folder, 'uploads'),
+      RESULT_ROOT: folder,
+      STAGING_ROOT: join(folder, 'staging'),
+      LOG_FORMAT: 'json',
+      NODE_COMPILE_CACHE: join(tmpdir(), 'switchyard-compile-cache'),
+    },
+    close: async (keep) => {
+      await pool.end();
+      await administer(world, `DROP DATABASE ${name} WITH (FORCE)`);
+      if (!keep) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { Crash, CrashRole, Interaction } from '../../chaos/crash-points/doomed-process.ts';
+import { generator, randomPairs } from '../../chaos/crash-points/pairs.ts';
+import { type RunReport, runWithCrashes } from '../../chaos/crash-points/run.ts';
+import { bothSides, describeRun, listInteractions, tryRuns } from '../../chaos/crash-points/series.ts';
+import { openWorld, type World } from '../../chaos/crash-points/world.ts';
+import { installRuntime } from '../../src/worker/runtime.ts';
+import { templateDatabase } from '../support/database-name.ts';
+import { silentLogger } from '../support/logger.ts';
+
+const roles: readonly CrashRole[] = ['starter', 'worker'];
+
+let world: World;
+beforeAll(async () => {
+  installRuntime(silentLogger, 'error');
+  world = await openWorld({
+    postgresUrl: inject('postgresUrl'),
+    template: templateDatabase,
+    temporalAddress: inject('temporalAddress'),
+  });
+});
+afterAll(() => world.close());
+
+/** At these a transaction, or what it does outside of it, begins or ends: every one is tried in every run. */
+const borders: Record<CrashRole, RegExp> = {
+  starter: /StartWorkflowExecution|SET "status" = 'processing'|COMMIT/,
+  worker: /copyFile|SET "status" = 'complete'|COMMIT|complete an activity/,
+};
+/** Of the others, one in so many. */
+const oneIn = 25;
+
+/** Those at the borders of the first two transactions, and some of all others, another choice each day. */
+function choose(role: CrashRole, interactions: readonly Interaction[], seed: number): Crash[] {
+  const chance = generator(seed);
+  const all = interactions.flatMap((interaction) => bothSides(role, interaction));
+  return all.filter(({ name, nth }) => chance() < 1 / oneIn || (borders[role].test(name) && nth <= 2));
+}
+
+const seed = Math.floor(Date.now() / 86_400_000);
+
+describe(`a job whose process dies (seed ${seed})`, () => {
+  test('completes once, wherever that was', async () => {
+    const listed = await Promise.all(roles.map((role) => listInteractions(world, role)));
+    const points = roles.flatMap((role, i) => choose(role, listed[i] ?? [], seed));
+    const deaths: string[] = [];
+    const onRun = (run: RunReport) => void deaths.push(describeRun(run));
+    const report = await tryRuns(
+      { world, concurrency: 10, onRun },
+      points.map((point) => [point]),
+    );
+    console.info(`crash points: tried ${report.tried} of ${points.length}\n${deaths.join('\n')}`);
+    expect(report.broken).toEqual([]);
+    // A point that the first run met and this one did not is one of a look at an empty queue.
+    expect(report.tried).toBeGreaterThan(points.length * 0.8);
+  }, 300_000);
+});
+
+test('pairs are the same for the same seed, and others for another', () => {
+  const interactions = {
+    starter: [{ name: 'a', nth: 1 }],
+    worker: Array.from({ length: 50 }, (_, i) => ({ name: 'b', nth: i + 1 })),
+  };
+  expect(randomPairs(20, 7, interactions)).toEqual(randomPairs(20, 7, interactions));
+  expect(randomPairs(20, 7, interactions)).not.toEqual(randomPairs(20, 8, interactions));
+});
+
+describe('the harness', () => {
+  test('catches a starter that commits its claim before it starts the workflow', async () => {
+    const preloads = [new URL('./claim-before-start.ts', import.meta.url).pathname];
+    const crash: Crash = {
+      role: 'starter',
+      name: 'Temporal: StartWorkflowExecution',
+      nth: 1,
+      side: 'before',
+    };
+    const run = await runWithCrashes(world, [crash], { preloads });
+    await rm(run.folder, { recursive: true });
+    expect(run.lives).toMatchObject([{ died: true }]);
+    expect(run.broken).toEqual(['the row is in flight under run not known yet, and Temporal has no run']);
+  });
+});
