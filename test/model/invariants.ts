@@ -28,8 +28,7 @@ const invariants: Record<string, Check> = {
   'the row makes an illegal move': (_, from, { actor, to }) =>
     from.row.status === to.row.status || legal[actor].includes(`${from.row.status} → ${to.row.status}`),
   'the attempt does not count the dispatches': (_, from, { to }) => {
-    const dispatched =
-      to.row.run !== from.row.run || (from.row.status === 'queued' && to.row.status === 'processing');
+    const dispatched = from.row.status === 'queued' && to.row.status === 'processing';
     return to.row.attempt === from.row.attempt + (dispatched ? 1 : 0);
   },
 };

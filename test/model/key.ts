@@ -3,11 +3,19 @@ import { openRun, type RunId, type State, type Zombie } from './state.ts';
 
 /** Forgets what nothing can come of: closed runs that nothing names any more, and late activities that are fenced off. */
 export function tidy(protocol: Protocol, state: State): State {
-  const fenced = protocol.fence && protocol.reset === 'adopts';
+  const fenced = protocol.fence === 'run';
   const zombies = fenced ? state.zombies.filter((late) => mayYetWrite(state, late)) : state.zombies;
   const named = { ...state, zombies };
   const runs = state.runs.filter(({ id, at }) => at !== 'closed' || isNamed(named, id));
-  return { ...named, runs, aim: openRun(state)?.id === state.aim ? state.aim : 0 };
+  const owners = state.row.owners.filter((owner) =>
+    runs.some(({ id, first }) => id === owner || first === owner),
+  );
+  return {
+    ...named,
+    runs,
+    row: { ...state.row, owners },
+    aim: openRun(state)?.id === state.aim ? state.aim : 0,
+  };
 }
 
 /** A row comes to name a closed run only by a first step of it or by a starter that was answered with it. */
@@ -58,6 +66,7 @@ export function keyOf(state: State): string {
   const ids = [0, ...runs.flatMap(({ id, first }) => [first, id])].sort((one, other) => one - other);
   const of = (run: RunId) => ids.indexOf(run);
   let key = `${letters[row.status]}${of(row.run)}${row.cancelRequested ? 'r' : ''}|`;
+  key += `${row.owners.map(of).sort().join('')}|`;
   key += inOrder(
     starters.map(
       ({ at, connected, seen, answer }) => `${letters[at]}${connected ? 1 : 0}${of(seen)}${of(answer)}`,

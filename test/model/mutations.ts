@@ -8,10 +8,10 @@ export interface Mutation {
   without: Partial<Protocol>;
 }
 
-const { allMoves, crashesAlone, crashesAndCancel, frozenStarters, terminate } = settings;
+const { twoFaults, threeFaults, crashesAlone, crashesAndCancel, frozenStarters, terminate } = settings;
 
 export const mutations: Mutation[] = [
-  { name: 'no row lock', setting: allMoves, without: { rowLock: false } },
+  { name: 'no row lock', setting: twoFaults, without: { rowLock: false } },
   {
     name: 'a first step that does not wait, an UPDATE of the new state',
     setting: crashesAlone,
@@ -19,13 +19,13 @@ export const mutations: Mutation[] = [
   },
   {
     name: 'a first step that does not wait, as it reads the row without a lock',
-    setting: allMoves,
+    setting: twoFaults,
     without: { firstStep: 'reads' },
   },
-  { name: 'no fence: later writes do not name their run', setting: allMoves, without: { fence: false } },
+  { name: 'no fence: later writes do not name their run', setting: twoFaults, without: { fence: 'none' } },
   {
     name: 'no legality: later writes do not name the state they leave',
-    setting: allMoves,
+    setting: twoFaults,
     without: { legality: false },
   },
   { name: 'no take-over', setting: crashesAlone, without: { takeOver: false } },
@@ -47,12 +47,17 @@ export const mutations: Mutation[] = [
   },
   {
     name: 'a claim that also marks what Temporal refused',
-    setting: allMoves,
+    setting: twoFaults,
     without: { marksOnlyStarted: false },
   },
   {
+    name: 'a fence that also lets the first run of the chain write',
+    setting: threeFaults,
+    without: { fence: 'chain' },
+  },
+  {
     name: 'a reset run that shares the row with the run before it',
-    setting: allMoves,
-    without: { reset: 'shares' },
+    setting: twoFaults,
+    without: { reset: 'shares', fence: 'chain' },
   },
 ];

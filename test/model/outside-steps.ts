@@ -62,12 +62,11 @@ export function moveSteps(state: State, isHeld: boolean): ProtocolStep[] {
   return steps;
 }
 
-/** The starter's cancel loop: what was asked on the row is asked of the run that the row names. */
-export function carrySteps({ row, ...rest }: State): ProtocolStep[] {
-  const state = { row, ...rest };
+/** `#cancelOne` in src/starter/requests.ts: what was asked on the row in flight is asked of the open run, whichever it is. */
+export function carrySteps(state: State): ProtocolStep[] {
   const run = openRun(state);
-  if (run?.id !== row.run || row.status !== 'processing' || !row.cancelRequested || run.cancelRequested)
-    return [];
+  const isAsked = state.row.status === 'processing' && state.row.cancelRequested;
+  if (run === undefined || !isAsked || run.cancelRequested) return [];
   const to = withRun(state, run.id, { cancelRequested: true });
   return [certainly('starter', `a starter asks Temporal to cancel run ${run.id}`, to)];
 }

@@ -33,12 +33,12 @@ export interface Protocol {
   /** The first step takes over a queued row whose claim was rolled back. */
   takeOver: boolean;
   /**
-   * The run that a reset made writes its own id on the row that its predecessor owned; or both own the row together,
-   * because a row that names the first run of a chain is every run's of the chain.
+   * The run that a reset made takes the row of the run before it and writes its own id there; or it leaves that of the
+   * run before, so that both own the row.
    */
-  reset: 'adopts' | 'shares';
-  /** Later writes name the run that they come from. */
-  fence: boolean;
+  reset: 'takes' | 'shares';
+  /** Later writes go to a row that names their own run; or also to one that names the first of their chain; or to any. */
+  fence: 'run' | 'chain' | 'none';
   /** Later writes name the state that they leave. */
   legality: boolean;
   reconciler: boolean;
@@ -51,8 +51,8 @@ export const design: Protocol = {
   looksAtPreviousRun: true,
   firstStep: 'locks',
   takeOver: true,
-  reset: 'adopts',
-  fence: true,
+  reset: 'takes',
+  fence: 'run',
   legality: true,
   reconciler: true,
 };

@@ -10,6 +10,8 @@ export type Status = 'queued' | 'processing' | 'complete' | 'failed' | 'canceled
 export interface Row {
   status: Status;
   run: RunId;
+  /** The runs that owned it at some time: its events tell. */
+  owners: readonly RunId[];
   attempt: number;
   cancelRequested: boolean;
 }
@@ -59,7 +61,7 @@ const idle = { at: 'idle', connected: false, seen: 0, answer: 0 } as const;
 
 export function initial(world: World): State {
   return {
-    row: { status: 'queued', run: 0, attempt: 0, cancelRequested: false },
+    row: { status: 'queued', run: 0, owners: [], attempt: 0, cancelRequested: false },
     starters: [
       { name: 'A', ...idle },
       { name: 'B', ...idle },

@@ -23,10 +23,15 @@ export const settings = {
     protocol: design,
     world: { faults: 3, kinds: faults, moves: ['retry'] },
   },
-  allMoves: {
-    name: 'any two faults and all that people do',
+  twoFaults: {
+    name: 'any two faults, a retry and a cancellation by row',
     protocol: design,
-    world: { faults: 2, kinds: faults, moves },
+    world: { faults: 2, kinds: faults, moves: ['retry', 'cancel by row'] },
+  },
+  allMoves: {
+    name: 'any one fault and all that people do',
+    protocol: design,
+    world: { faults: 1, kinds: faults, moves },
   },
   terminate: {
     name: 'a workflow that is terminated',
