@@ -1,0 +1,102 @@
+import type { Fault, Move } from './protocol.ts';
+import { certainly, fault, type ProtocolStep } from './protocol-step.ts';
+import { requeued } from './row-moves.ts';
+import { hasEnded, openRun, type State, withNewRun, withOpenRunEnded, withRun } from './state.ts';
+
+/** What befalls runs in Temporal. */
+export function temporalFaults(may: (kind: Fault) => boolean, state: State): ProtocolStep[] {
+  const run = openRun(state);
+  const steps: ProtocolStep[] = [];
+  if (run !== undefined && may('terminate')) {
+    const tell = `somebody terminates run ${run.id}`;
+    steps.push(fault('world', tell, withOpenRunEnded(state)));
+  }
+  if (may('reset')) {
+    // The open run, and the one that the row names: those that a person would find.
+    for (const base of state.runs.filter(({ id, at }) => at !== 'closed' || id === state.row.run)) {
+      const tell = `somebody resets run ${base.id}: run ${state.nextRun} takes its place`;
+      steps.push(fault('world', tell, withNewRun(withOpenRunEnded(state), base.first)));
+    }
+  }
+  if (run !== undefined && run.at !== 'close' && run.at !== 'closed' && may('activity freezes')) {
+    const again = withRun(state, run.id, { at: run.at === 'work' ? 'begin' : run.at });
+    const tell = `the activity of run ${run.id} freezes; Temporal tries it again`;
+    const zombie = { run: run.id, at: run.at };
+    steps.push(fault('world', tell, { ...again, zombies: [...again.zombies, zombie] }));
+  }
+  return steps;
+}
+
+/** What people do to a job. An UPDATE waits for whoever holds the row. */
+export function moveSteps(state: State, isHeld: boolean): ProtocolStep[] {
+  const { row } = state;
+  const run = openRun(state);
+  const steps: ProtocolStep[] = [];
+  const move = (kind: Move, tell: string, to: Partial<State>) => {
+    if (!state.movesLeft.includes(kind)) return;
+    const movesLeft = state.movesLeft.filter((left) => left !== kind);
+    steps.push({ actor: 'person', tell, to: { ...state, ...to, movesLeft }, certain: false });
+  };
+  if (!isHeld && (row.status === 'failed' || row.status === 'canceled')) {
+    const to = requeued({ ...row, cancelRequested: false });
+    move('retry', `somebody queues the ${row.status} row again`, { row: to });
+  }
+  if (!isHeld && row.status === 'queued') {
+    move('cancel by row', 'somebody cancels the queued row', { row: { ...row, status: 'canceled' } });
+  }
+  if (!isHeld && row.status === 'processing') {
+    move('cancel by row', 'somebody asks on the row to cancel it', {
+      row: { ...row, cancelRequested: true },
+    });
+  }
+  if (run !== undefined && !run.cancelRequested) {
+    move(
+      'cancel in Temporal',
+      `somebody cancels run ${run.id} in Temporal`,
+      withRun(state, run.id, { cancelRequested: true }),
+    );
+  }
+  if (!isHeld && row.status !== 'gone') {
+    move('delete', 'somebody deletes the row', { row: { ...row, status: 'gone' } });
+  }
+  return steps;
+}
+
+/** `#cancelOne` in src/starter/requests.ts: what was asked on the row in flight is asked of the open run, whichever it is. */
+export function carrySteps(state: State): ProtocolStep[] {
+  const run = openRun(state);
+  const isAsked = state.row.status === 'processing' && state.row.cancelRequested;
+  if (run === undefined || !isAsked || run.cancelRequested) return [];
+  const to = withRun(state, run.id, { cancelRequested: true });
+  return [certainly('starter', `a starter asks Temporal to cancel run ${run.id}`, to)];
+}
+
+/** Rows in flight without a run, and runs without a row in flight. It looks at both, one after the other. */
+export function reconcilerSteps(state: State, isHeld: boolean): ProtocolStep[] {
+  const { row, aim } = state;
+  const run = openRun(state);
+  const steps: ProtocolStep[] = [];
+  if (!isHeld && row.status === 'processing' && run?.id !== row.run) {
+    const seen = `the reconciler sees that run ${row.run} is closed and`;
+    steps.push(
+      certainly('reconciler', `${seen} fails the row`, { ...state, row: { ...row, status: 'failed' } }),
+      certainly('reconciler', `${seen} queues the row again`, { ...state, row: requeued(row) }),
+    );
+  }
+  // A run that a reset made may have come to take its row along.
+  const comesForRow = run !== undefined && run.id !== row.run && run.first === row.run;
+  if (run !== undefined && aim === 0 && hasEnded(row) && !comesForRow) {
+    steps.push(
+      certainly('reconciler', `the reconciler sees run ${run.id} and an ended row`, {
+        ...state,
+        aim: run.id,
+      }),
+    );
+  }
+  if (aim !== 0 && run?.id === aim) {
+    steps.push(
+      certainly('reconciler', `the reconciler ends run ${aim}`, { ...withOpenRunEnded(state), aim: 0 }),
+    );
+  }
+  return steps;
+}
