@@ -31,8 +31,8 @@ const groups: Record<string, { title: string; notes: string }> = {
   API_HOST: {
     title: 'API',
     notes: `
-* \`API_HOST\`: on loopback the API answers only to the names of this machine. On any other address it answers to all who
-  can reach it, and asks nobody who they are: put a proxy with a login before it.
+* \`API_HOST\`: on loopback the API answers only to the names of this machine. On any other address it does not start until
+  there is a token (\`npm run token -- create NAME --scopes read,write\`), and answers nobody without one.
 * \`MAX_UPLOAD_BYTES\` is also the most that a worker sends, that it takes as an answer, and that the reference gateway
   takes: give all of them the same value. Beyond it a job ends as \`TOO_LARGE\`, an upload with \`413\`.
 `,

@@ -10,8 +10,7 @@ const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
  */
 export function requireSameSite(request: FastifyRequest, listensOn: string): void {
   const { host, origin } = request.headers;
-  const address = nameOf(listensOn);
-  if (isLoopback(address) && ![...loopbackNames, address].includes(nameOf(host))) {
+  if (isLoopback(listensOn) && ![...loopbackNames, nameOf(listensOn)].includes(nameOf(host))) {
     throw new Problem(
       421,
       'WRONG_HOST',
@@ -23,7 +22,9 @@ export function requireSameSite(request: FastifyRequest, listensOn: string): voi
   }
 }
 
-function isLoopback(name: string): boolean {
+/** Whether only this machine can reach what listens there. */
+export function isLoopback(listensOn: string): boolean {
+  const name = nameOf(listensOn);
   return loopbackNames.includes(name) || /^127(\.\d{1,3}){3}$/.test(name);
 }
 

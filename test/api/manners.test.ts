@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { toProblem } from '../../src/api/problems.ts';
+import { createToken } from '../../src/api/tokens.ts';
 import { until } from '../support/jobs.ts';
 import { get, pdfPart, send, startTestApi, type TestApi, upload } from './support.ts';
 
@@ -129,9 +130,15 @@ describe('a request that another site made a browser send', () => {
 
 test('an API that listens for others answers to any Host', async () => {
   const open = await startTestApi({ apiHost: '0.0.0.0' });
+  const token = await createToken(open.pool, {
+    name: 'me',
+    scopes: ['read', 'write'],
+    lifetimeMs: undefined,
+  });
+  const authorization = `Bearer ${token}`;
   try {
-    expect((await get(open, '/api/jobs', { host: 'jobs.example.com' })).status).toBe(200);
-    const own = { host: 'jobs.example.com', origin: 'https://jobs.example.com' };
+    expect((await get(open, '/api/jobs', { host: 'jobs.example.com', authorization })).status).toBe(200);
+    const own = { authorization, host: 'jobs.example.com', origin: 'https://jobs.example.com' };
     expect((await upload(open, [pdfPart()], own)).status).toBe(202);
     expect((await upload(open, [pdfPart()], { ...own, origin: 'https://evil.example' })).status).toBe(403);
   } finally {
