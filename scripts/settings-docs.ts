@@ -16,6 +16,8 @@ const groups: Record<string, { title: string; notes: string }> = {
   \`terminationGracePeriodSeconds\`), or work is cut off instead of handed back, and waits for the heartbeat timeout.
 * \`HEALTH_PORT\` answers on loopback alone, so a probe has to run inside the container:
   \`node deploy/health.mjs http://127.0.0.1:9000/health/ready\`. API and gateway answer on their own ports.
+* \`TEMPORAL_PAYLOAD_KEYS\` must be the same for starters and workers. A key: \`openssl rand -base64 32\`. What is encrypted,
+  what is not, and how to change a key: [security.md](security.md#what-temporal-stores).
 `,
   },
   UPLOAD_ROOT: {

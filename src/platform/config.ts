@@ -87,6 +87,29 @@ function readSecrets(list: string): Map<string, string> | undefined {
 
 const MiB = 1024 * 1024;
 
+/** A key for Temporal's payloads, by the name that encrypted payloads carry. */
+export interface PayloadKey {
+  readonly id: string;
+  readonly key: Buffer;
+}
+
+const payloadKey = z
+  .string()
+  .trim()
+  .regex(/^[\w.-]{1,64}:[A-Za-z0-9+/]{43}=$/)
+  .transform((text): PayloadKey => {
+    const [id = '', key = ''] = text.split(':');
+    return { id, key: Buffer.from(key, 'base64') };
+  });
+
+/** `id:key,id:key`, the first of which encrypts. */
+const payloadKeys = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(payloadKey))
+  .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length)
+  .default([]);
+
 /** Every setting of every process, in the order in which docs/settings.md lists them. */
 export const settingsTable = {
   databaseUrl: {
@@ -148,6 +171,15 @@ export const settingsTable = {
     'a port from 0 to 65535 (not set by default)',
     'Where starter and worker answer /health/live and /health/ready on loopback; not set: nowhere',
   ),
+  temporalPayloadKeys: {
+    ...setting(
+      'TEMPORAL_PAYLOAD_KEYS',
+      payloadKeys,
+      'a comma-separated list of id:key, ids all different, each key 32 bytes in base64 (not set by default)',
+      'Encrypts what Temporal stores of jobs: the first key encrypts, all decrypt; not set: nothing is encrypted',
+    ),
+    secret: true,
+  },
 
   uploadRoot: folder(
     'UPLOAD_ROOT',

@@ -3,7 +3,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import { loadSettings } from '../../src/platform/config.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
+import { dataConverterOf } from '../../src/platform/payload-encryption.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { Starter } from '../../src/starter/starter.ts';
 import { startTestGateway, type TestGateway } from './gateway.ts';
@@ -40,12 +42,15 @@ export interface Pipeline {
 export async function createPipeline(options: {
   databaseUrl: string;
   temporalAddress?: string;
+  /** `TEMPORAL_PAYLOAD_KEYS` of starter and workers; a worker may be given others. */
+  payloadKeys?: string;
 }): Promise<Pipeline> {
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-pipeline-'));
   await mkdir(join(folder, 'uploads'));
   await writeFile(join(folder, 'uploads', 'a.pdf'), '%PDF-1.7');
+  const payloadKeys = loadSettings({ TEMPORAL_PAYLOAD_KEYS: options.payloadKeys }).temporalPayloadKeys;
   const gateway = await startTestGateway();
-  const temporal = await connectTemporal(options.temporalAddress);
+  const temporal = await connectTemporal(options.temporalAddress, dataConverterOf(payloadKeys));
   const pool = createPool({
     connectionString: options.databaseUrl,
     applicationName: 'test',
@@ -67,6 +72,7 @@ export async function createPipeline(options: {
     TASK_QUEUE: queue.taskQueue,
     GATEWAY_RETRY_INITIAL_INTERVAL: '10',
     SHUTDOWN_GRACE_TIME: '20000',
+    TEMPORAL_PAYLOAD_KEYS: options.payloadKeys ?? '',
   };
 
   return {
