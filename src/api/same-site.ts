@@ -5,7 +5,8 @@ const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
  * Refuses what a page of another site makes a browser send: any request whose `Origin` is not this host, and, when the
- * API listens on loopback only, any whose `Host` is not a name of this machine (DNS rebinding).
+ * API listens on loopback only, any whose `Host` is not a name of this machine (DNS rebinding). What may change something is
+ * refused also where a browser leaves `Origin` out but says in `Sec-Fetch-Site` that another site asks.
  * @throws {Problem} 403 or 421
  */
 export function requireSameSite(request: FastifyRequest, listensOn: string): void {
@@ -20,7 +21,15 @@ export function requireSameSite(request: FastifyRequest, listensOn: string): voi
   if (origin !== undefined && !isSameHost(origin, host)) {
     throw new Problem(403, 'OTHER_ORIGIN', `pages of ${shown(origin)} may not use this API`);
   }
+  if (changesSomething(request.method) && !ownPage.includes(request.headers['sec-fetch-site'])) {
+    throw new Problem(403, 'OTHER_ORIGIN', 'pages of other sites may not use this API');
+  }
 }
+
+const changesSomething = (method: string): boolean => method !== 'GET' && method !== 'HEAD';
+
+/** What `Sec-Fetch-Site` says of our own pages, of people and of what is no browser. */
+const ownPage: readonly unknown[] = [undefined, 'same-origin', 'none'];
 
 /** Whether only this machine can reach what listens there. */
 export function isLoopback(listensOn: string): boolean {

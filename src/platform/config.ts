@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { SetupError } from './errors.ts';
+import { createRedaction } from './redaction.ts';
 
 /** One environment variable: how it is read, what it means, and what it wants when the value is wrong. */
 interface Setting<T> {
@@ -381,17 +382,36 @@ export type { Settings };
  */
 export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const problems: string[] = [];
+  const hideSecrets = createRedaction([]);
   const entries = Object.entries(settingsTable).map(([key, entry]: [string, Setting<unknown>]) => {
     const raw = env[entry.name];
     const parsed = entry.schema.safeParse(raw === '' ? undefined : raw);
     if (!parsed.success) {
-      const got = entry.secret ? 'a value that is not shown' : JSON.stringify(raw);
+      const got = entry.secret ? 'a value that is not shown' : hideSecrets(JSON.stringify(raw));
       problems.push(`${entry.name} must be ${entry.wants}, got ${got}`);
     }
     return [key, parsed.data];
   });
   if (problems.length > 0) throw new SetupError(`Wrong settings:\n  ${problems.join('\n  ')}`);
   return Object.fromEntries(entries) as Settings;
+}
+
+/** Settings of Temporal's own environment configuration that are secrets. */
+const temporalSecrets = ['TEMPORAL_API_KEY', 'TEMPORAL_TLS_CLIENT_KEY_DATA'];
+/** A shorter value may well stand in a log by chance, and hiding it there would only tell what it is. */
+const leastSecretLength = 16;
+
+/**
+ * The values that no log and no error text may show, as they stand in the environment. Line by line: an error may escape what is
+ * between. Passwords are part of addresses.
+ */
+export function secretValues(env: NodeJS.ProcessEnv = process.env): string[] {
+  const payloadKeys = env[settingsTable.temporalPayloadKeys.name]
+    ?.split(',')
+    .map((pair) => pair.split(':')[1]);
+  return [...temporalSecrets.map((name) => env[name]), ...(payloadKeys ?? [])]
+    .flatMap((value) => value?.split(/\s+/) ?? [])
+    .filter((value) => value.length >= leastSecretLength);
 }
 
 /** The environment as it is, for those that start other programs. */

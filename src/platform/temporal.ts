@@ -27,10 +27,15 @@ export interface TemporalConfig {
  */
 export function loadTemporalConfig(settings: Pick<Settings, 'temporalPayloadKeys'>): TemporalConfig {
   const { connectionOptions, namespace } = readEnvironmentConfig();
-  const { address } = connectionOptions;
+  const { address, apiKey } = connectionOptions;
   if (address?.includes('/')) {
     throw new SetupError(
       `TEMPORAL_ADDRESS must be host:port without a scheme (default localhost:7233), got ${JSON.stringify(address)}`,
+    );
+  }
+  if (typeof apiKey === 'string' && !/^[\x21-\x7e]+$/.test(apiKey)) {
+    throw new SetupError(
+      'TEMPORAL_API_KEY must be one word of printable ASCII characters, got a value that is not shown; is there a line break in it?',
     );
   }
   return {

@@ -121,6 +121,17 @@ describe('a request that another site made a browser send', () => {
     expect(await api.uploads()).toEqual([]);
   });
 
+  test('to change something is refused also without Origin, where the browser says who asks', async () => {
+    for (const site of ['cross-site', 'same-site', 'junk']) {
+      const answer = await upload(api, [pdfPart()], { 'sec-fetch-site': site });
+      expect([site, answer.status]).toEqual([site, 403]);
+    }
+    for (const site of ['same-origin', 'none']) {
+      expect((await upload(api, [pdfPart()], { 'sec-fetch-site': site })).status).toBe(202);
+    }
+    expect((await get(api, '/api/jobs', { 'sec-fetch-site': 'cross-site' })).status).toBe(200);
+  });
+
   test('of its own page is served', async () => {
     expect((await upload(api, [pdfPart()], { origin: api.url })).status).toBe(202);
     const host = 'localhost';
