@@ -41,6 +41,8 @@ export interface Pipeline {
 
 export async function createPipeline(options: {
   databaseUrl: string;
+  /** Where starters find the database, when not as the test itself. */
+  starterDatabaseUrl?: string;
   temporalAddress?: string;
   /** `TEMPORAL_PAYLOAD_KEYS` of starter and workers; a worker may be given others. */
   payloadKeys?: string;
@@ -51,12 +53,10 @@ export async function createPipeline(options: {
   const payloadKeys = loadSettings({ TEMPORAL_PAYLOAD_KEYS: options.payloadKeys }).temporalPayloadKeys;
   const gateway = await startTestGateway();
   const temporal = await connectTemporal(options.temporalAddress, dataConverterOf(payloadKeys));
-  const pool = createPool({
-    connectionString: options.databaseUrl,
-    applicationName: 'test',
-    max: 10,
-    onError: () => undefined,
-  });
+  const open = (connectionString: string) =>
+    createPool({ connectionString, applicationName: 'test', max: 10, onError: () => undefined });
+  const pool = open(options.databaseUrl);
+  const starterPool = options.starterDatabaseUrl === undefined ? pool : open(options.starterDatabaseUrl);
   const queue = testQueue({ taskQueue: `pipeline-${randomUUID()}` });
   const { log, lines } = recordingLogger();
   const workers: RunningWorker[] = [];
@@ -84,7 +84,7 @@ export async function createPipeline(options: {
     lines,
     workerEnv,
     starter: (workerId = 'starter-1') =>
-      new Starter({ pool, client: temporal.client, queue, workerId, log: silentLogger }),
+      new Starter({ pool: starterPool, client: temporal.client, queue, workerId, log: silentLogger }),
     async startWorker(env = {}) {
       const worker = await startTestWorker({
         env: { WORKER_ID: `worker-${workers.length + 1}`, ...workerEnv, ...env },
@@ -112,6 +112,7 @@ export async function createPipeline(options: {
       await stopWorkers();
       await temporal.close();
       await gateway.close();
+      if (starterPool !== pool) await starterPool.end();
       await pool.end();
       await rm(folder, { recursive: true, force: true });
     },
