@@ -74,7 +74,11 @@ export function openPool(context: BenchContext, databaseUrl: string, max: number
 
 export function openClient(context: BenchContext, address: string): Promise<Client> {
   return context.own(
-    () => createTemporalClient({ connection: { address }, namespace: 'default' }, 'switchyard bench'),
+    () =>
+      createTemporalClient(
+        { connection: { address }, namespace: 'default', dataConverter: {} },
+        'switchyard bench',
+      ),
     (client) => client.connection.close(),
   );
 }

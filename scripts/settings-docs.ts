@@ -16,6 +16,8 @@ const groups: Record<string, { title: string; notes: string }> = {
   \`terminationGracePeriodSeconds\`), or work is cut off instead of handed back, and waits for the heartbeat timeout.
 * \`HEALTH_PORT\` answers on loopback alone, so a probe has to run inside the container:
   \`node deploy/health.mjs http://127.0.0.1:9000/health/ready\`. API and gateway answer on their own ports.
+* \`TEMPORAL_PAYLOAD_KEYS\` must be the same for starters and workers. A key: \`openssl rand -base64 32\`. What is encrypted,
+  what is not, and how to change a key: [security.md](security.md#what-temporal-stores).
 `,
   },
   UPLOAD_ROOT: {
@@ -31,8 +33,8 @@ const groups: Record<string, { title: string; notes: string }> = {
   API_HOST: {
     title: 'API',
     notes: `
-* \`API_HOST\`: on loopback the API answers only to the names of this machine. On any other address it answers to all who
-  can reach it, and asks nobody who they are: put a proxy with a login before it.
+* \`API_HOST\`: on loopback the API answers only to the names of this machine. On any other address it does not start until
+  there is a token (\`npm run token -- create NAME --scopes read,write\`), and answers nobody without one.
 * \`MAX_UPLOAD_BYTES\` is also the most that a worker sends, that it takes as an answer, and that the reference gateway
   takes: give all of them the same value. Beyond it a job ends as \`TOO_LARGE\`, an upload with \`413\`.
 `,

@@ -19,7 +19,7 @@ async function runNoOpStarter({ settings, log, signal }: ProcessContext): Promis
     max: settings.databasePoolSize,
     onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
   });
-  const client = createTemporalClient(loadTemporalConfig(), settings.workerId);
+  const client = createTemporalClient(loadTemporalConfig(settings), settings.workerId);
   const doorbell = new Doorbell({ connectionString: settings.databaseUrl, applicationName, log });
   try {
     await verifyQueue(pool, queue);

@@ -14,7 +14,7 @@ import { noOpQueue, threeActivitiesQueue } from './queue.ts';
 /** A worker of no-op workflows, with the options of `src/worker/worker.ts`. WORKFLOW_BUNDLE names the bundle. */
 async function runNoOpWorker({ settings, log, signal }: ProcessContext): Promise<void> {
   installRuntime(log, settings.logLevel);
-  const { connection: at, namespace } = loadTemporalConfig();
+  const { connection: at, namespace, dataConverter } = loadTemporalConfig(settings);
   const pool = createPool({
     connectionString: settings.databaseUrl,
     applicationName: `switchyard worker ${settings.workerId}`,
@@ -36,6 +36,7 @@ async function runNoOpWorker({ settings, log, signal }: ProcessContext): Promise
   const worker = await Worker.create({
     connection,
     namespace,
+    dataConverter,
     identity: settings.workerId,
     taskQueue: settings.taskQueue,
     workflowBundle: { codePath: await workflowBundle(settings.workflowBundle) },

@@ -1,11 +1,19 @@
 import multipart from '@fastify/multipart';
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  fastify,
+  LogController,
+  type RouteOptions,
+} from 'fastify';
 import type { Settings } from '../platform/config.ts';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
+import { addAccess } from './access.ts';
 import { healthRoutes } from './health.ts';
 import { jobRoutes } from './jobs.ts';
+import type { KnownTokens } from './known-tokens.ts';
 import { addManners, answerBrokenHttp, requestIdOf, setManners } from './manners.ts';
 import { Problem, sendProblem, shown } from './problems.ts';
 import { jobQueries } from './queries.ts';
@@ -17,6 +25,7 @@ export interface ApiDeps {
   /** The queue that uploads go to. */
   queue: Pick<QueueDefinition, 'table' | 'states'>;
   pool: Pool;
+  tokens: KnownTokens;
   log: Logger;
 }
 
@@ -25,8 +34,14 @@ const requestTimeoutMs = 15 * 60 * 1000;
 /** A connection on which nothing moves is closed after this. */
 const silenceMs = 60_000;
 
-/** The HTTP API over the given connections. Listening, and closing the pool, is the caller's. */
-export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
+/**
+ * The HTTP API over the given connections. Listening, and closing the pool, is the caller's; `onRoute` hears of every
+ * route.
+ */
+export async function createApi(
+  deps: ApiDeps,
+  onRoute: (route: RouteOptions) => void = () => undefined,
+): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: deps.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -40,6 +55,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
       sendProblem(error, request, reply);
     },
   });
+  app.addHook('onRoute', onRoute);
   // Uploads are the only bodies we take; any other type is refused with 415 unread.
   app.removeAllContentTypeParsers();
   await app.register(multipart, { throwFileSizeLimit: false });
@@ -52,6 +68,7 @@ export async function createApi(deps: ApiDeps): Promise<FastifyInstance> {
     ),
   );
   addManners(app, deps.settings.apiHost);
+  addAccess(app, deps.tokens, deps.settings.apiHost);
 
   const queries = jobQueries(deps.queue.table);
   uploadRoutes(app, deps, queries);

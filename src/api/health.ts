@@ -20,8 +20,9 @@ const uploadFolderCheck = (uploadRoot: string): HealthCheck => ({
 export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const { uploadRoot, mappingsDir } = deps.settings;
   const checks = [postgresCheck(deps.pool), uploadFolderCheck(uploadRoot), mappingsCheck(mappingsDir)];
-  app.get('/health/live', async () => ({ status: 'ok' }));
-  app.get('/health/ready', async (_request, reply) => {
+  const open = { config: { scope: 'public' } } as const;
+  app.get('/health/live', open, async () => ({ status: 'ok' }));
+  app.get('/health/ready', open, async (_request, reply) => {
     const report = await readiness(checks);
     return reply.code(report.status === 'ok' ? 200 : 503).send(report);
   });

@@ -4,7 +4,9 @@ import { serveUntilAborted } from '../platform/http-server.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { invoicesQueue } from '../queues/invoices.ts';
 import { createApi } from './api.ts';
+import { KnownTokens } from './known-tokens.ts';
 import { keepSweeping } from './sweep.ts';
+import { requireTokenBeyondLoopback } from './token-before-listening.ts';
 
 /** The API role: from settings to a clean end at the signal. Serves also while Postgres is away, with 503. */
 export async function runApi({ settings, log, signal }: ProcessContext): Promise<void> {
@@ -16,9 +18,11 @@ export async function runApi({ settings, log, signal }: ProcessContext): Promise
     onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
   });
   const queue = invoicesQueue(settings);
+  const tokens = new KnownTokens(pool);
   const stopSweeping = keepSweeping(settings.uploadRoot, log);
   try {
-    const app = await createApi({ settings, queue, pool, log });
+    await requireTokenBeyondLoopback(tokens, settings.apiHost, log);
+    const app = await createApi({ settings, queue, pool, tokens, log });
     await serveUntilAborted(app, {
       name: 'API',
       host: settings.apiHost,

@@ -5,13 +5,13 @@ const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
  * Refuses what a page of another site makes a browser send: any request whose `Origin` is not this host, and, when the
- * API listens on loopback only, any whose `Host` is not a name of this machine (DNS rebinding).
+ * API listens on loopback only, any whose `Host` is not a name of this machine (DNS rebinding). What may change something is
+ * refused also where a browser leaves `Origin` out but says in `Sec-Fetch-Site` that another site asks.
  * @throws {Problem} 403 or 421
  */
 export function requireSameSite(request: FastifyRequest, listensOn: string): void {
   const { host, origin } = request.headers;
-  const address = nameOf(listensOn);
-  if (isLoopback(address) && ![...loopbackNames, address].includes(nameOf(host))) {
+  if (isLoopback(listensOn) && ![...loopbackNames, nameOf(listensOn)].includes(nameOf(host))) {
     throw new Problem(
       421,
       'WRONG_HOST',
@@ -21,9 +21,19 @@ export function requireSameSite(request: FastifyRequest, listensOn: string): voi
   if (origin !== undefined && !isSameHost(origin, host)) {
     throw new Problem(403, 'OTHER_ORIGIN', `pages of ${shown(origin)} may not use this API`);
   }
+  if (changesSomething(request.method) && !ownPage.includes(request.headers['sec-fetch-site'])) {
+    throw new Problem(403, 'OTHER_ORIGIN', 'pages of other sites may not use this API');
+  }
 }
 
-function isLoopback(name: string): boolean {
+const changesSomething = (method: string): boolean => method !== 'GET' && method !== 'HEAD';
+
+/** What `Sec-Fetch-Site` says of our own pages, of people and of what is no browser. */
+const ownPage: readonly unknown[] = [undefined, 'same-origin', 'none'];
+
+/** Whether only this machine can reach what listens there. */
+export function isLoopback(listensOn: string): boolean {
+  const name = nameOf(listensOn);
   return loopbackNames.includes(name) || /^127(\.\d{1,3}){3}$/.test(name);
 }
 

@@ -47,5 +47,5 @@ export function uploadRoutes(app: FastifyInstance, deps: ApiDeps, queries: JobQu
     return reply.code(202).header('location', jobPath(row.id)).send(jobView(row));
   }
 
-  app.post('/api/upload', upload);
+  app.post('/api/upload', { config: { scope: 'write' } }, upload);
 }

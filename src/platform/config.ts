@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { SetupError } from './errors.ts';
+import { createRedaction } from './redaction.ts';
 
 /** One environment variable: how it is read, what it means, and what it wants when the value is wrong. */
 interface Setting<T> {
@@ -87,6 +88,29 @@ function readSecrets(list: string): Map<string, string> | undefined {
 
 const MiB = 1024 * 1024;
 
+/** A key for Temporal's payloads, by the name that encrypted payloads carry. */
+export interface PayloadKey {
+  readonly id: string;
+  readonly key: Buffer;
+}
+
+const payloadKey = z
+  .string()
+  .trim()
+  .regex(/^[\w.-]{1,64}:[A-Za-z0-9+/]{43}=$/)
+  .transform((text): PayloadKey => {
+    const [id = '', key = ''] = text.split(':');
+    return { id, key: Buffer.from(key, 'base64') };
+  });
+
+/** `id:key,id:key`, the first of which encrypts. */
+const payloadKeys = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(payloadKey))
+  .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length)
+  .default([]);
+
 /** Every setting of every process, in the order in which docs/settings.md lists them. */
 export const settingsTable = {
   databaseUrl: {
@@ -148,6 +172,15 @@ export const settingsTable = {
     'a port from 0 to 65535 (not set by default)',
     'Where starter and worker answer /health/live and /health/ready on loopback; not set: nowhere',
   ),
+  temporalPayloadKeys: {
+    ...setting(
+      'TEMPORAL_PAYLOAD_KEYS',
+      payloadKeys,
+      'a comma-separated list of id:key, ids all different, each key 32 bytes in base64 (not set by default)',
+      'Encrypts what Temporal stores of jobs: the first key encrypts, all decrypt; not set: nothing is encrypted',
+    ),
+    secret: true,
+  },
 
   uploadRoot: folder(
     'UPLOAD_ROOT',
@@ -349,17 +382,36 @@ export type { Settings };
  */
 export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const problems: string[] = [];
+  const hideSecrets = createRedaction([]);
   const entries = Object.entries(settingsTable).map(([key, entry]: [string, Setting<unknown>]) => {
     const raw = env[entry.name];
     const parsed = entry.schema.safeParse(raw === '' ? undefined : raw);
     if (!parsed.success) {
-      const got = entry.secret ? 'a value that is not shown' : JSON.stringify(raw);
+      const got = entry.secret ? 'a value that is not shown' : hideSecrets(JSON.stringify(raw));
       problems.push(`${entry.name} must be ${entry.wants}, got ${got}`);
     }
     return [key, parsed.data];
   });
   if (problems.length > 0) throw new SetupError(`Wrong settings:\n  ${problems.join('\n  ')}`);
   return Object.fromEntries(entries) as Settings;
+}
+
+/** Settings of Temporal's own environment configuration that are secrets. */
+const temporalSecrets = ['TEMPORAL_API_KEY', 'TEMPORAL_TLS_CLIENT_KEY_DATA'];
+/** A shorter value may well stand in a log by chance, and hiding it there would only tell what it is. */
+const leastSecretLength = 16;
+
+/**
+ * The values that no log and no error text may show, as they stand in the environment. Line by line: an error may escape what is
+ * between. Passwords are part of addresses.
+ */
+export function secretValues(env: NodeJS.ProcessEnv = process.env): string[] {
+  const payloadKeys = env[settingsTable.temporalPayloadKeys.name]
+    ?.split(',')
+    .map((pair) => pair.split(':')[1]);
+  return [...temporalSecrets.map((name) => env[name]), ...(payloadKeys ?? [])]
+    .flatMap((value) => value?.split(/\s+/) ?? [])
+    .filter((value) => value.length >= leastSecretLength);
 }
 
 /** The environment as it is, for those that start other programs. */

@@ -1,10 +1,11 @@
 import { type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
-import type { Settings } from './config.ts';
+import { type Settings, secretValues } from './config.ts';
+import { createRedaction } from './redaction.ts';
 
 export type { Logger } from 'pino';
 
-/** Field values that never reach a log, wherever an object holds them. */
+/** Field values that never reach a log, down to the third level of what is logged. */
 const secrets = ['password', 'authorization', 'apiKey', 'connectionString', 'databaseUrl', 'cookie'];
 
 /** The process's logger: JSON lines, or readable ones on a terminal; every line names the role and the process. */
@@ -15,7 +16,9 @@ export function createLogger(
   const options = {
     level: settings.logLevel,
     base: { role, workerId: settings.workerId },
-    redact: { paths: secrets.flatMap((name) => [name, `*.${name}`]), censor: '[hidden]' },
+    redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[hidden]' },
+    // Error texts of libraries, which no path names.
+    hooks: { streamWrite: createRedaction(secretValues()) },
   };
   const readable = settings.logFormat === 'pretty' || (settings.logFormat === 'auto' && process.stdout.isTTY);
   return readable

@@ -1,6 +1,7 @@
-import { loadSettings, type Settings } from './config.ts';
+import { loadSettings, type Settings, secretValues } from './config.ts';
 import { SetupError } from './errors.ts';
 import { createLogger, type Logger } from './logging.ts';
+import { createRedaction } from './redaction.ts';
 import { onShutdownSignal } from './shutdown.ts';
 
 export interface ProcessContext {
@@ -36,7 +37,8 @@ export async function runProcess(
     );
     process.exitCode = typeof code === 'number' ? code : 0;
   } catch (error) {
-    if (error instanceof SetupError) process.stderr.write(`${error.message}\n`);
+    if (error instanceof SetupError)
+      process.stderr.write(`${createRedaction(secretValues())(error.message)}\n`);
     process.exitCode = 1;
   }
   // What a failed start left open must not keep a process that is done.

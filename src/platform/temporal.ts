@@ -5,30 +5,44 @@ import {
   isGrpcServiceError,
   ServiceError,
 } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Settings } from './config.ts';
 import { SetupError } from './errors.ts';
+import { dataConverterOf } from './payload-encryption.ts';
 
 /** Address, TLS, API key and namespace, as Temporal's own environment configuration says (`TEMPORAL_*`, profiles). */
 export interface TemporalConfig {
   connection: ConnectionOptions;
   namespace: string;
+  /** How payloads travel; the same for clients and workers. */
+  dataConverter: DataConverter;
 }
 
 /**
  * Reads Temporal's environment configuration: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`,
- * `TEMPORAL_TLS…`, `TEMPORAL_PROFILE` and its file.
+ * `TEMPORAL_TLS…`, `TEMPORAL_PROFILE` and its file; with our own keys for payloads.
  * https://docs.temporal.io/develop/environment-configuration
  * @throws {SetupError} for an address with a scheme, a profile or a file that is not there
  */
-export function loadTemporalConfig(): TemporalConfig {
+export function loadTemporalConfig(settings: Pick<Settings, 'temporalPayloadKeys'>): TemporalConfig {
   const { connectionOptions, namespace } = readEnvironmentConfig();
-  const { address } = connectionOptions;
+  const { address, apiKey } = connectionOptions;
   if (address?.includes('/')) {
     throw new SetupError(
       `TEMPORAL_ADDRESS must be host:port without a scheme (default localhost:7233), got ${JSON.stringify(address)}`,
     );
   }
-  return { connection: connectionOptions, namespace: namespace ?? 'default' };
+  if (typeof apiKey === 'string' && !/^[\x21-\x7e]+$/.test(apiKey)) {
+    throw new SetupError(
+      'TEMPORAL_API_KEY must be one word of printable ASCII characters, got a value that is not shown; is there a line break in it?',
+    );
+  }
+  return {
+    connection: connectionOptions,
+    namespace: namespace ?? 'default',
+    dataConverter: dataConverterOf(settings.temporalPayloadKeys),
+  };
 }
 
 function readEnvironmentConfig(): ReturnType<typeof loadClientConnectConfig> {
@@ -42,10 +56,15 @@ function readEnvironmentConfig(): ReturnType<typeof loadClientConnectConfig> {
   }
 }
 
+/** Whether what the client sends to Temporal is encrypted, so that nothing else may say the same in the open. */
+export const encryptsPayloads = (client: Client): boolean =>
+  client.options.loadedDataConverter.payloadCodecs.length > 0;
+
 /** A client whose connection is made at the first call, so that a process can start while Temporal is away. */
 export function createTemporalClient(config: TemporalConfig, identity: string): Client {
   const connection = Connection.lazy(config.connection);
-  return new Client({ connection, namespace: config.namespace, identity });
+  const { namespace, dataConverter } = config;
+  return new Client({ connection, namespace, identity, dataConverter });
 }
 
 /** gRPC's own numbers. https://grpc.github.io/grpc/core/md_doc_statuscodes.html */

@@ -22,7 +22,7 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
     max: settings.databasePoolSize,
     onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
   });
-  const client = createTemporalClient(loadTemporalConfig(), settings.workerId);
+  const client = createTemporalClient(loadTemporalConfig(settings), settings.workerId);
   const doorbell =
     settings.doorbell === 'on'
       ? new Doorbell({

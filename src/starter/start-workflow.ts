@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
+import { encryptsPayloads } from '../platform/temporal.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
 import type { JobInput } from '../queues/job.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
@@ -35,7 +36,8 @@ export async function startWorkflow(
       staticSummary: name,
       typedSearchAttributes: new TypedSearchAttributes([
         { key: searchAttributes.queue, value: queue.name },
-        { key: searchAttributes.name, value: name },
+        // Search attributes are never encrypted, and a file's name may say too much.
+        { key: searchAttributes.name, value: encryptsPayloads(client) ? job.id : name },
       ]),
     }),
   );

@@ -22,7 +22,7 @@ const sweepEveryMs = 10 * 60 * 1000;
 export async function runWorker({ settings, log, signal }: ProcessContext): Promise<void> {
   installRuntime(log, settings.logLevel);
   const bundlePath = await workflowBundle(settings.workflowBundle);
-  const config = loadTemporalConfig();
+  const config = loadTemporalConfig(settings);
   const client = createTemporalClient(config, settings.workerId);
   const pool = createPool({
     connectionString: settings.databaseUrl,
@@ -43,6 +43,7 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
       settings,
       connection,
       namespace: config.namespace,
+      dataConverter: config.dataConverter,
       pool,
       bundlePath,
       log,

@@ -1,3 +1,4 @@
+import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { createGateway } from '../activities/gateway.ts';
@@ -21,6 +22,7 @@ export async function createWorker(deps: {
   settings: Settings;
   connection: NativeConnection;
   namespace: string;
+  dataConverter: DataConverter;
   pool: Pool;
   bundlePath: string;
   log: Logger;
@@ -55,6 +57,7 @@ export async function createWorker(deps: {
   const worker = await Worker.create({
     connection: deps.connection,
     namespace: deps.namespace,
+    dataConverter: deps.dataConverter,
     identity: settings.workerId,
     taskQueue: settings.taskQueue,
     ...deploymentOf(settings),

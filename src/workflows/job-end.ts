@@ -1,4 +1,10 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  TemporalFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import type { ErrorCode } from '../platform/errors.ts';
 import type { JobEnd } from '../queues/job.ts';
 
@@ -45,6 +51,12 @@ function endOfTimeout(timeout: TimeoutFailure): JobEnd {
     errorCode: last?.errorCode ?? 'UNKNOWN',
     errorMessage: last?.errorMessage ? `${what}; at last: ${last.errorMessage}` : what,
   };
+}
+
+/** Whether the text of the failure, or of one that caused it, came to us encrypted. */
+export function isTextEncrypted(error: unknown): boolean {
+  if (!(error instanceof TemporalFailure)) return false;
+  return error.failure?.encodedAttributes != null || isTextEncrypted(error.cause);
 }
 
 function isErrorCode(type: string | null | undefined): type is ErrorCode {

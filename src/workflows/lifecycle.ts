@@ -6,9 +6,20 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { JobActivities } from '../activities/jobs.ts';
-import type { JobInput, JobOutcome, JobRun } from '../queues/job.ts';
+import type { JobEnd, JobInput, JobOutcome, JobRun } from '../queues/job.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
-import { jobEndOf } from './job-end.ts';
+import { isTextEncrypted, jobEndOf } from './job-end.ts';
+
+/** Where failures are encrypted their text is a payload; that of the workflow itself becomes one as a detail. */
+function failureOf({ errorCode, errorMessage }: JobEnd, encrypted: boolean): ApplicationFailure {
+  return ApplicationFailure.create({
+    nonRetryable: true,
+    ...(errorCode !== null && { type: errorCode }),
+    ...(encrypted
+      ? { message: `${errorCode}, with an encrypted message`, details: [errorMessage] }
+      : errorMessage !== null && { message: errorMessage }),
+  });
+}
 
 /** Writes of a row: short, and tried until Postgres is back. */
 const rowWrites = proxyActivities<JobActivities>({
@@ -34,6 +45,6 @@ export async function runJob(
     await CancellationScope.nonCancellable(() => rowWrites.endJob(run, end));
     if (end.state === 'canceled') throw error;
     upsertSearchAttributes([{ key: searchAttributes.errorCode, value: end.errorCode }]);
-    throw ApplicationFailure.nonRetryable(end.errorMessage ?? undefined, end.errorCode ?? undefined);
+    throw failureOf(end, isTextEncrypted(error));
   }
 }

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { toProblem } from '../../src/api/problems.ts';
+import { createToken } from '../../src/api/tokens.ts';
 import { until } from '../support/jobs.ts';
 import { get, pdfPart, send, startTestApi, type TestApi, upload } from './support.ts';
 
@@ -120,6 +121,17 @@ describe('a request that another site made a browser send', () => {
     expect(await api.uploads()).toEqual([]);
   });
 
+  test('to change something is refused also without Origin, where the browser says who asks', async () => {
+    for (const site of ['cross-site', 'same-site', 'junk']) {
+      const answer = await upload(api, [pdfPart()], { 'sec-fetch-site': site });
+      expect([site, answer.status]).toEqual([site, 403]);
+    }
+    for (const site of ['same-origin', 'none']) {
+      expect((await upload(api, [pdfPart()], { 'sec-fetch-site': site })).status).toBe(202);
+    }
+    expect((await get(api, '/api/jobs', { 'sec-fetch-site': 'cross-site' })).status).toBe(200);
+  });
+
   test('of its own page is served', async () => {
     expect((await upload(api, [pdfPart()], { origin: api.url })).status).toBe(202);
     const host = 'localhost';
@@ -129,9 +141,15 @@ describe('a request that another site made a browser send', () => {
 
 test('an API that listens for others answers to any Host', async () => {
   const open = await startTestApi({ apiHost: '0.0.0.0' });
+  const token = await createToken(open.pool, {
+    name: 'me',
+    scopes: ['read', 'write'],
+    lifetimeMs: undefined,
+  });
+  const authorization = `Bearer ${token}`;
   try {
-    expect((await get(open, '/api/jobs', { host: 'jobs.example.com' })).status).toBe(200);
-    const own = { host: 'jobs.example.com', origin: 'https://jobs.example.com' };
+    expect((await get(open, '/api/jobs', { host: 'jobs.example.com', authorization })).status).toBe(200);
+    const own = { authorization, host: 'jobs.example.com', origin: 'https://jobs.example.com' };
     expect((await upload(open, [pdfPart()], own)).status).toBe(202);
     expect((await upload(open, [pdfPart()], { ...own, origin: 'https://evil.example' })).status).toBe(403);
   } finally {

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runApi } from '../../src/api/run.ts';
+import { createToken, revokeToken } from '../../src/api/tokens.ts';
 import { loadSettings } from '../../src/platform/config.ts';
+import { createPool, type Pool } from '../../src/platform/database.ts';
+import { SetupError } from '../../src/platform/errors.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { until } from '../support/jobs.ts';
 import { recordingLogger } from '../support/logger.ts';
@@ -21,6 +24,16 @@ afterEach(async () => {
   await database.drop();
   await rm(folder, { recursive: true, force: true });
 });
+
+async function withPool<T>(work: (pool: Pool) => Promise<T>): Promise<T> {
+  const pool = createPool({
+    connectionString: database.url,
+    applicationName: 'test',
+    max: 1,
+    onError: () => undefined,
+  });
+  return work(pool).finally(() => pool.end());
+}
 
 /** The API as a process runs it. */
 async function run(environment: Record<string, string> = {}) {
@@ -100,6 +113,35 @@ describe('the API process', () => {
     );
     first.stop();
     await first.ended;
+  });
+
+  test('does not listen for other machines while there is no token, and says how to make one', async () => {
+    for (const host of ['0.0.0.0', '::', 'example.invalid']) {
+      const started = run({ API_HOST: host });
+      await expect(started).rejects.toThrow(SetupError);
+      await expect(started).rejects.toThrow(`API_HOST is ${host}`);
+      await expect(started).rejects.toThrow('npm run token -- create NAME');
+    }
+  });
+
+  test('does not listen for other machines with a token that is used up', async () => {
+    await withPool(async (pool) => {
+      await createToken(pool, { name: 'old', scopes: ['read'], lifetimeMs: undefined });
+      await revokeToken(pool, 'old');
+    });
+    await expect(run({ API_HOST: '0.0.0.0' })).rejects.toThrow('there is no token');
+  });
+
+  test('listens for other machines once there is a token', async () => {
+    const token = await withPool((pool) =>
+      createToken(pool, { name: 'me', scopes: ['read'], lifetimeMs: undefined }),
+    );
+    const api = await run({ API_HOST: '0.0.0.0' });
+    const url = `http://127.0.0.1:${new URL(api.url).port}/api/jobs`;
+    expect((await send(url)).status).toBe(401);
+    expect((await send(url, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+    api.stop();
+    await api.ended;
   });
 
   test('starts and answers also while the database is away', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createApi } from '../../src/api/api.ts';
+import { KnownTokens } from '../../src/api/known-tokens.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { testQueue } from '../support/jobs.ts';
@@ -28,6 +29,8 @@ export interface TestApiOptions {
   databaseUrl?: (real: string) => string | Promise<string>;
   uploadRoot?: string;
   apiHost?: string;
+  /** The clock by which the API believes what the database said of tokens. */
+  now?: () => number;
 }
 
 /** An API on a free port with a database and folders of its own; knows the mappings `invoice` and `en16931`. */
@@ -57,6 +60,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     },
     queue: testQueue(),
     pool: apiPool,
+    tokens: new KnownTokens(apiPool, options.now),
     log,
   });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });

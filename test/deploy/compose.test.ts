@@ -57,6 +57,15 @@ describe('docker-compose.yml', () => {
     if (host !== undefined) expect(settings[host]).toBe('0.0.0.0');
   });
 
+  test('tells the command that makes the token without which its API does not start', () => {
+    const told = /docker compose run --rm (\w+) node (\S+) create \w+ --scopes (\S+)/.exec(
+      readFileSync('docker-compose.yml', 'utf8'),
+    );
+    expect(told?.slice(1)).toEqual(['api', 'src/token.ts', 'read,write']);
+    expect(npmScripts['token']).toBe('node src/token.ts');
+    expect(serviceOf('api').restart).toBe('unless-stopped');
+  });
+
   test('names the services by the addresses that the processes are given', () => {
     const { databaseUrl, gatewayUrl, gatewayPort } = loadSettings(serviceOf('worker').environment);
     const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB } = serviceOf('postgres').environment ?? {};

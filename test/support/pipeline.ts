@@ -3,7 +3,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import { loadSettings } from '../../src/platform/config.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
+import { dataConverterOf } from '../../src/platform/payload-encryption.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { Starter } from '../../src/starter/starter.ts';
 import { startTestGateway, type TestGateway } from './gateway.ts';
@@ -39,19 +41,22 @@ export interface Pipeline {
 
 export async function createPipeline(options: {
   databaseUrl: string;
+  /** Where starters find the database, when not as the test itself. */
+  starterDatabaseUrl?: string;
   temporalAddress?: string;
+  /** `TEMPORAL_PAYLOAD_KEYS` of starter and workers; a worker may be given others. */
+  payloadKeys?: string;
 }): Promise<Pipeline> {
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-pipeline-'));
   await mkdir(join(folder, 'uploads'));
   await writeFile(join(folder, 'uploads', 'a.pdf'), '%PDF-1.7');
+  const payloadKeys = loadSettings({ TEMPORAL_PAYLOAD_KEYS: options.payloadKeys }).temporalPayloadKeys;
   const gateway = await startTestGateway();
-  const temporal = await connectTemporal(options.temporalAddress);
-  const pool = createPool({
-    connectionString: options.databaseUrl,
-    applicationName: 'test',
-    max: 10,
-    onError: () => undefined,
-  });
+  const temporal = await connectTemporal(options.temporalAddress, dataConverterOf(payloadKeys));
+  const open = (connectionString: string) =>
+    createPool({ connectionString, applicationName: 'test', max: 10, onError: () => undefined });
+  const pool = open(options.databaseUrl);
+  const starterPool = options.starterDatabaseUrl === undefined ? pool : open(options.starterDatabaseUrl);
   const queue = testQueue({ taskQueue: `pipeline-${randomUUID()}` });
   const { log, lines } = recordingLogger();
   const workers: RunningWorker[] = [];
@@ -67,6 +72,7 @@ export async function createPipeline(options: {
     TASK_QUEUE: queue.taskQueue,
     GATEWAY_RETRY_INITIAL_INTERVAL: '10',
     SHUTDOWN_GRACE_TIME: '20000',
+    TEMPORAL_PAYLOAD_KEYS: options.payloadKeys ?? '',
   };
 
   return {
@@ -78,7 +84,7 @@ export async function createPipeline(options: {
     lines,
     workerEnv,
     starter: (workerId = 'starter-1') =>
-      new Starter({ pool, client: temporal.client, queue, workerId, log: silentLogger }),
+      new Starter({ pool: starterPool, client: temporal.client, queue, workerId, log: silentLogger }),
     async startWorker(env = {}) {
       const worker = await startTestWorker({
         env: { WORKER_ID: `worker-${workers.length + 1}`, ...workerEnv, ...env },
@@ -106,6 +112,7 @@ export async function createPipeline(options: {
       await stopWorkers();
       await temporal.close();
       await gateway.close();
+      if (starterPool !== pool) await starterPool.end();
       await pool.end();
       await rm(folder, { recursive: true, force: true });
     },

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { createTemporalClient } from '../../src/platform/temporal.ts';
@@ -8,9 +9,10 @@ export const namespace = 'default';
 /** Both kinds of connection to the run's Temporal server. */
 export async function connectTemporal(
   address = inject('temporalAddress'),
+  dataConverter: DataConverter = {},
 ): Promise<{ client: Client; connection: NativeConnection; close(): Promise<void> }> {
   quietRuntime();
-  const client = createTemporalClient({ connection: { address }, namespace }, 'test');
+  const client = createTemporalClient({ connection: { address }, namespace, dataConverter }, 'test');
   const connection = await NativeConnection.connect({ address });
   return {
     client,

@@ -1,6 +1,7 @@
 import { loadSettings } from '../../src/platform/config.ts';
 import { createPool } from '../../src/platform/database.ts';
 import type { Logger } from '../../src/platform/logging.ts';
+import { dataConverterOf } from '../../src/platform/payload-encryption.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { createWorker } from '../../src/worker/worker.ts';
 import { silentLogger } from './logger.ts';
@@ -30,6 +31,7 @@ export async function startTestWorker(options: {
     settings,
     connection: temporal.connection,
     namespace: 'default',
+    dataConverter: dataConverterOf(settings.temporalPayloadKeys),
     pool,
     bundlePath: await workflowBundle(undefined),
     log: options.log ?? silentLogger,

@@ -1,0 +1,90 @@
+-- Up Migration
+-- Database roles with just the rights that each process needs: switchyard_starter, switchyard_worker, switchyard_api, and
+-- switchyard_reader for people and reports. They are groups without a login: GRANT switchyard_worker TO the account of a worker.
+--
+-- Roles belong to the whole server. An account that may not make them (CREATEROLE) leaves them out, with a warning; make them
+-- then, and call switchyard.apply_grants(). Rights of the account that migrates, or of any other, stay as they are.
+
+CREATE TABLE switchyard.grants (
+  role       text NOT NULL,
+  privileges text NOT NULL,
+  object     text NOT NULL,
+  PRIMARY KEY (role, privileges, object)
+);
+COMMENT ON TABLE switchyard.grants IS 'What each role may do; a migration that adds a table adds its lines and calls apply_grants()';
+
+-- Grants what the table says to the roles that are there; again does no harm.
+CREATE FUNCTION switchyard.apply_grants() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  line record;
+BEGIN
+  FOR line IN SELECT * FROM switchyard.grants WHERE role IN (SELECT rolname FROM pg_catalog.pg_roles) LOOP
+    EXECUTE format('GRANT %s ON %s TO %I', line.privileges, line.object, line.role);
+  END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION switchyard.apply_grants FROM PUBLIC;
+
+-- The rights of the roles on one job table. Its triggers record and check with the rights of their owner from here on, so
+-- that whoever may write a row needs no right on anything else, and nobody can write an event by hand.
+CREATE FUNCTION switchyard.grant_queue(queue text, job_table regclass) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  part text;
+  name text := (SELECT format('%I.%I', nspname, relname) FROM pg_catalog.pg_class
+                  JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace WHERE pg_class.oid = job_table);
+BEGIN
+  FOREACH part IN ARRAY ARRAY['before_update', 'after_update', 'after_insert'] LOOP
+    EXECUTE format('ALTER FUNCTION switchyard.%I() SECURITY DEFINER SET search_path = pg_catalog, pg_temp', queue || '_' || part);
+  END LOOP;
+  INSERT INTO switchyard.grants (role, privileges, object) VALUES
+    ('switchyard_starter', 'SELECT, UPDATE', name),
+    ('switchyard_worker', 'SELECT, UPDATE', name),
+    ('switchyard_api', 'SELECT, INSERT, UPDATE', name),
+    ('switchyard_reader', 'SELECT', name)
+  ON CONFLICT DO NOTHING;
+  PERFORM switchyard.apply_grants();
+END
+$$;
+REVOKE ALL ON FUNCTION switchyard.grant_queue FROM PUBLIC;
+
+-- Two databases of one server may be migrated at once: whoever comes second finds the role there, or in the making.
+DO $$
+DECLARE
+  name text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['switchyard_starter', 'switchyard_worker', 'switchyard_api', 'switchyard_reader'] LOOP
+    CONTINUE WHEN EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = name);
+    BEGIN
+      EXECUTE format('CREATE ROLE %I NOLOGIN', name);
+    EXCEPTION
+      WHEN duplicate_object OR unique_violation THEN NULL;
+      WHEN insufficient_privilege THEN
+        RAISE WARNING 'the role % was not made: this account may not make roles', name;
+    END;
+  END LOOP;
+END
+$$;
+
+INSERT INTO switchyard.grants (role, privileges, object)
+SELECT role, privileges, object
+  FROM (VALUES
+    ('USAGE', 'SCHEMA switchyard', '{starter,worker,api,reader}'::text[]),
+
+    ('SELECT, INSERT, UPDATE', 'switchyard.doorbells', '{starter}'),
+    ('SELECT, INSERT, UPDATE', 'switchyard.start_rates', '{starter}'),
+
+    ('SELECT', 'switchyard.job_events', '{starter,worker,api,reader}'),
+    ('SELECT', 'switchyard.pauses', '{starter,worker,reader}'),
+    ('SELECT', 'switchyard.limits', '{starter,worker,reader}'),
+    ('SELECT', 'switchyard.key_limits', '{starter,worker,reader}'),
+    ('SELECT, INSERT, UPDATE', 'switchyard.pauses', '{api}'),
+    ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.limits', '{api}'),
+    ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.key_limits', '{api}'),
+
+    ('SELECT, INSERT', 'public.upload_requests', '{api}'),
+    ('SELECT, UPDATE (last_used_at)', 'switchyard.api_tokens', '{api}'),
+    ('SELECT (name, scopes, created_at, expires_at, revoked_at, last_used_at)', 'switchyard.api_tokens', '{reader}')
+  ) AS list (privileges, object, roles),
+  LATERAL (SELECT 'switchyard_' || unnest(roles) AS role) AS each;
+
+SELECT switchyard.grant_queue('invoices', 'public.jobs');

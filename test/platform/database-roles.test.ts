@@ -1,0 +1,239 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { createToken } from '../../src/api/tokens.ts';
+import { createPool, type Pool } from '../../src/platform/database.ts';
+import { migrate } from '../../src/platform/migrate.ts';
+import { requestStatements } from '../../src/queues/request-statements.ts';
+import { Doorbell } from '../../src/starter/doorbell.ts';
+import { verifyQueue } from '../../src/starter/verify.ts';
+import { get, pdfPart, startTestApi, upload } from '../api/support.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { withDatabase } from '../support/database-name.ts';
+import { insertJob, readJob, testQueue, until } from '../support/jobs.ts';
+import { silentLogger } from '../support/logger.ts';
+import { createPipeline } from '../support/pipeline.ts';
+
+const roles = ['starter', 'worker', 'api', 'reader'] as const;
+type Role = (typeof roles)[number];
+const suffix = randomBytes(4).toString('hex');
+/** A login that has the rights of one role and no others. */
+const loginOf = (role: Role) => `test_${role}_${suffix}`;
+const urlAs = (role: Role, url: string) => {
+  const address = new URL(url);
+  address.username = loginOf(role);
+  return address.href;
+};
+
+async function administer(...statements: string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('postgresUrl') });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+const pools: Partial<Record<Role, Pool>> = {};
+let owner: Pool;
+const open = (connectionString: string) =>
+  createPool({ connectionString, applicationName: 'test', max: 5, onError: () => undefined });
+beforeAll(async () => {
+  await administer(...roles.map((role) => `CREATE ROLE ${loginOf(role)} LOGIN IN ROLE switchyard_${role}`));
+  database = await createTestDatabase();
+  owner = open(database.url);
+  for (const role of roles) pools[role] = open(urlAs(role, database.url));
+});
+afterAll(async () => {
+  await Promise.all([owner, ...Object.values(pools)].map((pool) => pool.end()));
+  await database.drop();
+  await administer(...roles.map((role) => `DROP ROLE ${loginOf(role)}`));
+});
+const as = (role: Role, statement: string) => pools[role]?.query(statement);
+const denied = { code: '42501' };
+
+describe('with the rights of its role alone', () => {
+  test('starter and worker bring a job to its end, and a failed one that is retried, under every limit', async () => {
+    const pipeline = await createPipeline({
+      databaseUrl: database.url,
+      starterDatabaseUrl: urlAs('starter', database.url),
+    });
+    try {
+      const starter = pipeline.starter();
+      await pipeline.startWorker({ DATABASE_URL: urlAs('worker', database.url) });
+      const id = await insertJob(pipeline.pool);
+      expect(await starter.runOnce()).toMatchObject({ started: 1 });
+      await pipeline.untilStatus(id, 'complete');
+
+      pipeline.gateway.answer = (_request, response) => void response.writeHead(415).end();
+      const failed = await insertJob(pipeline.pool);
+      await starter.runOnce();
+      await pipeline.untilStatus(failed, 'failed');
+
+      await pipeline.pool.query(`INSERT INTO switchyard.limits (queue, in_flight, in_flight_per_key, starts_per_second, fair)
+                                 VALUES ('invoices', 5, 3, 1000, true)`);
+      await pipeline.pool.query(`UPDATE jobs SET status = 'queued' WHERE id = $1`, [failed]);
+      await until(async () => (await starter.runOnce()).started === 1);
+      expect(await pipeline.untilStatus(failed, 'failed')).toMatchObject({ attempt: 2 });
+      const { rows } = await owner.query(
+        `SELECT to_status FROM switchyard.job_events WHERE job_id = $1 ORDER BY id`,
+        [failed],
+      );
+      expect(rows.map((row) => row.to_status)).toEqual([
+        'queued',
+        'processing',
+        'failed',
+        'queued',
+        'processing',
+        'failed',
+      ]);
+    } finally {
+      await pipeline.close();
+    }
+  });
+
+  test('the starter verifies its queue, releases delayed rows, looks for cancelled ones and arms the doorbell', async () => {
+    const pool = pools.starter;
+    if (pool === undefined) throw new Error('no pool');
+    const queue = testQueue();
+    await verifyQueue(pool, queue);
+    const id = await insertJob(owner);
+    await owner.query(`UPDATE jobs SET run_at = now() WHERE id = $1`, [id]);
+    expect((await pool.query(requestStatements(queue).release, [10])).rows).toMatchObject([{ due: 1 }]);
+    await pool.query(requestStatements(queue).cancelRequested, [10, []]);
+    const doorbell = new Doorbell({
+      connectionString: urlAs('starter', database.url),
+      applicationName: 'test',
+      log: silentLogger,
+    });
+    doorbell.open();
+    try {
+      await until(() => doorbell.arm('invoices', true));
+    } finally {
+      await doorbell.close();
+    }
+  });
+
+  test('the API takes an upload, shows jobs, knows tokens and controls queues', async () => {
+    const api = await startTestApi({ databaseUrl: (url) => urlAs('api', url) });
+    try {
+      const token = await createToken(api.pool, {
+        name: 'me',
+        scopes: ['read', 'write'],
+        lifetimeMs: undefined,
+      });
+      const headers = { authorization: `Bearer ${token}` };
+      const made = await upload(api, [pdfPart()], { ...headers, 'idempotency-key': 'a' });
+      expect(made.status).toBe(202);
+      expect((await upload(api, [pdfPart()], { ...headers, 'idempotency-key': 'a' })).status).toBe(202);
+      expect((await get(api, `/api/jobs/${made.json()['id']}`, headers)).status).toBe(200);
+      expect((await get(api, '/api/jobs', headers)).json()['jobs']).toHaveLength(1);
+      expect(
+        (await api.pool.query('SELECT last_used_at FROM switchyard.api_tokens')).rows[0].last_used_at,
+      ).not.toBe(null);
+      expect(JSON.stringify(api.lines)).not.toMatch('permission denied');
+    } finally {
+      await api.close();
+    }
+  });
+
+  test('the API pauses, limits, cancels and retries', async () => {
+    const id = await insertJob(owner);
+    await as(
+      'api',
+      `SELECT switchyard.pause_queue('other', 'test'), switchyard.pause_system('gateway', 'test')`,
+    );
+    await as('api', `SELECT switchyard.resume_queue('other'), switchyard.resume_system('gateway')`);
+    await as('api', `INSERT INTO switchyard.limits (queue, in_flight) VALUES ('other', 1)`);
+    await as('api', `DELETE FROM switchyard.limits WHERE queue = 'other'`);
+    await pools.api?.query('UPDATE jobs SET cancel_requested_at = now() WHERE id = $1', [id]);
+    expect((await readJob(owner, id)).status).toBe('canceled');
+    await pools.api?.query(`UPDATE jobs SET status = 'queued' WHERE id = $1`, [id]);
+    expect((await readJob(owner, id)).status).toBe('queued');
+  });
+
+  test('a reader reads jobs, events, pauses, limits and the names of tokens', async () => {
+    for (const table of ['jobs', 'switchyard.job_events', 'switchyard.pauses', 'switchyard.limits']) {
+      await as('reader', `SELECT * FROM ${table}`);
+    }
+    await as('reader', 'SELECT name, scopes, last_used_at FROM switchyard.api_tokens');
+  });
+});
+
+describe('the rights of a role end where its work does', () => {
+  const refused: [Role, string][] = [
+    ['reader', `UPDATE jobs SET priority = 1`],
+    ['reader', `INSERT INTO jobs (upload_path) VALUES ('x')`],
+    ['reader', `DELETE FROM jobs`],
+    ['reader', `SELECT token_hash FROM switchyard.api_tokens`],
+    ['reader', `SELECT switchyard.pause_queue('invoices', 'no')`],
+    ['worker', `INSERT INTO jobs (upload_path) VALUES ('x')`],
+    ['worker', `DELETE FROM jobs`],
+    ['worker', `SELECT name FROM switchyard.api_tokens`],
+    ['worker', `INSERT INTO switchyard.limits (queue) VALUES ('invoices')`],
+    ['starter', `INSERT INTO jobs (upload_path) VALUES ('x')`],
+    ['starter', `SELECT name FROM switchyard.api_tokens`],
+    ['api', `DELETE FROM jobs`],
+    ['api', `UPDATE switchyard.api_tokens SET scopes = '{operate}'`],
+    [
+      'api',
+      `INSERT INTO switchyard.api_tokens (name, token_hash, scopes) VALUES ('x', sha256('x'), '{read}')`,
+    ],
+    ['api', `DELETE FROM switchyard.api_tokens`],
+    ...roles.flatMap((role): [Role, string][] => [
+      [role, `DELETE FROM switchyard.job_events`],
+      [role, `UPDATE switchyard.job_events SET actor = 'somebody else'`],
+      [role, `TRUNCATE switchyard.job_events`],
+      [
+        role,
+        `INSERT INTO switchyard.job_events (queue, job_id, attempt, to_status, actor) VALUES ('x', 'x', 0, 'x', 'x')`,
+      ],
+      [role, `SELECT switchyard.grant_queue('invoices', 'jobs')`],
+      [role, `INSERT INTO switchyard.grants VALUES ('${loginOf(role)}', 'ALL', 'jobs')`],
+      [role, `CREATE TABLE switchyard.mine ()`],
+    ]),
+  ];
+  test.each(refused)('%s may not: %s', async (role, statement) => {
+    await expect(as(role, statement)).rejects.toMatchObject(denied);
+  });
+
+  test('also where it calls itself retention', async () => {
+    for (const role of roles) {
+      const trick = `SET switchyard.retention = 'on'; DELETE FROM switchyard.job_events`;
+      await expect(as(role, trick)).rejects.toMatchObject(denied);
+    }
+  });
+});
+
+test('an application that may insert jobs needs no other right', async () => {
+  const login = `test_app_${suffix}`;
+  await administer(`CREATE ROLE ${login} LOGIN`);
+  await owner.query(`GRANT INSERT ON jobs TO ${login}`);
+  const address = new URL(database.url);
+  address.username = login;
+  const app = open(address.href);
+  try {
+    await app.query(`INSERT INTO jobs (upload_path) VALUES ('a.pdf')`);
+    await expect(app.query('SELECT FROM jobs')).rejects.toMatchObject(denied);
+  } finally {
+    await app.end();
+    await owner.query(`REVOKE INSERT ON jobs FROM ${login}`);
+    await administer(`DROP ROLE ${login}`);
+  }
+});
+
+describe('the migration', () => {
+  test('of several databases of one server at once makes the roles once', async () => {
+    const names = [1, 2, 3].map((n) => `test_roles_${suffix}_${n}`);
+    await administer(...names.map((name) => `CREATE DATABASE ${name}`));
+    try {
+      await Promise.all(
+        names.map((name) => migrate(withDatabase(inject('postgresUrl'), name), silentLogger)),
+      );
+    } finally {
+      await administer(...names.map((name) => `DROP DATABASE ${name}`));
+    }
+  });
+});
