@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { createGateway } from '../activities/gateway.ts';
@@ -9,25 +10,27 @@ import type { Settings } from '../platform/config.ts';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import { defineQueues } from '../queues/index.ts';
+import { createReconciler } from './reconciler.ts';
 
 /** A worker with its activities, over the connections it was given. */
 export interface BuiltWorker {
-  worker: Worker;
-  sweep(): Promise<number>;
+  /** Works until the promise settles, then finishes or hands back what is at hand. */
+  runUntil(stop: Promise<unknown>): Promise<void>;
 }
 
 export async function createWorker(deps: {
   settings: Settings;
   connection: NativeConnection;
-  namespace: string;
+  client: Client;
   pool: Pool;
   bundlePath: string;
   log: Logger;
 }): Promise<BuiltWorker> {
-  const { settings, pool, log } = deps;
+  const { settings, connection, client, pool, log } = deps;
+  const queues = defineQueues(settings);
   const jobs = createJobActivities({
     pool,
-    queues: defineQueues(settings),
+    queues,
     workerId: settings.workerId,
     log,
   });
@@ -51,8 +54,8 @@ export async function createWorker(deps: {
     log,
   });
   const worker = await Worker.create({
-    connection: deps.connection,
-    namespace: deps.namespace,
+    connection,
+    namespace: client.options.namespace,
     identity: settings.workerId,
     taskQueue: settings.taskQueue,
     workflowBundle: { codePath: deps.bundlePath },
@@ -66,5 +69,23 @@ export async function createWorker(deps: {
     // Past the grace time activities are told to stop, and are handed back when they have; this is for one that does not.
     shutdownForceTime: settings.shutdownGraceMs + 5_000,
   });
-  return { worker, sweep: () => results.sweep() };
+  const reconciler = await createReconciler({ settings, queues, connection, client, pool, results, log });
+  return {
+    runUntil: (stop) => runTogether([worker, reconciler], stop),
+  };
+}
+
+/** Runs the workers until the promise settles; when one of them fails, the others are stopped too, and it is told. */
+async function runTogether(workers: readonly Worker[], stop: Promise<unknown>): Promise<void> {
+  const failed = Promise.withResolvers<void>();
+  const stopped = Promise.race([stop, failed.promise]);
+  const running = workers.map((worker) =>
+    worker.runUntil(stopped).catch((error: unknown) => {
+      failed.resolve();
+      throw error;
+    }),
+  );
+  const outcomes = await Promise.allSettled(running);
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
 }

@@ -1,1 +1,2 @@
 export { convertInvoice } from './invoices.ts';
+export { reconcile } from './reconcile.ts';
