@@ -24,7 +24,10 @@ export async function openWorld(
   // The roles that the harness hosts itself find Temporal as every process does.
   environment()['TEMPORAL_ADDRESS'] = servers.temporalAddress;
   const connection = { address: servers.temporalAddress };
-  const client = createTemporalClient({ connection, namespace: 'default' }, 'crash points');
+  const client = createTemporalClient(
+    { connection, namespace: 'default', dataConverter: {} },
+    'crash points',
+  );
   const gateway = await startTestGateway(async (request, response) => {
     await drain(request);
     response
