@@ -12,6 +12,8 @@ export interface Target {
   readonly about: string;
   /** How many of the 100 000 cases of a full run are its own. */
   readonly cases: number;
+  /** How many `npm test` runs. */
+  readonly shortCases: number;
   open(place: Place): Promise<OpenTarget>;
 }
 

@@ -130,6 +130,7 @@ export const mappings: Target = {
   name: 'mappings',
   about: 'mapping files: a plain error, or any invoice becomes well-formed XML by them',
   cases: 10_000,
+  shortCases: 200,
   async open({ folder }) {
     const dir = join(folder, 'mappings');
     await mkdir(dir, { recursive: true });

@@ -89,6 +89,7 @@ export const settings: Target = {
   name: 'settings',
   about: 'loadSettings: valid settings or an error that names each wrong one and no secret',
   cases: 15_000,
+  shortCases: 300,
   open: async () => ({
     ...nothingOpen,
     property: fc.asyncProperty(environments, async (env) => check(env as Record<string, string>)),

@@ -36,6 +36,7 @@ export const xmlAnswers: Target = {
   name: 'xml-answers',
   about: 'the check of gateway answers: broken XML, wrong encodings, cut anywhere',
   cases: 30_000,
+  shortCases: 500,
   open: async () => ({
     ...nothingOpen,
     property: fc.asyncProperty(xmlDocument, cuts, async ({ bytes, text }, places) => {
