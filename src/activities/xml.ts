@@ -1,25 +1,47 @@
 import { TextDecoder } from 'node:util';
 import { SaxesParser } from 'saxes';
 
+/** No invoice comes near these; without them a hostile answer could fill the worker's memory. */
+export const xmlLimits = {
+  /** Elements one inside the other. */
+  depth: 1_000,
+  /** Of an element, an attribute or an entity. */
+  nameCharacters: 1_000,
+  /** Of one tag with all its attributes. */
+  tagCharacters: 256 * 1024,
+} as const;
+
+/** How much of a comment, a CDATA section or a value is kept before it is let go. */
+const heldCharacters = 64 * 1024;
+
+/**
+ * What saxes holds of a token that has not ended yet. It has no limit of its own and no public name for these, and
+ * keeps a comment of 100 MB whole though nobody asks for it.
+ */
+interface Held {
+  text: string;
+  readonly name: string;
+  readonly entity: string;
+  readonly piTarget: string;
+}
+
 /**
  * Checks that a stream of bytes is one well-formed XML document, piece by piece, in bounded memory. Entities of a
- * document's own are not expanded: one that needs them counts as not well-formed.
+ * document's own are not expanded: one that needs them counts as not well-formed, and so does one beyond `xmlLimits`.
  */
 export class XmlCheck {
   readonly #parser = new SaxesParser();
   /** The first bytes, kept until they surely hold the whole XML declaration. */
   #head: Buffer | undefined = Buffer.alloc(0);
   #decoder: TextDecoder | undefined;
-  #problem: Error | undefined;
+  #problem: string | undefined;
   #sawRoot = false;
 
   constructor() {
     this.#parser.on('error', (error) => {
-      this.#problem ??= error;
+      throw error;
     });
-    this.#parser.on('opentagstart', () => {
-      this.#sawRoot = true;
-    });
+    this.#limitElements();
   }
 
   write(chunk: Uint8Array): void {
@@ -35,14 +57,11 @@ export class XmlCheck {
   end(): string | undefined {
     if (this.#head?.length === 0) return 'the answer is empty';
     this.#parseHead();
-    try {
+    this.#try(() => {
       this.#parser.write(this.#decoder?.decode() ?? '');
       this.#parser.close();
-    } catch (error) {
-      this.#problem ??= error instanceof Error ? error : new Error(String(error));
-    }
-    if (this.#problem !== undefined) return this.#problem.message.slice(0, 200);
-    return this.#sawRoot ? undefined : 'it has no element';
+    });
+    return this.#problem ?? (this.#sawRoot ? undefined : 'it has no element');
   }
 
   #parseHead(): void {
@@ -52,14 +71,58 @@ export class XmlCheck {
   }
 
   #parse(chunk: Uint8Array): void {
-    if (this.#problem !== undefined) return;
-    try {
+    this.#try(() => {
       this.#decoder ??= decoderFor(chunk);
       this.#parser.write(this.#decoder.decode(chunk, { stream: true }));
+      letGo(this.#parser as unknown as Held);
+    });
+  }
+
+  /** After the first problem nothing more is parsed. */
+  #try(step: () => void): void {
+    if (this.#problem !== undefined) return;
+    try {
+      step();
     } catch (error) {
-      this.#problem ??= error instanceof Error ? error : new Error(String(error));
+      const message = error instanceof Error ? error.message : String(error);
+      this.#problem = message.slice(0, 200).toWellFormed();
     }
   }
+
+  #limitElements(): void {
+    const parser = this.#parser;
+    let depth = 0;
+    let tagBegan = 0;
+    parser.on('opentagstart', ({ name }) => {
+      this.#sawRoot = true;
+      tagBegan = parser.position;
+      depth += 1;
+      if (depth > xmlLimits.depth) throw new Error(`elements are nested more than ${xmlLimits.depth} deep`);
+      requireName(name);
+    });
+    parser.on('attribute', () => {
+      if (parser.position - tagBegan <= xmlLimits.tagCharacters) return;
+      throw new Error(`a tag has more than ${xmlLimits.tagCharacters} characters`);
+    });
+    parser.on('opentag', (tag) => {
+      tag.attributes = {}; // the parser keeps the tag until it is closed
+    });
+    parser.on('closetag', () => {
+      depth -= 1;
+    });
+  }
+}
+
+/** Drops what nobody will read of a token that goes on, and refuses names that do not end. */
+function letGo(held: Held): void {
+  // The rest is not empty, so that a value of the XML declaration that is no value does not become one.
+  if (held.text.length > heldCharacters) held.text = '…';
+  for (const name of [held.name, held.entity, held.piTarget]) requireName(name);
+}
+
+function requireName(name: string): void {
+  if (name.length <= xmlLimits.nameCharacters) return;
+  throw new Error(`a name has more than ${xmlLimits.nameCharacters} characters`);
 }
 
 /** How far into a document its encoding is looked for. */

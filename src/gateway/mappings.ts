@@ -4,12 +4,15 @@ import { z } from 'zod';
 import { SetupError } from '../platform/errors.ts';
 import { listMappings } from '../platform/mappings.ts';
 import { problemsOf } from './mapping-check.ts';
-import { withParts } from './mapping-parts.ts';
+import { mappingLimits, withParts } from './mapping-parts.ts';
 
 /** An XML name with at most one prefix. https://www.w3.org/TR/xml-names/ */
-const name = z.string().regex(/^(?!xmlns(:|$))[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?$/, {
-  error: 'must be an XML name such as cbc:ID',
-});
+const name = z
+  .string()
+  .max(200)
+  .regex(/^(?!xmlns(:|$))[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?$/, {
+    error: 'must be an XML name such as cbc:ID',
+  });
 /** `number`, `seller.name`, `/currency` (from the top), `.` (the member itself), `#` (its number, from 1). */
 const path = z.string().regex(/^(#|\.|\/?[A-Za-z]+(\.[A-Za-z]+)*)$/, {
   error: 'must be a path such as seller.name, /currency, . or #',
@@ -68,7 +71,13 @@ const mappingSchema = z.strictObject({
   /** Answer the XML that a hybrid PDF holds, byte for byte. */
   passEmbeddedXml: z.boolean().default(false),
   /** Of the root element, by prefix; the empty prefix is the default namespace. */
-  namespaces: z.record(z.string().regex(/^((?!xml)[A-Za-z_][\w.-]*)?$/), z.string().min(1)),
+  namespaces: z.record(
+    z
+      .string()
+      .max(200)
+      .regex(/^((?!xml)[A-Za-z_][\w.-]*)?$/),
+    z.string().min(1),
+  ),
   /** Lists of elements that stand in several places, by name. */
   parts: z.record(partName, children).default({}),
   /** The document's root: the first whose condition holds. */
@@ -112,6 +121,9 @@ async function load(file: string): Promise<Mapping> {
     const why = error instanceof Error ? error.message : String(error);
     throw new SetupError(`The mapping file ${file} cannot be read as JSON: ${why}`);
   }
+  if (isDeeperThan(json, mostJsonLevels)) {
+    throw wrong(file, [`the file: must not be nested more than ${mostJsonLevels} levels deep`]);
+  }
   const parsed = mappingSchema.safeParse(json);
   if (!parsed.success)
     throw wrong(
@@ -124,10 +136,27 @@ async function load(file: string): Promise<Mapping> {
   return mapping;
 }
 
+/** An element is two levels; what is nested deeper than parts may be cannot be checked either. */
+const mostJsonLevels = 2 * mappingLimits.depth + 20;
+
+/** Level by level, since a stack would run out. */
+function isDeeperThan(json: unknown, levels: number): boolean {
+  let level = [json];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > levels) return true;
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    );
+  }
+  return false;
+}
+
+const mostToldProblems = 20;
+
 function wrong(file: string, problems: readonly string[]): SetupError {
-  return new SetupError(
-    `The mapping file ${file} is wrong; see docs/mappings.md:\n  ${problems.join('\n  ')}`,
-  );
+  const told = problems.slice(0, mostToldProblems).map((problem) => problem.slice(0, 500));
+  if (problems.length > told.length) told.push(`and ${problems.length - told.length} more`);
+  return new SetupError(`The mapping file ${file} is wrong; see docs/mappings.md:\n  ${told.join('\n  ')}`);
 }
 
 /** An issue as its place and what is wanted there. Of the two kinds of child, the one that was meant speaks. */

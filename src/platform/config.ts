@@ -58,9 +58,10 @@ function folder(name: string, fallback: string, about: string) {
 function httpUrl(name: string, fallback: string, about: string) {
   const url = z
     .url({ protocol: /^https?$/ })
+    .regex(/^[^?#]*$/) // a path is put behind it
     .default(fallback)
     .transform((value) => value.replace(/\/+$/, ''));
-  return setting(name, url, `an http:// or https:// address (default ${fallback})`, about);
+  return setting(name, url, `an http:// or https:// address without ? and # (default ${fallback})`, about);
 }
 
 const text = (name: string, fallback: string, about: string, fallbackMeans = fallback) =>
@@ -412,7 +413,7 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     const raw = env[entry.name];
     const parsed = entry.schema.safeParse(raw === '' ? undefined : raw);
     if (!parsed.success) {
-      const got = entry.secret ? 'a value that is not shown' : hideSecrets(JSON.stringify(raw));
+      const got = entry.secret ? 'a value that is not shown' : hideSecrets(shown(raw));
       problems.push(`${entry.name} must be ${entry.wants}, got ${got}`);
     }
     return [key, parsed.data];
@@ -437,6 +438,12 @@ export function secretValues(env: NodeJS.ProcessEnv = process.env): string[] {
   return [...temporalSecrets.map((name) => env[name]), ...(payloadKeys ?? [])]
     .flatMap((value) => value?.split(/\s+/) ?? [])
     .filter((value) => value.length >= leastSecretLength);
+}
+
+/** Quoted, not at full length, and without the name and password that an address may hold. */
+function shown(raw = ''): string {
+  const told = raw.replace(/\/\/[^/]*@/g, '//…@');
+  return JSON.stringify(told.length > 200 ? `${told.slice(0, 200)}…` : told);
 }
 
 /** The environment as it is, for those that start other programs. */

@@ -4,6 +4,9 @@ import type { QueueDefinition } from './definition.ts';
 /** Every statement that moves a job of one queue. Identifiers and state words are quoted; values are parameters. */
 export type JobStatements = ReturnType<typeof jobStatements>;
 
+/** The largest `integer` of Postgres. */
+const mostAttempts = 2_147_483_647;
+
 export function jobStatements(queue: QueueDefinition) {
   const table = quoteName(queue.table);
   const c = mapWords(queue.columns, quoteName);
@@ -13,10 +16,14 @@ export function jobStatements(queue: QueueDefinition) {
   const noLease = `${c.startedBy} = NULL, ${c.deadline} = NULL`;
 
   return {
-    /** $1 ids, $2 their run ids, $3 who starts them, $4 milliseconds to their deadline. */
+    /**
+     * $1 ids, $2 their run ids, $3 who starts them, $4 milliseconds to their deadline. A count of attempts that somebody
+     * set to the limit stays there: an overflow would undo the claims of all others in the batch.
+     */
     markStarted: `
       UPDATE ${table} AS job
-         SET ${c.status} = ${s.inFlight}, ${c.runId} = started.run_id, ${c.attempt} = job.${c.attempt} + 1,
+         SET ${c.status} = ${s.inFlight}, ${c.runId} = started.run_id,
+             ${c.attempt} = least(job.${c.attempt}, ${mostAttempts} - 1) + 1,
              ${c.startedBy} = $3, ${c.startedAt} = clock_timestamp(),
              ${c.deadline} = clock_timestamp() + $4 * interval '1 millisecond'
         FROM unnest($1::text[], $2::text[]) AS started (id, run_id)

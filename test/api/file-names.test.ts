@@ -18,6 +18,10 @@ describe('a cleaned file name', () => {
   });
 });
 
+test('a name that is cut in the middle of blanks does not end in them', () => {
+  expect(cleanFileName(`a${' '.repeat(300)}b`)).toBe('a');
+});
+
 describe('the name of a result', () => {
   test.each([
     ['Rechnung 7.PDF', 'Rechnung 7.xml'],

@@ -25,6 +25,8 @@ export interface TestApi {
 
 export interface TestApiOptions {
   maxUploadBytes?: number;
+  /** A migrated database to use instead of a new one; whoever gives it drops it. */
+  database?: { url: string; drop?: () => Promise<void> };
   /** Where the API looks for its database, when not in the test's own. */
   databaseUrl?: (real: string) => string | Promise<string>;
   uploadRoot?: string;
@@ -35,7 +37,7 @@ export interface TestApiOptions {
 
 /** An API on a free port with a database and folders of its own; knows the mappings `invoice` and `en16931`. */
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
-  const database = await createTestDatabase();
+  const database = options.database ?? (await createTestDatabase());
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-api-'));
   const uploadRoot = options.uploadRoot ?? join(folder, 'uploads');
   const resultRoot = join(folder, 'data');
@@ -79,7 +81,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       await app.close();
       await pool.end();
       if (apiPool !== pool) await apiPool.end();
-      await database.drop();
+      await database.drop?.();
       await rm(folder, { recursive: true, force: true });
     },
   };

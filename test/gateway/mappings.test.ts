@@ -28,6 +28,12 @@ const withRoot = (rule: object) => ({
   roots: [{ element: 'a', children: [rule] }],
 });
 
+/** Parts of which each holds the next twice, and parts of which each holds the next in an element. */
+const parts = (count: number, part: (next: string) => unknown[]) =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, part(`p${i + 1}`)]));
+const doubling = (count: number) => parts(count, (next) => [next, next]);
+const nesting = (count: number) => parts(count, (next) => [{ element: 'x', children: [next] }]);
+
 describe('mappings', () => {
   test('are the files of a folder that end in .json, sorted', async () => {
     for (const name of ['b.json', 'a.json', 'a.xsd']) await writeFile(join(dir, name), '{}');
@@ -130,6 +136,26 @@ describe('a mapping file is refused, with its name, the place and what it wants,
       /the part "number" must not hold itself/,
     ],
     [
+      'is nested too deeply to be checked',
+      `${'{"a":['.repeat(5_000)}${']}'.repeat(5_000)}`,
+      /the file: must not be nested more than 220 levels deep/,
+    ],
+    [
+      'has parts that grow beyond all measure',
+      { ...good, parts: { ...doubling(40), number: ['p0'], p40: number } },
+      /with all parts put in there must be at most 10000 elements/,
+    ],
+    [
+      'has parts that nest elements beyond all measure',
+      { ...good, parts: { ...nesting(120), number: ['p0'], p120: number } },
+      /must not be nested more than 100 deep/,
+    ],
+    [
+      'has an element with an endless name',
+      withRoot({ element: 'x'.repeat(1_000), from: 'number' }),
+      /element: Too big: expected string to have <=200 characters/,
+    ],
+    [
       'has no root for credit notes',
       {
         ...withRoot({ element: 'x', from: 'number' }),
@@ -142,4 +168,17 @@ describe('a mapping file is refused, with its name, the place and what it wants,
     expect(problem).toContain(join(dir, 'm.json'));
     expect(problem).toMatch(message);
   });
+});
+
+test('a mapping file with a hundred thousand faults tells some, and how many there are', async () => {
+  const children = Array.from({ length: 100_000 }, () => 'none');
+  const problem = await problemWith({ ...good, roots: [{ element: 'a', children }] });
+  expect(problem.length).toBeLessThan(20_000);
+  expect(problem).toMatch(/at most 10000 elements/);
+  const faults = await problemWith({
+    ...good,
+    roots: [{ element: 'a', children: children.slice(0, 9_000) }],
+  });
+  expect(faults.split('\n')).toHaveLength(22);
+  expect(faults).toMatch(/and 8980 more$/);
 });

@@ -28,6 +28,7 @@ describe('settings', () => {
       'ftp://gateway',
       /GATEWAY_URL must be an http:\/\/ or https:\/\/ address.*got "ftp:\/\/gateway"/,
     ],
+    ['GATEWAY_URL', 'http://gateway/?a=b', /GATEWAY_URL must be an .* without \? and #/],
     ['API_PORT', '70000', /API_PORT must be .* from 0 to 65535.*got "70000"/],
     [
       'ROLES',
@@ -43,6 +44,16 @@ describe('settings', () => {
   test('never show a secret, also when it is wrong', () => {
     expect(() => loadSettings({ DATABASE_URL: 'mysql://root:hunter2@db' })).toThrow(/DATABASE_URL must be/);
     expect(() => loadSettings({ DATABASE_URL: 'mysql://root:hunter2@db' })).not.toThrow(/hunter2/);
+  });
+
+  test('never show the name and password in an address, wherever it was put', () => {
+    for (const name of ['GATEWAY_URL', 'API_PORT', 'LOG_LEVEL']) {
+      expect(() => loadSettings({ [name]: 'ftp://root:hunter2@db/x' })).toThrow(/got "ftp:\/\/…@db\/x"/);
+    }
+  });
+
+  test('show no value at full length', () => {
+    expect(() => loadSettings({ API_PORT: 'x'.repeat(10_000) })).toThrow(/got "x{200}…"$/);
   });
 
   test('tell all that is wrong at once', () => {

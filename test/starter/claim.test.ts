@@ -63,6 +63,13 @@ describe('a claim', () => {
     expect(row.lease_expires_at?.getTime()).toBeGreaterThan(Date.now() + 23 * 3_600_000);
   });
 
+  test('starts a row whose attempts are at the limit of their column, and those beside it', async () => {
+    const worn = await insertJob(pool, { attempt: 2_147_483_647 });
+    const fresh = await insertJob(pool);
+    expect((await claim()).started.map(({ id }) => id).toSorted()).toEqual([worn, fresh].toSorted());
+    expect(await readJob(pool, worn)).toMatchObject({ status: 'processing', attempt: 2_147_483_647 });
+  });
+
   test('goes by priority, lower first, then first in first out', async () => {
     const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
     const late = await insertJob(pool, { created_at: at(2) });
