@@ -51,7 +51,7 @@ module.exports = {
       name: 'no-dev-in-product',
       severity: 'error',
       from: { path: '^src/(?!dev/)' },
-      to: { path: '^(src/dev|test|bench)/' },
+      to: { path: '^(src/dev|test|bench|chaos)/' },
     },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '\\.d\\.ts$' }, to: {} },
   ],

@@ -57,9 +57,12 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   };
 }
 
-/** A shell that waits for the end of its input, which comes when this process is gone, however it went. */
+/**
+ * A shell that waits for the end of its input, which comes when this process is gone, however it went. A child that is
+ * stopped (SIGSTOP) hears a signal only when it goes on.
+ */
 function startGuard(pid: number, signal: 'SIGTERM' | 'SIGINT'): ChildProcess {
-  const script = `read _; kill -${signal.slice(3)} ${pid}`;
+  const script = `read _; kill -${signal.slice(3)} ${pid}; kill -CONT ${pid}`;
   const guard = spawn('sh', ['-c', script], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
   guard.stdin?.on('error', () => undefined); // closed with the guard
   guard.unref();

@@ -7,31 +7,41 @@ export const checkoutDir = fileURLToPath(new URL('../..', import.meta.url));
 
 export type Role = 'starter' | 'worker' | 'api' | 'gateway';
 
+interface RoleOptions {
+  role: Role;
+  env: NodeJS.ProcessEnv;
+  logFile: string;
+}
+
 /**
  * Starts one role as its npm script does, in a process of its own, and waits until it is ready.
  * @throws when it ends before, with the last of what it said
  */
-export async function startRole(options: {
-  role: Role;
-  env: NodeJS.ProcessEnv;
-  /** Answers 200 when the role is ready. */
-  readyUrl: string;
-  logFile: string;
-}): Promise<Child> {
-  const child = await startChild({
-    command: process.execPath,
-    args: await scriptArgs(options.role),
-    env: options.env,
-    logFile: options.logFile,
-    stopSignal: 'SIGTERM',
-    cwd: checkoutDir,
-  });
+export async function startRole(
+  options: RoleOptions & {
+    /** Answers 200 when the role is ready. */
+    readyUrl: string;
+  },
+): Promise<Child> {
+  const child = await spawnRole(options);
   try {
     await untilServing(options.role, child, options.logFile, () => answersOk(options.readyUrl));
     return child;
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${await lastLines(options.logFile)}`, { cause: error });
   }
+}
+
+/** The same without the wait. */
+export async function spawnRole({ role, env, logFile }: RoleOptions): Promise<Child> {
+  return startChild({
+    command: process.execPath,
+    args: await scriptArgs(role),
+    env,
+    logFile,
+    stopSignal: 'SIGTERM',
+    cwd: checkoutDir,
+  });
 }
 
 /** What `npm run ROLE` gives to node. */
@@ -42,7 +52,7 @@ async function scriptArgs(role: Role): Promise<string[]> {
   return (scripts[role] ?? '').split(' ').slice(1);
 }
 
-function answersOk(url: string): Promise<boolean> {
+export function answersOk(url: string): Promise<boolean> {
   return fetch(url, { signal: AbortSignal.timeout(3_000) }).then(
     async (response) => {
       await response.body?.cancel();

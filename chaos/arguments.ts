@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { SetupError } from '../src/platform/errors.ts';
+import type { RunOptions } from './run.ts';
+
+export const usage = `npm run chaos -- [--seconds N] [--seed N] [--jobs N] [--terminate]
+
+Real processes under load, disturbed by a plan that the seed decides; then everything is healed and every job is accounted for.
+
+  --seconds N    how long faults are injected (default 60)
+  --seed N       decides all faults and what users do (default 1)
+  --jobs N       how many jobs are made (default 500)
+  --terminate    users also terminate workflows
+  --help         this text
+`;
+
+const wholeNumber = (fallback: number, least: number, most: number) =>
+  z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(least).max(most)).default(fallback);
+
+const options = {
+  seconds: { type: 'string' },
+  seed: { type: 'string' },
+  jobs: { type: 'string' },
+  terminate: { type: 'boolean' },
+} as const;
+
+const values = z.object({
+  seconds: wholeNumber(60, 5, 86_400),
+  seed: wholeNumber(1, 0, 2 ** 31),
+  jobs: wholeNumber(500, 1, 1_000_000),
+  terminate: z.boolean().default(false),
+});
+
+/** @throws {SetupError} for an option that is not known, or a value that does not fit */
+export function readArguments(args: readonly string[]): RunOptions {
+  const parsed = values.safeParse(parse(args));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new SetupError(`--${issue?.path.join('.')}: ${issue?.message}\n\n${usage}`);
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new SetupError(`${(error as Error).message}\n\n${usage}`);
+  }
+}

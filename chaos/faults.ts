@@ -1,0 +1,79 @@
+import type { Random } from './random.ts';
+
+/** One disturbance: what, to whom, when after the start of the load, and for how long. */
+export interface Fault {
+  kind: FaultKind;
+  victim: string;
+  atMs: number;
+  forMs: number;
+}
+
+export type FaultKind = (typeof catalogue)[number]['kind'];
+
+const roles = ['starter-1', 'starter-2', 'worker-1', 'worker-2', 'api', 'gateway'] as const;
+
+/** Connections that can be disturbed one by one: who calls, and whom. */
+export const links = [
+  ...['starter-1', 'starter-2', 'worker-1', 'worker-2', 'api'].map((from) => ({ from, to: 'postgres' })),
+  ...['starter-1', 'starter-2', 'worker-1', 'worker-2'].map((from) => ({ from, to: 'temporal' })),
+  ...['worker-1', 'worker-2'].map((from) => ({ from, to: 'front' })),
+];
+
+export const linkName = (link: { from: string; to: string }): string => `${link.from} to ${link.to}`;
+
+const seconds = (least: number, most: number) => [least * 1000, most * 1000] as const;
+
+/**
+ * Every kind of fault. Freezes of starters and workers outlast the timeouts that must fence them off: the heartbeat of
+ * an activity (10 s), and a transaction that says nothing (15 s). `cards`: how often a kind is in the deck.
+ */
+const catalogue = [
+  { kind: 'kill', victims: roles, forMs: seconds(0.1, 3), cards: 8 },
+  { kind: 'kill', victims: ['temporal'], forMs: seconds(0.5, 4), cards: 2 },
+  { kind: 'stop at once', victims: ['postgres'], forMs: seconds(0.3, 4), cards: 2 },
+  { kind: 'freeze', victims: ['worker-1', 'worker-2'], forMs: seconds(11, 18), cards: 2 },
+  { kind: 'freeze', victims: ['starter-1', 'starter-2'], forMs: seconds(16, 18), cards: 2 },
+  { kind: 'freeze', victims: ['api', 'gateway', 'temporal'], forMs: seconds(6, 12), cards: 2 },
+  { kind: 'cut', victims: links.map(linkName), forMs: seconds(0, 3), cards: 3 },
+  { kind: 'delay', victims: links.map(linkName), forMs: seconds(2, 6), cards: 3 },
+  { kind: 'half-written', victims: links.map(linkName), forMs: seconds(0.5, 3), cards: 3 },
+  { kind: 'stall', victims: links.map(linkName), forMs: seconds(3, 18), cards: 3 },
+  { kind: 'hang', victims: ['front'], forMs: seconds(1, 4), cards: 1 },
+  { kind: 'reset', victims: ['front'], forMs: seconds(1, 4), cards: 1 },
+  { kind: 'half a body', victims: ['front'], forMs: seconds(1, 4), cards: 1 },
+  { kind: 'cut short', victims: ['front'], forMs: seconds(1, 4), cards: 1 },
+  { kind: 'garbage', victims: ['front'], forMs: seconds(1, 4), cards: 1 },
+  { kind: '500', victims: ['front'], forMs: seconds(1, 4), cards: 1 },
+  { kind: '429', victims: ['front'], forMs: seconds(1, 4), cards: 1 },
+  { kind: 'full', victims: ['disk'], forMs: seconds(1, 4), cards: 1 },
+] as const;
+
+const faultsPerSecond = 0.8;
+
+/** The whole plan of a run. Every kind comes before any comes again; all end within the time. */
+export function planFaults(options: { random: Random; seconds: number; withDisk: boolean }): Fault[] {
+  const { random } = options;
+  const timeMs = options.seconds * 1000;
+  const possible = catalogue.filter(
+    ({ victims, forMs }) => forMs[0] < timeMs && (options.withDisk || victims[0] !== 'disk'),
+  );
+  const deck = possible.flatMap((entry) => Array.from({ length: entry.cards }, () => entry));
+  const wanted = Math.max(1, Math.round(options.seconds * faultsPerSecond));
+  const drawn: typeof deck = [];
+  while (drawn.length < wanted) drawn.push(...random.shuffled(drawn.length === 0 ? possible : deck));
+  return drawn
+    .slice(0, wanted)
+    .map(({ kind, victims, forMs: [least, most] }) => {
+      const forMs = random.between(least, Math.min(most, timeMs));
+      return {
+        kind,
+        victim: random.pick<string>(victims),
+        atMs: random.between(0, timeMs - forMs),
+        forMs,
+      };
+    })
+    .sort((a, b) => a.atMs - b.atMs);
+}
+
+export const describeFault = ({ kind, victim, atMs, forMs }: Fault): string =>
+  `${(atMs / 1000).toFixed(1).padStart(5)} s  ${victim}: ${kind} for ${(forMs / 1000).toFixed(1)} s`;

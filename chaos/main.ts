@@ -1,0 +1,46 @@
+import { SetupError } from '../src/platform/errors.ts';
+import { createLogger } from '../src/platform/logging.ts';
+import { onShutdownSignal } from '../src/platform/shutdown.ts';
+import { readArguments, usage } from './arguments.ts';
+import type { Problem } from './judge.ts';
+import { runChaos } from './run.ts';
+
+const print = (line: string) => void process.stdout.write(`${line}\n`);
+
+/** What `npm run chaos` can do: a flag of its own chooses anything but a run of faults. */
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--help')) {
+    print(usage);
+    return 0;
+  }
+  return runFaults(args);
+}
+
+async function runFaults(args: readonly string[]): Promise<number> {
+  const options = readArguments(args);
+  const log = createLogger({ logLevel: 'warn', logFormat: 'auto', workerId: 'chaos' }, 'chaos');
+  const signal = onShutdownSignal(log);
+  try {
+    const { faults, counts, problems } = await runChaos(options, { log, signal, say: print });
+    const count = (kind: Problem['kind']) => problems.filter((problem) => problem.kind === kind).length;
+    const jobs = Object.values(counts).reduce((sum, some) => sum + some, 0);
+    print(
+      `chaos: seed=${options.seed} faults=${faults} jobs=${jobs} complete=${counts['complete'] ?? 0} ` +
+        `failed=${counts['failed'] ?? 0} canceled=${counts['canceled'] ?? 0} lost=${count('lost')} ` +
+        `duplicated=${count('duplicated')} stuck=${count('stuck')} illegal=${count('illegal')}`,
+    );
+    return problems.length === 0 ? 0 : 1;
+  } catch (error) {
+    if (signal.aborted) return 130;
+    throw error;
+  }
+}
+
+const code = await main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(
+    `${error instanceof SetupError ? error.message : String((error as Error)?.stack ?? error)}\n`,
+  );
+  return 1;
+});
+// A run that was broken off may still be waiting for what has ended.
+process.exit(code);

@@ -1,0 +1,50 @@
+import type { Child } from '../src/dev/child.ts';
+
+/** A process that can be killed, frozen and started again. One that ends by itself is noted, and started again. */
+export class Part {
+  readonly name: string;
+  /** How it ended when nobody had told it to. */
+  readonly crashes: string[] = [];
+  readonly #launch: () => Promise<Child>;
+  #running: Promise<Child> | undefined;
+
+  constructor(name: string, launch: () => Promise<Child>) {
+    this.name = name;
+    this.#launch = launch;
+  }
+
+  async start(): Promise<void> {
+    const running = this.#launch();
+    this.#running = running;
+    const child = await running;
+    void child.ended.then((how) => {
+      if (this.#running !== running) return;
+      this.crashes.push(how);
+      return this.start();
+    });
+  }
+
+  /** Ends it at once, frozen or not. */
+  async kill(signal: 'SIGKILL' | 'SIGQUIT'): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    const child = await running?.catch(() => undefined); // told to whoever started it
+    if (child === undefined) return;
+    signalTo(child, signal);
+    signalTo(child, 'SIGCONT');
+    await child.ended;
+  }
+
+  async signal(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+    const child = await this.#running;
+    if (child !== undefined) signalTo(child, signal);
+  }
+}
+
+function signalTo({ pid }: Child, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it ended by itself, which is noted
+  }
+}

@@ -1,0 +1,147 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from '../src/platform/logging.ts';
+import { sleep } from '../src/platform/shutdown.ts';
+import { type Act, planActs } from './acts.ts';
+import { disksCanBeFilled } from './disk.ts';
+import { expectedResults, gatherEvidence } from './evidence.ts';
+import { describeFault, type Fault, planFaults } from './faults.ts';
+import { injectFaults } from './inject.ts';
+import { judge, type Problem } from './judge.ts';
+import { Ledger } from './ledger.ts';
+import { Random } from './random.ts';
+import { type Counts, countJobs, untilSettled } from './settle.ts';
+import { type Stack, startStack } from './stack.ts';
+import { performActs } from './users.ts';
+
+export interface RunOptions {
+  seed: number;
+  seconds: number;
+  jobs: number;
+  terminate: boolean;
+}
+
+interface Surroundings {
+  log: Logger;
+  signal: AbortSignal;
+  say: (line: string) => void;
+}
+
+interface Plan {
+  faults: Fault[];
+  acts: Act[];
+}
+
+export interface RunResult {
+  faults: number;
+  counts: Counts;
+  problems: Problem[];
+}
+
+/** Two kinds of chance, so that another number of jobs leaves the faults of a seed as they are. */
+export function planRun({ seed, seconds, jobs, terminate }: RunOptions): Plan {
+  return {
+    faults: planFaults({ random: new Random(seed), seconds, withDisk: disksCanBeFilled }),
+    acts: planActs({ random: new Random(~seed), seconds, jobs, terminate }),
+  };
+}
+
+/**
+ * One run: start → load and faults → heal → settle → judge. With problems its folder stays, and is named with the plan.
+ * @throws when the signal broke it off, or what it needs could not be started
+ */
+export async function runChaos(options: RunOptions, around: Surroundings): Promise<RunResult> {
+  const { signal, say } = around;
+  const plan = planRun(options);
+  const stack = await startStack(around.log);
+  let keepFolder = false;
+  try {
+    const result = await disturbAndJudge(stack, plan, { ...around, seconds: options.seconds });
+    keepFolder = result.problems.length > 0;
+    if (keepFolder) await tellProblems(stack, plan, result.problems, say);
+    return result;
+  } catch (error) {
+    keepFolder = !signal.aborted;
+    if (keepFolder) say(`the folder of this run: ${stack.folder}`);
+    throw error;
+  } finally {
+    await stack.close({ keepFolder });
+  }
+}
+
+async function disturbAndJudge(
+  stack: Stack,
+  plan: Plan,
+  { signal, say, seconds }: Surroundings & { seconds: number },
+): Promise<RunResult> {
+  await untilReady(stack, signal);
+  const expected = await expectedResults(stack.urls.gateway);
+  const ledger = new Ledger();
+  const canCancel = await hasColumn(stack, 'cancel_requested_at');
+  const timeOver = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
+  const telling = tellProgress(stack, say);
+  try {
+    say(`${plan.faults.length} faults in ${seconds} s, and then until all is done; folder ${stack.folder}`);
+    const acting = performActs(stack, plan.acts, { ledger, canCancel, timeOver, signal });
+    const [faults] = await Promise.all([
+      injectFaults(stack, plan.faults, { signal: timeOver, say }),
+      sleep(seconds * 1000, signal),
+    ]);
+    signal.throwIfAborted();
+    say('all faults are over; waiting until all is done');
+    await untilReady(stack, signal);
+    await acting;
+    await untilSettled(stack, signal);
+    signal.throwIfAborted();
+    const problems = judge(await gatherEvidence(stack, { ledger, expected }));
+    return { faults, counts: await countJobs(stack.pool), problems };
+  } finally {
+    clearInterval(telling);
+  }
+}
+
+const readyWithinMs = 120_000;
+
+async function untilReady(stack: Stack, signal: AbortSignal): Promise<void> {
+  const late = AbortSignal.any([signal, AbortSignal.timeout(readyWithinMs)]);
+  while (!(await stack.ready())) {
+    await sleep(200, late);
+    signal.throwIfAborted();
+    if (late.aborted) throw new Error(`not every role is ready after ${readyWithinMs / 1000} s; see its log`);
+  }
+}
+
+async function hasColumn({ pool }: Stack, name: string): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `SELECT FROM information_schema.columns WHERE table_name = 'jobs' AND column_name = $1`,
+    [name],
+  );
+  return rowCount === 1;
+}
+
+const tellEveryMs = 5_000;
+
+function tellProgress(stack: Stack, say: (line: string) => void): NodeJS.Timeout {
+  const began = performance.now();
+  return setInterval(() => {
+    const seconds = ((performance.now() - began) / 1000).toFixed(0).padStart(3);
+    countJobs(stack.pool).then(
+      (counts) =>
+        say(
+          `${seconds} s    ${Object.entries(counts)
+            .map(([state, jobs]) => `${jobs} ${state}`)
+            .join(', ')}`,
+        ),
+      () => say(`${seconds} s    Postgres is away`),
+    );
+  }, tellEveryMs);
+}
+
+async function tellProblems(stack: Stack, plan: Plan, problems: Problem[], say: (line: string) => void) {
+  for (const { kind, what } of problems) say(`${kind}: ${what}`);
+  say('the plan of the faults:');
+  for (const fault of plan.faults) say(describeFault(fault));
+  await writeFile(join(stack.folder, 'plan.json'), JSON.stringify(plan, null, 1));
+  await writeFile(join(stack.folder, 'problems.json'), JSON.stringify(problems, null, 1));
+  say(`logs, plan.json and problems.json: ${stack.folder}`);
+}
