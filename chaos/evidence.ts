@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Pool } from '../src/platform/database.ts';
 import { goodPdfs, type Pdf } from './acts.ts';
 import type { EndedRow, Evidence, ResultFile } from './judge.ts';
 import type { Ledger } from './ledger.ts';
@@ -24,10 +25,21 @@ export async function gatherEvidence(
     files: await readResults(stack.disk.path),
     openWorkflows: await listOpenWorkflows(stack),
     completions: await readCompletions(stack.folder),
-    crashes: [...stack.parts.values()].flatMap(({ name, crashes }) =>
-      crashes.map((how) => `${name} (${how})`),
-    ),
+    events: await readEvents(stack.pool),
+    crashes: crashesOf(stack),
   };
+}
+
+/** Every part that ended by itself, and how. */
+export const crashesOf = ({ parts }: Stack): string[] =>
+  [...parts.values()].flatMap(({ name, crashes }) => crashes.map((how) => `${name} (${how})`));
+
+/** The product's own record. */
+async function readEvents(pool: Pool): Promise<Evidence['events']> {
+  const { rows } = await pool.query<Evidence['events'][number]>(`
+    SELECT job_id AS job, from_status AS "from", to_status AS "to", attempt
+      FROM switchyard.job_events WHERE queue = 'invoices' ORDER BY id`);
+  return rows;
 }
 
 /** Asks the gateway itself, as workers do. */

@@ -8,7 +8,7 @@ export interface Fault {
   forMs: number;
 }
 
-export type FaultKind = (typeof catalogue)[number]['kind'];
+type FaultKind = (typeof catalogue)[number]['kind'];
 
 const roles = ['starter-1', 'starter-2', 'worker-1', 'worker-2', 'api', 'gateway'] as const;
 

@@ -30,6 +30,8 @@ export interface Evidence {
   ledger: Ledger;
   rows: readonly EndedRow[];
   changes: readonly Change[];
+  /** The transitions that the product recorded. */
+  events: readonly Pick<Change, 'job' | 'from' | 'to' | 'attempt'>[];
   files: ReadonlyMap<string, ResultFile>;
   /** What the gateway makes of each PDF when nobody disturbs it. */
   expected: ReadonlyMap<Pdf, ResultFile>;
@@ -47,6 +49,7 @@ export function judge(evidence: Evidence): Problem[] {
     ...judgeExistence(evidence),
     ...evidence.rows.flatMap((row) => judgeRow(row, evidence)),
     ...[...Map.groupBy(evidence.changes, ({ job }) => job).values()].flatMap(judgeHistory),
+    ...judgeEvents(evidence),
     ...judgeWorkflows(evidence),
     ...judgeCompletions(evidence),
     ...ledger.refusals.map((what) => illegal(what)),
@@ -135,6 +138,18 @@ function judgeChange(change: Change, before: Change | undefined): Problem[] {
     return [illegal(`${what}: the attempt is wrong`)];
   if (!started && change.run !== change.runBefore) return [illegal(`${what}: the run changed`)];
   return [];
+}
+
+/** What the product recorded of a job is what the witness saw, in the same order. */
+function judgeEvents({ changes, events }: Evidence): Problem[] {
+  const recorded = Map.groupBy(events, ({ job }) => job);
+  const moves = changes.filter(({ from, to }) => from !== to);
+  const told = (list: Evidence['events'] = []) =>
+    list.map(({ from, to, attempt }) => `${from ?? 'nothing'} → ${to} (${attempt})`).join(', ');
+  return [...Map.groupBy(moves, ({ job }) => job)].flatMap(([job, seen]) => {
+    const [saw, says] = [told(seen), told(recorded.get(job))];
+    return saw === says ? [] : [illegal(`job ${job}: its events say ${says || 'nothing'}; it was ${saw}`)];
+  });
 }
 
 function judgeWorkflows({ openWorkflows, rows }: Evidence): Problem[] {

@@ -1,4 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Child } from '../src/dev/child.ts';
+
+const againAfterMs = 1_000;
 
 /** A process that can be killed, frozen and started again. One that ends by itself is noted, and started again. */
 export class Part {
@@ -17,10 +20,11 @@ export class Part {
     const running = this.#launch();
     this.#running = running;
     const child = await running;
-    void child.ended.then((how) => {
+    void child.ended.then(async (how) => {
       if (this.#running !== running) return;
       this.crashes.push(how);
-      return this.start();
+      await pause(againAfterMs);
+      if (this.#running === running) await this.start();
     });
   }
 

@@ -4,7 +4,7 @@ import type { Logger } from '../src/platform/logging.ts';
 import { sleep } from '../src/platform/shutdown.ts';
 import { type Act, planActs } from './acts.ts';
 import { disksCanBeFilled } from './disk.ts';
-import { expectedResults, gatherEvidence } from './evidence.ts';
+import { crashesOf, expectedResults, gatherEvidence } from './evidence.ts';
 import { describeFault, type Fault, planFaults } from './faults.ts';
 import { injectFaults } from './inject.ts';
 import { judge, type Problem } from './judge.ts';
@@ -39,7 +39,7 @@ export interface RunResult {
 }
 
 /** Two kinds of chance, so that another number of jobs leaves the faults of a seed as they are. */
-export function planRun({ seed, seconds, jobs, terminate }: RunOptions): Plan {
+function planRun({ seed, seconds, jobs, terminate }: RunOptions): Plan {
   return {
     faults: planFaults({ random: new Random(seed), seconds, withDisk: disksCanBeFilled }),
     acts: planActs({ random: new Random(~seed), seconds, jobs, terminate }),
@@ -77,12 +77,11 @@ async function disturbAndJudge(
   await untilReady(stack, signal);
   const expected = await expectedResults(stack.urls.gateway);
   const ledger = new Ledger();
-  const canCancel = await hasColumn(stack, 'cancel_requested_at');
   const timeOver = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
   const telling = tellProgress(stack, say);
   try {
     say(`${plan.faults.length} faults in ${seconds} s, and then until all is done; folder ${stack.folder}`);
-    const acting = performActs(stack, plan.acts, { ledger, canCancel, timeOver, signal });
+    const acting = performActs(stack, plan.acts, { ledger, timeOver, signal });
     const [faults] = await Promise.all([
       injectFaults(stack, plan.faults, { signal: timeOver, say }),
       sleep(seconds * 1000, signal),
@@ -100,23 +99,18 @@ async function disturbAndJudge(
   }
 }
 
-const readyWithinMs = 120_000;
+const readyWithinMs = 180_000;
 
 async function untilReady(stack: Stack, signal: AbortSignal): Promise<void> {
   const late = AbortSignal.any([signal, AbortSignal.timeout(readyWithinMs)]);
   while (!(await stack.ready())) {
     await sleep(200, late);
     signal.throwIfAborted();
-    if (late.aborted) throw new Error(`not every role is ready after ${readyWithinMs / 1000} s; see its log`);
+    if (late.aborted) {
+      const crashes = crashesOf(stack).join(', ') || 'none ended by itself';
+      throw new Error(`not every role is ready after ${readyWithinMs / 1000} s (${crashes})`);
+    }
   }
-}
-
-async function hasColumn({ pool }: Stack, name: string): Promise<boolean> {
-  const { rowCount } = await pool.query(
-    `SELECT FROM information_schema.columns WHERE table_name = 'jobs' AND column_name = $1`,
-    [name],
-  );
-  return rowCount === 1;
 }
 
 const tellEveryMs = 5_000;

@@ -22,7 +22,7 @@ export const examplePath = (pdf: Pdf): string => join(checkoutDir, 'examples', p
 export async function performActs(
   stack: Stack,
   plan: readonly Act[],
-  options: { ledger: Ledger; canCancel: boolean; timeOver: AbortSignal; signal: AbortSignal },
+  options: { ledger: Ledger; timeOver: AbortSignal; signal: AbortSignal },
 ): Promise<void> {
   const { ledger, signal } = options;
   await Promise.all(
@@ -35,7 +35,7 @@ export async function performActs(
           return insert(stack, act.pdfs, ledger, signal);
         default:
           if (options.timeOver.aborted) return;
-          return once(() => disturbJob(stack, act, options));
+          return once(() => disturbJob(stack, act, ledger));
       }
     }),
   );
@@ -104,11 +104,7 @@ async function insertRows(
   }
 }
 
-async function disturbJob(
-  stack: Stack,
-  act: Act,
-  { ledger, canCancel }: { ledger: Ledger; canCancel: boolean },
-): Promise<void> {
+async function disturbJob(stack: Stack, act: Act, ledger: Ledger): Promise<void> {
   switch (act.kind) {
     case 'roll back': {
       const jobs = act.pdfs.map((pdf) => ({ id: randomUUID(), pdf }));
@@ -116,7 +112,7 @@ async function disturbJob(
       return insertRows(stack, jobs, 'ROLLBACK');
     }
     case 'cancel':
-      if (canCancel) await stack.pool.query(cancelOne);
+      await stack.pool.query(cancelOne);
       return;
     case 'retry':
       await stack.pool.query(retryOne);

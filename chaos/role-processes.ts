@@ -1,0 +1,84 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort } from '../src/dev/ports.ts';
+import { roleEnv } from '../src/dev/role-env.ts';
+import { answersOk, type Role, spawnRole } from '../src/dev/roles.ts';
+import { environment } from '../src/platform/config.ts';
+import type { Processes } from './processes.ts';
+import { databaseUrlAt } from './servers.ts';
+
+const portSettings = {
+  starter: 'HEALTH_PORT',
+  worker: 'HEALTH_PORT',
+  api: 'API_PORT',
+  gateway: 'GATEWAY_PORT',
+} as const;
+
+/** A process of a role; it keeps its name and its port over restarts. */
+export interface RoleProcess {
+  name: string;
+  role: Role;
+  port: number;
+}
+
+/** Two of those that must share their work. */
+export async function nameRoles(): Promise<RoleProcess[]> {
+  const named = (name: string, role: Role) => freePort().then((port) => ({ name, role, port }));
+  return Promise.all([
+    named('starter-1', 'starter'),
+    named('starter-2', 'starter'),
+    named('worker-1', 'worker'),
+    named('worker-2', 'worker'),
+    named('api', 'api'),
+    named('gateway', 'gateway'),
+  ]);
+}
+
+/** Short times, so that a run of a minute sees the end of waits; and enough tries to outlive most faults. */
+const settings = {
+  GATEWAY_TIMEOUT: '5000',
+  GATEWAY_MAX_ATTEMPTS: '10',
+  GATEWAY_RETRY_INITIAL_INTERVAL: '200',
+  GATEWAY_RETRY_MAX_INTERVAL: '3000',
+  POLL_INTERVAL: '1000',
+  MAX_IN_FLIGHT: '40',
+};
+
+/** Starts every role without waiting for it. `portTo`: where a role finds a server, which is a proxy's port. */
+export async function startRoles(
+  processes: Processes,
+  roles: readonly RoleProcess[],
+  options: { folder: string; dataDir: string; portTo: (from: string, to: string) => number },
+): Promise<void> {
+  const { folder, dataDir, portTo } = options;
+  const noProfileFile = join(folder, 'no-profile.toml');
+  await writeFile(noProfileFile, '[profile.default]\n');
+  for (const { name, role, port } of roles) {
+    const places = roleEnv({
+      env: { PATH: environment()['PATH'] },
+      dataDir,
+      databaseUrl: databaseUrlAt(portTo(name, 'postgres')),
+      temporalAddress: `127.0.0.1:${portTo(name, 'temporal')}`,
+      noProfileFile,
+    });
+    const own = {
+      GATEWAY_URL: `http://127.0.0.1:${portTo(name, 'front')}`,
+      WORKER_ID: name,
+      [portSettings[role]]: String(port),
+    };
+    const env = { ...places, ...settings, ...own };
+    await processes.start(name, 'SIGKILL', () =>
+      spawnRole({ role, env, logFile: join(folder, `${name}.log`) }),
+    );
+  }
+}
+
+export const roleUrl = ({ port }: RoleProcess): string => `http://127.0.0.1:${port}`;
+
+/** Whether every role says that it is ready. */
+export async function allReady(roles: readonly RoleProcess[]): Promise<boolean> {
+  const answers = roles.map((process) =>
+    answersOk(`${roleUrl(process)}${process.role === 'gateway' ? '/health' : '/health/ready'}`),
+  );
+  return (await Promise.all(answers)).every(Boolean);
+}

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { freePort } from '../src/dev/ports.ts';
+import { startPostgres } from '../src/dev/postgres.ts';
+import { startTemporalServer } from '../src/dev/temporal-server.ts';
+import { createPool, type Pool } from '../src/platform/database.ts';
+import type { Logger } from '../src/platform/logging.ts';
+import { migrate } from '../src/platform/migrate.ts';
+import { createTemporalClient } from '../src/platform/temporal.ts';
+import type { Processes } from './processes.ts';
+import { installWitness } from './witness.ts';
+
+/** Postgres and Temporal, and connections of those who use the system and of the checks: not through a proxy. */
+export interface Servers {
+  ports: { postgres: number; temporal: number };
+  pool: Pool;
+  client: Client;
+}
+
+/** Both keep their data over a kill: Postgres with fsync, Temporal in a file. */
+export async function startServers(processes: Processes, folder: string, log: Logger): Promise<Servers> {
+  const ports = { postgres: await freePort(), temporal: await freePort() };
+  await Promise.all([
+    processes.start('postgres', 'SIGQUIT', () => launchPostgres(folder, ports.postgres)),
+    processes.start('temporal', 'SIGKILL', () => launchTemporal(folder, ports.temporal)),
+  ]);
+  const databaseUrl = databaseUrlAt(ports.postgres);
+  const pool = createPool({
+    connectionString: databaseUrl,
+    applicationName: 'chaos',
+    max: 10,
+    onError: () => undefined, // Postgres is stopped on purpose
+  });
+  processes.atEnd(() => pool.end());
+  await migrate(databaseUrl, log);
+  await installWitness(pool);
+  const client = createTemporalClient(
+    { connection: { address: `127.0.0.1:${ports.temporal}` }, namespace: 'default' },
+    'chaos',
+  );
+  processes.atEnd(() => client.connection.close());
+  return { ports, pool, client };
+}
+
+export const databaseUrlAt = (port: number): string => `postgres://postgres@127.0.0.1:${port}/switchyard`;
+
+async function launchPostgres(folder: string, port: number) {
+  const logFile = join(folder, 'postgres.log');
+  return (await startPostgres({ dataDir: join(folder, 'postgres'), logFile, port })).child;
+}
+
+async function launchTemporal(folder: string, port: number) {
+  return (await startTemporalServer({ folder: join(folder, 'temporal'), port, keep: true })).child;
+}

@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { type Fault, planFaults } from '../../chaos/faults.ts';
+import { Random } from '../../chaos/random.ts';
+
+const plan = (seed: number, seconds: number): Fault[] =>
+  planFaults({ random: new Random(seed), seconds, withDisk: true });
+
+describe('the plan of faults', () => {
+  test('is the same for the same seed, and another for another', () => {
+    expect(plan(1, 60)).toEqual(plan(1, 60));
+    expect(plan(1, 60)).not.toEqual(plan(2, 60));
+  });
+
+  test.each([1, 2, 3])('with seed %i has every kind of fault within a minute', (seed) => {
+    const kinds = new Set(
+      plan(seed, 60).map(({ kind, victim }) => `${kind} ${kind === 'kill' ? victim : ''}`),
+    );
+    for (const kind of ['freeze ', 'stall ', 'cut ', 'half-written ', 'full ', '429 ', 'stop at once '])
+      expect(kinds).toContain(kind);
+    expect(kinds).toContain('kill temporal');
+  });
+
+  test.each([5, 15, 60])('ends within its time of %i s', (seconds) => {
+    for (let seed = 0; seed < 200; seed++) {
+      for (const { atMs, forMs } of plan(seed, seconds)) {
+        expect(atMs).toBeGreaterThanOrEqual(0);
+        expect(atMs + forMs).toBeLessThanOrEqual(seconds * 1000);
+      }
+    }
+  });
+
+  test('freezes a worker longer than its heartbeat timeout, and a starter longer than a silent transaction may last', () => {
+    const least = { worker: 10_000, starter: 15_000 };
+    for (const [role, ms] of Object.entries(least)) {
+      const freezes = plan(1, 3_600).filter(
+        ({ kind, victim }) => kind === 'freeze' && victim.startsWith(role),
+      );
+      expect(Math.min(...freezes.map(({ forMs }) => forMs))).toBeGreaterThan(ms);
+    }
+  });
+});
