@@ -40,7 +40,10 @@ export interface Pipeline {
 export async function createPipeline(options: {
   databaseUrl: string;
   temporalAddress?: string;
+  /** How long jobs wait for a gateway that is out of order, in milliseconds; by default not at all. */
+  maxWaitMs?: number;
 }): Promise<Pipeline> {
+  const { maxWaitMs = 0 } = options;
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-pipeline-'));
   await mkdir(join(folder, 'uploads'));
   await writeFile(join(folder, 'uploads', 'a.pdf'), '%PDF-1.7');
@@ -52,7 +55,7 @@ export async function createPipeline(options: {
     max: 10,
     onError: () => undefined,
   });
-  const queue = testQueue({ taskQueue: `pipeline-${randomUUID()}` });
+  const queue = testQueue({ taskQueue: `pipeline-${randomUUID()}`, maxWaitMs });
   const { log, lines } = recordingLogger();
   const workers: RunningWorker[] = [];
   const stopWorkers = async () => {
@@ -66,6 +69,7 @@ export async function createPipeline(options: {
     STAGING_ROOT: join(folder, 'staging'),
     TASK_QUEUE: queue.taskQueue,
     GATEWAY_RETRY_INITIAL_INTERVAL: '10',
+    GATEWAY_MAX_WAIT: String(maxWaitMs),
     SHUTDOWN_GRACE_TIME: '20000',
   };
 
