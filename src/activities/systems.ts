@@ -14,7 +14,7 @@ export interface System {
   call<T>(job: SystemCaller, work: () => Promise<T>): Promise<T>;
 }
 
-export type SystemCaller = Pick<WorkContext, 'run' | 'lastTry' | 'progress' | 'signal' | 'log'>;
+type SystemCaller = Pick<WorkContext, 'run' | 'lastTry' | 'progress' | 'signal' | 'log'>;
 
 /**
  * What the failure of a call says of the system: it answers, and the job is at fault; it is out of order, told at once
