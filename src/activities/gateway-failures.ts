@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ErrorCode, JobError, systemErrorCode } from '../platform/errors.ts';
+import type { Verdict } from './systems.ts';
 
 const timeouts = new Set(['ETIMEDOUT', 'ECONNABORTED']);
 
@@ -40,6 +41,20 @@ export async function statusFailure(response: IncomingMessage): Promise<JobError
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
 }
+
+/** What a failed call says of the gateway. One that answers with an error of ours, or not at all well, answers. */
+export function verdictOf(error: unknown): Verdict {
+  if (!(error instanceof JobError)) return 'unknown';
+  return verdicts[error.code] ?? 'unknown';
+}
+
+const verdicts: Partial<Record<ErrorCode, Verdict>> = {
+  GW_5XX: 'refuses',
+  GW_TIMEOUT: 'silent',
+  GW_4XX: 'answers',
+  TOO_LARGE: 'answers',
+  GW_BAD_XML: 'answers',
+};
 
 const longestWaitMs = 60 * 60 * 1000;
 

@@ -21,7 +21,11 @@ export interface Gateway {
     into: FileHandle;
     signal: AbortSignal;
   }): Promise<{ bytes: number; sha256: string }>;
+  /** Whether `GET /health` is answered in a short time, by anything below 500. */
+  isAlive(signal: AbortSignal): Promise<boolean>;
 }
+
+const aliveWithinMs = 5_000;
 
 export function createGateway(options: { url: string; timeoutMs: number; maxBytes: number }): Gateway {
   return {
@@ -48,6 +52,16 @@ export function createGateway(options: { url: string; timeoutMs: number; maxByte
       } finally {
         response.destroy();
       }
+    },
+
+    async isAlive(signal) {
+      const answer = await fetch(`${options.url}/health`, {
+        redirect: 'manual',
+        headers: { connection: 'close' },
+        signal: AbortSignal.any([signal, AbortSignal.timeout(aliveWithinMs)]),
+      }).catch(() => undefined); // why it is not there makes no difference
+      await answer?.body?.cancel();
+      return answer !== undefined && answer.status < 500;
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Gateway } from './gateway.ts';
 import type { JobTransitions } from './jobs.ts';
 import { asJob, type RetryPolicy, type WorkContext, type WorkDone } from './lifecycle.ts';
 import type { Results } from './results.ts';
+import type { System } from './systems.ts';
 
 export type InvoiceActivities = ReturnType<typeof createInvoiceActivities>;
 
@@ -12,6 +13,8 @@ export type InvoiceActivities = ReturnType<typeof createInvoiceActivities>;
 export function createInvoiceActivities(deps: {
   jobs: JobTransitions;
   gateway: Gateway;
+  /** What is known of the gateway as a whole. */
+  system: System;
   results: Results;
   uploadRoot: string;
   maxUploadBytes: number;
@@ -20,19 +23,23 @@ export function createInvoiceActivities(deps: {
 }) {
   const { gateway, results } = deps;
 
-  async function callGateway({ run, row, signal, log }: WorkContext, key: string) {
+  async function callGateway(context: WorkContext, key: string) {
+    const { run, row, signal, log } = context;
     const upload = await resolveUpload(deps.uploadRoot, String(row['upload_path']), deps.maxUploadBytes);
-    log.info({ bytes: upload.bytes, mapping: row['mapping'] }, 'calling the gateway');
-    return results.stage(key, upload.bytes, (into) =>
-      gateway.convert({
-        pdf: upload.path,
-        mapping: String(row['mapping']),
-        jobId: run.jobId,
-        requestId: run.requestId,
-        into,
-        signal,
-      }),
-    );
+    const mapping = String(row['mapping']);
+    return deps.system.call(context, () => {
+      log.info({ bytes: upload.bytes, mapping }, 'calling the gateway');
+      return results.stage(key, upload.bytes, (into) =>
+        gateway.convert({
+          pdf: upload.path,
+          mapping,
+          jobId: run.jobId,
+          requestId: run.requestId,
+          into,
+          signal,
+        }),
+      );
+    });
   }
 
   async function work(context: WorkContext): Promise<WorkDone> {

@@ -1,8 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
-import { isTransientDatabaseError } from '../platform/database.ts';
 import { ErrorCode, JobError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
 import { type JobOutcome, type JobRun, OutcomeStatus } from '../queues/job.ts';
+import {
+  DatabaseAway,
+  Interruption,
+  type Progress,
+  progressBefore,
+  rethrowDatabaseError,
+  SystemWait,
+} from './interruptions.ts';
 import type { Begin, JobRow, JobTransitions } from './jobs.ts';
 
 /** How tries of an outside system are counted and spaced. */
@@ -17,6 +25,10 @@ export interface WorkContext {
   run: JobRun;
   row: JobRow;
   attempt: number;
+  /** Whether a retryable failure of this try is final. */
+  lastTry: boolean;
+  /** What the next of Temporal's attempts will know of this one. */
+  progress: Progress;
   log: Logger;
   signal: AbortSignal;
 }
@@ -49,20 +61,24 @@ export async function asJob(
 ): Promise<JobOutcome> {
   const context = Context.current();
   const names = { jobId: run.jobId, queue: run.queue, requestId: run.requestId };
-  const interruptions = interruptionsBefore(context);
-  const tries = Math.max(1, context.info.attempt - interruptions);
-  const beat = setInterval(() => context.heartbeat({ interruptions }), heartbeatEveryMs);
+  const progress = progressBefore(context);
+  const before = { ...progress };
+  const tries = Math.max(1, context.info.attempt - before.interruptions);
+  const beat = setInterval(() => context.heartbeat({ ...progress }), heartbeatEveryMs);
   let log = deps.log.child({ ...names, try: tries });
   try {
     const begun = await deps.jobs.begin(run).catch(rethrowDatabaseError);
     if (begun.kind !== 'mine') return notMine(begun, log);
     log = deps.log.child({ ...names, attempt: begun.attempt, try: tries });
-    log.info('job begun');
+    // A job that waits for a system begins every few seconds.
+    log[before.outOfOrderSince === undefined ? 'info' : 'debug']('job begun');
 
     const done = await work({
       run,
       row: begun.row,
       attempt: begun.attempt,
+      lastTry: tries >= deps.retry.maxAttempts,
+      progress,
       log,
       signal: context.cancellationSignal,
     });
@@ -73,8 +89,9 @@ export async function asJob(
     return { status: OutcomeStatus.complete };
   } catch (error) {
     const interruption = interruptionOf(error, context, log);
-    // No try of the outside system: counted apart, so that neither an outage of ours nor a deployment uses one up.
-    if (interruption !== undefined) context.heartbeat({ interruptions: interruptions + 1 });
+    // No try of the outside system: counted apart, so that neither an outage nor a deployment uses one up.
+    if (interruption !== undefined) progress.interruptions += 1;
+    if (!isDeepStrictEqual(progress, before)) context.heartbeat({ ...progress });
     throw interruption ?? toFailure(error, tries, deps.retry, log);
   } finally {
     clearInterval(beat);
@@ -85,16 +102,6 @@ function notMine(begun: Exclude<Begin, { kind: 'mine' }>, log: Logger): JobOutco
   if (begun.kind === 'complete') return { status: OutcomeStatus.complete };
   log.warn('the row is not this run’s to work on; nothing was changed');
   return { status: OutcomeStatus.superseded };
-}
-
-/**
- * How many of Temporal's attempts were broken off without being tries. Only such a one writes it down, in a heartbeat,
- * which Temporal keeps for the next: a heartbeat at the start of every job would be a call more for each of them.
- */
-function interruptionsBefore(context: Context): number {
-  const details: unknown = context.info.heartbeatDetails;
-  const kept = typeof details === 'object' && details !== null && 'interruptions' in details;
-  return kept && typeof details.interruptions === 'number' ? details.interruptions : 0;
 }
 
 /** Tells a failure to publish, which is the job's own, from one of the database around it. */
@@ -119,7 +126,8 @@ function interruptionOf(
 ): CancelledFailure | ApplicationFailure | undefined {
   if (isWorkerStopping(context)) {
     log.info('the worker stops; the job is handed back');
-    return ApplicationFailure.retryable('the worker stopped', Interruption.workerStopped);
+    // Said here, as Temporal's own backoff goes by all attempts, also those of a job that has waited for hours.
+    return handBack('the worker stopped', Interruption.workerStopped, 1_000);
   }
   if (context.cancellationSignal.aborted) {
     log.info('the job was told to stop');
@@ -129,11 +137,16 @@ function interruptionOf(
     log.warn({ err: error.cause }, 'the database is away; the job goes on when it is back');
     return ApplicationFailure.retryable('the database is away', Interruption.databaseAway);
   }
+  if (error instanceof SystemWait) {
+    log.debug({ retryInMs: error.retryInMs }, error.message);
+    return handBack(error.message, Interruption.systemWait, error.retryInMs);
+  }
   return undefined;
 }
 
-/** Types of failures that are no outcome of the job: Temporal tries again, and no row ever shows them. */
-const Interruption = { workerStopped: 'WORKER_STOPPED', databaseAway: 'DATABASE_AWAY' } as const;
+function handBack(message: string, type: string, nextRetryDelay: number): ApplicationFailure {
+  return ApplicationFailure.create({ message, type, nextRetryDelay });
+}
 
 /**
  * Whether the SDK aborted the activity because its grace time at shutdown is over. Told as a cancellation the SDK would
@@ -142,13 +155,6 @@ const Interruption = { workerStopped: 'WORKER_STOPPED', databaseAway: 'DATABASE_
 function isWorkerStopping({ cancellationSignal }: Context): boolean {
   const reason: unknown = cancellationSignal.reason;
   return reason instanceof CancelledFailure && reason.message === 'WORKER_SHUTDOWN';
-}
-
-class DatabaseAway extends Error {}
-
-function rethrowDatabaseError(error: unknown): never {
-  if (!isTransientDatabaseError(error)) throw error;
-  throw new DatabaseAway('the database is away', { cause: error });
 }
 
 function toFailure(error: unknown, tries: number, retry: RetryPolicy, log: Logger): ApplicationFailure {

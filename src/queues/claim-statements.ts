@@ -38,7 +38,8 @@ export function claimStatements(queue: QueueDefinition) {
                            tokens + limits.starts_per_second * extract(epoch FROM clock_timestamp() - filled_at))
                 FROM switchyard.start_rates WHERE queue = ${name})::double precision AS tokens,
              EXISTS (SELECT FROM switchyard.key_limits WHERE queue = ${name}) AS limits_keys,
-             (SELECT jsonb_agg(jsonb_build_object('scope', scope, 'key', key, 'reason', reason, 'automatic', automatic))
+             (SELECT jsonb_agg(jsonb_build_object('scope', scope, 'key', key, 'automatic', automatic,
+                                                 'probes', probes))
                 FROM switchyard.pauses
                WHERE resumed_at IS NULL
                  AND (queue = ${name} OR system IN (${[...queue.needs, ''].map(quoteLiteral).join(', ')}))) AS pauses,

@@ -2,8 +2,11 @@ import type { PoolClient } from '../platform/database.ts';
 import type { ClaimStatements } from '../queues/claim-statements.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 
-/** While the breaker of a system is open, as many jobs of a queue are under way as may try it in turn. */
-const probingJobs = 3;
+/**
+ * While the breaker of a system is open, as many jobs of a queue are under way as may try it in turn; one more for each
+ * that tried in vain, up to a bound, so that jobs which all fail by their own fault do not keep the others out.
+ */
+const probingJobs = { first: 3, more: 20 };
 
 /** What a claim may take now. */
 export interface Admission {
@@ -26,7 +29,7 @@ interface AdmissionRow {
   rate: number | null;
   tokens: number | null;
   limits_keys: boolean;
-  pauses: { scope: 'queue' | 'key' | 'system'; key: string; automatic: boolean }[] | null;
+  pauses: { scope: 'queue' | 'key' | 'system'; key: string; automatic: boolean; probes: number }[] | null;
   in_flight: number;
   in_flight_since: string;
 }
@@ -76,9 +79,11 @@ export function decide(queue: QueueDefinition, row: AdmissionRow): Admission {
   const stopped = pauses.some((pause) => pause.scope !== 'key' && !pause.automatic);
   if (stopped) return { room: 0, why: 'paused' };
 
-  const probing = waitsForBreakers && pauses.some((pause) => pause.automatic);
+  const failedProbes = pauses.filter((pause) => pause.automatic).map((pause) => pause.probes);
+  const probing = waitsForBreakers && failedProbes.length > 0;
+  const probers = probingJobs.first + Math.min(probingJobs.more, ...failedProbes);
   const inFlightRoom = (row.max_in_flight ?? queue.maxInFlight ?? Number.POSITIVE_INFINITY) - row.in_flight;
-  const probingRoom = probing ? probingJobs - row.in_flight : Number.POSITIVE_INFINITY;
+  const probingRoom = probing ? probers - row.in_flight : Number.POSITIVE_INFINITY;
   const tokens = row.rate === null ? undefined : (row.tokens ?? Math.max(1, row.rate));
   const room = Math.max(
     0,

@@ -3,13 +3,16 @@ import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { createGateway } from '../activities/gateway.ts';
+import { verdictOf } from '../activities/gateway-failures.ts';
 import { createInvoiceActivities } from '../activities/invoices.ts';
 import { createJobActivities } from '../activities/jobs.ts';
 import { heartbeatEveryMs } from '../activities/lifecycle.ts';
 import { createResults } from '../activities/results.ts';
+import { createSystem } from '../activities/systems.ts';
 import { createWebhookActivities } from '../activities/webhooks.ts';
 import type { Settings } from '../platform/config.ts';
 import type { Pool } from '../platform/database.ts';
+import { ErrorCode } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
 import { defineQueues } from '../queues/index.ts';
 import { createReconciler } from './reconciler.ts';
@@ -43,9 +46,24 @@ export async function createWorker(deps: {
     maxBytes: settings.maxUploadBytes,
   });
   const results = await createResults(settings);
+  const system = createSystem({
+    name: 'gateway',
+    pool,
+    limits: {
+      jobs: settings.gatewayBreakerJobs,
+      windowMs: settings.gatewayBreakerWindowMs,
+      probeIntervalMs: settings.gatewayProbeIntervalMs,
+    },
+    maxWaitMs: settings.gatewayMaxWaitMs,
+    errorCode: ErrorCode.GW_5XX,
+    verdictOf,
+    isAlive: gateway.isAlive,
+    log,
+  });
   const invoices = createInvoiceActivities({
     jobs,
     gateway,
+    system,
     results,
     uploadRoot: settings.uploadRoot,
     maxUploadBytes: settings.maxUploadBytes,

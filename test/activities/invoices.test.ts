@@ -51,6 +51,7 @@ async function convert(jobId: string, roots: { resultRoot?: string; stagingRoot?
   const { convertInvoice } = createInvoiceActivities({
     jobs: createJobActivities({ pool, queues: [testQueue()], workerId: 'worker-1', log }),
     gateway,
+    system: { call: (_, work) => work() },
     results: await createResults({ resultRoot: folder, stagingRoot: join(folder, 'staging'), ...roots }),
     uploadRoot: join(folder, 'uploads'),
     maxUploadBytes: 1_000_000,

@@ -86,6 +86,7 @@ describe('a starter', () => {
 describe('a gateway that is stopped', () => {
   const quick = {
     GATEWAY_MAX_ATTEMPTS: '3',
+    GATEWAY_MAX_WAIT: '0',
     GATEWAY_RETRY_INITIAL_INTERVAL: '50',
     GATEWAY_RETRY_MAX_INTERVAL: '100',
   };

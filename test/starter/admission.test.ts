@@ -16,7 +16,8 @@ const row = (fields: Partial<Row> = {}): Row => ({
   ...fields,
 });
 const queue = testQueue({ batch: 10, maxInFlight: 100, maxWaitMs: 1 });
-const breaker = [{ scope: 'system' as const, key: '', automatic: true }];
+const open = { scope: 'system' as const, key: '', automatic: true, probes: 0 };
+const breaker = [open];
 
 describe('room', () => {
   test.each([
@@ -28,13 +29,23 @@ describe('room', () => {
     ['of a rate that was never used is a second’s worth', row({ rate: 4 }), { room: 4, why: 'rate' }],
     [
       'is none in a paused queue',
-      row({ pauses: [{ scope: 'queue', key: '', automatic: false }] }),
+      row({ pauses: [{ scope: 'queue', key: '', automatic: false, probes: 0 }] }),
       { room: 0, why: 'paused' },
     ],
     [
       'is for three probes while a breaker is open',
       row({ pauses: breaker, in_flight: 1 }),
       { room: 2, why: 'paused' },
+    ],
+    [
+      'is for one more with each probe that failed',
+      row({ pauses: [{ ...open, probes: 4 }], in_flight: 5 }),
+      { room: 2, why: 'paused' },
+    ],
+    [
+      'is for no more than 23, however long an outage lasts',
+      row({ pauses: [{ ...open, probes: 1_000 }], in_flight: 22 }),
+      { room: 1, why: 'paused' },
     ],
     [
       'is none while probes are under way',
@@ -60,7 +71,12 @@ describe('keys take turns', () => {
     ['by the setting', queue, row(), true],
     ['unless the table says otherwise', queue, row({ fair: false }), false],
     ['where a limit per key needs it', noTurns, row({ max_per_key: 3 }), true],
-    ['where a key is paused', noTurns, row({ pauses: [{ scope: 'key', key: 'a', automatic: false }] }), true],
+    [
+      'where a key is paused',
+      noTurns,
+      row({ pauses: [{ scope: 'key', key: 'a', automatic: false, probes: 0 }] }),
+      true,
+    ],
     ['never in a queue without keys', { ...queue, key: undefined }, row(), false],
   ])('%s', (_, { key, ...rest }, given, wanted) => {
     const admission = decide({ ...rest, ...(key !== undefined && { key }) }, given);

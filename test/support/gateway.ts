@@ -11,24 +11,33 @@ export interface TestGateway {
   calls: string[];
   /** How the next calls are answered. */
   answer: Answer;
+  /** How `GET /health` is answered, which is no call. */
+  health: Answer;
   close(): Promise<void>;
 }
 
 /** A real HTTP server on loopback that answers, or misbehaves, as the test says. */
-export async function startTestGateway(answer: Answer = answerXml('<invoice/>')): Promise<TestGateway> {
+export async function startTestGateway(
+  answer: Answer = answerXml('<invoice/>'),
+  port = 0,
+): Promise<TestGateway> {
   const server = createServer((request, response) => {
-    gateway.calls.push(String(request.headers['x-job-id']));
+    const isCall = request.url !== '/health';
+    if (isCall) gateway.calls.push(String(request.headers['x-job-id']));
     request.on('error', () => undefined); // a client that goes away is part of the tests
-    void Promise.resolve(gateway.answer(request, response)).catch((error: unknown) => {
-      response.destroy(error instanceof Error ? error : new Error(String(error)));
-    });
+    void Promise.resolve((isCall ? gateway.answer : gateway.health)(request, response)).catch(
+      (error: unknown) => {
+        response.destroy(error instanceof Error ? error : new Error(String(error)));
+      },
+    );
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const gateway: TestGateway = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls: [],
     answer,
+    health: answerStatus(200),
     close: async () => {
       const closed = once(server, 'close');
       server.close();

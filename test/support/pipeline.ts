@@ -46,7 +46,10 @@ export async function createPipeline(options: {
   temporalAddress?: string;
   /** `TEMPORAL_PAYLOAD_KEYS` of starter and workers; a worker may be given others. */
   payloadKeys?: string;
+  /** How long jobs wait for a gateway that is out of order, in milliseconds; by default not at all. */
+  maxWaitMs?: number;
 }): Promise<Pipeline> {
+  const { maxWaitMs = 0 } = options;
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-pipeline-'));
   await mkdir(join(folder, 'uploads'));
   await writeFile(join(folder, 'uploads', 'a.pdf'), '%PDF-1.7');
@@ -57,7 +60,7 @@ export async function createPipeline(options: {
     createPool({ connectionString, applicationName: 'test', max: 10, onError: () => undefined });
   const pool = open(options.databaseUrl);
   const starterPool = options.starterDatabaseUrl === undefined ? pool : open(options.starterDatabaseUrl);
-  const queue = testQueue({ taskQueue: `pipeline-${randomUUID()}` });
+  const queue = testQueue({ taskQueue: `pipeline-${randomUUID()}`, maxWaitMs });
   const { log, lines } = recordingLogger();
   const workers: RunningWorker[] = [];
   const stopWorkers = async () => {
@@ -71,6 +74,7 @@ export async function createPipeline(options: {
     STAGING_ROOT: join(folder, 'staging'),
     TASK_QUEUE: queue.taskQueue,
     GATEWAY_RETRY_INITIAL_INTERVAL: '10',
+    GATEWAY_MAX_WAIT: String(maxWaitMs),
     SHUTDOWN_GRACE_TIME: '20000',
     TEMPORAL_PAYLOAD_KEYS: options.payloadKeys ?? '',
   };

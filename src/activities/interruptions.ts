@@ -1,0 +1,47 @@
+import type { Context } from '@temporalio/activity';
+import { isTransientDatabaseError } from '../platform/database.ts';
+
+/** Types of failures that are no outcome of the job: Temporal tries again, and no row ever shows them. */
+export const Interruption = {
+  workerStopped: 'WORKER_STOPPED',
+  databaseAway: 'DATABASE_AWAY',
+  systemWait: 'WAITS_FOR_SYSTEM',
+} as const;
+
+export class DatabaseAway extends Error {}
+
+export function rethrowDatabaseError(error: unknown): never {
+  if (!isTransientDatabaseError(error)) throw error;
+  throw new DatabaseAway('the database is away', { cause: error });
+}
+
+/** A system that the job needs is paused or out of order: the job is handed back, holds no slot, and comes again. */
+export class SystemWait extends Error {
+  readonly retryInMs: number;
+
+  constructor(message: string, retryInMs: number) {
+    super(message);
+    this.retryInMs = retryInMs;
+  }
+}
+
+/**
+ * What a job keeps from one of Temporal's attempts to the next, in its heartbeat. Only an attempt that changes it sends
+ * it: a heartbeat at the start of every job would be a call more for each of them.
+ */
+export interface Progress {
+  /** Attempts that were broken off without being tries. */
+  interruptions: number;
+  /** When the job first met a system out of order, in milliseconds since 1970; gone once that answers. */
+  outOfOrderSince?: number;
+}
+
+export function progressBefore({ info }: Context): Progress {
+  const details: unknown = info.heartbeatDetails;
+  if (typeof details !== 'object' || details === null) return { interruptions: 0 };
+  const { interruptions, outOfOrderSince } = details as Record<string, unknown>;
+  return {
+    interruptions: typeof interruptions === 'number' ? interruptions : 0,
+    ...(typeof outOfOrderSince === 'number' && { outOfOrderSince }),
+  };
+}
