@@ -76,15 +76,19 @@ async function reasonIn(response: IncomingMessage): Promise<string> {
     if (typeof problem !== 'object' || problem === null) return '';
     const detail = 'detail' in problem && typeof problem.detail === 'string' ? problem.detail : '';
     const code = 'code' in problem && typeof problem.code === 'string' ? ` (${problem.code})` : '';
-    return printable(`${detail}${code}`).slice(0, 500);
+    return printable(`${detail}${code}`);
   } catch {
     return ''; // a body that is no JSON says nothing that we can show
   }
 }
 
-/** Without control characters, in one line. */
+/** Without control characters and half letters, in one line of bounded length. */
 function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+  return text
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 500)
+    .toWellFormed();
 }
 
 async function firstBytes(response: IncomingMessage): Promise<string> {

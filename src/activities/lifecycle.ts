@@ -168,7 +168,7 @@ function toFailure(error: unknown, tries: number, retry: RetryPolicy, log: Logge
   const message =
     final && error.retryable ? `${error.message} (given up after ${tries} tries)` : error.message;
   return ApplicationFailure.create({
-    message,
+    message: message.toWellFormed(), // half a letter in a failure ends the whole worker: the SDK's core refuses it
     type: error.code,
     nonRetryable: final,
     ...(nextRetryDelay && { nextRetryDelay }),

@@ -363,3 +363,10 @@ describe('an unknown error', () => {
     expect(await applicationFailure(outcome)).toMatchObject({ type: 'UNKNOWN', nonRetryable: true });
   });
 });
+
+test('half a letter in the words of a failure does not reach Temporal, whose SDK would end the worker over it', async () => {
+  const { outcome } = await tryJob({
+    work: failWith(new JobError(ErrorCode.GW_4XX, 'said \ud800', { retryable: false })),
+  });
+  expect((await applicationFailure(outcome)).message).toBe('said \ufffd');
+});
