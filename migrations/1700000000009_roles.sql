@@ -77,6 +77,10 @@ SELECT role, privileges, object
     ('SELECT', 'switchyard.pauses', '{starter,worker,reader}'),
     ('SELECT', 'switchyard.limits', '{starter,worker,reader}'),
     ('SELECT', 'switchyard.key_limits', '{starter,worker,reader}'),
+    ('SELECT', 'switchyard.completions', '{reader}'),
+    ('SELECT', 'switchyard.subscriptions', '{worker}'),
+    -- An address may hold a secret of its receiver.
+    ('SELECT (name, queue, statuses, created_by, created_at)', 'switchyard.subscriptions', '{reader}'),
     ('SELECT, INSERT, UPDATE', 'switchyard.pauses', '{api}'),
     ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.limits', '{api}'),
     ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.key_limits', '{api}'),
@@ -88,3 +92,4 @@ SELECT role, privileges, object
   LATERAL (SELECT 'switchyard_' || unnest(roles) AS role) AS each;
 
 SELECT switchyard.grant_queue('invoices', 'public.jobs');
+SELECT switchyard.grant_queue('webhooks', 'switchyard.webhook_deliveries');

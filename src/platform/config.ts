@@ -456,12 +456,11 @@ const leastSecretLength = 16;
  * between. Passwords are part of addresses.
  */
 export function secretValues(env: NodeJS.ProcessEnv = process.env): string[] {
-  const payloadKeys = env[settingsTable.temporalPayloadKeys.name]
-    ?.split(',')
-    .map((pair) => pair.split(':')[1]);
-  return [...temporalSecrets.map((name) => env[name]), ...(payloadKeys ?? [])]
-    .flatMap((value) => value?.split(/\s+/) ?? [])
-    .filter((value) => value.length >= leastSecretLength);
+  const named = [settingsTable.temporalPayloadKeys, settingsTable.webhookSecrets];
+  return [
+    ...temporalSecrets.flatMap((name) => env[name]?.split(/\s+/) ?? []),
+    ...named.flatMap(({ name }) => env[name]?.split(/[\s,:=_]+/) ?? []),
+  ].filter((value) => value.length >= leastSecretLength);
 }
 
 /** Quoted, not at full length, and without the name and password that an address may hold. */

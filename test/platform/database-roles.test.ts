@@ -116,6 +116,14 @@ describe('with the rights of its role alone', () => {
     }
   });
 
+  test('starter and worker have what webhooks need', async () => {
+    for (const role of ['starter', 'worker'] as const) {
+      await as(role, 'SELECT * FROM switchyard.webhook_deliveries FOR UPDATE');
+      await as(role, 'UPDATE switchyard.webhook_deliveries SET priority = priority');
+    }
+    await as('worker', 'SELECT url, secret FROM switchyard.subscriptions');
+  });
+
   test('the API takes an upload, shows jobs, knows tokens and controls queues', async () => {
     const api = await startTestApi({ databaseUrl: (url) => urlAs('api', url) });
     try {
@@ -167,6 +175,7 @@ describe('the rights of a role end where its work does', () => {
     ['reader', `UPDATE jobs SET priority = 1`],
     ['reader', `INSERT INTO jobs (upload_path) VALUES ('x')`],
     ['reader', `DELETE FROM jobs`],
+    ['reader', `SELECT url FROM switchyard.subscriptions`],
     ['reader', `SELECT token_hash FROM switchyard.api_tokens`],
     ['reader', `SELECT switchyard.pause_queue('invoices', 'no')`],
     ['worker', `INSERT INTO jobs (upload_path) VALUES ('x')`],
@@ -182,6 +191,8 @@ describe('the rights of a role end where its work does', () => {
       `INSERT INTO switchyard.api_tokens (name, token_hash, scopes) VALUES ('x', sha256('x'), '{read}')`,
     ],
     ['api', `DELETE FROM switchyard.api_tokens`],
+    ['worker', `INSERT INTO switchyard.completions SELECT`],
+    ['api', `UPDATE switchyard.subscriptions SET url = 'http://169.254.169.254'`],
     ...roles.flatMap((role): [Role, string][] => [
       [role, `DELETE FROM switchyard.job_events`],
       [role, `UPDATE switchyard.job_events SET actor = 'somebody else'`],

@@ -7,6 +7,7 @@ import { createTestDatabase } from '../support/database.ts';
 
 const password = 'hunter2-p4ssword';
 const apiKey = 'temporal-api-key-7e1b';
+const webhookSecret = Buffer.alloc(24, 'webhook secret').toString('base64');
 const payloadKey = Buffer.alloc(32, 'payload key').toString('base64');
 
 describe('a text', () => {
@@ -29,9 +30,10 @@ describe('a text', () => {
     expect(load).toThrow('got "ftp://me:[hidden]@gateway"');
   });
 
-  test('hides Temporal’s key and the keys of payloads, but nothing so short that it may be a common word', () => {
+  test('hides Temporal’s key, those of payloads and of webhooks, but nothing so short that it may be a common word', () => {
     const env = { TEMPORAL_API_KEY: apiKey, TEMPORAL_PAYLOAD_KEYS: `a:${payloadKey},b:short` };
-    expect(secretValues(env)).toEqual([apiKey, payloadKey]);
+    const secrets = secretValues({ ...env, WEBHOOK_SECRETS: `default=whsec_${webhookSecret}` });
+    expect(secrets).toEqual([apiKey, payloadKey.replace('=', ''), webhookSecret]);
   });
 });
 
@@ -84,7 +86,7 @@ describe('starter, worker and API with wrong credentials say what is wrong and n
   ])('%s', async (_, address, enough) => {
     const text = await output({ DATABASE_URL: `postgres://postgres:${password}@${address()}` }, enough);
     expect(text).not.toContain(password);
-    expect(text).not.toContain(payloadKey);
+    expect(text).not.toContain(payloadKey.replace('=', ''));
   });
 
   test('a Temporal that does not take the key', async () => {
