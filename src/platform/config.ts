@@ -247,6 +247,31 @@ export const settingsTable = {
     'What becomes of a job whose workflow was terminated or timed out in Temporal',
   ),
 
+  reconcileIntervalMs: wholeNumber(
+    'RECONCILE_INTERVAL',
+    30_000,
+    1_000,
+    3_600_000,
+    'milliseconds',
+    'How often rows and workflows are compared, and what does not fit is mended',
+  ),
+  retentionJobsDays: wholeNumber(
+    'RETENTION_JOBS_DAYS',
+    0,
+    0,
+    36_500,
+    'days',
+    'How long ended rows are kept, with their uploads and results; 0: for ever',
+  ),
+  retentionEventsDays: wholeNumber(
+    'RETENTION_EVENTS_DAYS',
+    0,
+    0,
+    36_500,
+    'days',
+    'How long the events of jobs are kept; 0: for ever',
+  ),
+
   taskQueue: text('TASK_QUEUE', 'switchyard', "Temporal's task queue between starters and workers"),
   workerMaxActivities: wholeNumber(
     'WORKER_MAX_ACTIVITIES',

@@ -1,4 +1,4 @@
-import { type FileHandle, open, readdir, realpath, rename, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, open, opendir, realpath, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 
 /** A stored file as rows name it. */
@@ -88,9 +88,9 @@ export async function sweepFiles(
   olderThanMs: number,
   now = Date.now(),
 ): Promise<number> {
-  const names = await readdir(folder);
   let swept = 0;
-  for (const name of names.filter(leftOver)) {
+  for await (const { name } of await opendir(folder)) {
+    if (!leftOver(name)) continue;
     const path = join(folder, name);
     const info = await stat(path).catch(() => undefined); // gone already: somebody else swept it
     if (info === undefined || now - info.mtimeMs < olderThanMs) continue;

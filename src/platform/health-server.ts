@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type HealthCheck, readiness } from './health.ts';
+import { metrics } from './metrics.ts';
 
 /**
- * Answers `/health/live` and `/health/ready` on loopback, for roles that have no HTTP of their own.
+ * Answers `/health/live`, `/health/ready` and `/metrics` on loopback, for roles that have no HTTP of their own.
  * `live` is 200 as long as the process turns; `ready` is 503 with the reasons while a check fails.
  */
 export async function serveHealth(
@@ -18,6 +19,10 @@ export async function serveHealth(
     if (request.url === '/health/live') answer(200, { status: 'ok' });
     else if (request.url === '/health/ready') {
       void readiness(checks).then((report) => answer(report.status === 'ok' ? 200 : 503, report));
+    } else if (request.url === '/metrics') {
+      void metrics.metrics().then((text) => {
+        response.writeHead(200, { 'content-type': metrics.contentType }).end(text);
+      });
     } else answer(404, { status: 'not found' });
   });
   await new Promise<void>((done, fail) => {

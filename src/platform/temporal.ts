@@ -68,7 +68,7 @@ export function createTemporalClient(config: TemporalConfig, identity: string): 
 }
 
 /** gRPC's own numbers. https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
-const status = { DEADLINE_EXCEEDED: 4, ALREADY_EXISTS: 6, UNAVAILABLE: 14 };
+const status = { INVALID_ARGUMENT: 3, DEADLINE_EXCEEDED: 4, ALREADY_EXISTS: 6, UNAVAILABLE: 14 };
 /** `INDEXED_VALUE_TYPE_KEYWORD` of temporal.api.enums.v1. */
 const keywordType = 2;
 
@@ -95,6 +95,16 @@ export async function ensureSearchAttributes(client: Client, names: readonly str
           `temporal operator search-attribute create --namespace ${client.options.namespace} ${flags}`,
       );
     });
+}
+
+/** Whether Temporal refused a start because the namespace knows our search attributes no more: it lost its data. */
+export function lacksSearchAttributes(error: unknown): boolean {
+  const said = error instanceof ServiceError ? error.cause : error;
+  return (
+    isGrpcServiceError(said) &&
+    said.code === status.INVALID_ARGUMENT &&
+    /search ?attribute/i.test(said.details)
+  );
 }
 
 /** Whether Temporal was out of reach, as opposed to having refused. The client wraps what gRPC said. */

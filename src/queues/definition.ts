@@ -73,3 +73,17 @@ interface QueueStates {
 export function workflowIdOf(queue: Pick<QueueDefinition, 'name' | 'idType'>, jobId: string): string {
   return queue.idType === 'uuid' ? jobId : `${queue.name}:${jobId}`;
 }
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The job whose workflow has this id; `undefined` for a workflow that is none of the queue's. */
+export function jobIdOf(
+  queue: Pick<QueueDefinition, 'name' | 'idType'>,
+  workflowId: string,
+): string | undefined {
+  if (queue.idType === 'uuid') return uuid.test(workflowId) ? workflowId : undefined;
+  const prefix = `${queue.name}:`;
+  if (!workflowId.startsWith(prefix)) return undefined;
+  const id = workflowId.slice(prefix.length);
+  return queue.idType === 'text' || /^-?\d{1,18}$/.test(id) ? id : undefined;
+}

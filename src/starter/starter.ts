@@ -1,9 +1,10 @@
 import type { Client } from '@temporalio/client';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
-import { isTemporalAway } from '../platform/temporal.ts';
+import { ensureSearchAttributes, isTemporalAway, lacksSearchAttributes } from '../platform/temporal.ts';
 import { claimStatements } from '../queues/claim-statements.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
+import { searchAttributes } from '../queues/search-attributes.ts';
 import { jobStatements } from '../queues/statements.ts';
 import { type Claim, ClaimMemory, claimJobs } from './claim.ts';
 import { startWorkflow } from './start-workflow.ts';
@@ -58,6 +59,7 @@ export class Starter {
       start: (job) => startWorkflow(client, this.queue, job),
     });
     this.#report(claim);
+    if (claim.left.some(({ error }) => lacksSearchAttributes(error))) await this.#restoreSearchAttributes();
     const refused = claim.left.filter(({ error }) => error !== undefined).length;
     return {
       started: claim.started.length,
@@ -67,6 +69,16 @@ export class Starter {
       retryInMs: claim.retryInMs,
       passedOver: this.#passedOver.size,
     };
+  }
+
+  /** After the claim, so that no row is locked meanwhile; its rows go at the next pass. */
+  async #restoreSearchAttributes(): Promise<void> {
+    const { client, log } = this.#options;
+    await ensureSearchAttributes(
+      client,
+      Object.values(searchAttributes).map((key) => key.name),
+    );
+    log.warn('the namespace had lost its search attributes; they were added again');
   }
 
   #stillPassedOver(): string[] {

@@ -11,12 +11,12 @@ import {
   loadTemporalConfig,
   type TemporalConfig,
 } from '../platform/temporal.ts';
+import { defineQueues } from '../queues/index.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
 import { workflowBundle } from './bundle.ts';
+import { keepReconciler, renewReconciler } from './reconciler-schedule.ts';
 import { installRuntime } from './runtime.ts';
 import { createWorker } from './worker.ts';
-
-const sweepEveryMs = 10 * 60 * 1000;
 
 /** The worker role: from settings to a clean end at the signal. Waits for Temporal, as long as it takes. */
 export async function runWorker({ settings, log, signal }: ProcessContext): Promise<void> {
@@ -30,11 +30,13 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
     max: settings.databasePoolSize,
     onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
   });
+  const queues = defineQueues(settings).map(({ name }) => name);
   const connection = await untilReached('Temporal', { log, signal }, async () => {
     await ensureSearchAttributes(
       client,
       Object.values(searchAttributes).map((key) => key.name),
     );
+    await renewReconciler(client, settings, queues);
     return NativeConnection.connect(nativeOptions(config));
   });
   try {
@@ -42,7 +44,7 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
     const built = await createWorker({
       settings,
       connection,
-      namespace: config.namespace,
+      client,
       dataConverter: config.dataConverter,
       pool,
       bundlePath,
@@ -52,18 +54,14 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
       settings.healthPort === undefined
         ? undefined
         : await serveHealth(settings.healthPort, [postgresCheck(pool), temporalCheck(client)]);
-    const sweep = () =>
-      void built.sweep().then(
-        (files) => files > 0 && log.info({ files }, 'left-over temporary files removed'),
-        (error: unknown) => log.warn({ err: error }, 'the sweep of temporary files failed'),
-      );
-    sweep();
-    const sweeping = setInterval(sweep, sweepEveryMs);
     try {
       log.info({ taskQueue: settings.taskQueue, health: health?.url }, 'worker runs');
-      await built.worker.runUntil(aborted(signal));
+      const over = new AbortController();
+      await Promise.all([
+        built.runUntil(aborted(signal)).finally(() => over.abort()),
+        keepReconciler({ client, settings, queues, log, signal: over.signal }),
+      ]);
     } finally {
-      clearInterval(sweeping);
       await health?.close();
     }
   } finally {

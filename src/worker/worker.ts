@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
@@ -11,26 +12,28 @@ import type { Settings } from '../platform/config.ts';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import { defineQueues } from '../queues/index.ts';
+import { createReconciler } from './reconciler.ts';
 
 /** A worker with its activities, over the connections it was given. */
 export interface BuiltWorker {
-  worker: Worker;
-  sweep(): Promise<number>;
+  /** Works until the promise settles, then finishes or hands back what is at hand. */
+  runUntil(stop: Promise<unknown>): Promise<void>;
 }
 
 export async function createWorker(deps: {
   settings: Settings;
   connection: NativeConnection;
-  namespace: string;
+  client: Client;
   dataConverter: DataConverter;
   pool: Pool;
   bundlePath: string;
   log: Logger;
 }): Promise<BuiltWorker> {
-  const { settings, pool, log } = deps;
+  const { settings, connection, client, dataConverter, pool, log } = deps;
+  const queues = defineQueues(settings);
   const jobs = createJobActivities({
     pool,
-    queues: defineQueues(settings),
+    queues,
     workerId: settings.workerId,
     log,
   });
@@ -55,9 +58,9 @@ export async function createWorker(deps: {
   });
   const webhooks = createWebhookActivities({ jobs, pool, secrets: settings.webhookSecrets, log });
   const worker = await Worker.create({
-    connection: deps.connection,
-    namespace: deps.namespace,
-    dataConverter: deps.dataConverter,
+    connection,
+    namespace: client.options.namespace,
+    dataConverter,
     identity: settings.workerId,
     taskQueue: settings.taskQueue,
     ...deploymentOf(settings),
@@ -72,7 +75,25 @@ export async function createWorker(deps: {
     // Past the grace time activities are told to stop, and are handed back when they have; this is for one that does not.
     shutdownForceTime: settings.shutdownGraceMs + 5_000,
   });
-  return { worker, sweep: () => results.sweep() };
+  const reconciler = await createReconciler({ ...deps, queues, results });
+  return {
+    runUntil: (stop) => runTogether([worker, reconciler], stop),
+  };
+}
+
+/** Runs the workers until the promise settles; when one of them fails, the others are stopped too, and it is told. */
+async function runTogether(workers: readonly Worker[], stop: Promise<unknown>): Promise<void> {
+  const failed = Promise.withResolvers<void>();
+  const stopped = Promise.race([stop, failed.promise]);
+  const running = workers.map((worker) =>
+    worker.runUntil(stopped).catch((error: unknown) => {
+      failed.resolve();
+      throw error;
+    }),
+  );
+  const outcomes = await Promise.allSettled(running);
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
 }
 
 /**

@@ -30,14 +30,14 @@ export async function startTestWorker(options: {
   const built = await createWorker({
     settings,
     connection: temporal.connection,
-    namespace: 'default',
+    client: temporal.client,
     dataConverter: dataConverterOf(settings.temporalPayloadKeys),
     pool,
     bundlePath: await workflowBundle(undefined),
     log: options.log ?? silentLogger,
   });
   const stopping = Promise.withResolvers<void>();
-  const running = built.worker.runUntil(stopping.promise);
+  const running = built.runUntil(stopping.promise);
   running.catch(() => undefined); // told by stop()
   const end = async () => {
     stopping.resolve();

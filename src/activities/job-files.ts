@@ -1,0 +1,73 @@
+import { opendir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Pool, type PoolClient, quoteName } from '../platform/database.ts';
+import type { QueueDefinition } from '../queues/definition.ts';
+
+/** The files that jobs of one queue leave, by the names that Switchyard gives: `<job id><ending>`, nothing else. */
+export interface JobFiles {
+  readonly queue: QueueDefinition;
+  readonly uploads: FileKind;
+  readonly results: FileKind;
+  /** The column in which rows name their upload: more rows than one may name the same. */
+  readonly uploadColumn: string;
+}
+
+interface FileKind {
+  readonly folder: string;
+  readonly ending: string;
+}
+
+/** The uploads that the API stores and the results that workers store. */
+export function invoiceFiles(
+  queue: QueueDefinition,
+  roots: { uploadRoot: string; resultRoot: string },
+): JobFiles {
+  return {
+    queue,
+    uploads: { folder: roots.uploadRoot, ending: '.pdf' },
+    results: { folder: join(roots.resultRoot, 'results'), ending: '.xml' },
+    uploadColumn: 'upload_path',
+  };
+}
+
+export const pathOf = (kind: FileKind, jobId: string): string => join(kind.folder, `${jobId}${kind.ending}`);
+
+const jobFile = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(\.[a-z]+)$/;
+
+/** The ids of the jobs whose files lie in the folder, a page at a time: a folder may hold more than memory. */
+export async function* jobIdsIn({ folder, ending }: FileKind, pageSize: number): AsyncGenerator<string[]> {
+  let page: string[] = [];
+  for await (const entry of await opendir(folder)) {
+    const [, id, found] = jobFile.exec(entry.name) ?? [];
+    if (id === undefined || found !== ending || !entry.isFile()) continue;
+    page.push(id);
+    if (page.length < pageSize) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
+}
+
+/** Of these jobs, those whose upload another row names too. No index serves it: one look for a whole page. */
+export async function uploadsOfOthers(
+  db: Pick<Pool | PoolClient, 'query'>,
+  files: JobFiles,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const { queue, uploads, uploadColumn } = files;
+  const column = quoteName(uploadColumn);
+  const { rows } = await db.query<{ path: string }>(
+    `SELECT DISTINCT ${column} AS path FROM ${quoteName(queue.table)}
+      WHERE ${column} = ANY ($1::text[]) AND ${quoteName(queue.columns.id)} <> ALL ($2::${queue.idType}[])`,
+    [ids.map((id) => `${id}${uploads.ending}`), ids],
+  );
+  return new Set(rows.map(({ path }) => path.slice(0, -uploads.ending.length)));
+}
+
+/** Removes a file that is older than `olderThanMs`; `false` for one that is younger, or gone. */
+export async function removeOlder(path: string, olderThanMs: number): Promise<boolean> {
+  const info = await stat(path).catch(() => undefined); // gone already: somebody else removed it
+  if (info === undefined || Date.now() - info.mtimeMs < olderThanMs) return false;
+  await rm(path, { force: true });
+  return true;
+}

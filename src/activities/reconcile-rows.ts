@@ -1,0 +1,132 @@
+import { inTransaction, isTransientDatabaseError } from '../platform/database.ts';
+import { ErrorCode } from '../platform/errors.ts';
+import { reconcilerRepairs } from '../platform/metrics.ts';
+import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
+import { reconcileStatements } from '../queues/reconcile-statements.ts';
+import { jobStatements } from '../queues/statements.ts';
+import type { ReconcileDeps } from './reconcile.ts';
+import { failureOf, isResetOf, type LatestRun, latestRun } from './reconcile-runs.ts';
+import { eachSideBySide, walkPages } from './reconcile-walk.ts';
+
+const pageRows = 200;
+
+interface InFlightRow {
+  id: string;
+  run_id: string;
+  started_at: string;
+}
+
+/** What becomes of a row in flight whose workflow does not work for it, and why. */
+interface Repair {
+  rule: 'terminated' | 'timed_out' | 'canceled' | 'failed' | 'completed' | 'missing' | 'other_run';
+  why: string;
+  to: 'requeued' | 'canceled' | { failed: ErrorCode };
+}
+
+/**
+ * Rows in flight whose workflow is closed, missing or of another run. Each row is read before Temporal is asked, and is
+ * mended only while it is in flight under the run that was read: whoever moved it in between was right.
+ */
+export async function reconcileRows(deps: ReconcileDeps, queue: QueueDefinition): Promise<void> {
+  const { inFlight } = reconcileStatements(queue);
+  await walkPages({ startedAt: '-infinity', id: null as string | null }, async ({ startedAt, id }) => {
+    const { rows } = await deps.pool.query<InFlightRow>(inFlight, [startedAt, id, pageRows]);
+    await eachSideBySide(rows, (row) => reconcileRow(deps, queue, row));
+    const last = rows.at(-1);
+    return rows.length < pageRows || last === undefined
+      ? undefined
+      : { startedAt: last.started_at, id: last.id };
+  });
+}
+
+async function reconcileRow(deps: ReconcileDeps, queue: QueueDefinition, row: InFlightRow): Promise<void> {
+  const run = await latestRun(deps.client, workflowIdOf(queue, row.id));
+  const repair = await repairOf(deps, queue, row, run);
+  if (repair === undefined) return;
+  const log = deps.log.child({ queue: queue.name, jobId: row.id, rule: repair.rule });
+  try {
+    if (!(await mend(deps, queue, row, repair))) return;
+    reconcilerRepairs.inc({ queue: queue.name, rule: repair.rule });
+    log.warn({ why: repair.why, to: repair.to }, 'job reconciled');
+  } catch (error) {
+    if (isTransientDatabaseError(error)) throw error;
+    log.error({ err: error }, 'the job could not be reconciled'); // one odd row must not keep the others
+  }
+}
+
+async function repairOf(
+  deps: ReconcileDeps,
+  queue: QueueDefinition,
+  row: InFlightRow,
+  run: LatestRun | undefined,
+): Promise<Repair | undefined> {
+  if (run === undefined)
+    return { rule: 'missing', why: 'Temporal does not know its workflow', to: 'requeued' };
+  if (run.runId !== row.run_id && !(await isResetOf(deps.pool, queue, row, run)))
+    return {
+      rule: 'other_run',
+      why: `its workflow is at a run that is not its own: ${run.runId}`,
+      to: 'requeued',
+    };
+  const lost = (code: ErrorCode) => (queue.lostWorkflow === 'requeue' ? 'requeued' : { failed: code });
+  switch (run.status) {
+    case 'OPEN':
+      return undefined;
+    case 'TERMINATED':
+      return {
+        rule: 'terminated',
+        why: 'its workflow was terminated in Temporal',
+        to: lost(ErrorCode.TERMINATED),
+      };
+    case 'TIMED_OUT':
+      return { rule: 'timed_out', why: 'its workflow ran into its deadline', to: lost(ErrorCode.TIMED_OUT) };
+    case 'CANCELLED':
+      return { rule: 'canceled', why: 'its workflow was cancelled in Temporal', to: 'canceled' };
+    case 'FAILED':
+      return repairOfFailed(deps, queue, row, run);
+    case 'COMPLETED':
+      return {
+        rule: 'completed',
+        why: 'its workflow is over, and the row was not told: an older state of the database',
+        to: 'requeued',
+      };
+  }
+}
+
+async function repairOfFailed(
+  deps: ReconcileDeps,
+  queue: QueueDefinition,
+  row: InFlightRow,
+  run: LatestRun,
+): Promise<Repair> {
+  const { message, type } = await failureOf(deps.client, workflowIdOf(queue, row.id), run.runId);
+  const code = type !== undefined && type in ErrorCode ? (type as ErrorCode) : ErrorCode.UNKNOWN;
+  return { rule: 'failed', why: message ?? 'its workflow failed without saying why', to: { failed: code } };
+}
+
+/** `false`: the row is no longer in flight under the run that was seen. */
+function mend(
+  deps: ReconcileDeps,
+  queue: QueueDefinition,
+  row: InFlightRow,
+  repair: Repair,
+): Promise<boolean> {
+  const statements = jobStatements(queue);
+  const mine = [row.id, [row.run_id]];
+  const why = repair.why.replaceAll('\0', '').slice(0, 2_000);
+  return inTransaction(deps.pool, async (tx) => {
+    await tx.query(
+      `SELECT set_config('switchyard.actor', 'reconciler', true), set_config('switchyard.code', 'RECONCILED', true),
+              set_config('switchyard.detail', $1, true)`,
+      [why],
+    );
+    const { to } = repair;
+    const { rowCount } =
+      to === 'requeued'
+        ? await tx.query(statements.requeue, mine)
+        : to === 'canceled'
+          ? await tx.query(statements.cancel, mine)
+          : await tx.query(statements.fail, [...mine, to.failed, why]);
+    return rowCount === 1;
+  });
+}

@@ -1,0 +1,76 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { Pool, PoolClient } from '../platform/database.ts';
+import type { QueueDefinition } from '../queues/definition.ts';
+import { jobStatements } from '../queues/statements.ts';
+
+/** What Temporal says of the newest run of a job's workflow. */
+export interface LatestRun {
+  runId: string;
+  /** The first run of its chain: a reset keeps it. */
+  firstRunId: string;
+  /** `OPEN`, or how it ended in Temporal's words. */
+  status: 'OPEN' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TERMINATED' | 'TIMED_OUT';
+  cancelRequested: boolean;
+}
+
+const deadlineMs = 10_000;
+const closed = new Set(['COMPLETED', 'FAILED', 'CANCELLED', 'TERMINATED', 'TIMED_OUT']);
+
+/**
+ * Asks Temporal's own state, which is never behind as its search is. `undefined`: it knows no such workflow.
+ * @throws what else Temporal says, above all that it is away, or that the whole namespace is not there
+ */
+export async function latestRun(client: Client, workflowId: string): Promise<LatestRun | undefined> {
+  try {
+    const { runId, status, raw } = await client.withDeadline(Date.now() + deadlineMs, () =>
+      client.workflow.getHandle(workflowId).describe(),
+    );
+    return {
+      runId,
+      firstRunId: raw.workflowExecutionInfo?.firstRunId || runId,
+      status: closed.has(status.name) ? (status.name as LatestRun['status']) : 'OPEN',
+      cancelRequested: raw.workflowExtendedInfo?.cancelRequested === true,
+    };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Whether a run is a reset of an earlier owner of the row and has not begun yet: its begin will take the row along. The
+ * same rule as that of `begin` in jobs.ts.
+ */
+export async function isResetOf(
+  db: Pick<Pool | PoolClient, 'query'>,
+  queue: QueueDefinition,
+  row: { id: string; run_id: string | null },
+  run: Pick<LatestRun, 'runId' | 'firstRunId'>,
+): Promise<boolean> {
+  if (run.runId === run.firstRunId) return false;
+  const { rows } = await db.query<{ run_id: string }>(jobStatements(queue).ownersBefore, [
+    queue.name,
+    row.id,
+    [run.runId, run.firstRunId],
+  ]);
+  const owners = rows.map((owner) => owner.run_id);
+  if (owners.includes(run.runId)) return false;
+  return run.firstRunId === row.run_id || owners.includes(run.firstRunId);
+}
+
+/** What a run that failed said at its end, and the type of its failure. */
+export async function failureOf(
+  client: Client,
+  workflowId: string,
+  runId: string,
+): Promise<{ message: string | undefined; type: string | undefined }> {
+  const { history } = await client.withDeadline(Date.now() + deadlineMs, () =>
+    client.workflowService.getWorkflowExecutionHistoryReverse({
+      namespace: client.options.namespace,
+      execution: { workflowId, runId },
+      maximumPageSize: 1,
+    }),
+  );
+  const failure = history?.events?.[0]?.workflowExecutionFailedEventAttributes?.failure;
+  return { message: failure?.message || undefined, type: failure?.applicationFailureInfo?.type || undefined };
+}

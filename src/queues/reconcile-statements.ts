@@ -1,0 +1,72 @@
+import { mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
+import type { QueueDefinition } from './definition.ts';
+
+/** The statements by which the reconciler reads the rows of one queue, and what retention removes. */
+export type ReconcileStatements = ReturnType<typeof reconcileStatements>;
+
+export function reconcileStatements(queue: QueueDefinition) {
+  const table = quoteName(queue.table);
+  const c = mapWords(queue.columns, quoteName);
+  const s = mapWords(queue.states, quoteLiteral);
+  const ended = `${c.status} IN (${s.complete}, ${s.failed}, ${s.canceled})`;
+  const endedAt = `greatest(${c.completedAt}, ${c.failedAt}, ${c.canceledAt})`;
+  const expired = `${ended} AND ${endedAt} < clock_timestamp() - $2 * interval '1 millisecond'`;
+
+  const rows = (locked: string) => `
+      SELECT ${c.id}::text AS id, ${c.status}::text AS status, ${c.runId} AS run_id, ${expired} AS ended
+        FROM ${table} WHERE ${c.id} = ANY ($1::${queue.idType}[])${locked}`;
+
+  return {
+    /** $1 and $2 the start and id of the last row of the page before (`-infinity` and NULL at first), $3 rows a page. */
+    inFlight: `
+      SELECT ${c.id}::text AS id, ${c.runId} AS run_id, ${c.startedAt}::text AS started_at
+        FROM ${table}
+       WHERE ${c.status} = ${s.inFlight} AND (${c.startedAt}, ${c.id}) > ($1::timestamptz, $2::${queue.idType})
+       ORDER BY ${c.startedAt}, ${c.id} LIMIT $3`,
+
+    /** $1 ids, $2 for how many milliseconds a row must have been ended to count as such. */
+    rows: rows(''),
+
+    /** The same, locked; without the rows that somebody else holds. */
+    lockRows: rows(' FOR UPDATE SKIP LOCKED'),
+
+    /**
+     * $1 queue, $2 id, $3 the run, $4 why. Notes on a job's history what was done about a workflow that is not its row's;
+     * the row itself, if there is one, does not change.
+     */
+    note: `
+      INSERT INTO switchyard.job_events (queue, job_id, attempt, from_status, to_status, run_id, actor, code, detail)
+      SELECT $1, $2, coalesce(last.attempt, 0), coalesce(last.to_status, 'canceled'), coalesce(last.to_status, 'canceled'),
+             $3, 'reconciler', 'RECONCILED', $4
+        FROM (SELECT) AS once
+        LEFT JOIN LATERAL (
+          SELECT attempt, to_status FROM switchyard.job_events WHERE queue = $1 AND job_id = $2
+           ORDER BY id DESC LIMIT 1) AS last ON true`,
+
+    /** $1 ids. Which of them have a row. */
+    known: `SELECT ${c.id}::text AS id FROM ${table} WHERE ${c.id} = ANY ($1::${queue.idType}[])`,
+
+    /** Whether there are rows at all: without any, this may be another database than the one the files belong to. */
+    anyRow: `SELECT EXISTS (SELECT FROM ${table}) AS found`,
+
+    /**
+     * $1 the last id of the page before (NULL at first), $2 milliseconds that ended rows are kept, $3 rows a page.
+     * Walks by the primary key, so that no page takes long whatever the age of its rows.
+     */
+    expired: `
+      SELECT id, expired FROM (
+        SELECT ${c.id} AS place, ${c.id}::text AS id, ${expired} AS expired
+          FROM ${table} WHERE $1::${queue.idType} IS NULL OR ${c.id} > $1::${queue.idType}
+         ORDER BY ${c.id} LIMIT $3) AS page
+       ORDER BY place`,
+
+    /** $1 ids, $2 as above. Locks those that are still there, still ended, and held by nobody. */
+    lockExpired: `
+      SELECT ${c.id}::text AS id, ${c.runId} AS run_id FROM ${table}
+       WHERE ${c.id} = ANY ($1::${queue.idType}[]) AND ${expired}
+         FOR UPDATE SKIP LOCKED`,
+
+    /** $1 ids, locked before. */
+    remove: `DELETE FROM ${table} WHERE ${c.id} = ANY ($1::${queue.idType}[])`,
+  };
+}

@@ -1,0 +1,84 @@
+import {
+  type Client,
+  ScheduleAlreadyRunning,
+  type ScheduleOptions,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client';
+import type { Settings } from '../platform/config.ts';
+import type { Logger } from '../platform/logging.ts';
+import { sleep } from '../platform/shutdown.ts';
+import { ensureSearchAttributes } from '../platform/temporal.ts';
+import { type ReconcileInput, reconcilerId, reconcilerTaskQueue } from '../queues/reconciler.ts';
+import { searchAttributes } from '../queues/search-attributes.ts';
+
+type ScheduleSettings = Pick<Settings, 'taskQueue' | 'reconcileIntervalMs'>;
+
+/** Passes that were missed while Temporal was down are not made up for: one pass sees all there is. */
+const catchupWindowMs = 10_000;
+const ensureEveryMs = { least: 30_000, most: 60_000 };
+
+function scheduleOptions(settings: ScheduleSettings, queues: string[]): ScheduleOptions {
+  const { taskQueue } = settings;
+  const input: ReconcileInput = { queues, taskQueue: reconcilerTaskQueue(taskQueue) };
+  return {
+    scheduleId: reconcilerId(taskQueue),
+    spec: { intervals: [{ every: settings.reconcileIntervalMs }] },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: catchupWindowMs },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'reconcile',
+      workflowId: reconcilerId(taskQueue),
+      taskQueue,
+      args: [input],
+      workflowRunTimeout: '2 hours',
+    },
+  };
+}
+
+/** Makes the schedule if it is not there. Answers whether it was there already; many workers may ask at once. */
+export async function ensureReconciler(
+  client: Client,
+  settings: ScheduleSettings,
+  queues: string[],
+): Promise<'made' | 'there'> {
+  try {
+    await client.schedule.create(scheduleOptions(settings, queues));
+    return 'made';
+  } catch (error) {
+    if (error instanceof ScheduleAlreadyRunning) return 'there';
+    throw error;
+  }
+}
+
+/** The same at a worker's start, when its settings and queues may be newer than the schedule. A paused one stays paused. */
+export async function renewReconciler(
+  client: Client,
+  settings: ScheduleSettings,
+  queues: string[],
+): Promise<void> {
+  if ((await ensureReconciler(client, settings, queues)) === 'made') return;
+  const { spec, policies, action } = scheduleOptions(settings, queues);
+  await client.schedule
+    .getHandle(reconcilerId(settings.taskQueue))
+    .update(({ state }) => ({ spec, policies: policies ?? {}, action, state }));
+}
+
+/** Every half to whole minute until the signal: a namespace that lost its data lost schedule and search attributes too. */
+export async function keepReconciler(
+  context: { client: Client; settings: ScheduleSettings; queues: string[]; log: Logger; signal: AbortSignal },
+  every = ensureEveryMs,
+): Promise<void> {
+  const { client, log, signal } = context;
+  const names = Object.values(searchAttributes).map((key) => key.name);
+  while (!signal.aborted) {
+    await sleep(every.least + Math.random() * (every.most - every.least), signal);
+    if (signal.aborted) return;
+    try {
+      await ensureSearchAttributes(client, names);
+      const was = await ensureReconciler(client, context.settings, context.queues);
+      if (was === 'made') log.warn('the schedule of the reconciler was gone; it was made again');
+    } catch (error) {
+      log.warn({ err: error }, 'the schedule of the reconciler could not be looked at');
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import type { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import { type NativeConnection, Worker } from '@temporalio/worker';
+import { invoiceFiles } from '../activities/job-files.ts';
+import { createReconcileActivities } from '../activities/reconcile.ts';
+import type { Results } from '../activities/results.ts';
+import type { Settings } from '../platform/config.ts';
+import type { Pool } from '../platform/database.ts';
+import type { Logger } from '../platform/logging.ts';
+import type { QueueDefinition } from '../queues/definition.ts';
+import { reconcilerTaskQueue } from '../queues/reconciler.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+const settledMs = 60_000;
+/** A few of its own: all rules of a queue side by side would take as many connections of the pool. */
+const activitiesAtOnce = 2;
+
+/** The part of a worker that does the reconciler's activities, beside its jobs and never behind them. */
+export async function createReconciler(deps: {
+  settings: Settings;
+  queues: readonly QueueDefinition[];
+  connection: NativeConnection;
+  client: Client;
+  dataConverter: DataConverter;
+  pool: Pool;
+  results: Results;
+  log: Logger;
+}): Promise<Worker> {
+  const { settings, queues, client, pool, results, log } = deps;
+  const invoices = queues.filter(({ name }) => name === 'invoices');
+  return Worker.create({
+    connection: deps.connection,
+    namespace: client.options.namespace,
+    dataConverter: deps.dataConverter,
+    identity: settings.workerId,
+    taskQueue: reconcilerTaskQueue(settings.taskQueue),
+    activities: createReconcileActivities({
+      pool,
+      client,
+      queues,
+      files: invoices.map((queue) => invoiceFiles(queue, settings)),
+      results,
+      settledMs,
+      keepJobsMs: settings.retentionJobsDays * dayMs,
+      keepEventsMs: settings.retentionEventsDays * dayMs,
+      log,
+    }),
+    maxConcurrentActivityTaskExecutions: activitiesAtOnce,
+    shutdownGraceTime: 0,
+    shutdownForceTime: settings.shutdownGraceMs + 5_000,
+  });
+}

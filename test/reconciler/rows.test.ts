@@ -1,0 +1,236 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { metrics } from '../../src/platform/metrics.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { answerLater, answerStatus, answerXml } from '../support/gateway.ts';
+import { insertJob, readJob } from '../support/jobs.ts';
+import { createPipeline, type Pipeline } from '../support/pipeline.ts';
+import { createRules, eventsOf } from '../support/reconciler.ts';
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let pipeline: Pipeline;
+beforeEach(async () => {
+  database = await createTestDatabase();
+  pipeline = await createPipeline({ databaseUrl: database.url });
+});
+afterEach(async () => {
+  await pipeline.close();
+  await database.drop();
+});
+
+/** A job in flight whose workflow waits for a worker. */
+async function startJob(): Promise<string> {
+  const id = await insertJob(pipeline.pool);
+  await pipeline.starter().runOnce();
+  expect(await readJob(pipeline.pool, id)).toMatchObject({ status: 'processing' });
+  return id;
+}
+
+/** What a database of before its job's end says: the row in flight under the run that it had. */
+async function rollBack(id: string): Promise<void> {
+  const { run_id } = await readJob(pipeline.pool, id);
+  await pipeline.pool.query(`UPDATE jobs SET status = 'queued' WHERE id = $1`, [id]);
+  await pipeline.pool.query(
+    `UPDATE jobs SET status = 'processing', run_id = $2, started_at = now() WHERE id = $1`,
+    [id, run_id],
+  );
+}
+
+const deleteWorkflow = (workflowId: string) =>
+  pipeline.client.workflowService.deleteWorkflowExecution({
+    namespace: 'default',
+    workflowExecution: { workflowId },
+  });
+
+describe('a row in flight whose workflow', () => {
+  test('was terminated ends as failed, recorded and counted', async () => {
+    const id = await startJob();
+    await pipeline.workflow(id).terminate();
+    await createRules(pipeline).rows();
+    expect(await readJob(pipeline.pool, id)).toMatchObject({
+      status: 'failed',
+      error_code: 'TERMINATED',
+      error_message: 'its workflow was terminated in Temporal',
+      leased_by: null,
+    });
+    expect((await eventsOf(pipeline.pool, id)).at(-1)).toMatchObject({
+      from_status: 'processing',
+      to_status: 'failed',
+      actor: 'reconciler',
+      code: 'TERMINATED',
+    });
+    expect(await metrics.metrics()).toMatch(
+      /switchyard_reconciler_repairs_total\{queue="invoices",rule="terminated"\} 1/,
+    );
+  });
+
+  test('was terminated is queued again where the queue says so, and runs as a new attempt', async () => {
+    const id = await startJob();
+    await pipeline.workflow(id).terminate();
+    const queue = { ...pipeline.queue, lostWorkflow: 'requeue' as const };
+    await createRules(pipeline, { queues: [queue] }).rows();
+    expect((await eventsOf(pipeline.pool, id)).at(-1)).toMatchObject({
+      to_status: 'queued',
+      actor: 'reconciler',
+      code: 'RECONCILED',
+      detail: 'its workflow was terminated in Temporal',
+    });
+    await pipeline.starter().runOnce();
+    await pipeline.startWorker();
+    expect(await pipeline.untilStatus(id, 'complete')).toMatchObject({ attempt: 2 });
+  });
+
+  test('was terminated after somebody asked to cancel it ends as canceled where it would be queued again', async () => {
+    const id = await startJob();
+    await pipeline.pool.query('UPDATE jobs SET cancel_requested_at = now() WHERE id = $1', [id]);
+    await pipeline.workflow(id).terminate();
+    const queue = { ...pipeline.queue, lostWorkflow: 'requeue' as const };
+    await createRules(pipeline, { queues: [queue] }).rows();
+    expect(await readJob(pipeline.pool, id)).toMatchObject({ status: 'canceled' });
+  });
+
+  test('ran into its deadline ends as failed', async () => {
+    const id = await insertJob(pipeline.pool);
+    const { queue, client } = pipeline;
+    const handle = await client.workflow.start(queue.workflowType, {
+      workflowId: id,
+      taskQueue: queue.taskQueue,
+      workflowRunTimeout: '1 second',
+    });
+    await pipeline.pool.query(
+      `UPDATE jobs SET status = 'processing', run_id = $2, started_at = now() WHERE id = $1`,
+      [id, handle.firstExecutionRunId],
+    );
+    await expect(handle.result()).rejects.toThrow();
+    await createRules(pipeline).rows();
+    expect(await readJob(pipeline.pool, id)).toMatchObject({ status: 'failed', error_code: 'TIMED_OUT' });
+  });
+
+  test('was cancelled ends as canceled', async () => {
+    await pipeline.startWorker();
+    const held = answerLater(answerXml('<invoice/>'));
+    pipeline.gateway.answer = held.answer;
+    const id = await startJob();
+    await held.called;
+    await pipeline.workflow(id).cancel();
+    await pipeline.untilStatus(id, 'canceled');
+    await expect(pipeline.workflow(id).result()).rejects.toThrow();
+    held.release();
+    await rollBack(id);
+    await createRules(pipeline).rows();
+    expect(await readJob(pipeline.pool, id)).toMatchObject({ status: 'canceled' });
+  });
+
+  test('failed ends as failed, with the code and the words of its failure', async () => {
+    await pipeline.startWorker();
+    pipeline.gateway.answer = answerStatus(415);
+    const id = await startJob();
+    const before = await pipeline.untilStatus(id, 'failed');
+    await expect(pipeline.workflow(id).result()).rejects.toThrow();
+    await rollBack(id);
+    await createRules(pipeline).rows();
+    expect(await readJob(pipeline.pool, id)).toMatchObject({
+      status: 'failed',
+      error_code: 'GW_4XX',
+      error_message: before.error_message,
+    });
+  });
+
+  test('completed is queued again: the database was restored to an older state', async () => {
+    await pipeline.startWorker();
+    const id = await startJob();
+    await pipeline.untilStatus(id, 'complete');
+    await pipeline.workflow(id).result();
+    await rollBack(id);
+    await createRules(pipeline).rows();
+    expect(await readJob(pipeline.pool, id)).toMatchObject({ status: 'queued' });
+    await pipeline.starter().runOnce();
+    await pipeline.untilStatus(id, 'complete');
+  });
+
+  test('is gone is queued again', async () => {
+    const id = await startJob();
+    await pipeline.workflow(id).terminate();
+    await deleteWorkflow(id);
+    await expect
+      .poll(
+        () =>
+          pipeline
+            .workflow(id)
+            .describe()
+            .catch((error: Error) => error.name),
+        { timeout: 20_000 },
+      )
+      .toBe('WorkflowNotFoundError');
+    await createRules(pipeline).rows();
+    expect(await readJob(pipeline.pool, id)).toMatchObject({ status: 'queued' });
+  });
+
+  test('is at a run of another chain is queued again', async () => {
+    const id = await startJob();
+    await pipeline.workflow(id).terminate();
+    const { queue, client } = pipeline;
+    await client.workflow.start(queue.workflowType, { workflowId: id, taskQueue: queue.taskQueue });
+    await createRules(pipeline).rows();
+    expect(await readJob(pipeline.pool, id)).toMatchObject({ status: 'queued' });
+  });
+});
+
+describe('a row in flight is left alone', () => {
+  test('while its workflow runs', async () => {
+    const id = await startJob();
+    const before = await readJob(pipeline.pool, id);
+    await createRules(pipeline).rows();
+    expect(await readJob(pipeline.pool, id)).toEqual(before);
+  });
+
+  test('while a reset of its workflow waits to begin', async () => {
+    const id = await startJob();
+    const worker = await pipeline.startWorker();
+    const held = answerLater(answerXml('<invoice/>'));
+    pipeline.gateway.answer = held.answer;
+    await held.called;
+    await worker.stop();
+    const before = await readJob(pipeline.pool, id);
+    await pipeline.reset(id);
+    await createRules(pipeline).rows();
+    expect(await readJob(pipeline.pool, id)).toEqual(before);
+    held.release();
+  });
+
+  test('when it moved on between the look at it and the look at Temporal', async () => {
+    const id = await startJob();
+    await pipeline.workflow(id).terminate();
+    // The row is requeued and started anew after the reconciler has read it.
+    const client = Object.create(pipeline.client, {
+      withDeadline: {
+        value: async (_: number, work: () => Promise<unknown>) => {
+          const said = await work();
+          await pipeline.pool.query(`UPDATE jobs SET status = 'queued' WHERE id = $1`, [id]);
+          await pipeline.starter().runOnce();
+          return said;
+        },
+      },
+    });
+    await createRules(pipeline, { client }).rows();
+    expect(await readJob(pipeline.pool, id)).toMatchObject({ status: 'processing', attempt: 2 });
+  });
+});
+
+test('walks over more rows than a page holds, and goes on after a row that cannot be mended', async () => {
+  await pipeline.pool.query(
+    `INSERT INTO jobs (upload_path, status, run_id, started_at)
+     SELECT 'a.pdf', 'processing', 'run ' || n, now() - interval '1 hour' FROM generate_series(1, 450) AS n`,
+  );
+  await pipeline.pool.query(`
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'not this one' USING ERRCODE = 'check_violation'; END $$;
+    CREATE TRIGGER refuse BEFORE UPDATE ON jobs FOR EACH ROW WHEN (OLD.run_id = 'run 7') EXECUTE FUNCTION refuse()`);
+  const rules = createRules(pipeline);
+  await rules.rows();
+  const { rows } = await pipeline.pool.query('SELECT status, count(*)::int FROM jobs GROUP BY 1 ORDER BY 1');
+  expect(rows).toEqual([
+    { status: 'queued', count: 449 },
+    { status: 'processing', count: 1 },
+  ]);
+  expect(rules.lines).toContainEqual(expect.objectContaining({ msg: 'the job could not be reconciled' }));
+});

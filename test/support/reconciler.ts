@@ -1,0 +1,48 @@
+import { invoiceFiles } from '../../src/activities/job-files.ts';
+import { createReconcileActivities, type ReconcileDeps } from '../../src/activities/reconcile.ts';
+import type { Pool } from '../../src/platform/database.ts';
+import { activityEnvironment } from './activity.ts';
+import { recordingLogger } from './logger.ts';
+import type { Pipeline } from './pipeline.ts';
+
+export type Rules = ReturnType<typeof createReconcileActivities>;
+
+/** The rules over a pipeline, each run as the one try of an activity. Nothing is too young for them. */
+export function createRules(pipeline: Pipeline, options: Partial<ReconcileDeps> = {}) {
+  const { pool, client, queue, folder } = pipeline;
+  const { log, lines } = recordingLogger();
+  const rules = createReconcileActivities({
+    pool,
+    client,
+    queues: [queue],
+    files: [invoiceFiles(queue, { uploadRoot: `${folder}/uploads`, resultRoot: folder })],
+    results: { sweep: async () => 0 },
+    settledMs: 0,
+    keepJobsMs: 0,
+    keepEventsMs: 0,
+    log,
+    ...options,
+  });
+  const run = (rule: (rules: Rules) => Promise<void>) => activityEnvironment().run(() => rule(rules));
+  return {
+    lines,
+    rows: () => run((all) => all.reconcileRows({ queue: queue.name })),
+    workflows: () => run((all) => all.reconcileWorkflows({ queue: queue.name })),
+    files: () => run((all) => all.reconcileFiles()),
+    removeJobs: () => run((all) => all.removeExpiredJobs({ queue: queue.name })),
+    removeEvents: () => run((all) => all.removeExpiredEvents()),
+  };
+}
+
+/** The moves of a job so far, oldest first: from, to, code, who. */
+export async function eventsOf(pool: Pool, jobId: string) {
+  const { rows } = await pool.query<{
+    from_status: string | null;
+    to_status: string;
+    run_id: string | null;
+    actor: string;
+    code: string | null;
+    detail: string | null;
+  }>('SELECT * FROM switchyard.job_events WHERE job_id = $1 ORDER BY id', [jobId]);
+  return rows;
+}
