@@ -185,7 +185,7 @@ describe('a row in flight is left alone', () => {
 
   test('while a reset of its workflow waits to begin', async () => {
     const id = await startJob();
-    const worker = await pipeline.startWorker();
+    const worker = await pipeline.startWorker({ SHUTDOWN_GRACE_TIME: '0' });
     const held = answerLater(answerXml('<invoice/>'));
     pipeline.gateway.answer = held.answer;
     await held.called;
