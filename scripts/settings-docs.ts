@@ -49,6 +49,15 @@ const groups: Record<string, { title: string; notes: string }> = {
   within it wait in Temporal's task queue. Good: the sum of \`WORKER_MAX_ACTIVITIES\` over all workers, and some more.
 `,
   },
+  RECONCILE_INTERVAL: {
+    title: 'Reconciler and retention',
+    notes: `
+* Workers read these, and the last one that starts sets the schedule; give all of them the same. \`LOST_WORKFLOW\` counts here.
+* Retention removes ended rows whose workflow does not run, once an hour, in batches of 100, each row together with its files:
+  \`<id>.pdf\` in \`UPLOAD_ROOT\` unless another row names it, and its result. An upload that your application stored under
+  another name is your application's to remove.
+`,
+  },
   TASK_QUEUE: {
     title: 'Worker',
     notes: `
