@@ -35,7 +35,7 @@ export async function startServers(processes: Processes, folder: string, log: Lo
   await migrate(databaseUrl, log);
   await installWitness(pool);
   const client = createTemporalClient(
-    { connection: { address: `127.0.0.1:${ports.temporal}` }, namespace: 'default' },
+    { connection: { address: `127.0.0.1:${ports.temporal}` }, namespace: 'default', dataConverter: {} },
     'chaos',
   );
   processes.atEnd(() => client.connection.close());

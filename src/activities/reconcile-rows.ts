@@ -101,7 +101,7 @@ async function repairOfFailed(
 ): Promise<Repair> {
   const { message, type } = await failureOf(deps.client, workflowIdOf(queue, row.id), run.runId);
   const code = type !== undefined && type in ErrorCode ? (type as ErrorCode) : ErrorCode.UNKNOWN;
-  return { rule: 'failed', why: message ?? 'its workflow failed without saying why', to: { failed: code } };
+  return { rule: 'failed', why: message || 'its workflow failed without saying why', to: { failed: code } };
 }
 
 /** `false`: the row is no longer in flight under the run that was seen. */

@@ -1,4 +1,5 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, ServiceError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { Pool, PoolClient } from '../platform/database.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { jobStatements } from '../queues/statements.ts';
@@ -58,19 +59,22 @@ export async function isResetOf(
   return run.firstRunId === row.run_id || owners.includes(run.firstRunId);
 }
 
-/** What a run that failed said at its end, and the type of its failure. */
+/** The code and the words with which a run failed; nothing where they cannot be read. */
 export async function failureOf(
   client: Client,
   workflowId: string,
   runId: string,
-): Promise<{ message: string | undefined; type: string | undefined }> {
-  const { history } = await client.withDeadline(Date.now() + deadlineMs, () =>
-    client.workflowService.getWorkflowExecutionHistoryReverse({
-      namespace: client.options.namespace,
-      execution: { workflowId, runId },
-      maximumPageSize: 1,
-    }),
-  );
-  const failure = history?.events?.[0]?.workflowExecutionFailedEventAttributes?.failure;
-  return { message: failure?.message || undefined, type: failure?.applicationFailureInfo?.type || undefined };
+): Promise<{ message?: string; type?: string }> {
+  try {
+    await client.withDeadline(Date.now() + deadlineMs, () =>
+      client.workflow.getHandle(workflowId, runId, { followRuns: false }).result(),
+    );
+  } catch (error) {
+    if (error instanceof ServiceError) throw error;
+    const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+    if (cause instanceof ApplicationFailure) {
+      return { message: cause.message, ...(cause.type != null && { type: cause.type }) };
+    }
+  }
+  return {};
 }

@@ -171,7 +171,7 @@ export const settingsTable = {
     'HEALTH_PORT',
     z.string().regex(/^\d+$/).transform(Number).pipe(z.number().max(65_535)).optional(),
     'a port from 0 to 65535 (not set by default)',
-    'Where starter and worker answer /health/live and /health/ready on loopback; not set: nowhere',
+    'Where starter and worker answer /health/live, /health/ready and /metrics on loopback; not set: nowhere',
   ),
   temporalPayloadKeys: {
     ...setting(
@@ -241,12 +241,6 @@ export const settingsTable = {
     'on',
     'Whether the keys of a queue (customers) take turns; off: strictly first in, first out',
   ),
-  lostWorkflow: oneOf(
-    'LOST_WORKFLOW',
-    ['fail', 'requeue'],
-    'fail',
-    'What becomes of a job whose workflow was terminated or timed out in Temporal',
-  ),
 
   reconcileIntervalMs: wholeNumber(
     'RECONCILE_INTERVAL',
@@ -255,6 +249,12 @@ export const settingsTable = {
     3_600_000,
     'milliseconds',
     'How often rows and workflows are compared, and what does not fit is mended',
+  ),
+  lostWorkflow: oneOf(
+    'LOST_WORKFLOW',
+    ['fail', 'requeue'],
+    'fail',
+    'What becomes of a job whose workflow was terminated or timed out in Temporal',
   ),
   retentionJobsDays: wholeNumber(
     'RETENTION_JOBS_DAYS',

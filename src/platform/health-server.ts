@@ -20,9 +20,10 @@ export async function serveHealth(
     else if (request.url === '/health/ready') {
       void readiness(checks).then((report) => answer(report.status === 'ok' ? 200 : 503, report));
     } else if (request.url === '/metrics') {
-      void metrics.metrics().then((text) => {
-        response.writeHead(200, { 'content-type': metrics.contentType }).end(text);
-      });
+      void metrics.metrics().then(
+        (text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text),
+        (error: unknown) => answer(500, { status: String(error) }),
+      );
     } else answer(404, { status: 'not found' });
   });
   await new Promise<void>((done, fail) => {

@@ -85,5 +85,6 @@ export function jobIdOf(
   const prefix = `${queue.name}:`;
   if (!workflowId.startsWith(prefix)) return undefined;
   const id = workflowId.slice(prefix.length);
-  return queue.idType === 'text' || /^-?\d{1,18}$/.test(id) ? id : undefined;
+  if (queue.idType === 'text') return id;
+  return (queue.idType === 'integer' ? /^-?\d{1,9}$/ : /^-?\d{1,18}$/).test(id) ? id : undefined;
 }

@@ -63,22 +63,27 @@ export async function renewReconciler(
     .update(({ state }) => ({ spec, policies: policies ?? {}, action, state }));
 }
 
-/** Every half to whole minute until the signal: a namespace that lost its data lost schedule and search attributes too. */
+/**
+ * Renews the schedule, then looks every half to whole minute that it is there, until the signal: a namespace that lost
+ * its data lost schedule and search attributes too. What Temporal refuses is logged and tried again; jobs run meanwhile.
+ */
 export async function keepReconciler(
   context: { client: Client; settings: ScheduleSettings; queues: string[]; log: Logger; signal: AbortSignal },
   every = ensureEveryMs,
 ): Promise<void> {
-  const { client, log, signal } = context;
+  const { client, settings, queues, log, signal } = context;
   const names = Object.values(searchAttributes).map((key) => key.name);
+  let renewed = false;
   while (!signal.aborted) {
-    await sleep(every.least + Math.random() * (every.most - every.least), signal);
-    if (signal.aborted) return;
     try {
       await ensureSearchAttributes(client, names);
-      const was = await ensureReconciler(client, context.settings, context.queues);
-      if (was === 'made') log.warn('the schedule of the reconciler was gone; it was made again');
+      if (!renewed) await renewReconciler(client, settings, queues);
+      else if ((await ensureReconciler(client, settings, queues)) === 'made')
+        log.warn('the schedule of the reconciler was gone; it was made again');
+      renewed = true;
     } catch (error) {
-      log.warn({ err: error }, 'the schedule of the reconciler could not be looked at');
+      if (!signal.aborted) log.warn({ err: error }, 'the schedule of the reconciler could not be looked at');
     }
+    await sleep(every.least + Math.random() * (every.most - every.least), signal);
   }
 }

@@ -20,8 +20,8 @@ export async function createReconciler(deps: {
   settings: Settings;
   queues: readonly QueueDefinition[];
   connection: NativeConnection;
-  dataConverter: DataConverter;
   client: Client;
+  dataConverter: DataConverter;
   pool: Pool;
   results: Results;
   log: Logger;
@@ -30,8 +30,8 @@ export async function createReconciler(deps: {
   const invoices = queues.filter(({ name }) => name === 'invoices');
   return Worker.create({
     connection: deps.connection,
-    dataConverter: deps.dataConverter,
     namespace: client.options.namespace,
+    dataConverter: deps.dataConverter,
     identity: settings.workerId,
     taskQueue: reconcilerTaskQueue(settings.taskQueue),
     activities: createReconcileActivities({

@@ -14,7 +14,7 @@ import {
 import { defineQueues } from '../queues/index.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
 import { workflowBundle } from './bundle.ts';
-import { keepReconciler, renewReconciler } from './reconciler-schedule.ts';
+import { keepReconciler } from './reconciler-schedule.ts';
 import { installRuntime } from './runtime.ts';
 import { createWorker } from './worker.ts';
 
@@ -30,13 +30,11 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
     max: settings.databasePoolSize,
     onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
   });
-  const queues = defineQueues(settings).map(({ name }) => name);
   const connection = await untilReached('Temporal', { log, signal }, async () => {
     await ensureSearchAttributes(
       client,
       Object.values(searchAttributes).map((key) => key.name),
     );
-    await renewReconciler(client, settings, queues);
     return NativeConnection.connect(nativeOptions(config));
   });
   try {
@@ -44,8 +42,8 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
     const built = await createWorker({
       settings,
       connection,
-      dataConverter: config.dataConverter,
       client,
+      dataConverter: config.dataConverter,
       pool,
       bundlePath,
       log,
@@ -56,6 +54,7 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
         : await serveHealth(settings.healthPort, [postgresCheck(pool), temporalCheck(client)]);
     try {
       log.info({ taskQueue: settings.taskQueue, health: health?.url }, 'worker runs');
+      const queues = defineQueues(settings).map(({ name }) => name);
       const over = new AbortController();
       await Promise.all([
         built.runUntil(aborted(signal)).finally(() => over.abort()),

@@ -7,7 +7,7 @@ const housekeepingEveryMs = 60 * 60 * 1000;
 
 /**
  * One pass of the reconciler: every rule side by side, each an activity of its own, so that one which cannot go on keeps
- * no other. The schedule starts it, and no second one while it runs.
+ * no other; it fails after a few tries, and the next pass begins anew. The schedule starts no second one while one runs.
  */
 export async function reconcile({ queues, taskQueue }: ReconcileInput): Promise<ReconcileResult> {
   const rules = proxyActivities<ReconcileActivities>({
@@ -15,7 +15,7 @@ export async function reconcile({ queues, taskQueue }: ReconcileInput): Promise<
     startToCloseTimeout: '1 hour',
     scheduleToCloseTimeout: '1 hour',
     heartbeatTimeout: '1 minute',
-    retry: { initialInterval: '1 second', maximumInterval: '10 seconds' },
+    retry: { initialInterval: '1 second', maximumInterval: '10 seconds', maximumAttempts: 5 },
   });
   const last = (workflowInfo().lastResult as ReconcileResult | undefined)?.housekeptAt ?? 0;
   const now = Date.now();

@@ -35,12 +35,6 @@ async function rollBack(id: string): Promise<void> {
   );
 }
 
-const deleteWorkflow = (workflowId: string) =>
-  pipeline.client.workflowService.deleteWorkflowExecution({
-    namespace: 'default',
-    workflowExecution: { workflowId },
-  });
-
 describe('a row in flight whose workflow', () => {
   test('was terminated ends as failed, recorded and counted', async () => {
     const id = await startJob();
@@ -147,22 +141,18 @@ describe('a row in flight whose workflow', () => {
     await pipeline.untilStatus(id, 'complete');
   });
 
-  test('is gone is queued again', async () => {
-    const id = await startJob();
-    await pipeline.workflow(id).terminate();
-    await deleteWorkflow(id);
-    await expect
-      .poll(
-        () =>
-          pipeline
-            .workflow(id)
-            .describe()
-            .catch((error: Error) => error.name),
-        { timeout: 20_000 },
-      )
-      .toBe('WorkflowNotFoundError');
+  test('Temporal does not know is queued again, and runs as a new attempt', async () => {
+    const id = await insertJob(pipeline.pool, {
+      status: 'processing',
+      run_id: 'forgotten',
+      attempt: 1,
+      started_at: new Date(),
+    });
     await createRules(pipeline).rows();
     expect(await readJob(pipeline.pool, id)).toMatchObject({ status: 'queued' });
+    await pipeline.starter().runOnce();
+    await pipeline.startWorker();
+    expect(await pipeline.untilStatus(id, 'complete')).toMatchObject({ attempt: 2 });
   });
 
   test('is at a run of another chain is queued again', async () => {

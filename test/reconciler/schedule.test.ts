@@ -27,6 +27,13 @@ const settings = (intervalMs = 1_000) => ({
 });
 const schedule = () => pipeline.client.schedule.getHandle(reconcilerId(pipeline.queue.taskQueue));
 
+const untilMade = () =>
+  until(() =>
+    schedule()
+      .describe()
+      .catch(() => undefined),
+  );
+
 test('a workflow terminated in Temporal ends its row at the next pass, also while every place is taken', async () => {
   await pipeline.startWorker({ WORKER_MAX_ACTIVITIES: '1', SHUTDOWN_GRACE_TIME: '0' });
   const held = answerLater(answerXml('<invoice/>'));
@@ -61,8 +68,6 @@ test('many workers make one schedule; the newest settings hold; a paused one sta
 test('a schedule that is gone is made again', async () => {
   const { log, lines } = recordingLogger();
   const stopping = new AbortController();
-  await ensureReconciler(pipeline.client, settings(60_000), ['invoices']);
-  await schedule().delete();
   const kept = keepReconciler(
     {
       client: pipeline.client,
@@ -73,11 +78,9 @@ test('a schedule that is gone is made again', async () => {
     },
     { least: 10, most: 20 },
   );
-  await until(async () =>
-    schedule()
-      .describe()
-      .catch(() => undefined),
-  );
+  await untilMade();
+  await schedule().delete();
+  await untilMade();
   stopping.abort();
   await kept;
   expect(lines).toContainEqual(expect.objectContaining({ msg: expect.stringContaining('made again') }));

@@ -190,10 +190,11 @@ describe('a job’s own fault', () => {
     await run(hour);
     const poison = new Set(await insertMany(12));
     pipeline.gateway.answer = (request, response) =>
-      answerStatus(poison.has(String(request.headers['x-job-id'])) ? 500 : 200, {}, '<invoice/>')(
-        request,
-        response,
-      );
+      answerStatus(
+        poison.has(String(request.headers['x-job-id'])) ? 500 : 200,
+        {},
+        '<invoice/>',
+      )(request, response);
     await untilOpen();
     await insertMany(5);
     await untilComplete(5);
@@ -211,7 +212,8 @@ describe('how long a job waits', () => {
     const { rows } = await pipeline.pool.query('SELECT DISTINCT error_code FROM jobs');
     expect(rows).toEqual([{ error_code: 'GW_5XX' }]);
     const { rows: messages } = await pipeline.pool.query<{ error_message: string }>('SELECT * FROM jobs');
-    for (const { error_message } of messages) expect(error_message).toMatch(/given up after waiting \d+ s\)$/);
+    for (const { error_message } of messages)
+      expect(error_message).toMatch(/given up after waiting \d+ s\)$/);
   });
 
   test('holds for a lone job, which asks whether the gateway is alive, and completes when it is', async () => {
@@ -251,19 +253,22 @@ describe('how long a job waits', () => {
   });
 });
 
-test.each([0, hour])('a pause by hand holds running jobs and uses up no try (waits %i ms)', async (maxWaitMs) => {
-  await run(maxWaitMs, { GATEWAY_MAX_ATTEMPTS: '2' });
-  const held = answerLater(answerStatus(502));
-  pipeline.gateway.answer = held.answer;
-  const id = await insertJob(pipeline.pool);
-  await held.called;
-  await pipeline.pool.query(`SELECT switchyard.pause_system('gateway', 'a new version')`);
-  held.release();
-  const waits = /the gateway is paused: a new version/;
-  await until(async () => pipeline.lines.filter(({ msg }) => waits.test(String(msg))).length >= 5);
-  expect(pipeline.gateway.calls).toEqual([id]);
-  back();
-  await pipeline.pool.query(`SELECT switchyard.resume_system('gateway')`);
-  await pipeline.untilStatus(id, 'complete');
-  expect(pipeline.gateway.calls).toEqual([id, id]);
-});
+test.each([0, hour])(
+  'a pause by hand holds running jobs and uses up no try (waits %i ms)',
+  async (maxWaitMs) => {
+    await run(maxWaitMs, { GATEWAY_MAX_ATTEMPTS: '2' });
+    const held = answerLater(answerStatus(502));
+    pipeline.gateway.answer = held.answer;
+    const id = await insertJob(pipeline.pool);
+    await held.called;
+    await pipeline.pool.query(`SELECT switchyard.pause_system('gateway', 'a new version')`);
+    held.release();
+    const waits = /the gateway is paused: a new version/;
+    await until(async () => pipeline.lines.filter(({ msg }) => waits.test(String(msg))).length >= 5);
+    expect(pipeline.gateway.calls).toEqual([id]);
+    back();
+    await pipeline.pool.query(`SELECT switchyard.resume_system('gateway')`);
+    await pipeline.untilStatus(id, 'complete');
+    expect(pipeline.gateway.calls).toEqual([id, id]);
+  },
+);

@@ -102,7 +102,13 @@ const children = fc.array(child, { minLength: 1, maxLength: 4 });
 const member = (key: unknown, value: unknown) => `${JSON.stringify(key)}:${JSON.stringify(value) ?? 'null'}`;
 const record = (values: fc.Arbitrary<unknown>, keys = rarely(name)) =>
   fc
-    .array(fc.tuple(keys.map((key) => (typeof key === 'string' ? key : 'k')), values), { maxLength: 3 })
+    .array(
+      fc.tuple(
+        keys.map((key) => (typeof key === 'string' ? key : 'k')),
+        values,
+      ),
+      { maxLength: 3 },
+    )
     .map((all) => `{${all.map(([key, value]) => member(key, value)).join(',')}}`);
 const mapping = fc
   .record({

@@ -124,6 +124,7 @@ export const rows: Target = {
     const jobs = createJobActivities({ pool, queues: [testQueue()], workerId: 'fuzz', log: silentLogger });
     const { convertInvoice } = createInvoiceActivities({
       jobs,
+      system: { call: (_, work) => work() },
       gateway: createGateway({ url: server.url, timeoutMs: 20_000, maxBytes: 1_000 }),
       results: await createResults({ ...roots, stagingRoot: join(roots.resultRoot, 'staging') }),
       uploadRoot: roots.uploadRoot,
