@@ -25,10 +25,10 @@ COMMENT ON COLUMN switchyard.pauses.probes IS 'How many probes failed so far; ea
 
 -- Counts a failure of a job's call, and opens the breaker when by now at least `least_jobs` jobs have failed within the
 -- window, none has succeeded since the first of those failures, and that has lasted a tenth of the window: a gateway that one
--- job crashes is back by then, and others succeed. The failure of a probe puts the next one off by `probe_ms`.
+-- job crashes is back by then, and others succeed. The failure of the last probe puts the next one off by `probe_ms`.
 -- Answers `counted`, `opened` (by this failure) or `open` (before it).
 CREATE FUNCTION switchyard.system_failed(
-  of_system text, of_job text, with_code text, says text, took_ms double precision,
+  of_system text, of_job text, is_probe boolean, with_code text, says text, took_ms double precision,
   least_jobs integer, window_ms double precision, probe_ms double precision
 ) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -48,8 +48,10 @@ BEGIN
     SELECT id FROM switchyard.system_failures WHERE system = of_system AND at < now_is - span - interval '1 hour'
      ORDER BY at LIMIT 100 FOR UPDATE SKIP LOCKED);
 
-  UPDATE switchyard.pauses SET probe_at = now_is + probe_ms * interval '1 millisecond', probes = probes + 1
-   WHERE scope = 'system' AND system = of_system AND resumed_at IS NULL AND automatic AND probe_job = of_job;
+  UPDATE switchyard.pauses
+     SET probes = probes + 1,
+         probe_at = CASE WHEN probe_job = of_job THEN now_is + probe_ms * interval '1 millisecond' ELSE probe_at END
+   WHERE scope = 'system' AND system = of_system AND resumed_at IS NULL AND automatic AND is_probe;
   IF FOUND OR EXISTS (
     SELECT FROM switchyard.pauses WHERE scope = 'system' AND system = of_system AND resumed_at IS NULL
   ) THEN
@@ -69,8 +71,8 @@ BEGIN
 END
 $$;
 
--- Whether this job may try a system whose breaker is open. Taken for three intervals, in case its worker dies; whoever
--- tried last leaves the others half an interval's start.
+-- Whether this job may try a system whose breaker is open. Taken for three intervals, in case its worker dies or its call
+-- hangs; whoever tried last leaves the others half an interval's start.
 CREATE FUNCTION switchyard.take_probe(of_system text, of_job text, probe_ms double precision) RETURNS boolean
   LANGUAGE sql AS $$
   WITH taken AS (
@@ -90,13 +92,13 @@ CREATE FUNCTION switchyard.give_back_probe(of_system text, of_job text) RETURNS 
    WHERE scope = 'system' AND system = of_system AND resumed_at IS NULL AND automatic AND probe_job = of_job
 $$;
 
--- The system answered a call of this job. Answers whether that was the probe, which closes the breaker.
-CREATE FUNCTION switchyard.system_answered(of_system text, of_job text) RETURNS boolean LANGUAGE plpgsql AS $$
+-- The system answered a call. A probe's closes the breaker, however long it took. Answers whether it did.
+CREATE FUNCTION switchyard.system_answered(of_system text, is_probe boolean) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO switchyard.systems AS known (system, last_success_at) VALUES (of_system, clock_timestamp())
   ON CONFLICT (system) DO UPDATE SET last_success_at = greatest(known.last_success_at, excluded.last_success_at);
   UPDATE switchyard.pauses SET resumed_at = clock_timestamp(), resumed_by = switchyard.actor()
-   WHERE scope = 'system' AND system = of_system AND resumed_at IS NULL AND automatic AND probe_job = of_job;
+   WHERE scope = 'system' AND system = of_system AND resumed_at IS NULL AND automatic AND is_probe;
   RETURN FOUND;
 END
 $$;

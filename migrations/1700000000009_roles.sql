@@ -82,6 +82,11 @@ SELECT role, privileges, object
     -- An address may hold a secret of its receiver.
     ('SELECT (name, queue, statuses, created_by, created_at)', 'switchyard.subscriptions', '{reader}'),
     ('SELECT, INSERT, UPDATE', 'switchyard.pauses', '{api}'),
+    ('INSERT, UPDATE', 'switchyard.pauses', '{worker}'),
+    ('SELECT, INSERT, UPDATE', 'switchyard.systems', '{worker}'),
+    ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.system_failures', '{worker}'),
+    ('SELECT', 'switchyard.systems', '{reader}'),
+    ('SELECT', 'switchyard.system_failures', '{reader}'),
     ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.limits', '{api}'),
     ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.key_limits', '{api}'),
 

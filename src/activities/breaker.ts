@@ -39,12 +39,13 @@ export function createBreaker(pool: Pool, system: string, limits: BreakerLimits)
     giveBackProbe: (jobId: string) =>
       ask<void>('SELECT switchyard.give_back_probe($1, $2) AS answer', [system, jobId]),
 
-    failed: (jobId: string, failure: { code: string; message: string; tookMs: number }) =>
+    failed: (jobId: string, failure: Failure) =>
       ask<'counted' | 'opened' | 'open'>(
-        'SELECT switchyard.system_failed($1, $2, $3, $4, $5, $6, $7, $8) AS answer',
+        'SELECT switchyard.system_failed($1, $2, $3, $4, $5, $6, $7, $8, $9) AS answer',
         [
           system,
           jobId,
+          failure.probe,
           failure.code,
           failure.message.replaceAll('\0', ''),
           failure.tookMs,
@@ -55,7 +56,16 @@ export function createBreaker(pool: Pool, system: string, limits: BreakerLimits)
       ),
 
     /** Answers whether that closed the breaker. */
-    answered: (jobId: string) =>
-      ask<boolean>('SELECT switchyard.system_answered($1, $2) AS answer', [system, jobId]),
+    answered: (call: { probe: boolean }) =>
+      ask<boolean>('SELECT switchyard.system_answered($1, $2) AS answer', [system, call.probe]),
   };
+}
+
+/** A failed call that says the system is out of order. */
+interface Failure {
+  probe: boolean;
+  code: string;
+  message: string;
+  /** How long the call waited for an answer in vain; 0: it failed at once. */
+  tookMs: number;
 }

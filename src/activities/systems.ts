@@ -75,7 +75,7 @@ export function createSystem(options: SystemOptions): System {
     delete job.progress.outOfOrderSince;
     if (maxWaitMs === 0 || (!probe && performance.now() < nextNoteAt)) return;
     nextNoteAt = performance.now() + Math.min(noteEveryMs, limits.windowMs / 30);
-    breaker.answered(job.run.jobId).then((closed) => {
+    breaker.answered({ probe }).then((closed) => {
       if (closed) log.info({ jobId: job.run.jobId }, `the ${name} answers again; its breaker is closed`);
     }, untold);
   }
@@ -91,7 +91,7 @@ export function createSystem(options: SystemOptions): System {
     }
     job.progress.outOfOrderSince ??= Date.now();
     const tookMs = verdict === 'silent' ? performance.now() - call.began : 0;
-    const failure = { code: error.code, message: error.message, tookMs };
+    const failure = { probe: call.probe, code: error.code, message: error.message, tookMs };
     const state = await breaker.failed(job.run.jobId, failure).catch(untold);
     if (state === 'opened') log.warn({ reason: error.message }, `the ${name} is out of order; jobs wait`);
     const open = state === 'opened' || state === 'open' || (state === undefined && call.probe);

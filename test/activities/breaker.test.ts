@@ -21,8 +21,13 @@ afterEach(async () => {
   await database.drop();
 });
 
-const fail = (job: string, tookMs = 0, of = breaker) =>
-  of.failed(job, { code: 'GW_5XX', message: 'the gateway could not be reached (ECONNREFUSED)', tookMs });
+const fail = (job: string, { tookMs = 0, probe = false, of = breaker } = {}) =>
+  of.failed(job, {
+    probe,
+    tookMs,
+    code: 'GW_5XX',
+    message: 'the gateway could not be reached (ECONNREFUSED)',
+  });
 
 /** Lets time go by: all that is known becomes older. */
 async function pass(seconds: number): Promise<void> {
@@ -68,9 +73,9 @@ describe('the breaker opens', () => {
   });
 
   test('at once for calls that got no answer in all their time', async () => {
-    expect(await fail('a', 180_000)).toBe('counted');
-    expect(await fail('b', 180_000)).toBe('counted');
-    expect(await fail('c', 180_000)).toBe('opened');
+    expect(await fail('a', { tookMs: 180_000 })).toBe('counted');
+    expect(await fail('b', { tookMs: 180_000 })).toBe('counted');
+    expect(await fail('c', { tookMs: 180_000 })).toBe('opened');
   });
 });
 
@@ -89,7 +94,7 @@ describe('the breaker stays closed', () => {
   test('where one succeeded in between', async () => {
     await fail('a');
     await fail('b');
-    await breaker.answered('z');
+    await breaker.answered({ probe: false });
     await pass(5);
     expect(await fail('c')).toBe('counted');
     await fail('d');
@@ -98,8 +103,8 @@ describe('the breaker stays closed', () => {
   });
 
   test('for silence that began before the last success', async () => {
-    await breaker.answered('z');
-    for (const job of ['a', 'b', 'c']) expect(await fail(job, 180_000)).toBe('counted');
+    await breaker.answered({ probe: false });
+    for (const job of ['a', 'b', 'c']) expect(await fail(job, { tookMs: 180_000 })).toBe('counted');
   });
 
   test('when the failures are further apart than the window', async () => {
@@ -113,7 +118,7 @@ describe('the breaker stays closed', () => {
     const git = createBreaker(pool, 'git', { jobs: 3, windowMs: 30_000, probeIntervalMs: 10_000 });
     await open();
     expect(await git.pause()).toBeUndefined();
-    expect(await fail('a', 0, git)).toBe('counted');
+    expect(await fail('a', { of: git })).toBe('counted');
   });
 
   test('after a hand resumed it, until as many fail again', async () => {
@@ -143,7 +148,8 @@ describe('while it is open', () => {
     await open();
     await pass(10);
     await breaker.takeProbe('a');
-    expect(await fail('a')).toBe('open');
+    expect(await fail('c')).toBe('open');
+    expect(await fail('a', { probe: true })).toBe('open');
     expect(await takers(['b'])).toEqual([]);
     await pass(10);
     expect(await takers(['a'])).toEqual([]);
@@ -155,7 +161,7 @@ describe('while it is open', () => {
     await open();
     await pass(10);
     await breaker.takeProbe('a');
-    await fail('a');
+    await fail('a', { probe: true });
     await pass(15);
     expect(await takers(['a'])).toEqual(['a']);
   });
@@ -168,6 +174,18 @@ describe('while it is open', () => {
     expect(await takers(['b'])).toEqual([]);
     await pass(1);
     expect(await takers(['b'])).toEqual(['b']);
+  });
+
+  test('a probe that hung for so long that another took its place counts, but puts that one off no more', async () => {
+    await open();
+    await pass(10);
+    await breaker.takeProbe('a');
+    await pass(30);
+    await breaker.takeProbe('b');
+    await fail('b', { probe: true });
+    const [before] = await pauses();
+    await fail('a', { probe: true });
+    expect(await pauses()).toMatchObject([{ probes: 2, probe_at: before?.probe_at }]);
   });
 
   test('a probe that broke off is free at once', async () => {
@@ -184,9 +202,9 @@ describe('while it is open', () => {
     await open();
     await pass(10);
     await breaker.takeProbe('a');
-    expect(await breaker.answered('b')).toBe(false);
+    expect(await breaker.answered({ probe: false })).toBe(false);
     expect(await breaker.pause()).toMatchObject({ automatic: true });
-    expect(await breaker.answered('a')).toBe(true);
+    expect(await breaker.answered({ probe: true })).toBe(true);
     expect(await breaker.pause()).toBeUndefined();
     expect(await pauses()).toMatchObject([{ resumed_by: 'worker-1' }]);
   });
@@ -196,7 +214,7 @@ describe('while it is open', () => {
     await pass(10);
     await breaker.takeProbe('a');
     await pool.query(`SELECT switchyard.pause_system('gateway', 'a new version')`);
-    expect(await breaker.answered('a')).toBe(false);
+    expect(await breaker.answered({ probe: true })).toBe(false);
     await pass(60);
     expect(await takers(['b'])).toEqual([]);
     expect(await breaker.pause()).toEqual({ automatic: false, reason: 'a new version' });
