@@ -104,7 +104,7 @@ function keyStatements(names: {
           FROM ${table} WHERE ${c.status} = ${names.inFlight} AND ${c.startedAt} >= $6
          GROUP BY 1
       ), lane AS (
-        (${next('($1::integer, $2::text)')})
+        (${next('($1::bigint, $2::text)')})
         UNION ALL
         SELECT following.* FROM lane CROSS JOIN LATERAL (${next('(lane.priority, lane.key)')}) AS following
       ), counted AS (

@@ -13,7 +13,8 @@ export interface Lane {
 
 /** So many lanes are looked at in one claim. With more, the next claim looks at those behind. */
 const mostLanes = 100;
-const firstPriority = -2_147_483_648;
+/** Before the lowest that a column of integers holds. */
+const beforeFirst = -2_147_483_649;
 /** For so long after a look that found no keys at all, rows are claimed without looking for any. */
 const withoutKeysMs = 1_000;
 
@@ -64,7 +65,7 @@ export class Turns {
       const values = [behind.priority, behind.key, keys.maxInFlight, keys.paused, mostLanes, inFlightSince];
       return (await tx.query<Lane>(text, values)).rows;
     };
-    const first = await look({ priority: firstPriority, key: '' });
+    const first = await look({ priority: beforeFirst, key: '' });
     const priority = first[0]?.priority;
     if (first.length === 1 && first[0]?.key === '' && keys.maxInFlight === null) {
       this.#withoutKeysUntil = performance.now() + withoutKeysMs;

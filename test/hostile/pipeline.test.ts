@@ -28,10 +28,13 @@ const complete: JobFields[] = [
   { mapping: 'x'.repeat(200_000) },
 ];
 
-test('rows with anything in their columns are started and completed by Temporal, all of one claim', async () => {
+test('rows with anything in their columns are started and completed by Temporal', async () => {
   pipeline.gateway.answer = answerXml('<invoice/>');
   const ids = await Promise.all(complete.map((fields) => insertJob(pipeline.pool, fields)));
-  expect(await pipeline.starter().runOnce()).toMatchObject({ started: ids.length });
+  const starter = pipeline.starter();
+  let started = 0;
+  // A claim takes the rows of one priority; those of the next are the next claim's.
+  while (started < complete.length) started += (await starter.runOnce()).started;
   for (const id of ids) await pipeline.untilStatus(id, 'complete');
 });
 

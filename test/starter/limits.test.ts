@@ -225,3 +225,10 @@ test('the count of jobs in flight begins before the oldest of them, and misses n
   expect(memory.inFlightSince.time).not.toBe('-infinity');
   expect(await claim(queue, memory)).toMatchObject({ started: [], heldBy: 'full' });
 });
+
+test('a row of the lowest priority there is takes its turn', async () => {
+  await insertJob(pool, { priority: -2_147_483_648 });
+  await insertJob(pool, { customer: 'a' });
+  expect((await claim()).started).toHaveLength(1);
+  expect((await claim()).started).toHaveLength(1);
+});
