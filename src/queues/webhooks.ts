@@ -1,5 +1,6 @@
 import type { Settings } from '../platform/config.ts';
 import type { QueueDefinition } from './definition.ts';
+import { standardColumns, standardOrder, standardStates } from './standard.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -8,38 +9,10 @@ export function webhooksQueue(settings: Pick<Settings, 'claimBatch' | 'taskQueue
   return {
     name: 'webhooks',
     table: 'switchyard.webhook_deliveries',
-    columns: {
-      id: 'id',
-      status: 'status',
-      runId: 'run_id',
-      attempt: 'attempt',
-      startedBy: 'started_by',
-      deadline: 'deadline',
-      startedAt: 'started_at',
-      priority: 'priority',
-      label: 'label',
-      requestId: 'request_id',
-      completedAt: 'completed_at',
-      failedAt: 'failed_at',
-      errorCode: 'error_code',
-      errorMessage: 'error_message',
-      runAt: 'run_at',
-      cancelRequestedAt: 'cancel_requested_at',
-      canceledAt: 'canceled_at',
-    },
+    columns: { ...standardColumns, label: 'label' },
     resultColumns: ['response_status'],
-    states: {
-      waiting: 'queued',
-      inFlight: 'processing',
-      complete: 'complete',
-      failed: 'failed',
-      canceled: 'canceled',
-    },
-    order: [
-      { column: 'priority', direction: 'ASC' },
-      { column: 'created_at', direction: 'ASC' },
-      { column: 'id', direction: 'ASC' },
-    ],
+    states: standardStates,
+    order: standardOrder,
     claimIndex: 'webhook_deliveries_claim_idx',
     key: { column: 'subscription', claimIndex: 'webhook_deliveries_claim_by_key_idx' },
     idType: 'uuid',
