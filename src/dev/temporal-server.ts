@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { environment } from '../platform/config.ts';
-import { searchAttributes } from '../queues/search-attributes.ts';
+import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { type Child, startChild, untilServing } from './child.ts';
 import { findTemporalCli } from './temporal-cli.ts';
 
@@ -50,7 +50,7 @@ function serverArgs(options: { folder: string; port: number; uiPort?: number; ke
     ...(options.uiPort === undefined ? ['--headless'] : ['--ui-port', String(options.uiPort)]),
     ...(options.keep ? ['--db-filename', join(options.folder, 'temporal.db')] : []),
     ...dynamicConfig.flatMap((value) => ['--dynamic-config-value', value]),
-    ...Object.values(searchAttributes).flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]),
+    ...searchAttributeNames.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
   ];
 }
 

@@ -6,3 +6,5 @@ export const searchAttributes = {
   name: defineSearchAttributeKey('SwitchyardName', 'KEYWORD'),
   errorCode: defineSearchAttributeKey('SwitchyardErrorCode', 'KEYWORD'),
 } as const;
+
+export const searchAttributeNames: readonly string[] = Object.values(searchAttributes).map((key) => key.name);

@@ -5,7 +5,7 @@ import type { ProcessContext } from '../platform/process.ts';
 import { untilReached } from '../platform/reach.ts';
 import { createTemporalClient, ensureSearchAttributes, loadTemporalConfig } from '../platform/temporal.ts';
 import { defineQueues } from '../queues/index.ts';
-import { searchAttributes } from '../queues/search-attributes.ts';
+import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { Doorbell } from './doorbell.ts';
 import { runStarterLoop } from './loop.ts';
 import { Requests } from './requests.ts';
@@ -35,10 +35,7 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
     const queues = defineQueues(settings);
     const ready = await untilReached('Postgres or Temporal', { log, signal }, async () => {
       for (const queue of queues) await verifyQueue(pool, queue);
-      await ensureSearchAttributes(
-        client,
-        Object.values(searchAttributes).map((key) => key.name),
-      );
+      await ensureSearchAttributes(client, searchAttributeNames);
       return true;
     });
     if (ready === undefined) return;

@@ -4,7 +4,7 @@ import type { Logger } from '../platform/logging.ts';
 import { ensureSearchAttributes, isTemporalAway, lacksSearchAttributes } from '../platform/temporal.ts';
 import { claimStatements } from '../queues/claim-statements.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
-import { searchAttributes } from '../queues/search-attributes.ts';
+import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { jobStatements } from '../queues/statements.ts';
 import { type Claim, ClaimMemory, claimJobs } from './claim.ts';
 import { startWorkflow } from './start-workflow.ts';
@@ -74,10 +74,7 @@ export class Starter {
   /** After the claim, so that no row is locked meanwhile; its rows go at the next pass. */
   async #restoreSearchAttributes(): Promise<void> {
     const { client, log } = this.#options;
-    await ensureSearchAttributes(
-      client,
-      Object.values(searchAttributes).map((key) => key.name),
-    );
+    await ensureSearchAttributes(client, searchAttributeNames);
     log.warn('the namespace had lost its search attributes; they were added again');
   }
 

@@ -9,7 +9,7 @@ import type { Logger } from '../platform/logging.ts';
 import { sleep } from '../platform/shutdown.ts';
 import { ensureSearchAttributes } from '../platform/temporal.ts';
 import { type ReconcileInput, reconcilerId, reconcilerTaskQueue } from '../queues/reconciler.ts';
-import { searchAttributes } from '../queues/search-attributes.ts';
+import { searchAttributeNames } from '../queues/search-attributes.ts';
 
 type ScheduleSettings = Pick<Settings, 'taskQueue' | 'reconcileIntervalMs'>;
 
@@ -72,11 +72,10 @@ export async function keepReconciler(
   every = ensureEveryMs,
 ): Promise<void> {
   const { client, settings, queues, log, signal } = context;
-  const names = Object.values(searchAttributes).map((key) => key.name);
   let renewed = false;
   while (!signal.aborted) {
     try {
-      await ensureSearchAttributes(client, names);
+      await ensureSearchAttributes(client, searchAttributeNames);
       if (!renewed) await renewReconciler(client, settings, queues);
       else if ((await ensureReconciler(client, settings, queues)) === 'made')
         log.warn('the schedule of the reconciler was gone; it was made again');

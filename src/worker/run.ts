@@ -12,7 +12,7 @@ import {
   type TemporalConfig,
 } from '../platform/temporal.ts';
 import { defineQueues } from '../queues/index.ts';
-import { searchAttributes } from '../queues/search-attributes.ts';
+import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { workflowBundle } from './bundle.ts';
 import { keepReconciler } from './reconciler-schedule.ts';
 import { installRuntime } from './runtime.ts';
@@ -31,10 +31,7 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
     onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
   });
   const connection = await untilReached('Temporal', { log, signal }, async () => {
-    await ensureSearchAttributes(
-      client,
-      Object.values(searchAttributes).map((key) => key.name),
-    );
+    await ensureSearchAttributes(client, searchAttributeNames);
     return NativeConnection.connect(nativeOptions(config));
   });
   try {

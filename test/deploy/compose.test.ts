@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadSettings, settingsTable } from '../../src/platform/config.ts';
-import { searchAttributes } from '../../src/queues/search-attributes.ts';
+import { searchAttributeNames } from '../../src/queues/search-attributes.ts';
 import { compose, healthUrlOf, ours, serviceOf, services } from './compose-file.ts';
 
 const known = new Set([...Object.values(settingsTable).map(({ name }) => name), 'TEMPORAL_ADDRESS']);
@@ -101,7 +101,7 @@ describe('docker-compose.yml', () => {
   test('makes the search attributes that jobs carry', () => {
     const script = readFileSync('deploy/temporal-namespace.sh', 'utf8');
     const names = /for name in (.+); do/.exec(script)?.[1]?.split(' ');
-    expect(names).toEqual(Object.values(searchAttributes).map(({ name }) => name));
+    expect(names).toEqual(searchAttributeNames);
   });
 
   test.each(ours)('%s is given more time to end than it gives its work', (_, service) => {

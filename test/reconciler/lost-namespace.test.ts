@@ -5,7 +5,7 @@ import type { Connection } from '@temporalio/client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePort } from '../../src/dev/ports.ts';
 import { startTemporalServer, type TemporalServer } from '../../src/dev/temporal-server.ts';
-import { searchAttributes } from '../../src/queues/search-attributes.ts';
+import { searchAttributeNames } from '../../src/queues/search-attributes.ts';
 import { keepReconciler } from '../../src/worker/reconciler-schedule.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { answerLater, answerXml } from '../support/gateway.ts';
@@ -42,7 +42,7 @@ async function loseNamespace(): Promise<void> {
   const { operatorService } = pipeline.client.connection as Connection;
   await operatorService.removeSearchAttributes({
     namespace: 'default',
-    searchAttributes: Object.values(searchAttributes).map(({ name }) => name),
+    searchAttributes: [...searchAttributeNames],
   });
 }
 
