@@ -1,4 +1,4 @@
-import { opendir, rm, stat } from 'node:fs/promises';
+import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Pool, type PoolClient, quoteName } from '../platform/database.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
@@ -62,12 +62,4 @@ export async function uploadsOfOthers(
     [ids.map((id) => `${id}${uploads.ending}`), ids],
   );
   return new Set(rows.map(({ path }) => path.slice(0, -uploads.ending.length)));
-}
-
-/** Removes a file that is older than `olderThanMs`; `false` for one that is younger, or gone. */
-export async function removeOlder(path: string, olderThanMs: number): Promise<boolean> {
-  const info = await stat(path).catch(() => undefined); // gone already: somebody else removed it
-  if (info === undefined || Date.now() - info.mtimeMs < olderThanMs) return false;
-  await rm(path, { force: true });
-  return true;
 }

@@ -132,16 +132,22 @@ async function claimOf(
   const waits = row.job_status === states.waiting;
   if (waits && row.job_run_id === null) return 'take over';
   if (!waits && runId === firstRunId) return 'none';
-  const { rows } = await tx.query<{ run_id: string }>(statements.ownersBefore, [
-    queue.name,
-    run.jobId,
-    [runId, firstRunId],
-  ]);
-  const owners = rows.map((owner) => owner.run_id);
+  const owners = await ownersAmong(tx, { queue, statements }, run.jobId, [runId, firstRunId]);
   // A run that owned the row before and lost it is a zombie; a new run of a chain that owned it is its reset.
-  if (owners.includes(runId)) return 'none';
+  if (owners.has(runId)) return 'none';
   if (waits) return 'take over';
-  return owners.includes(firstRunId) ? 'reset' : 'none';
+  return owners.has(firstRunId) ? 'reset' : 'none';
+}
+
+/** Which of these runs owned the job's row at some time, by its events. */
+export async function ownersAmong(
+  db: Pick<Pool | PoolClient, 'query'>,
+  { queue, statements }: KnownQueue,
+  jobId: string,
+  runIds: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await db.query<{ run_id: string }>(statements.ownersBefore, [queue.name, jobId, runIds]);
+  return new Set(rows.map((owner) => owner.run_id));
 }
 
 async function lock(tx: PoolClient, statements: JobStatements, run: JobRun): Promise<JobRow | undefined> {
@@ -150,6 +156,6 @@ async function lock(tx: PoolClient, statements: JobStatements, run: JobRun): Pro
 }
 
 /** Postgres takes no NUL in a text, and a row is no place for pages. */
-function fitForRow(message: string | null): string {
+export function fitForRow(message: string | null): string {
   return (message ?? '').replaceAll('\0', '').slice(0, 2_000);
 }

@@ -1,7 +1,8 @@
 import { Context } from '@temporalio/activity';
+import { removeOlder } from '../platform/files.ts';
 import { reconcilerRepairs } from '../platform/metrics.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
-import { type JobFiles, jobIdsIn, pathOf, removeOlder, uploadsOfOthers } from './job-files.ts';
+import { type JobFiles, jobIdsIn, pathOf, uploadsOfOthers } from './job-files.ts';
 import type { ReconcileDeps } from './reconcile.ts';
 
 const pageFiles = 500;

@@ -4,6 +4,7 @@ import { reconcilerRepairs } from '../platform/metrics.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
 import { jobStatements } from '../queues/statements.ts';
+import { fitForRow } from './jobs.ts';
 import type { ReconcileDeps } from './reconcile.ts';
 import { failureOf, isResetOf, type LatestRun, latestRun } from './reconcile-runs.ts';
 import { eachSideBySide, walkPages } from './reconcile-walk.ts';
@@ -100,7 +101,7 @@ async function repairOfFailed(
   run: LatestRun,
 ): Promise<Repair> {
   const { message, type } = await failureOf(deps.client, workflowIdOf(queue, row.id), run.runId);
-  const code = type !== undefined && type in ErrorCode ? (type as ErrorCode) : ErrorCode.UNKNOWN;
+  const code = type !== undefined && Object.hasOwn(ErrorCode, type) ? (type as ErrorCode) : ErrorCode.UNKNOWN;
   return { rule: 'failed', why: message || 'its workflow failed without saying why', to: { failed: code } };
 }
 
@@ -113,7 +114,7 @@ function mend(
 ): Promise<boolean> {
   const statements = jobStatements(queue);
   const mine = [row.id, [row.run_id]];
-  const why = repair.why.replaceAll('\0', '').slice(0, 2_000);
+  const why = fitForRow(repair.why);
   return inTransaction(deps.pool, async (tx) => {
     await tx.query(
       `SELECT set_config('switchyard.actor', 'reconciler', true), set_config('switchyard.code', 'RECONCILED', true),

@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Pool, PoolClient } from '../platform/database.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { jobStatements } from '../queues/statements.ts';
+import { ownersAmong } from './jobs.ts';
 
 /** What Temporal says of the newest run of a job's workflow. */
 export interface LatestRun {
@@ -49,14 +50,12 @@ export async function isResetOf(
   run: Pick<LatestRun, 'runId' | 'firstRunId'>,
 ): Promise<boolean> {
   if (run.runId === run.firstRunId) return false;
-  const { rows } = await db.query<{ run_id: string }>(jobStatements(queue).ownersBefore, [
-    queue.name,
-    row.id,
-    [run.runId, run.firstRunId],
+  const owners = await ownersAmong(db, { queue, statements: jobStatements(queue) }, row.id, [
+    run.runId,
+    run.firstRunId,
   ]);
-  const owners = rows.map((owner) => owner.run_id);
-  if (owners.includes(run.runId)) return false;
-  return run.firstRunId === row.run_id || owners.includes(run.firstRunId);
+  if (owners.has(run.runId)) return false;
+  return run.firstRunId === row.run_id || owners.has(run.firstRunId);
 }
 
 /** The code and the words with which a run failed; nothing where they cannot be read. */

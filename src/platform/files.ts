@@ -91,11 +91,15 @@ export async function sweepFiles(
   let swept = 0;
   for await (const { name } of await opendir(folder)) {
     if (!leftOver(name)) continue;
-    const path = join(folder, name);
-    const info = await stat(path).catch(() => undefined); // gone already: somebody else swept it
-    if (info === undefined || now - info.mtimeMs < olderThanMs) continue;
-    await rm(path, { force: true });
-    swept += 1;
+    if (await removeOlder(join(folder, name), olderThanMs, now)) swept += 1;
   }
   return swept;
+}
+
+/** Removes a file that is older than `olderThanMs`; `false` for one that is younger, or gone. */
+export async function removeOlder(path: string, olderThanMs: number, now = Date.now()): Promise<boolean> {
+  const info = await stat(path).catch(() => undefined); // gone already: somebody else removed it
+  if (info === undefined || now - info.mtimeMs < olderThanMs) return false;
+  await rm(path, { force: true });
+  return true;
 }
