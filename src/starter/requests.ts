@@ -1,5 +1,5 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import { inTransaction, type Pool } from '../platform/database.ts';
+import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
 import { type RequestStatements, requestStatements } from '../queues/request-statements.ts';
@@ -44,12 +44,11 @@ export class Requests {
   }
 
   async #release(): Promise<{ due: number; nextDueMs: number | undefined }> {
-    return inTransaction(this.#options.pool, async (tx) => {
-      const { rows } = await tx.query<{ due: number; next_due_ms: number | null }>(this.#statements.release, [
-        mostRows,
-      ]);
-      return { due: rows[0]?.due ?? 0, nextDueMs: rows[0]?.next_due_ms ?? undefined };
-    });
+    const { rows } = await this.#options.pool.query<{ due: number; next_due_ms: number | null }>(
+      this.#statements.release,
+      [mostRows],
+    );
+    return { due: rows[0]?.due ?? 0, nextDueMs: rows[0]?.next_due_ms ?? undefined };
   }
 
   async #cancel(): Promise<number> {
