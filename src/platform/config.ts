@@ -437,7 +437,7 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     const raw = env[entry.name];
     const parsed = entry.schema.safeParse(raw === '' ? undefined : raw);
     if (!parsed.success) {
-      const got = entry.secret ? 'a value that is not shown' : hideSecrets(shown(raw));
+      const got = entry.secret ? 'a value that is not shown' : shown(hideSecrets(raw ?? ''));
       problems.push(`${entry.name} must be ${entry.wants}, got ${got}`);
     }
     return [key, parsed.data];
@@ -464,7 +464,7 @@ export function secretValues(env: NodeJS.ProcessEnv = process.env): string[] {
 }
 
 /** Quoted, not at full length, and without the name and password that an address may hold. */
-function shown(raw = ''): string {
+function shown(raw: string): string {
   const told = raw.replace(/\/\/[^/]*@/g, '//…@');
   return JSON.stringify(told.length > 200 ? `${told.slice(0, 200)}…` : told);
 }
