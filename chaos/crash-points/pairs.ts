@@ -1,3 +1,4 @@
+import { Random } from '../random.ts';
 import type { Crash, CrashRole, Interaction } from './doomed-process.ts';
 
 const roles: readonly CrashRole[] = ['starter', 'worker'];
@@ -12,22 +13,10 @@ export function randomPairs(
   seed: number,
   interactions: Readonly<Record<CrashRole, readonly Interaction[]>>,
 ): Crash[][] {
-  const chance = generator(seed);
-  const pick = <T>(values: readonly T[]): T => values[Math.floor(chance() * values.length)] as T;
+  const random = new Random(seed);
   const point = (): Crash => {
-    const role = pick(roles);
-    return { role, ...pick(interactions[role]), side: pick(sides) };
+    const role = random.pick(roles);
+    return { role, ...random.pick(interactions[role]), side: random.pick(sides) };
   };
   return Array.from({ length: count }, () => [point(), point()]);
-}
-
-/** Mulberry32: numbers from 0 to 1 that a seed determines. https://github.com/cprosche/mulberry32 */
-export function generator(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Crash, CrashRole, Interaction } from '../../chaos/crash-points/doomed-process.ts';
-import { generator, randomPairs } from '../../chaos/crash-points/pairs.ts';
+import { randomPairs } from '../../chaos/crash-points/pairs.ts';
 import { type RunReport, runWithCrashes } from '../../chaos/crash-points/run.ts';
 import { bothSides, describeRun, listInteractions, tryRuns } from '../../chaos/crash-points/series.ts';
 import { openWorld, type World } from '../../chaos/crash-points/world.ts';
+import { Random } from '../../chaos/random.ts';
 import { installRuntime } from '../../src/worker/runtime.ts';
 import { templateDatabase } from '../support/database-name.ts';
 import { silentLogger } from '../support/logger.ts';
@@ -32,9 +33,9 @@ const oneIn = 25;
 
 /** Those at the borders of the first two transactions, and some of all others, another choice each day. */
 function choose(role: CrashRole, interactions: readonly Interaction[], seed: number): Crash[] {
-  const chance = generator(seed);
+  const random = new Random(seed);
   const all = interactions.flatMap((interaction) => bothSides(role, interaction));
-  return all.filter(({ name, nth }) => chance() < 1 / oneIn || (borders[role].test(name) && nth <= 2));
+  return all.filter(({ name, nth }) => random.next() < 1 / oneIn || (borders[role].test(name) && nth <= 2));
 }
 
 const seed = Math.floor(Date.now() / 86_400_000);
