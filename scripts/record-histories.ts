@@ -1,17 +1,13 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../src/dev/ports.ts';
-import { startPostgres } from '../src/dev/postgres.ts';
-import { startTemporalServer } from '../src/dev/temporal-server.ts';
-import { migrate } from '../src/platform/migrate.ts';
 import { templateDatabase, withDatabase } from '../test/support/database-name.ts';
 import { answerLater, answerStatus, answerXml } from '../test/support/gateway.ts';
 import { historyToJson } from '../test/support/histories.ts';
 import { insertJob } from '../test/support/jobs.ts';
-import { silentLogger } from '../test/support/logger.ts';
 import { createPipeline, type Pipeline } from '../test/support/pipeline.ts';
+import { startTestServers } from '../test/support/servers.ts';
 
 /**
  * Records the histories of `test/histories`: each scenario runs one job through the real starter, worker, Postgres,
@@ -106,23 +102,12 @@ async function record(
   }
 }
 
-async function recordAll(data: string): Promise<void> {
-  await chmod(data, 0o755); // Postgres may run as another user
-  await using stack = new AsyncDisposableStack();
-  const temporal = await startTemporalServer({ folder: join(data, 'temporal'), port: await freePort() });
-  stack.defer(() => temporal.child.stop(20_000));
-  const postgres = await startPostgres({
-    dataDir: join(data, 'postgres'),
-    logFile: join(data, 'postgres.log'),
-    port: await freePort(),
-  });
-  stack.defer(() => postgres.child.stop(20_000));
-  const databaseUrl = withDatabase(postgres.url, templateDatabase);
-  await migrate(databaseUrl, silentLogger);
+const servers = await startTestServers(await mkdtemp(join(tmpdir(), 'switchyard-histories-')));
+try {
+  const databaseUrl = withDatabase(servers.postgresUrl, templateDatabase);
   for (const name of Object.keys(scenarios)) {
-    await record(name, { databaseUrl, temporalAddress: temporal.address });
+    await record(name, { databaseUrl, temporalAddress: servers.temporalAddress });
   }
+} finally {
+  await servers.stop();
 }
-
-const data = await mkdtemp(join(tmpdir(), 'switchyard-histories-'));
-await recordAll(data).finally(() => rm(data, { recursive: true, force: true }));

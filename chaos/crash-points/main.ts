@@ -1,14 +1,11 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import { freePort } from '../../src/dev/ports.ts';
-import { startPostgres } from '../../src/dev/postgres.ts';
-import { startTemporalServer } from '../../src/dev/temporal-server.ts';
-import { migrate } from '../../src/platform/migrate.ts';
 import { installRuntime } from '../../src/worker/runtime.ts';
-import { templateDatabase, withDatabase } from '../../test/support/database-name.ts';
+import { templateDatabase } from '../../test/support/database-name.ts';
+import { startTestServers } from '../../test/support/servers.ts';
 import { randomPairs } from './pairs.ts';
 import { describeRun, listInteractions, type SeriesOptions, tryEveryPoint, tryRuns } from './series.ts';
 import { openWorld, type World } from './world.ts';
@@ -31,30 +28,13 @@ function wholeNumber(name: string, given: string | undefined, fallback: number):
 
 /** Servers of its own, on free ports and in a folder that is gone afterwards. */
 async function withServers(work: (world: World) => Promise<number>): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'switchyard-crash-servers-'));
-  await chmod(folder, 0o755); // Postgres may run as another user
-  const postgres = await startPostgres({
-    dataDir: join(folder, 'postgres'),
-    logFile: join(folder, 'postgres.log'),
-    port: await freePort(),
-    settings: ['fsync=off', 'max_connections=300'],
-  });
+  const servers = await startTestServers(await mkdtemp(join(tmpdir(), 'switchyard-crash-servers-')));
   try {
-    const temporal = await startTemporalServer({ folder: join(folder, 'temporal'), port: await freePort() });
-    try {
-      await migrate(withDatabase(postgres.url, templateDatabase), pino({ level: 'silent' }));
-      const world = await openWorld({
-        postgresUrl: withDatabase(postgres.url, 'postgres'),
-        template: templateDatabase,
-        temporalAddress: temporal.address,
-      });
-      return await work(world).finally(() => world.close());
-    } finally {
-      await temporal.child.stop(20_000);
-    }
+    const { postgresUrl, temporalAddress } = servers;
+    const world = await openWorld({ postgresUrl, template: templateDatabase, temporalAddress });
+    return await work(world).finally(() => world.close());
   } finally {
-    await postgres.child.stop(20_000);
-    await rm(folder, { recursive: true, force: true });
+    await servers.stop();
   }
 }
 

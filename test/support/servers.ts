@@ -1,0 +1,53 @@
+import { chmod, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { freePort } from '../../src/dev/ports.ts';
+import { startPostgres } from '../../src/dev/postgres.ts';
+import { startTemporalServer } from '../../src/dev/temporal-server.ts';
+import { migrate } from '../../src/platform/migrate.ts';
+import { templateDatabase, withDatabase } from './database-name.ts';
+import { silentLogger } from './logger.ts';
+
+export interface TestServers {
+  /** Of the database `postgres`; beside it stands the migrated one that tests copy. */
+  postgresUrl: string;
+  temporalAddress: string;
+  /** Ends both and removes the folder. */
+  stop(): Promise<void>;
+}
+
+/** One real Postgres and one real Temporal, on free ports, with their data in `folder`. What fails leaves nothing running. */
+export async function startTestServers(folder: string): Promise<TestServers> {
+  await chmod(folder, 0o755); // Postgres may run as another user
+  const starting = [startTestPostgres(folder), startTestTemporal(folder)] as const;
+  const stop = async () => {
+    for (const server of await Promise.allSettled(starting)) {
+      if (server.status === 'fulfilled') await server.value.child.stop(20_000);
+    }
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const [postgres, temporal] = await Promise.all(starting);
+    await migrate(withDatabase(postgres.url, templateDatabase), silentLogger);
+    return {
+      postgresUrl: withDatabase(postgres.url, 'postgres'),
+      temporalAddress: temporal.address,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startTestPostgres(folder: string) {
+  return startPostgres({
+    dataDir: join(folder, 'postgres'),
+    logFile: join(folder, 'postgres.log'),
+    port: await freePort(),
+    settings: ['fsync=off', 'max_connections=300'],
+  });
+}
+
+async function startTestTemporal(folder: string) {
+  return startTemporalServer({ folder: join(folder, 'temporal'), port: await freePort() });
+}
