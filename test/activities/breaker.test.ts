@@ -1,25 +1,17 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Breaker, createBreaker } from '../../src/activities/breaker.ts';
-import { createPool, type Pool } from '../../src/platform/database.ts';
-import { createTestDatabase } from '../support/database.ts';
+import type { Pool } from '../../src/platform/database.ts';
+import { eachTestHasPool } from '../support/database.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
 let breaker: Breaker;
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pool = createPool({
-    connectionString: database.url,
-    applicationName: 'worker-1',
-    max: 10,
-    onError: () => undefined,
-  });
-  breaker = createBreaker(pool, 'gateway', { jobs: 3, windowMs: 30_000, probeIntervalMs: 10_000 });
-});
-afterEach(async () => {
-  await pool.end();
-  await database.drop();
-});
+eachTestHasPool(
+  (opened) => {
+    pool = opened;
+    breaker = createBreaker(pool, 'gateway', { jobs: 3, windowMs: 30_000, probeIntervalMs: 10_000 });
+  },
+  { applicationName: 'worker-1' },
+);
 
 const fail = (job: string, { tookMs = 0, probe = false, of = breaker } = {}) =>
   of.failed(job, {

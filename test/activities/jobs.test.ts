@@ -1,31 +1,20 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createJobActivities } from '../../src/activities/jobs.ts';
-import { createPool, inTransaction, type Pool } from '../../src/platform/database.ts';
+import { inTransaction, type Pool } from '../../src/platform/database.ts';
 import { claimStatements } from '../../src/queues/claim-statements.ts';
 import type { JobRun } from '../../src/queues/job.ts';
 import { jobStatements } from '../../src/queues/statements.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { eachTestHasPool } from '../support/database.ts';
 import { insertJob, readJob, testQueue } from '../support/jobs.ts';
 import { recordingLogger } from '../support/logger.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
 let jobs: ReturnType<typeof createJobActivities>;
 const { log, lines } = recordingLogger();
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pool = createPool({
-    connectionString: database.url,
-    applicationName: 'test',
-    max: 10,
-    onError: () => undefined,
-  });
+eachTestHasPool((opened) => {
+  pool = opened;
   jobs = createJobActivities({ pool, queues: [testQueue()], workerId: 'worker-1', log });
   lines.length = 0;
-});
-afterEach(async () => {
-  await pool.end();
-  await database.drop();
 });
 
 const runOf = (jobId: string, ...runIds: string[]): JobRun => ({

@@ -1,23 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createPool, type Pool } from '../../src/platform/database.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { describe, expect, test } from 'vitest';
+import type { Pool } from '../../src/platform/database.ts';
+import { eachTestHasPool } from '../support/database.ts';
 import { insertJob, readJob } from '../support/jobs.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pool = createPool({
-    connectionString: database.url,
-    applicationName: 'psql of Ada',
-    max: 5,
-    onError: () => undefined,
-  });
-});
-afterEach(async () => {
-  await pool.end();
-  await database.drop();
-});
+eachTestHasPool(
+  (opened) => {
+    pool = opened;
+  },
+  { applicationName: 'psql of Ada' },
+);
 
 const events = async () =>
   (await pool.query('SELECT * FROM switchyard.job_events ORDER BY id')).rows as Record<string, unknown>[];

@@ -1,23 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createTestDatabase } from '../support/database.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { insertJob, readJob } from '../support/jobs.ts';
-import { createPipeline, type Pipeline } from '../support/pipeline.ts';
+import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
 import { createRules } from '../support/reconciler.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pipeline: Pipeline;
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pipeline = await createPipeline({ databaseUrl: database.url });
-  await mkdir(join(pipeline.folder, 'results'), { recursive: true });
+eachTestHasPipeline((opened) => {
+  pipeline = opened;
 });
-afterEach(async () => {
-  await pipeline.close();
-  await database.drop();
+beforeEach(async () => {
+  await mkdir(join(pipeline.folder, 'results'), { recursive: true });
 });
 
 async function put(path: string, ageMs = 2 * dayMs): Promise<string> {

@@ -1,20 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { metrics } from '../../src/platform/metrics.ts';
-import { createTestDatabase } from '../support/database.ts';
 import { answerLater, answerStatus, answerXml } from '../support/gateway.ts';
 import { insertJob, readJob } from '../support/jobs.ts';
-import { createPipeline, type Pipeline } from '../support/pipeline.ts';
+import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
 import { createRules, eventsOf } from '../support/reconciler.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pipeline: Pipeline;
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pipeline = await createPipeline({ databaseUrl: database.url });
-});
-afterEach(async () => {
-  await pipeline.close();
-  await database.drop();
+eachTestHasPipeline((opened) => {
+  pipeline = opened;
 });
 
 /** A job in flight whose workflow waits for a worker. */

@@ -1,24 +1,19 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { reconcilerId } from '../../src/queues/reconciler.ts';
 import { ensureReconciler, keepReconciler, renewReconciler } from '../../src/worker/reconciler-schedule.ts';
-import { createTestDatabase } from '../support/database.ts';
 import { answerLater, answerXml } from '../support/gateway.ts';
 import { insertJob, until } from '../support/jobs.ts';
 import { recordingLogger } from '../support/logger.ts';
-import { createPipeline, type Pipeline } from '../support/pipeline.ts';
+import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pipeline: Pipeline;
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pipeline = await createPipeline({ databaseUrl: database.url });
+eachTestHasPipeline((opened) => {
+  pipeline = opened;
 });
 afterEach(async () => {
   await schedule()
     .delete()
     .catch(() => undefined); // some tests make none
-  await pipeline.close();
-  await database.drop();
 });
 
 const settings = (intervalMs = 1_000) => ({

@@ -1,19 +1,12 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createTestDatabase } from '../support/database.ts';
+import { expect, test } from 'vitest';
 import { answerLater, answerXml } from '../support/gateway.ts';
 import { insertJob, readJob, until } from '../support/jobs.ts';
-import { createPipeline, type Pipeline } from '../support/pipeline.ts';
+import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
 import { createRules, eventsOf } from '../support/reconciler.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pipeline: Pipeline;
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pipeline = await createPipeline({ databaseUrl: database.url });
-});
-afterEach(async () => {
-  await pipeline.close();
-  await database.drop();
+eachTestHasPipeline((opened) => {
+  pipeline = opened;
 });
 
 /** A job in flight whose workflow waits for a worker, and is found by Temporal's search. */

@@ -1,26 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createPool, type Pool } from '../../src/platform/database.ts';
+import { describe, expect, test } from 'vitest';
+import type { Pool } from '../../src/platform/database.ts';
 import { claimStatements } from '../../src/queues/claim-statements.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { jobStatements } from '../../src/queues/statements.ts';
 import { type ClaimedJob, ClaimMemory, claimJobs, type StartAnswer } from '../../src/starter/claim.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { eachTestHasPool } from '../support/database.ts';
 import { insertJob, readJob, testQueue } from '../support/jobs.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pool = createPool({
-    connectionString: database.url,
-    applicationName: 'test',
-    max: 20,
-    onError: () => undefined,
-  });
-});
-afterEach(async () => {
-  await pool.end();
-  await database.drop();
+eachTestHasPool((opened) => {
+  pool = opened;
 });
 
 const startAll = async (job: ClaimedJob): Promise<StartAnswer> => ({

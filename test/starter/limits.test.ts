@@ -1,27 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createPool, type Pool } from '../../src/platform/database.ts';
+import { describe, expect, test } from 'vitest';
+import type { Pool } from '../../src/platform/database.ts';
 import { claimStatements } from '../../src/queues/claim-statements.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { jobStatements } from '../../src/queues/statements.ts';
 import { ClaimMemory, claimJobs } from '../../src/starter/claim.ts';
 import { shareOut } from '../../src/starter/turns.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { eachTestHasPool } from '../support/database.ts';
 import { insertJob, testQueue } from '../support/jobs.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pool = createPool({
-    connectionString: database.url,
-    applicationName: 'test',
-    max: 20,
-    onError: () => undefined,
-  });
-});
-afterEach(async () => {
-  await pool.end();
-  await database.drop();
+eachTestHasPool((opened) => {
+  pool = opened;
 });
 
 /** A starter of its own at each call, unless it is given the memory of another. */

@@ -1,25 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Requests } from '../../src/starter/requests.ts';
 import { startWorkflow } from '../../src/starter/start-workflow.ts';
-import { createTestDatabase } from '../support/database.ts';
 import { answerStatus } from '../support/gateway.ts';
 import { insertJob, readJob } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
-import { createPipeline, type Pipeline } from '../support/pipeline.ts';
+import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pipeline: Pipeline;
 let requests: Requests;
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pipeline = await createPipeline({ databaseUrl: database.url });
+eachTestHasPipeline((opened) => {
+  pipeline = opened;
   const { pool, client, queue } = pipeline;
   requests = new Requests({ pool, client, queue, log: silentLogger });
-});
-afterEach(async () => {
-  await pipeline.close();
-  await database.drop();
 });
 
 describe('cancel_requested_at', () => {

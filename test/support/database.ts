@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { inject } from 'vitest';
+import { afterEach, beforeEach, inject } from 'vitest';
+import { createPool, type Pool } from '../../src/platform/database.ts';
 import { templateDatabase, withDatabase } from './database-name.ts';
 
 /** A migrated database of the caller's own. `drop` fails while somebody is still connected: close what you opened. */
@@ -11,6 +12,29 @@ export async function createTestDatabase(): Promise<{ url: string; drop(): Promi
     url: withDatabase(inject('postgresUrl'), name),
     drop: () => administer(`DROP DATABASE ${name}`),
   };
+}
+
+/** Gives each test of the file a database of its own and a pool on it, both gone afterwards; `use` is told the pool. */
+export function eachTestHasPool(
+  use: (pool: Pool) => void,
+  { applicationName = 'test' }: { applicationName?: string } = {},
+): void {
+  let close: () => Promise<void>;
+  beforeEach(async () => {
+    const database = await createTestDatabase();
+    const pool = createPool({
+      connectionString: database.url,
+      applicationName,
+      max: 20,
+      onError: () => undefined,
+    });
+    close = async () => {
+      await pool.end();
+      await database.drop();
+    };
+    use(pool);
+  });
+  afterEach(() => close());
 }
 
 async function administer(statement: string): Promise<void> {

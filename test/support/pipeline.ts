@@ -3,11 +3,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import { afterEach, beforeEach } from 'vitest';
 import { loadSettings } from '../../src/platform/config.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { dataConverterOf } from '../../src/platform/payload-encryption.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { Starter } from '../../src/starter/starter.ts';
+import { createTestDatabase } from './database.ts';
 import { startTestGateway, type TestGateway } from './gateway.ts';
 import { readJob, type TestRow, testQueue, until } from './jobs.ts';
 import { recordingLogger, silentLogger } from './logger.ts';
@@ -121,6 +123,21 @@ export async function createPipeline(options: {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Gives each test of the file a pipeline on a database of its own, both gone afterwards; `use` is told the pipeline. */
+export function eachTestHasPipeline(use: (pipeline: Pipeline) => void): void {
+  let close: () => Promise<void>;
+  beforeEach(async () => {
+    const database = await createTestDatabase();
+    const pipeline = await createPipeline({ databaseUrl: database.url });
+    close = async () => {
+      await pipeline.close();
+      await database.drop();
+    };
+    use(pipeline);
+  });
+  afterEach(() => close());
 }
 
 async function resetToFirstTask(client: Client, workflowId: string): Promise<string> {

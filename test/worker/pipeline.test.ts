@@ -1,23 +1,16 @@
 import { createHash } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { inTransaction } from '../../src/platform/database.ts';
 import { claimStatements } from '../../src/queues/claim-statements.ts';
 import type { ClaimedJob } from '../../src/starter/claim.ts';
 import { startWorkflow } from '../../src/starter/start-workflow.ts';
-import { createTestDatabase } from '../support/database.ts';
 import { answerLater, answerStatus, answerXml, drain } from '../support/gateway.ts';
 import { insertJob, readJob, until } from '../support/jobs.ts';
-import { createPipeline, type Pipeline } from '../support/pipeline.ts';
+import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pipeline: Pipeline;
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pipeline = await createPipeline({ databaseUrl: database.url });
-});
-afterEach(async () => {
-  await pipeline.close();
-  await database.drop();
+eachTestHasPipeline((opened) => {
+  pipeline = opened;
 });
 
 /** Starts one job whose call of the gateway is held back. */

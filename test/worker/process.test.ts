@@ -3,28 +3,23 @@ import { once } from 'node:events';
 import { readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { afterEach, expect, inject, test } from 'vitest';
 import { environment } from '../../src/platform/config.ts';
-import { createTestDatabase } from '../support/database.ts';
 import { answerLater, answerXml } from '../support/gateway.ts';
 import { insertJob, readJob } from '../support/jobs.ts';
-import { createPipeline, type Pipeline } from '../support/pipeline.ts';
+import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
 
 const program = fileURLToPath(new URL('../../src/worker/main.ts', import.meta.url));
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pipeline: Pipeline;
 const children: { child: ChildProcess; exited: Promise<unknown[]> }[] = [];
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pipeline = await createPipeline({ databaseUrl: database.url });
+eachTestHasPipeline((opened) => {
+  pipeline = opened;
 });
 afterEach(async () => {
   for (const { child, exited } of children.splice(0)) {
     child.kill('SIGKILL');
     await exited;
   }
-  await pipeline.close();
-  await database.drop();
 });
 
 /** The memory limits of `npm run worker`. */

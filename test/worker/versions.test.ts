@@ -1,20 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createTestDatabase } from '../support/database.ts';
+import { expect, test } from 'vitest';
 import { answerLater, answerXml } from '../support/gateway.ts';
 import { insertJob, until } from '../support/jobs.ts';
-import { createPipeline, type Pipeline } from '../support/pipeline.ts';
+import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
 import { namespace } from '../support/temporal.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pipeline: Pipeline;
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pipeline = await createPipeline({ databaseUrl: database.url });
-});
-afterEach(async () => {
-  await pipeline.close();
-  await database.drop();
+eachTestHasPipeline((opened) => {
+  pipeline = opened;
 });
 
 const deploymentName = `switchyard-${randomUUID()}`;

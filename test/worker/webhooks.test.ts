@@ -1,14 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { webhooksQueue } from '../../src/queues/webhooks.ts';
 import { Starter } from '../../src/starter/starter.ts';
-import { createTestDatabase } from '../support/database.ts';
 import { answerStatus } from '../support/gateway.ts';
 import { insertJob, readJob, until } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
-import { createPipeline, type Pipeline } from '../support/pipeline.ts';
+import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
 
 const secret = `whsec_${Buffer.from('a secret of twenty-four bytes').toString('base64')}`;
 
@@ -41,18 +40,14 @@ async function receive(...statuses: number[]) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, messages, close };
 }
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pipeline: Pipeline;
 let receiver: Awaited<ReturnType<typeof receive>> | undefined;
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pipeline = await createPipeline({ databaseUrl: database.url });
+eachTestHasPipeline((opened) => {
+  pipeline = opened;
 });
 afterEach(async () => {
   await receiver?.close();
   receiver = undefined;
-  await pipeline.close();
-  await database.drop();
 });
 
 const subscribe = (url: string | null, fields: { statuses?: string[]; secret?: string } = {}) =>
