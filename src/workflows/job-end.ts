@@ -32,7 +32,8 @@ const timeouts: Record<NonNullable<TimeoutFailure['timeoutType']>, string> = {
 
 /** What a failure of the work means for the row. The code that knew a failure said so in its type. */
 export function jobEndOf(error: unknown): JobEnd {
-  if (isCancellation(error)) return { state: 'canceled', errorCode: null, errorMessage: null };
+  if (isCancellation(error) || isGivenUpForCancel(error))
+    return { state: 'canceled', errorCode: null, errorMessage: null };
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof TimeoutFailure) return endOfTimeout(cause);
   if (cause instanceof ApplicationFailure && isErrorCode(cause.type)) {
@@ -40,6 +41,15 @@ export function jobEndOf(error: unknown): JobEnd {
   }
   const message = cause instanceof Error ? cause.message : 'the work ended without saying why';
   return { state: 'failed', errorCode: 'UNKNOWN', errorMessage: message };
+}
+
+/**
+ * Once a job is told to stop, Temporal tries it no more: what would have been tried again (a lost worker, a gateway that is
+ * away) ends it as canceled. A failure that is final stays one.
+ */
+export function isGivenUpForCancel(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure) || error.retryState !== 'CANCEL_REQUESTED') return false;
+  return !(error.cause instanceof ApplicationFailure && error.cause.nonRetryable === true);
 }
 
 /** Time ran out: the code and words are those of the last try that failed, when it said something. */

@@ -1,6 +1,7 @@
 import {
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   proxyActivities,
   upsertSearchAttributes,
   workflowInfo,
@@ -8,7 +9,7 @@ import {
 import type { JobActivities } from '../activities/jobs.ts';
 import type { JobEnd, JobInput, JobOutcome, JobRun } from '../queues/job.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
-import { isTextEncrypted, jobEndOf } from './job-end.ts';
+import { isGivenUpForCancel, isTextEncrypted, jobEndOf } from './job-end.ts';
 
 /** Where failures are encrypted their text is a payload; that of the workflow itself becomes one as a detail. */
 function failureOf({ errorCode, errorMessage }: JobEnd, encrypted: boolean): ApplicationFailure {
@@ -20,6 +21,10 @@ function failureOf({ errorCode, errorMessage }: JobEnd, encrypted: boolean): App
       : errorMessage !== null && { message: errorMessage }),
   });
 }
+
+/** What ends a workflow as canceled, also where the activity itself ended otherwise. */
+const canceledBy = (error: unknown) =>
+  isGivenUpForCancel(error) ? new CancelledFailure('the job was told to stop') : error;
 
 /** Writes of a row: short, and tried until Postgres is back. */
 const rowWrites = proxyActivities<JobActivities>({
@@ -43,7 +48,7 @@ export async function runJob(
   } catch (error) {
     const end = jobEndOf(error);
     await CancellationScope.nonCancellable(() => rowWrites.endJob(run, end));
-    if (end.state === 'canceled') throw error;
+    if (end.state === 'canceled') throw canceledBy(error);
     upsertSearchAttributes([{ key: searchAttributes.errorCode, value: end.errorCode }]);
     throw failureOf(end, isTextEncrypted(error));
   }

@@ -173,6 +173,23 @@ test('a job canceled in Temporal is told to stop, and its row says canceled', as
   ]);
 });
 
+test('a job that was told to stop and then failed in a way that would be tried again is canceled', async () => {
+  const begun = Promise.withResolvers<void>();
+  fakes.convertInvoice = async () => {
+    begun.resolve();
+    const beat = setInterval(() => Context.current().heartbeat(), 50);
+    await Context.current().cancelled.catch(() => undefined); // told to stop
+    clearInterval(beat);
+    throw ApplicationFailure.retryable('the gateway answered 502', 'GW_5XX');
+  };
+  const handle = await start();
+  await begun.promise;
+  await handle.cancel();
+  expect(await failureOf(handle)).toBeInstanceOf(CancelledFailure);
+  expect((await handle.describe()).status.name).toBe('CANCELLED');
+  expect(ends).toMatchObject([{ end: { state: 'canceled', errorCode: null } }]);
+});
+
 test('a job that finishes though it was canceled is complete', async () => {
   const begun = Promise.withResolvers<void>();
   const finish = Promise.withResolvers<void>();

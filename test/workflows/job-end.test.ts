@@ -10,8 +10,8 @@ import { describe, expect, test } from 'vitest';
 import { jobEndOf } from '../../src/workflows/job-end.ts';
 
 /** What a workflow catches when its activity fails with `cause`. */
-const caught = (cause: Error) =>
-  new ActivityFailure('Activity task failed', 'convertInvoice', '1', RetryState.TIMEOUT, 'w', cause);
+const caught = (cause: Error, retryState: RetryState = RetryState.TIMEOUT) =>
+  new ActivityFailure('Activity task failed', 'convertInvoice', '1', retryState, 'w', cause);
 
 function timeout(type: TimeoutType, cause?: Error): TimeoutFailure {
   const failure = new TimeoutFailure('activity timeout', undefined, type);
@@ -31,6 +31,20 @@ describe('a job ends', () => {
     const canceled = { state: 'canceled', errorCode: null, errorMessage: null };
     expect(jobEndOf(caught(new CancelledFailure('x')))).toEqual(canceled);
     expect(jobEndOf(new CancelledFailure('x'))).toEqual(canceled);
+  });
+
+  test('canceled, when Temporal would have tried it again but for the cancel', () => {
+    const canceled = { state: 'canceled', errorCode: null, errorMessage: null };
+    const away = ApplicationFailure.retryable('the gateway answered 502', 'GW_5XX');
+    for (const cause of [timeout('HEARTBEAT'), away])
+      expect(jobEndOf(caught(cause, RetryState.CANCEL_REQUESTED))).toEqual(canceled);
+  });
+
+  test('failed, when it failed for good though it was told to stop', () => {
+    const final = ApplicationFailure.nonRetryable('the gateway answered 400', 'GW_4XX');
+    expect(jobEndOf(caught(final, RetryState.CANCEL_REQUESTED))).toEqual(
+      failed('GW_4XX', 'the gateway answered 400'),
+    );
   });
 
   test.each([
