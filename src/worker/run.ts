@@ -36,20 +36,21 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
   });
   try {
     if (connection === undefined) return;
-    const built = await createWorker({
-      settings,
-      connection,
-      client,
-      dataConverter: config.dataConverter,
-      pool,
-      bundlePath,
-      log,
-    });
+    // First, so that a port which is taken leaves no worker that never ran.
     const health =
       settings.healthPort === undefined
         ? undefined
         : await serveHealth(settings.healthPort, [postgresCheck(pool), temporalCheck(client)]);
     try {
+      const built = await createWorker({
+        settings,
+        connection,
+        dataConverter: config.dataConverter,
+        client,
+        pool,
+        bundlePath,
+        log,
+      });
       log.info({ taskQueue: settings.taskQueue, health: health?.url }, 'worker runs');
       const queues = defineQueues(settings).map(({ name }) => name);
       const over = new AbortController();

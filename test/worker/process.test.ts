@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, truncate } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, inject, test } from 'vitest';
 import { environment } from '../../src/platform/config.ts';
@@ -31,10 +34,10 @@ async function limits(): Promise<string[]> {
 }
 
 /** A worker in a process of its own. */
-async function startProcess() {
+async function startProcess(env: NodeJS.ProcessEnv = {}, stdout: 'ignore' | 'pipe' = 'ignore') {
   const child = spawn(process.execPath, [...(await limits()), program], {
-    env: { ...environment(), ...pipeline.workerEnv, TEMPORAL_ADDRESS: inject('temporalAddress') },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...environment(), ...pipeline.workerEnv, TEMPORAL_ADDRESS: inject('temporalAddress'), ...env },
+    stdio: ['ignore', stdout, 'inherit'],
   });
   const exited = once(child, 'exit');
   children.push({ child, exited });
@@ -80,4 +83,16 @@ test('the job of a worker that was killed is done by another one, with one resul
   expect(await pipeline.resultFiles()).toEqual({ [`${id}.xml`]: '<invoice/>' });
   expect(pipeline.gateway.calls).toEqual([id, id]);
   expect(pipeline.lines).toContainEqual(expect.objectContaining({ msg: 'job begun', try: 2 }));
+});
+
+test('a health port that is taken is told, and ends the worker with 1', async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  const env = { HEALTH_PORT: String(port), LOG_LEVEL: 'error' };
+  const { child, exited } = await startProcess(env, 'pipe');
+  const [said] = await Promise.all([text(child.stdout as Readable), exited]);
+  taken.close();
+  expect(said).toContain('EADDRINUSE');
+  expect(await exited).toEqual([1, null]);
 });
