@@ -17,16 +17,11 @@ export const refusedPdf: Pdf = 'broken.pdf';
 
 export const goodPdfs = pdfs.filter((pdf) => pdf !== refusedPdf);
 
-/** Acts on jobs that are there already, for each hundred jobs. */
+/** What is done besides, for each hundred jobs. */
 const perHundredJobs = { 'roll back': 5, cancel: 6, 'cancel in Temporal': 2, retry: 6, terminate: 3 };
 
 /** Exactly `jobs` jobs, most by upload, some by SQL, spread over the first nine tenths of the time, and what is done to them. */
-export function planActs(options: {
-  random: Random;
-  seconds: number;
-  jobs: number;
-  terminate: boolean;
-}): Act[] {
+export function planActs(options: { random: Random; seconds: number; jobs: number }): Act[] {
   const { random, jobs } = options;
   const time = (from: number, to: number) => {
     const ms = options.seconds * 1000;
@@ -45,7 +40,6 @@ export function planActs(options: {
     }
   }
   for (const [kind, share] of Object.entries(perHundredJobs)) {
-    if (kind === 'terminate' && !options.terminate) continue;
     for (let i = 0; i < Math.ceil((jobs * share) / 100); i++) {
       const atMs = time(0.1, 1);
       if (kind === 'roll back') acts.push({ kind, pdfs: pickPdfs(random, random.between(1, 5)), atMs });

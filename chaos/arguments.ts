@@ -3,14 +3,15 @@ import { z } from 'zod';
 import { SetupError } from '../src/platform/errors.ts';
 import type { RunOptions } from './run.ts';
 
-export const usage = `npm run chaos -- [--seconds N] [--seed N] [--jobs N] [--terminate]
+export const usage = `npm run chaos -- [--seconds N] [--seed N] [--jobs N] | --fuzz … | --crash-points …
 
 Real processes under load, disturbed by a plan that the seed decides; then everything is healed and every job is accounted for.
 
   --seconds N    how long faults are injected (default 60)
   --seed N       decides all faults and what users do (default 1)
   --jobs N       how many jobs are made (default 500)
-  --terminate    users also terminate workflows
+  --fuzz         hostile input instead: see npm run fuzz -- --help
+  --crash-points deaths of one process at each of its interactions instead: see npm run crash-points -- --help
   --help         this text
 `;
 
@@ -21,14 +22,12 @@ const options = {
   seconds: { type: 'string' },
   seed: { type: 'string' },
   jobs: { type: 'string' },
-  terminate: { type: 'boolean' },
 } as const;
 
 const values = z.object({
   seconds: wholeNumber(60, 5, 86_400),
   seed: wholeNumber(1, 0, 2 ** 31),
   jobs: wholeNumber(500, 1, 1_000_000),
-  terminate: z.boolean().default(false),
 });
 
 /** @throws {SetupError} for an option that is not known, or a value that does not fit */

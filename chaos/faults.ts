@@ -31,13 +31,13 @@ const catalogue = [
   { kind: 'kill', victims: roles, forMs: seconds(0.1, 3), cards: 8 },
   { kind: 'kill', victims: ['temporal'], forMs: seconds(0.5, 4), cards: 2 },
   { kind: 'stop at once', victims: ['postgres'], forMs: seconds(0.3, 4), cards: 2 },
-  { kind: 'freeze', victims: ['worker-1', 'worker-2'], forMs: seconds(11, 18), cards: 2 },
-  { kind: 'freeze', victims: ['starter-1', 'starter-2'], forMs: seconds(16, 18), cards: 2 },
-  { kind: 'freeze', victims: ['api', 'gateway', 'temporal'], forMs: seconds(6, 12), cards: 2 },
+  { kind: 'freeze', victims: ['worker-1', 'worker-2'], forMs: seconds(11, 18), cards: 1 },
+  { kind: 'freeze', victims: ['starter-1', 'starter-2'], forMs: seconds(16, 18), cards: 1 },
+  { kind: 'freeze', victims: ['api', 'gateway', 'temporal'], forMs: seconds(6, 12), cards: 1 },
   { kind: 'cut', victims: links.map(linkName), forMs: seconds(0, 3), cards: 3 },
   { kind: 'delay', victims: links.map(linkName), forMs: seconds(2, 6), cards: 3 },
   { kind: 'half-written', victims: links.map(linkName), forMs: seconds(0.5, 3), cards: 3 },
-  { kind: 'stall', victims: links.map(linkName), forMs: seconds(3, 18), cards: 3 },
+  { kind: 'stall', victims: links.map(linkName), forMs: seconds(3, 18), cards: 2 },
   { kind: 'hang', victims: ['front'], forMs: seconds(1, 4), cards: 1 },
   { kind: 'reset', victims: ['front'], forMs: seconds(1, 4), cards: 1 },
   { kind: 'half a body', victims: ['front'], forMs: seconds(1, 4), cards: 1 },
@@ -48,7 +48,8 @@ const catalogue = [
   { kind: 'full', victims: ['disk'], forMs: seconds(1, 4), cards: 1 },
 ] as const;
 
-const faultsPerSecond = 0.8;
+/** Enough to meet each other, and few enough that work goes on between them. */
+const faultsPerSecond = 0.5;
 
 /** The whole plan of a run. Every kind comes before any comes again; all end within the time. */
 export function planFaults(options: { random: Random; seconds: number; withDisk: boolean }): Fault[] {

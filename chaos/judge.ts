@@ -142,8 +142,9 @@ function judgeChange(change: Change, before: Change | undefined): Problem[] {
 
 /** What the product recorded of a job is what the witness saw, in the same order. */
 function judgeEvents({ changes, events }: Evidence): Problem[] {
-  const recorded = Map.groupBy(events, ({ job }) => job);
-  const moves = changes.filter(({ from, to }) => from !== to);
+  const isMove = ({ from, to }: Evidence['events'][number]) => from !== to; // a request to cancel is an event, and no move
+  const recorded = Map.groupBy(events.filter(isMove), ({ job }) => job);
+  const moves = changes.filter(isMove);
   const told = (list: Evidence['events'] = []) =>
     list.map(({ from, to, attempt }) => `${from ?? 'nothing'} → ${to} (${attempt})`).join(', ');
   return [...Map.groupBy(moves, ({ job }) => job)].flatMap(([job, seen]) => {

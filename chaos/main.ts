@@ -7,8 +7,19 @@ import { runChaos } from './run.ts';
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 
-/** What `npm run chaos` can do: a flag of its own chooses anything but a run of faults. */
+/** What else `npm run chaos` can do, by the flag that chooses it: programs of their own, which read their arguments. */
+const programs: Record<string, string> = {
+  '--fuzz': './fuzz/main.ts',
+  '--crash-points': './crash-points/main.ts',
+};
+
 async function main(args: readonly string[]): Promise<number> {
+  const flag = args.find((arg) => arg in programs);
+  if (flag !== undefined) {
+    process.argv.splice(process.argv.indexOf(flag), 1);
+    await import(programs[flag] ?? '');
+    return Number(process.exitCode ?? 0);
+  }
   if (args.includes('--help')) {
     print(usage);
     return 0;

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from '../src/dev/ports.ts';
 import { roleEnv } from '../src/dev/role-env.ts';
 import { answersOk, type Role, spawnRole } from '../src/dev/roles.ts';
 import { environment } from '../src/platform/config.ts';
@@ -22,17 +21,14 @@ export interface RoleProcess {
 }
 
 /** Two of those that must share their work. */
-export async function nameRoles(): Promise<RoleProcess[]> {
-  const named = (name: string, role: Role) => freePort().then((port) => ({ name, role, port }));
-  return Promise.all([
-    named('starter-1', 'starter'),
-    named('starter-2', 'starter'),
-    named('worker-1', 'worker'),
-    named('worker-2', 'worker'),
-    named('api', 'api'),
-    named('gateway', 'gateway'),
-  ]);
-}
+export const roleNames: readonly { name: string; role: Role }[] = [
+  { name: 'starter-1', role: 'starter' },
+  { name: 'starter-2', role: 'starter' },
+  { name: 'worker-1', role: 'worker' },
+  { name: 'worker-2', role: 'worker' },
+  { name: 'api', role: 'api' },
+  { name: 'gateway', role: 'gateway' },
+];
 
 /** Short times, so that a run of a minute sees the end of waits; and enough tries to outlive most faults. */
 const settings = {
@@ -42,6 +38,10 @@ const settings = {
   GATEWAY_RETRY_MAX_INTERVAL: '3000',
   POLL_INTERVAL: '1000',
   MAX_IN_FLIGHT: '40',
+  RECONCILE_INTERVAL: '5000',
+  GATEWAY_BREAKER_WINDOW: '5000',
+  GATEWAY_PROBE_INTERVAL: '2000',
+  GATEWAY_MAX_WAIT: '120000',
 };
 
 /** Starts every role without waiting for it. `portTo`: where a role finds a server, which is a proxy's port. */

@@ -18,7 +18,6 @@ export interface RunOptions {
   seed: number;
   seconds: number;
   jobs: number;
-  terminate: boolean;
 }
 
 interface Surroundings {
@@ -39,10 +38,10 @@ export interface RunResult {
 }
 
 /** Two kinds of chance, so that another number of jobs leaves the faults of a seed as they are. */
-function planRun({ seed, seconds, jobs, terminate }: RunOptions): Plan {
+function planRun({ seed, seconds, jobs }: RunOptions): Plan {
   return {
     faults: planFaults({ random: new Random(seed), seconds, withDisk: disksCanBeFilled }),
-    acts: planActs({ random: new Random(~seed), seconds, jobs, terminate }),
+    acts: planActs({ random: new Random(~seed), seconds, jobs }),
   };
 }
 

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { freePort } from '../src/dev/ports.ts';
 import { startPostgres } from '../src/dev/postgres.ts';
 import { startTemporalServer } from '../src/dev/temporal-server.ts';
 import { createPool, type Pool } from '../src/platform/database.ts';
@@ -18,8 +17,11 @@ export interface Servers {
 }
 
 /** Both keep their data over a kill: Postgres with fsync, Temporal in a file. */
-export async function startServers(processes: Processes, folder: string, log: Logger): Promise<Servers> {
-  const ports = { postgres: await freePort(), temporal: await freePort() };
+export async function startServers(
+  processes: Processes,
+  options: { folder: string; ports: Servers['ports']; log: Logger },
+): Promise<Servers> {
+  const { folder, ports } = options;
   await Promise.all([
     processes.start('postgres', 'SIGQUIT', () => launchPostgres(folder, ports.postgres)),
     processes.start('temporal', 'SIGKILL', () => launchTemporal(folder, ports.temporal)),
@@ -32,7 +34,7 @@ export async function startServers(processes: Processes, folder: string, log: Lo
     onError: () => undefined, // Postgres is stopped on purpose
   });
   processes.atEnd(() => pool.end());
-  await migrate(databaseUrl, log);
+  await migrate(databaseUrl, options.log);
   await installWitness(pool);
   const client = createTemporalClient(
     { connection: { address: `127.0.0.1:${ports.temporal}` }, namespace: 'default', dataConverter: {} },

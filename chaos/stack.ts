@@ -6,8 +6,10 @@ import { type Disk, provideDisk } from './disk.ts';
 import { linkName, links } from './faults.ts';
 import { type GatewayFront, startGatewayFront } from './gateway-front.ts';
 import type { Part } from './part.ts';
+import { findPorts } from './ports.ts';
 import { Processes } from './processes.ts';
-import { allReady, nameRoles, type RoleProcess, roleUrl, startRoles } from './role-processes.ts';
+import { Random } from './random.ts';
+import { allReady, type RoleProcess, roleNames, roleUrl, startRoles } from './role-processes.ts';
 import { type Servers, startServers } from './servers.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
@@ -43,8 +45,9 @@ async function build(folder: string, processes: Processes, log: Logger): Promise
   const disk = await provideDisk(folder);
   processes.atEnd(() => disk.close());
   for (const name of ['uploads', 'staging', 'results']) await mkdir(join(disk.path, name));
-  const servers = await startServers(processes, folder, log);
-  const roles = await nameRoles();
+  const [postgres = 0, temporal = 0, ...own] = await findPorts(2 + roleNames.length, new Random(process.pid));
+  const servers = await startServers(processes, { folder, ports: { postgres, temporal }, log });
+  const roles = roleNames.map((named, i) => ({ ...named, port: own[i] ?? 0 }));
   const front = await startGatewayFront(portOf(roles, 'gateway'));
   processes.atEnd(() => front.close());
   const targets: Record<string, number> = { ...servers.ports, front: front.port };

@@ -78,10 +78,15 @@ export class TcpProxy {
   async #pass(chunk: Buffer, to: Socket): Promise<void> {
     if (this.#fault === 'stall') await this.#healed.promise;
     if (this.#fault === 'delay') await pause(delayMs);
-    const half = this.#fault === 'half-written' && chunk.length > 1;
-    if (!to.write(half ? chunk.subarray(0, chunk.length / 2) : chunk)) await drained(to);
-    if (half) throw new Error('half-written');
+    if (this.#fault === 'half-written') return writeHalf(chunk, to);
+    if (!to.write(chunk)) await drained(to);
   }
+}
+
+/** @throws always, once the half is on its way */
+async function writeHalf(chunk: Buffer, to: Socket): Promise<never> {
+  await new Promise<void>((done) => to.write(chunk.subarray(0, chunk.length / 2), () => done()));
+  throw new Error('half-written');
 }
 
 async function drained(socket: Socket): Promise<void> {
