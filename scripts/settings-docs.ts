@@ -71,8 +71,10 @@ const groups: Record<string, { title: string; notes: string }> = {
   GATEWAY_URL: {
     title: 'The gateway, as workers call it',
     notes: `
-* With the defaults a job gives up a gateway that is away after 15 to 31 s of waiting in all (1, 2, 4, 8 and 16 s, up to half
-  of it less by chance). 12 tries wait for 3 to 6 minutes.
+* With the defaults the tries of a job are used up after 15 to 31 s of waiting in all (1, 2, 4, 8 and 16 s, up to half of it
+  less by chance). 12 tries wait for 3 to 6 minutes. Where the gateway is out of order, and not the job at fault, it then
+  waits up to \`GATEWAY_MAX_WAIT\` (docs/what-happens-if.md).
+* \`GATEWAY_MAX_WAIT\` must be the same for starters and workers; it also is added to each job's deadline of a day.
 * \`Retry-After\` of the gateway makes a wait longer, never shorter.
 * A try that is broken off by a worker that is told to stop, or by an outage of Postgres, counts for none. One whose worker
   was killed counts.

@@ -46,6 +46,18 @@ export async function postPdf(options: PdfRequest): Promise<IncomingMessage> {
   }
 }
 
+/** The status that a GET is answered with; `undefined`: there was no answer, why makes no difference. */
+export function getStatus(url: string, signal: AbortSignal): Promise<number | undefined> {
+  const send = url.startsWith('https:') ? httpsRequest : httpRequest;
+  return new Promise((done) => {
+    const request = send(new URL(url), { agent: false, signal }, (response) => {
+      done(response.statusCode);
+      response.destroy();
+    });
+    request.on('error', () => done(undefined)).end();
+  });
+}
+
 function openRequest(
   { url, headers, signal }: PdfRequest,
   { boundary, bytes }: { boundary: string; bytes: number },

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { ErrorCode, JobError } from '../platform/errors.ts';
 import { storageError } from './files.ts';
 import { gatewayFailure, statusFailure } from './gateway-failures.ts';
-import { postPdf } from './gateway-request.ts';
+import { getStatus, postPdf } from './gateway-request.ts';
 import { XmlCheck } from './xml.ts';
 
 /** The gateway that turns PDF into XML: `POST /process`, streamed both ways. */
@@ -55,13 +55,9 @@ export function createGateway(options: { url: string; timeoutMs: number; maxByte
     },
 
     async isAlive(signal) {
-      const answer = await fetch(`${options.url}/health`, {
-        redirect: 'manual',
-        headers: { connection: 'close' },
-        signal: AbortSignal.any([signal, AbortSignal.timeout(aliveWithinMs)]),
-      }).catch(() => undefined); // why it is not there makes no difference
-      await answer?.body?.cancel();
-      return answer !== undefined && answer.status < 500;
+      const soon = AbortSignal.any([signal, AbortSignal.timeout(aliveWithinMs)]);
+      const status = await getStatus(`${options.url}/health`, soon);
+      return status !== undefined && status < 500;
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { Pool } from '../platform/database.ts';
 import { type ErrorCode, JobError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
+import { breakerLooks } from '../platform/metrics.ts';
 import { type BreakerLimits, createBreaker } from './breaker.ts';
 import { rethrowDatabaseError, SystemWait } from './interruptions.ts';
 import type { WorkContext } from './lifecycle.ts';
@@ -45,6 +46,7 @@ export function createSystem(options: SystemOptions): System {
   const log = options.log.child({ system: name });
   const untold = (error: unknown) => log.warn({ err: error }, 'the breaker could not be told');
   let nextNoteAt = 0;
+  breakerLooks.set(name, async () => (await breaker.pause())?.automatic === true);
 
   /** Answers whether this call is the probe. Before its last try a job makes sure that the fault will be its own. */
   async function admit(job: SystemCaller): Promise<boolean> {

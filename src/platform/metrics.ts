@@ -1,4 +1,4 @@
-import { Counter, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 
 /** Everything this process counts, served at `/metrics` beside its health. One place, so that no name is taken twice. */
 export const metrics = new Registry();
@@ -15,4 +15,24 @@ export const retentionRemoved = new Counter({
   help: 'What retention removed: jobs of a queue with their files, or events',
   labelNames: ['queue', 'what'] as const,
   registers: [metrics],
+});
+
+/** How to look whether the breaker of a system is open; by its name. */
+export const breakerLooks = new Map<string, () => Promise<boolean>>();
+
+/** Looked up for each scrape, as any worker may have opened or closed it. Not told while the database is away. */
+new Gauge({
+  name: 'switchyard_breaker_open',
+  help: 'Whether an outside system is out of order, and jobs wait for it',
+  labelNames: ['system'] as const,
+  registers: [metrics],
+  async collect() {
+    this.reset();
+    for (const [system, look] of breakerLooks) {
+      await look().then(
+        (open) => this.set({ system }, open ? 1 : 0),
+        () => undefined,
+      );
+    }
+  },
 });

@@ -416,3 +416,36 @@ test('a gateway is called again after one that failed', async () => {
   expect(await gateway.convert(request)).toMatchObject({ bytes: 10 });
   await into.close();
 });
+
+describe('whether the gateway is alive', () => {
+  const alive = (url = server.url) =>
+    createGateway({ url, timeoutMs: 20_000, maxBytes: MB }).isAlive(new AbortController().signal);
+
+  test.each([
+    [200, true],
+    [301, true],
+    [404, true],
+    [500, false],
+    [503, false],
+  ])('an answer of %i to GET /health says %s, and is no call', async (status, says) => {
+    server.health = answerStatus(status, { location: 'http://127.0.0.1:1/' }, 'x'.repeat(MB));
+    expect(await alive()).toBe(says);
+    expect(server.calls).toEqual([]);
+  });
+
+  test('is asked with the user and password of the address', async () => {
+    let authorization: string | undefined;
+    server.health = (request, response) => {
+      authorization = request.headers.authorization;
+      response.end();
+    };
+    expect(await alive(server.url.replace('://', '://user:word@'))).toBe(true);
+    expect(authorization).toBe(`Basic ${Buffer.from('user:word').toString('base64')}`);
+  });
+
+  test('no answer says no', async () => {
+    server.health = (request) => void request.socket.destroy();
+    expect(await alive()).toBe(false);
+    expect(await alive(`http://127.0.0.1:${await freePort()}`)).toBe(false);
+  });
+});

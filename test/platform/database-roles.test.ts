@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { createBreaker } from '../../src/activities/breaker.ts';
 import { createToken } from '../../src/api/tokens.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
@@ -92,6 +93,19 @@ describe('with the rights of its role alone', () => {
     } finally {
       await pipeline.close();
     }
+  });
+
+  test('workers open, probe and close the breaker of a system', async () => {
+    const pool = pools.worker;
+    if (pool === undefined) throw new Error('no pool');
+    const breaker = createBreaker(pool, 'git', { jobs: 1, windowMs: 1_000, probeIntervalMs: 1 });
+    const failure = { probe: false, code: 'GW_5XX', message: 'away', tookMs: 1_000 };
+    expect(await breaker.failed('a', failure)).toBe('opened');
+    expect(await breaker.pause()).toMatchObject({ automatic: true });
+    await until(() => breaker.takeProbe('a'));
+    await breaker.giveBackProbe('a');
+    expect(await breaker.failed('a', { ...failure, probe: true })).toBe('open');
+    expect(await breaker.answered({ probe: true })).toBe(true);
   });
 
   test('the starter verifies its queue, releases delayed rows, looks for cancelled ones and arms the doorbell', async () => {

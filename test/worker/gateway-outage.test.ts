@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { metrics } from '../../src/platform/metrics.ts';
 import { runStarterLoop } from '../../src/starter/loop.ts';
 import { createTestDatabase } from '../support/database.ts';
 import {
@@ -45,6 +46,8 @@ async function run(maxWaitMs: number, env: Record<string, string> = {}): Promise
 }
 
 const hour = 3_600_000;
+/** 1 000 take two minutes: OUTAGE_JOBS=1000. */
+const waiting = Number(process.env['OUTAGE_JOBS'] ?? 200);
 const insertMany = (count: number) =>
   Promise.all(Array.from({ length: count }, () => insertJob(pipeline.pool)));
 
@@ -115,6 +118,31 @@ describe('a gateway that is out of order', () => {
     expect(said(/is out of order; jobs wait/)).toHaveLength(1);
     expect(said(/its breaker is closed/)).toHaveLength(1);
   });
+
+  // An hour with its intervals a hundredth; what Temporal adds to each wait, a second at most, it does not shrink.
+  test(`while 10 jobs run and ${waiting} wait: none fails, none is lost, and it is not called more than once a probe`, async () => {
+    await run(hour);
+    const held = answerLater(reset);
+    pipeline.gateway.answer = held.answer;
+    await insertMany(10);
+    await until(async () => pipeline.gateway.calls.length === 10);
+    await insertMany(waiting);
+    down(reset);
+    held.release();
+    await untilOpen();
+    const before = pipeline.gateway.calls.length;
+    await untilProbed(20);
+    expect(pipeline.gateway.calls.length - before).toBeLessThanOrEqual(10 + 20 + 3);
+    const { queued = 0, processing = 0, ...others } = await counts();
+    expect(others).toEqual({});
+    expect(queued + processing).toBe(10 + waiting);
+    expect(await metrics.getSingleMetricAsString('switchyard_breaker_open')).toContain('"gateway"} 1');
+    back();
+    await untilComplete(10 + waiting);
+    expect(await counts()).toEqual({ complete: 10 + waiting });
+    expect(Object.keys(await pipeline.resultFiles())).toHaveLength(10 + waiting);
+    expect(await metrics.getSingleMetricAsString('switchyard_breaker_open')).toContain('"gateway"} 0');
+  }, 240_000);
 
   test('does not hold a job that is canceled meanwhile', async () => {
     await run(hour);
