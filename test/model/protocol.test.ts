@@ -6,11 +6,15 @@ import { search } from './search.ts';
 import { settings } from './worlds.ts';
 
 describe('the claim protocol', () => {
-  test.each(Object.values(settings))('is safe and can always end, with $name', ({ protocol, world }) => {
-    const found = search(claimProtocol(protocol, world));
-    expect(found.counterexample).toBeUndefined();
-    expect(found).toMatchSnapshot();
-  });
+  test.each(Object.values(settings))(
+    'is safe and can always end, with $name',
+    ({ protocol, world }) => {
+      const found = search(claimProtocol(protocol, world));
+      expect(found.counterexample).toBeUndefined();
+      expect(found).toMatchSnapshot();
+    },
+    600_000,
+  );
 
   test.each(mutations)('breaks with $name', ({ setting, without }) => {
     const found = search(claimProtocol({ ...setting.protocol, ...without }, setting.world));
