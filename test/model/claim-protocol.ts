@@ -1,8 +1,9 @@
 import { broken } from './invariants.ts';
 import { keyOf, tidy } from './key.ts';
-import { carrySteps, moveSteps, reconcilerSteps, temporalFaults } from './outside-steps.ts';
+import { carrySteps, moveSteps, temporalFaults } from './outside-steps.ts';
 import type { Fault, Protocol } from './protocol.ts';
 import type { ProtocolStep } from './protocol-step.ts';
+import { reconcilerSteps } from './reconciler-steps.ts';
 import { isHeld } from './row-moves.ts';
 import { runSteps, zombieSteps } from './run-steps.ts';
 import type { Model } from './search.ts';

@@ -1,5 +1,5 @@
 import type { Protocol } from './protocol.ts';
-import { openRun, type RunId, type State, type Zombie } from './state.ts';
+import type { RunId, State, Zombie } from './state.ts';
 
 /** Forgets what nothing can come of: closed runs that nothing names any more, and late activities that are fenced off. */
 export function tidy(protocol: Protocol, state: State): State {
@@ -10,12 +10,7 @@ export function tidy(protocol: Protocol, state: State): State {
   const owners = state.row.owners.filter((owner) =>
     runs.some(({ id, first }) => id === owner || first === owner),
   );
-  return {
-    ...named,
-    runs,
-    row: { ...state.row, owners },
-    aim: openRun(state)?.id === state.aim ? state.aim : 0,
-  };
+  return { ...named, runs, row: { ...state.row, owners } };
 }
 
 /** A row comes to name a closed run only by a first step of it or by a starter that was answered with it. */
@@ -76,7 +71,7 @@ export function keyOf(state: State): string {
     key += `|${of(id)}${of(first)}${letters[at]}${cancelRequested ? 'r' : ''}`;
   }
   key += `/${inOrder(zombies.map(({ run, at }) => `${of(run)}${letters[at]}`))}`;
-  return `${key}/${of(state.aim)}${state.faultsLeft}${state.movesLeft.join('')}`;
+  return `${key}/${state.faultsLeft}${state.movesLeft.join('')}`;
 }
 
 const inOrder = (parts: string[]): string => parts.sort().join('');

@@ -1,7 +1,7 @@
 import type { Fault, Move } from './protocol.ts';
 import { certainly, fault, type ProtocolStep } from './protocol-step.ts';
 import { requeued } from './row-moves.ts';
-import { hasEnded, openRun, type State, withNewRun, withOpenRunEnded, withRun } from './state.ts';
+import { openRun, type State, withNewRun, withOpenRunEnded, withRun } from './state.ts';
 
 /** What befalls runs in Temporal. */
 export function temporalFaults(may: (kind: Fault) => boolean, state: State): ProtocolStep[] {
@@ -69,34 +69,4 @@ export function carrySteps(state: State): ProtocolStep[] {
   if (run === undefined || !isAsked || run.cancelRequested) return [];
   const to = withRun(state, run.id, { cancelRequested: true });
   return [certainly('starter', `a starter asks Temporal to cancel run ${run.id}`, to)];
-}
-
-/** Rows in flight without a run, and runs without a row in flight. It looks at both, one after the other. */
-export function reconcilerSteps(state: State, isHeld: boolean): ProtocolStep[] {
-  const { row, aim } = state;
-  const run = openRun(state);
-  const steps: ProtocolStep[] = [];
-  if (!isHeld && row.status === 'processing' && run?.id !== row.run) {
-    const seen = `the reconciler sees that run ${row.run} is closed and`;
-    steps.push(
-      certainly('reconciler', `${seen} fails the row`, { ...state, row: { ...row, status: 'failed' } }),
-      certainly('reconciler', `${seen} queues the row again`, { ...state, row: requeued(row) }),
-    );
-  }
-  // A run that a reset made may have come to take its row along.
-  const comesForRow = run !== undefined && run.id !== row.run && run.first === row.run;
-  if (run !== undefined && aim === 0 && hasEnded(row) && !comesForRow) {
-    steps.push(
-      certainly('reconciler', `the reconciler sees run ${run.id} and an ended row`, {
-        ...state,
-        aim: run.id,
-      }),
-    );
-  }
-  if (aim !== 0 && run?.id === aim) {
-    steps.push(
-      certainly('reconciler', `the reconciler ends run ${aim}`, { ...withOpenRunEnded(state), aim: 0 }),
-    );
-  }
-  return steps;
 }

@@ -50,8 +50,6 @@ export interface State {
   /** The open run, if there is one, and the closed ones that somebody still names. */
   runs: readonly Run[];
   zombies: readonly Zombie[];
-  /** The run that the reconciler has decided to end. */
-  aim: RunId;
   faultsLeft: number;
   movesLeft: readonly Move[];
   nextRun: RunId;
@@ -68,7 +66,6 @@ export function initial(world: World): State {
     ],
     runs: [],
     zombies: [],
-    aim: 0,
     faultsLeft: world.faults,
     movesLeft: world.moves,
     nextRun: 1,

@@ -55,7 +55,7 @@ export const settings = {
   },
 } satisfies Record<string, Setting>;
 
-/** Too much for `npm test`: a minute and a half of one core, and 2.4 GB. */
+/** Too much for `npm test`: a minute of one core, and 2.5 GB. */
 export const allAtOnce: Setting = {
   name: 'any three faults and all that people do',
   protocol: design,
