@@ -19,8 +19,9 @@ export async function startWorkflow(
   queue: QueueDefinition,
   job: ClaimedJob,
 ): Promise<StartAnswer> {
-  const name = (job.label ?? job.id).slice(0, 200);
-  const input: JobInput = { queue: queue.name, jobId: job.id, requestId: job.request_id };
+  const name = shortened(job.label ?? job.id);
+  const requestId = job.request_id === null ? null : shortened(job.request_id);
+  const input: JobInput = { queue: queue.name, jobId: job.id, requestId };
   const handle = await client.withDeadline(Date.now() + startDeadlineMs, () =>
     client.workflow.start(queue.workflowType, {
       workflowId: workflowIdOf(queue, job.id),
@@ -44,6 +45,9 @@ export async function startWorkflow(
   const runId = handle.firstExecutionRunId;
   return runId === job.run_id ? { kind: 'closing' } : { kind: 'started', runId };
 }
+
+/** A row may hold any text; Temporal refuses megabytes, and the row would never start. */
+const shortened = (text: string): string => text.slice(0, 200).toWellFormed();
 
 /** Temporal takes 64 bytes at most. */
 function fairnessKeyOf(key: string): string {
