@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { ConversionAnswer } from './child.ts';
 import type { Conversion } from './convert.ts';
+import { residentMiB } from './resident-memory.ts';
 
 const childPath = fileURLToPath(new URL('./child.ts', import.meta.url));
 /** What pdf.js unpacks lies outside the heap: the whole process may be this much larger than its heap limit. */
@@ -37,6 +37,7 @@ export class Converter {
   readonly #gone: Promise<void>;
   #lastWords = '';
   #killed = false;
+  #checking = false;
   /** Resolves when it can convert; rejects when it ended before. */
   readonly ready: Promise<void>;
   conversions = 0;
@@ -120,17 +121,16 @@ export class Converter {
   }
 
   async #checkMemory(): Promise<void> {
+    if (this.#checking || this.pid === undefined) return;
+    this.#checking = true;
     const mostMiB = this.#limits.memoryMiB + beyondHeapMiB;
-    if ((await residentMiB(this.pid)) <= mostMiB) return;
+    const holds = await residentMiB(this.pid).finally(() => {
+      this.#checking = false;
+    });
+    if (holds <= mostMiB) return;
     throw new ConversionFailed('memory', `the conversion took more than ${mostMiB} MiB of memory`);
   }
 }
 
 const tooLong = (timeoutMs: number) =>
   new ConversionFailed('timeout', `the conversion took longer than ${timeoutMs} ms`);
-
-/** Where there is no /proc (macOS) it is 0, and only the heap is limited. */
-async function residentMiB(pid: number | undefined): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024;
-}

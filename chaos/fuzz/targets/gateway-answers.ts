@@ -90,7 +90,7 @@ const header = fc.constantFrom(
     `x: ${'y'.repeat(12_000)}`,
   ],
   ...[
-    'x: y\r\n'.repeat(1_500) + 'x: y',
+    `${'x: y\r\n'.repeat(1_500)}x: y`,
     'content-length: 5',
     'content-length: -1',
     'content-length: 99999999999999',
