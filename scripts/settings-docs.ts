@@ -56,6 +56,9 @@ const groups: Record<string, { title: string; notes: string }> = {
 * Retention removes ended rows whose workflow does not run, once an hour, in batches of 100, each row together with its files:
   \`<id>.pdf\` in \`UPLOAD_ROOT\` unless another row names it, and its result. An upload that your application stored under
   another name is your application's to remove.
+* With [the role of a worker](security.md#database-roles) alone retention may remove nothing. Let it:
+  \`GRANT DELETE ON jobs, switchyard.webhook_deliveries TO switchyard_worker;\`
+  \`GRANT EXECUTE ON FUNCTION switchyard.remove_events TO switchyard_worker;\`
 `,
   },
   TASK_QUEUE: {

@@ -1,6 +1,7 @@
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Pool, type PoolClient, quoteName } from '../platform/database.ts';
+import { systemErrorCode } from '../platform/errors.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 
 /** The files that jobs of one queue leave, by the names that Switchyard gives: `<job id><ending>`, nothing else. */
@@ -34,10 +35,17 @@ export const pathOf = (kind: FileKind, jobId: string): string => join(kind.folde
 
 const jobFile = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(\.[a-z]+)$/;
 
-/** The ids of the jobs whose files lie in the folder, a page at a time: a folder may hold more than memory. */
+/**
+ * The ids of the jobs whose files lie in the folder, a page at a time: a folder may hold more than memory. None in a folder
+ * that nobody made yet.
+ */
 export async function* jobIdsIn({ folder, ending }: FileKind, pageSize: number): AsyncGenerator<string[]> {
+  const entries = await opendir(folder).catch((error: unknown) => {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    return [];
+  });
   let page: string[] = [];
-  for await (const entry of await opendir(folder)) {
+  for await (const entry of entries) {
     const [, id, found] = jobFile.exec(entry.name) ?? [];
     if (id === undefined || found !== ending || !entry.isFile()) continue;
     page.push(id);

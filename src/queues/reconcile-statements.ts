@@ -30,18 +30,8 @@ export function reconcileStatements(queue: QueueDefinition) {
     /** The same, locked; without the rows that somebody else holds. */
     lockRows: rows(' FOR UPDATE SKIP LOCKED'),
 
-    /**
-     * $1 queue, $2 id, $3 the run, $4 why. Notes on a job's history what was done about a workflow that is not its row's;
-     * the row itself, if there is one, does not change.
-     */
-    note: `
-      INSERT INTO switchyard.job_events (queue, job_id, attempt, from_status, to_status, run_id, actor, code, detail)
-      SELECT $1, $2, coalesce(last.attempt, 0), coalesce(last.to_status, 'canceled'), coalesce(last.to_status, 'canceled'),
-             $3, 'reconciler', 'RECONCILED', $4
-        FROM (SELECT) AS once
-        LEFT JOIN LATERAL (
-          SELECT attempt, to_status FROM switchyard.job_events WHERE queue = $1 AND job_id = $2
-           ORDER BY id DESC LIMIT 1) AS last ON true`,
+    /** $1 queue, $2 id, $3 the run, $4 why. The row itself, if there is one, does not change. */
+    note: 'SELECT switchyard.note_repair($1, $2, $3, $4)',
 
     /** $1 ids. Which of them have a row. */
     known: `SELECT ${c.id}::text AS id FROM ${table} WHERE ${c.id} = ANY ($1::${queue.idType}[])`,

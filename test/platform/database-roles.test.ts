@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createBreaker } from '../../src/activities/breaker.ts';
@@ -6,6 +6,7 @@ import { createToken } from '../../src/api/tokens.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { requestStatements } from '../../src/queues/request-statements.ts';
+import { searchAttributes } from '../../src/queues/search-attributes.ts';
 import { Doorbell } from '../../src/starter/doorbell.ts';
 import { verifyQueue } from '../../src/starter/verify.ts';
 import { get, pdfPart, startTestApi, upload } from '../api/support.ts';
@@ -14,6 +15,7 @@ import { withDatabase } from '../support/database-name.ts';
 import { insertJob, readJob, testQueue, until } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
 import { createPipeline } from '../support/pipeline.ts';
+import { createRules, eventsOf } from '../support/reconciler.ts';
 
 const roles = ['starter', 'worker', 'api', 'reader'] as const;
 type Role = (typeof roles)[number];
@@ -53,6 +55,10 @@ afterAll(async () => {
   await administer(...roles.map((role) => `DROP ROLE ${loginOf(role)}`));
 });
 const as = (role: Role, statement: string) => pools[role]?.query(statement);
+/** As docs/settings.md has them. */
+const retentionGrants = `
+  GRANT DELETE ON jobs, switchyard.webhook_deliveries TO switchyard_worker;
+  GRANT EXECUTE ON FUNCTION switchyard.remove_events TO switchyard_worker`;
 const denied = { code: '42501' };
 
 describe('with the rights of its role alone', () => {
@@ -136,6 +142,42 @@ describe('with the rights of its role alone', () => {
       await as(role, 'UPDATE switchyard.webhook_deliveries SET priority = priority');
     }
     await as('worker', 'SELECT url, secret FROM switchyard.subscriptions');
+  });
+
+  test('the reconciler mends rows and ends workflows; retention needs two rights more, given by hand', async () => {
+    const pipeline = await createPipeline({ databaseUrl: database.url });
+    try {
+      const rules = createRules(pipeline, {
+        pool: pools.worker ?? expect.unreachable(),
+        keepJobsMs: 1,
+        keepEventsMs: 1,
+      });
+      const lost = await insertJob(owner, { status: 'processing', run_id: 'lost', started_at: new Date() });
+      await rules.rows();
+      expect(await readJob(owner, lost)).toMatchObject({ status: 'queued' });
+
+      const { workflowId } = await pipeline.client.workflow.start(pipeline.queue.workflowType, {
+        workflowId: randomUUID(),
+        taskQueue: pipeline.queue.taskQueue,
+        typedSearchAttributes: [{ key: searchAttributes.queue, value: pipeline.queue.name }],
+      });
+      await until(async () => {
+        await rules.workflows();
+        return (await eventsOf(owner, workflowId)).some(({ code }) => code === 'RECONCILED');
+      });
+      await rules.files();
+
+      await owner.query(`UPDATE jobs SET cancel_requested_at = now() WHERE id = $1`, [lost]);
+      await expect(rules.removeJobs()).rejects.toMatchObject(denied);
+      await expect(rules.removeEvents()).rejects.toMatchObject(denied);
+      await owner.query(retentionGrants);
+      await rules.removeJobs();
+      await rules.removeEvents();
+      expect((await owner.query('SELECT FROM jobs WHERE id = $1', [lost])).rowCount).toBe(0);
+    } finally {
+      await owner.query(retentionGrants.replaceAll('GRANT', 'REVOKE').replaceAll(' TO ', ' FROM '));
+      await pipeline.close();
+    }
   });
 
   test('the API takes an upload, shows jobs, knows tokens and controls queues', async () => {

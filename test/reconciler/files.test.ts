@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { insertJob, readJob } from '../support/jobs.ts';
@@ -67,6 +67,14 @@ describe('orphaned files', () => {
     ];
     await createRules(pipeline).files();
     expect(await files()).toEqual(kept.sort());
+  });
+
+  test('are none in a folder that nobody made yet', async () => {
+    await insertJob(pipeline.pool);
+    await rm(join(pipeline.folder, 'uploads'), { recursive: true });
+    const orphan = join(pipeline.folder, await put(`results/${randomUUID()}.xml`));
+    await createRules(pipeline).files();
+    await expect(stat(orphan)).rejects.toThrow('ENOENT');
   });
 
   test('stay while the table has no rows at all', async () => {

@@ -20,7 +20,8 @@ export async function startTestWorker(options: {
   log?: Logger;
 }): Promise<RunningWorker> {
   const settings = loadSettings(options.env);
-  const temporal = await connectTemporal(options.temporalAddress);
+  const dataConverter = dataConverterOf(settings.temporalPayloadKeys);
+  const temporal = await connectTemporal(options.temporalAddress, dataConverter);
   const pool = createPool({
     connectionString: settings.databaseUrl,
     applicationName: `test worker ${settings.workerId}`,
@@ -30,7 +31,7 @@ export async function startTestWorker(options: {
   const built = await createWorker({
     settings,
     connection: temporal.connection,
-    dataConverter: dataConverterOf(settings.temporalPayloadKeys),
+    dataConverter,
     client: temporal.client,
     pool,
     bundlePath: await workflowBundle(undefined),
