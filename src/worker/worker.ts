@@ -7,6 +7,7 @@ import { verdictOf } from '../activities/gateway-failures.ts';
 import { createInvoiceActivities } from '../activities/invoices.ts';
 import { createJobActivities } from '../activities/jobs.ts';
 import { heartbeatEveryMs } from '../activities/lifecycle.ts';
+import { createRedriveActivities } from '../activities/redrives.ts';
 import { createResults } from '../activities/results.ts';
 import { createSystem } from '../activities/systems.ts';
 import { createWebhookActivities } from '../activities/webhooks.ts';
@@ -75,6 +76,7 @@ export async function createWorker(deps: {
     log,
   });
   const webhooks = createWebhookActivities({ jobs, pool, secrets: settings.webhookSecrets, log });
+  const redrives = createRedriveActivities({ jobs, pool, queues, log });
   const worker = await Worker.create({
     connection,
     dataConverter: deps.dataConverter,
@@ -83,7 +85,7 @@ export async function createWorker(deps: {
     taskQueue: settings.taskQueue,
     ...deploymentOf(settings),
     workflowBundle: { codePath: deps.bundlePath },
-    activities: { ...invoices, ...webhooks, endJob: jobs.endJob },
+    activities: { ...invoices, ...webhooks, ...redrives, endJob: jobs.endJob },
     maxCachedWorkflows: settings.workerMaxCachedWorkflows,
     workflowThreadPoolSize: 1,
     maxConcurrentActivityTaskExecutions: settings.workerMaxActivities,

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inTransaction, type Pool } from '../platform/database.ts';
+import type { Logger } from '../platform/logging.ts';
+import type { QueueDefinition } from '../queues/definition.ts';
+import type { JobOutcome, JobRun } from '../queues/job.ts';
+import { rethrowDatabaseError } from './interruptions.ts';
+import type { JobTransitions } from './jobs.ts';
+import { asJob, type WorkContext, type WorkDone } from './lifecycle.ts';
+import { type RedriveStep, redriveStep, redriveTargets } from './redrive-batch.ts';
+
+export type RedriveActivities = ReturnType<typeof createRedriveActivities>;
+
+/** What fails a redrive is final; an outage of Postgres is no try. */
+const retry = { maxAttempts: 1, initialIntervalMs: 1_000, maxIntervalMs: 1_000 };
+
+/** Ended jobs → `queued` again, so many a second, until none is left that the redrive's row names. */
+export function createRedriveActivities(deps: {
+  jobs: JobTransitions;
+  pool: Pool;
+  queues: readonly QueueDefinition[];
+  log: Logger;
+}) {
+  const targets = redriveTargets(deps.queues);
+
+  const step = (run: JobRun): Promise<RedriveStep> =>
+    inTransaction(deps.pool, (tx) => redriveStep(tx, targets, run)).catch(rethrowDatabaseError);
+
+  async function work(context: WorkContext): Promise<WorkDone> {
+    const { run, signal, log } = context;
+    for (let next = await step(run); next.kind !== 'done' && next.kind !== 'lost'; next = await step(run)) {
+      if (next.kind === 'wait') await sleep(next.ms, undefined, { signal });
+      else log.debug(next, 'jobs set back to queued');
+      signal.throwIfAborted();
+    }
+    return { publish: async () => ({}), cleanUp: async () => undefined };
+  }
+
+  return {
+    redriveJobs: (run: JobRun): Promise<JobOutcome> => asJob({ ...deps, retry }, run, work),
+  };
+}
