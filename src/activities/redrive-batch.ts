@@ -1,8 +1,9 @@
 import type { PoolClient } from '../platform/database.ts';
-import { JobError } from '../platform/errors.ts';
+import { ErrorCode, JobError } from '../platform/errors.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { JobRun } from '../queues/job.ts';
 import { type EndedState, redriveStatements } from '../queues/redrive-statements.ts';
+import type { JobRow } from './jobs.ts';
 
 /** What a step of a redrive came to. `wait`: the next may come after so many milliseconds. */
 export type RedriveStep =
@@ -25,10 +26,8 @@ const walk: readonly EndedState[] = ['failed', 'canceled'];
 
 interface Redrive {
   id: string;
-  queue: string;
   reason: string;
   states: string[];
-  by_key: boolean;
   per_second: number;
   most_waiting: number;
   paused: boolean;
@@ -37,46 +36,39 @@ interface Redrive {
   wait_ms: number;
 }
 
-export function redriveTargets(queues: readonly QueueDefinition[]): Map<string, RedriveTarget> {
-  return new Map(queues.map((queue) => [queue.name, { queue, statements: redriveStatements(queue) }]));
+/**
+ * The queue whose jobs a redrive's row names.
+ * @throws {JobError} for a queue that this worker does not know, and for keys of one that has none
+ */
+export function redriveTarget(queues: readonly QueueDefinition[], row: JobRow): RedriveTarget {
+  const queue = queues.find(({ name }) => name === row['queue']);
+  if (queue === undefined) {
+    throw impossible(
+      `there is no queue "${row['queue']}"; known are ${queues.map(({ name }) => name).join(', ')}`,
+    );
+  }
+  if (row['keys'] !== null && queue.key === undefined) {
+    throw impossible(`the queue "${queue.name}" has no keys: leave "keys" of the redrive NULL`);
+  }
+  return { queue, statements: redriveStatements(queue) };
 }
+
+const impossible = (message: string) => new JobError(ErrorCode.UNKNOWN, message, { retryable: false });
 
 /**
  * One step of a redrive, in the caller's transaction: sets the next jobs back to `queued`, notes each, and moves the
  * redrive's place behind them. The row is locked and must name this run, so two tries at once share one rate and one place,
  * and a crash leaves a step done or not begun.
- * @throws {JobError} for a queue that this worker does not know
  */
-export async function redriveStep(
-  tx: PoolClient,
-  targets: ReadonlyMap<string, RedriveTarget>,
-  run: JobRun,
-): Promise<RedriveStep> {
+export async function redriveStep(tx: PoolClient, target: RedriveTarget, run: JobRun): Promise<RedriveStep> {
   const { rows } = await tx.query<Redrive>(own, [run.jobId, run.runIds]);
   const redrive = rows[0];
   if (redrive === undefined) return { kind: 'lost' };
-  const target = targetOf(targets, redrive);
   const state = redrive.at_state ?? (await begin(tx, target, redrive));
   if (redrive.paused || redrive.canceling) return hold(tx, redrive, 'it is paused');
   if (redrive.wait_ms > 0) return { kind: 'wait', ms: Math.min(redrive.wait_ms, lookAgainMs) };
   const { why, room } = await roomIn(tx, target, redrive);
   return why === undefined ? batch(tx, target, redrive, state, room) : hold(tx, redrive, why);
-}
-
-function targetOf(targets: ReadonlyMap<string, RedriveTarget>, redrive: Redrive): RedriveTarget {
-  const target = targets.get(redrive.queue);
-  if (target === undefined) {
-    const known = [...targets.keys()].join(', ');
-    throw new JobError('UNKNOWN', `there is no queue "${redrive.queue}"; known are ${known}`, {
-      retryable: false,
-    });
-  }
-  if (redrive.by_key && target.queue.key === undefined) {
-    throw new JobError('UNKNOWN', `the queue "${redrive.queue}" has no keys; leave "keys" out`, {
-      retryable: false,
-    });
-  }
-  return target;
 }
 
 /** Counts what it will take, once. */
@@ -152,8 +144,7 @@ interface Page {
 
 /** $1 the redrive, $2 the runs that may write. */
 const own = `
-  SELECT id::text AS id, queue, reason, states, keys IS NOT NULL AS by_key, per_second,
-         coalesce(most_waiting, 10 * per_second) AS most_waiting, paused, at_state,
+  SELECT id::text AS id, reason, states, per_second, coalesce(most_waiting, 10 * per_second) AS most_waiting, paused, at_state,
          cancel_requested_at IS NOT NULL AS canceling,
          greatest(0, extract(epoch FROM next_at - clock_timestamp()) * 1000)::double precision AS wait_ms
     FROM switchyard.redrives

@@ -6,7 +6,7 @@ import type { JobOutcome, JobRun } from '../queues/job.ts';
 import { rethrowDatabaseError } from './interruptions.ts';
 import type { JobTransitions } from './jobs.ts';
 import { asJob, type WorkContext, type WorkDone } from './lifecycle.ts';
-import { type RedriveStep, redriveStep, redriveTargets } from './redrive-batch.ts';
+import { type RedriveStep, redriveStep, redriveTarget } from './redrive-batch.ts';
 
 export type RedriveActivities = ReturnType<typeof createRedriveActivities>;
 
@@ -20,14 +20,11 @@ export function createRedriveActivities(deps: {
   queues: readonly QueueDefinition[];
   log: Logger;
 }) {
-  const targets = redriveTargets(deps.queues);
-
-  const step = (run: JobRun): Promise<RedriveStep> =>
-    inTransaction(deps.pool, (tx) => redriveStep(tx, targets, run)).catch(rethrowDatabaseError);
-
-  async function work(context: WorkContext): Promise<WorkDone> {
-    const { run, signal, log } = context;
-    for (let next = await step(run); next.kind !== 'done' && next.kind !== 'lost'; next = await step(run)) {
+  async function work({ run, row, signal, log }: WorkContext): Promise<WorkDone> {
+    const target = redriveTarget(deps.queues, row);
+    const step = (): Promise<RedriveStep> =>
+      inTransaction(deps.pool, (tx) => redriveStep(tx, target, run)).catch(rethrowDatabaseError);
+    for (let next = await step(); next.kind !== 'done' && next.kind !== 'lost'; next = await step()) {
       if (next.kind === 'wait') await sleep(next.ms, undefined, { signal });
       else log.debug(next, 'jobs set back to queued');
       signal.throwIfAborted();

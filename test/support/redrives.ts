@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { loadSettings } from '../../src/platform/config.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
@@ -22,13 +23,13 @@ export interface RedriveFields {
   queue?: string;
 }
 
-/** Inserts a redrive as anybody would. Answers its id. */
+/** Inserts a redrive under an id that no other test has: its workflow would be the same. Answers the id. */
 export async function insertRedrive(pool: Pool, fields: RedriveFields = {}): Promise<string> {
-  const row: Record<string, unknown> = { reason: 'test', ...fields };
+  const row: Record<string, unknown> = { id: randomInt(2 ** 47), reason: 'test', ...fields };
   const columns = Object.keys(row);
   const { rows } = await pool.query<{ id: string }>(
     `INSERT INTO switchyard.redrives (${columns.join(', ')})
-     VALUES (${columns.map((_, i) => `$${i + 1}`).join(', ')}) RETURNING id`,
+     OVERRIDING SYSTEM VALUE VALUES (${columns.map((_, i) => `$${i + 1}`).join(', ')}) RETURNING id`,
     Object.values(row),
   );
   return rows[0]?.id ?? '';

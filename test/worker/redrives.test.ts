@@ -174,13 +174,12 @@ describe('a redrive', () => {
     expect(await count(`switchyard.job_events WHERE code = 'REDRIVEN'`)).toBe(4);
   });
 
-  test.each([[{ queue: 'nothing' }, 'there is no queue "nothing"; known are invoices, redrives']])(
-    'of %o ends failed and says why',
-    async (fields, message) => {
-      const id = await insertRedrive(pipeline.pool, fields);
-      await pipeline.startWorker();
-      await redriveStarter.runOnce();
-      expect(await untilRedrive(id, 'failed')).toMatchObject({ error_message: message });
-    },
-  );
+  test('of a queue that nobody knows ends failed and says which there are', async () => {
+    const id = await insertRedrive(pipeline.pool, { queue: 'nothing' });
+    await pipeline.startWorker();
+    await redriveStarter.runOnce();
+    expect(await untilRedrive(id, 'failed')).toMatchObject({
+      error_message: 'there is no queue "nothing"; known are invoices, webhooks, redrives',
+    });
+  });
 });
