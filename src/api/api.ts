@@ -12,18 +12,25 @@ import type { Logger } from '../platform/logging.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { addAccess } from './access.ts';
 import { healthRoutes } from './health.ts';
+import { jobControlRoutes } from './job-control.ts';
 import { jobRoutes } from './jobs.ts';
+import { takeJson } from './json-body.ts';
 import type { KnownTokens } from './known-tokens.ts';
 import { addManners, answerBrokenHttp, requestIdOf, setManners } from './manners.ts';
+import { pauseRoutes } from './pauses.ts';
 import { Problem, sendProblem, shown } from './problems.ts';
 import { jobQueries } from './queries.ts';
+import { queueRoutes } from './queues.ts';
+import { redriveRoutes } from './redrives.ts';
 import { resultRoutes } from './result.ts';
 import { uploadRoutes } from './upload.ts';
 
 export interface ApiDeps {
   settings: Pick<Settings, 'uploadRoot' | 'resultRoot' | 'mappingsDir' | 'maxUploadBytes' | 'apiHost'>;
   /** The queue that uploads go to. */
-  queue: Pick<QueueDefinition, 'table' | 'states'>;
+  queue: Pick<QueueDefinition, 'name' | 'table' | 'states'>;
+  /** All queues: what can be looked at, limited and paused. */
+  queues: readonly QueueDefinition[];
   pool: Pool;
   tokens: KnownTokens;
   log: Logger;
@@ -33,6 +40,8 @@ export interface ApiDeps {
 const requestTimeoutMs = 15 * 60 * 1000;
 /** A connection on which nothing moves is closed after this. */
 const silenceMs = 60_000;
+/** The key of a job, in a path, with every character of it escaped. */
+const longestParameter = 200 * 12;
 
 /**
  * The HTTP API over the given connections. Listening, and closing the pool, is the caller's; `onRoute` hears of every
@@ -47,6 +56,7 @@ export async function createApi(
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     requestIdHeader: false,
     genReqId: requestIdOf,
+    routerOptions: { maxParamLength: longestParameter },
     requestTimeout: requestTimeoutMs,
     connectionTimeout: silenceMs,
     clientErrorHandler: answerBrokenHttp,
@@ -55,8 +65,12 @@ export async function createApi(
       sendProblem(error, request, reply);
     },
   });
-  app.addHook('onRoute', onRoute);
-  // Uploads are the only bodies we take; any other type is refused with 415 unread.
+  const routes: string[] = [];
+  app.addHook('onRoute', (route) => {
+    if (route.method !== 'HEAD') routes.push(`${route.method} ${route.url.replace(/:(\w+)/g, '{$1}')}`);
+    onRoute(route);
+  });
+  // Uploads, and JSON where a route of `control` asks for it, are the only bodies we take; others are refused with 415 unread.
   app.removeAllContentTypeParsers();
   await app.register(multipart, { throwFileSizeLimit: false });
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
@@ -75,15 +89,17 @@ export async function createApi(
   jobRoutes(app, deps, queries);
   resultRoutes(app, deps, queries);
   healthRoutes(app, deps);
+  await app.register(async (control) => {
+    takeJson(control);
+    jobControlRoutes(control, deps, queries);
+    queueRoutes(control, deps);
+    pauseRoutes(control, deps);
+    redriveRoutes(control, deps);
+  });
   app.get('/', async () => ({
     name: 'switchyard',
-    routes: [
-      'POST /api/upload',
-      'GET /api/jobs',
-      'GET /api/jobs/{id}',
-      'GET /api/jobs/{id}/result',
-      'GET /health/ready',
-    ],
+    documentation: 'docs/api.md',
+    routes,
   }));
   return app;
 }

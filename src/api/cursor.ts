@@ -16,11 +16,33 @@ export function readCursor(cursor: string): ListPosition {
     const [createdUs, id] = position.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
     return { createdUs, id };
   } catch (cause) {
-    throw new Problem(
-      400,
-      'BAD_CURSOR',
-      `cursor must be the nextCursor of an earlier answer, or left out; got ${shown(cursor)}`,
-      { cause },
-    );
+    throw badCursor(cursor, cause);
   }
+}
+
+/**
+ * The cursor of a list that goes by the id of its rows: a whole number.
+ * @throws {Problem} 400
+ */
+export function numberCursor(cursor: string | undefined): string | undefined {
+  if (cursor === undefined || /^\d{1,18}$/.test(cursor)) return cursor;
+  throw badCursor(cursor);
+}
+
+/**
+ * The cursor of a list that goes by the id of jobs of any queue.
+ * @throws {Problem} 400
+ */
+export function textCursor(cursor: string | undefined): string | undefined {
+  if (cursor === undefined || (cursor.length <= 1000 && !cursor.includes('\0'))) return cursor;
+  throw badCursor(cursor);
+}
+
+function badCursor(cursor: string, cause?: unknown): Problem {
+  return new Problem(
+    400,
+    'BAD_CURSOR',
+    `cursor must be the nextCursor of an earlier answer, or left out; got ${shown(cursor)}`,
+    { cause },
+  );
 }

@@ -26,9 +26,20 @@ export function idempotencyKey(header: string | string[] | undefined): string | 
   return key;
 }
 
-/** What two uploads have in common that are the same request: content, mapping and priority. */
-export function fingerprintOf(upload: { sha256: string; mapping: string; priority: number }): string {
+/**
+ * What two uploads have in common that are the same request: content, mapping, priority, customer and time. The last two
+ * count only when one was sent, so that keys from before there were such fields are still good.
+ */
+export function fingerprintOf(upload: {
+  sha256: string;
+  mapping: string;
+  priority: number;
+  customer: string | null;
+  runAt: string | null;
+}): string {
+  const { sha256, mapping, priority, customer, runAt } = upload;
+  const later = customer === null && runAt === null ? [] : [customer, runAt];
   return createHash('sha256')
-    .update(JSON.stringify([upload.sha256, upload.mapping, upload.priority]))
+    .update(JSON.stringify([sha256, mapping, priority, ...later]))
     .digest('hex');
 }

@@ -9,6 +9,7 @@ export interface JobView {
   sha256: string | null;
   mapping: string;
   priority: number;
+  customer: string | null;
   attempt: number;
   result: { bytes: number; sha256: string; href: string } | null;
   error: { code: string; message: string | null } | null;
@@ -17,6 +18,10 @@ export interface JobView {
   startedAt: string | null;
   completedAt: string | null;
   failedAt: string | null;
+  canceledAt: string | null;
+  /** Not before this time. */
+  runAt: string | null;
+  cancelRequestedAt: string | null;
   updatedAt: string;
 }
 
@@ -29,6 +34,7 @@ export function jobView(row: JobRow): JobView {
     sha256: row.sha256,
     mapping: row.mapping,
     priority: row.priority,
+    customer: row.customer,
     attempt: row.attempt,
     result: resultOf(row),
     error: row.error_code === null ? null : { code: row.error_code, message: row.error_message },
@@ -37,6 +43,9 @@ export function jobView(row: JobRow): JobView {
     startedAt: isoOrNull(row.started_at),
     completedAt: isoOrNull(row.completed_at),
     failedAt: isoOrNull(row.failed_at),
+    canceledAt: isoOrNull(row.canceled_at),
+    runAt: isoOrNull(row.run_at),
+    cancelRequestedAt: isoOrNull(row.cancel_requested_at),
     updatedAt: row.updated_at.toISOString(),
   };
 }
@@ -48,4 +57,4 @@ function resultOf(row: JobRow): JobView['result'] {
 
 export const jobPath = (id: string): string => `/api/jobs/${id}`;
 
-const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;
+export const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;

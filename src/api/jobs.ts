@@ -4,8 +4,8 @@ import { readCursor, writeCursor } from './cursor.ts';
 import { jobView } from './job-view.ts';
 import { Problem, shown, throwDatabaseProblem } from './problems.ts';
 import type { JobQueries, JobRow } from './queries.ts';
+import { pageOf, readLimit, readQuery } from './query-parameters.ts';
 
-const limits = { least: 1, most: 200, usual: 50 };
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** `GET /api/jobs` and `GET /api/jobs/:id`. */
@@ -21,19 +21,23 @@ export function jobRoutes(app: FastifyInstance, deps: ApiDeps, queries: JobQueri
     const rows = await queries
       .list(deps.pool, { statuses, after, limit: limit + 1 })
       .catch(throwDatabaseProblem);
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    return {
-      jobs: page.map(jobView),
-      nextCursor: last !== undefined && rows.length > limit ? writeCursor(last) : null,
-    };
+    const { page, nextCursor } = pageOf(rows, limit, writeCursor);
+    return { jobs: page.map(jobView), nextCursor };
   });
 
   app.get('/api/jobs/:id', async (request) => jobView(await findJob(request, deps, queries)));
 }
 
-/** The job that the path names; from here on the request's log lines carry its id. */
+/** The job that the path names. */
 export async function findJob(request: FastifyRequest, deps: ApiDeps, queries: JobQueries): Promise<JobRow> {
+  const id = jobIdOf(request);
+  const row = await queries.find(deps.pool, id).catch(throwDatabaseProblem);
+  if (row === undefined) throw new Problem(404, 'NO_SUCH_JOB', `there is no job ${id}`);
+  return row;
+}
+
+/** The id in the path; from here on the request's log lines carry it. */
+export function jobIdOf(request: FastifyRequest): string {
   const { id } = request.params as { id: string };
   if (!uuid.test(id)) {
     throw new Problem(
@@ -43,42 +47,10 @@ export async function findJob(request: FastifyRequest, deps: ApiDeps, queries: J
     );
   }
   request.log = request.log.child({ jobId: id.toLowerCase() });
-  const row = await queries.find(deps.pool, id).catch(throwDatabaseProblem);
-  if (row === undefined) throw new Problem(404, 'NO_SUCH_JOB', `there is no job ${id}`);
-  return row;
-}
-
-/** The query parameters, each at most once and none that we do not know. */
-function readQuery(request: FastifyRequest, known: readonly string[]): Record<string, string | undefined> {
-  const query: Record<string, string | undefined> = {};
-  for (const [name, value] of Object.entries(request.query as Record<string, string | string[]>)) {
-    if (!known.includes(name)) {
-      throw new Problem(
-        400,
-        'UNKNOWN_PARAMETER',
-        `there is no parameter ${shown(name)}; known are ${known.join(', ')}`,
-      );
-    }
-    if (typeof value !== 'string') {
-      throw new Problem(400, 'REPEATED_PARAMETER', `the parameter ${name} may be given once only`);
-    }
-    query[name] = value;
-  }
-  return query;
+  return id.toLowerCase();
 }
 
 function readStatus(text: string, states: readonly string[]): string {
   if (states.includes(text)) return text;
   throw new Problem(400, 'BAD_STATUS', `status must be one of ${states.join(', ')}; got ${shown(text)}`);
-}
-
-function readLimit(text: string | undefined): number {
-  if (text === undefined) return limits.usual;
-  const limit = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
-  if (limit >= limits.least && limit <= limits.most) return limit;
-  throw new Problem(
-    400,
-    'BAD_LIMIT',
-    `limit must be a whole number from ${limits.least} to ${limits.most}; got ${shown(text)}`,
-  );
 }

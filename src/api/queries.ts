@@ -20,6 +20,10 @@ export interface JobRow {
   started_at: Date | null;
   completed_at: Date | null;
   failed_at: Date | null;
+  canceled_at: Date | null;
+  cancel_requested_at: Date | null;
+  run_at: Date | null;
+  customer: string | null;
   updated_at: Date;
   /** `created_at` in microseconds since 1970: what Postgres keeps and a `Date` does not. */
   created_us: string;
@@ -33,6 +37,9 @@ export interface NewJob {
   sha256: string;
   mapping: string;
   priority: number;
+  customer: string | null;
+  /** ISO 8601. */
+  runAt: string | null;
   requestId: string;
 }
 
@@ -49,15 +56,20 @@ export interface ListPosition {
 
 export type JobQueries = ReturnType<typeof jobQueries>;
 
-/** Every statement of the API, over one job table. */
-export function jobQueries(table: string) {
-  const jobs = quoteName(table);
-  const columns = `
+/** What the API reads of a row of `AS job`. */
+export const jobColumns = `
     job.id, job.status::text AS status, job.original_name, job.size_bytes, job.sha256, job.mapping, job.priority,
     job.attempt, job.result_path, job.result_bytes, job.result_sha256, job.error_code, job.error_message, job.run_id,
-    job.created_at, job.started_at, job.completed_at, job.failed_at, job.updated_at,
+    job.created_at, job.started_at, job.completed_at, job.failed_at, job.canceled_at, job.cancel_requested_at,
+    job.run_at, job.customer, job.updated_at,
     (extract(epoch FROM job.created_at) * 1000000)::bigint AS created_us`;
-  const newJob = 'id, upload_path, original_name, size_bytes, sha256, mapping, priority, request_id';
+
+/** The statements that read and make jobs, over one job table. */
+export function jobQueries(table: string) {
+  const jobs = quoteName(table);
+  const columns = jobColumns;
+  const newJob =
+    'id, upload_path, original_name, size_bytes, sha256, mapping, priority, request_id, customer, run_at';
   const valuesOf = (job: NewJob) => [
     job.id,
     job.uploadPath,
@@ -67,13 +79,15 @@ export function jobQueries(table: string) {
     job.mapping,
     job.priority,
     job.requestId,
+    job.customer,
+    job.runAt,
   ];
 
   return {
     /** Inserts the job unless its id is there already; waits for another transaction that is inserting it. */
     async insert(db: PoolClient, job: NewJob): Promise<JobRow | undefined> {
       const { rows } = await db.query<JobRow>(
-        `INSERT INTO ${jobs} AS job (${newJob}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        `INSERT INTO ${jobs} AS job (${newJob}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          ON CONFLICT (id) DO NOTHING
          RETURNING ${columns}`,
         valuesOf(job),
@@ -85,12 +99,12 @@ export function jobQueries(table: string) {
     async insertOnce(db: PoolClient, job: NewJob, entry: RequestEntry): Promise<JobRow | undefined> {
       const { rows } = await db.query<JobRow>(
         `WITH taken AS (
-           INSERT INTO upload_requests (idempotency_key, fingerprint, job_id) VALUES ($9, $10, $1)
+           INSERT INTO upload_requests (idempotency_key, fingerprint, job_id) VALUES ($11, $12, $1)
            ON CONFLICT (idempotency_key) DO NOTHING
            RETURNING job_id
          )
          INSERT INTO ${jobs} AS job (${newJob})
-         SELECT taken.job_id, $2, $3, $4, $5, $6, $7, $8 FROM taken
+         SELECT taken.job_id, $2, $3, $4, $5, $6, $7, $8, $9, $10::timestamptz FROM taken
          RETURNING ${columns}`,
         [...valuesOf(job), entry.key, entry.fingerprint],
       );

@@ -100,7 +100,7 @@ function multipartProblem(error: unknown): unknown {
     return new Problem(
       400,
       'TOO_MANY_FIELDS',
-      'there are too many fields; send "file", "mapping" and "priority"',
+      'there are too many fields; send "file", "mapping", "priority", "customer" and "runAt"',
     );
   }
   if (code === 'FST_PROTO_VIOLATION') return unknownField('of a reserved name');

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { createPool } from '../platform/database.ts';
 import { serveUntilAborted } from '../platform/http-server.ts';
 import type { ProcessContext } from '../platform/process.ts';
+import { defineQueues } from '../queues/index.ts';
 import { invoicesQueue } from '../queues/invoices.ts';
 import { createApi } from './api.ts';
 import { KnownTokens } from './known-tokens.ts';
@@ -18,11 +19,12 @@ export async function runApi({ settings, log, signal }: ProcessContext): Promise
     onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
   });
   const queue = invoicesQueue(settings);
+  const queues = defineQueues(settings);
   const tokens = new KnownTokens(pool);
   const stopSweeping = keepSweeping(settings.uploadRoot, log);
   try {
     await requireTokenBeyondLoopback(tokens, settings.apiHost, log);
-    const app = await createApi({ settings, queue, pool, tokens, log });
+    const app = await createApi({ settings, queue, queues, pool, tokens, log });
     await serveUntilAborted(app, {
       name: 'API',
       host: settings.apiHost,

@@ -91,7 +91,7 @@ async function insertOrFind(
     throw new Problem(
       422,
       'IDEMPOTENCY_KEY_REUSED',
-      'this Idempotency-Key came with another file, mapping or priority before; use a new key for a new upload',
+      'this Idempotency-Key came with another file, mapping, priority, customer or runAt before; use a new key for a new upload',
     );
   }
   return { row: found, replayed: found.id !== job.id };

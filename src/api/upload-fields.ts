@@ -1,4 +1,5 @@
 import { listMappings } from '../platform/mappings.ts';
+import { customer, time } from './json-body.ts';
 import { Problem, shown } from './problems.ts';
 
 const priorityRange = { least: -100, most: 100 };
@@ -8,6 +9,9 @@ const defaultMapping = 'invoice';
 export interface UploadFields {
   mapping: string;
   priority: number;
+  customer: string | null;
+  /** ISO 8601, with its zone. */
+  runAt: string | null;
 }
 
 /**
@@ -30,6 +34,8 @@ export class UploadFieldReader {
     this.#seen.set(name, value);
     if (name === 'mapping') await requireMapping(this.#mappingsDir, value);
     else if (name === 'priority') readPriority(value);
+    else if (name === 'customer') readCustomer(value);
+    else if (name === 'runAt') readRunAt(value);
     else throw unknownField(name);
   }
 
@@ -37,7 +43,12 @@ export class UploadFieldReader {
   async finish(): Promise<UploadFields> {
     const mapping = this.#seen.get('mapping');
     if (mapping === undefined) await requireMapping(this.#mappingsDir, defaultMapping);
-    return { mapping: mapping ?? defaultMapping, priority: readPriority(this.#seen.get('priority') ?? '0') };
+    return {
+      mapping: mapping ?? defaultMapping,
+      priority: readPriority(this.#seen.get('priority') ?? '0'),
+      customer: this.#seen.get('customer') ?? null,
+      runAt: this.#seen.get('runAt') ?? null,
+    };
   }
 }
 
@@ -45,7 +56,7 @@ export function unknownField(name: string): Problem {
   return new Problem(
     400,
     'UNKNOWN_FIELD',
-    `there is no field ${shown(name)}; send one file as "file", and if you like the texts "mapping" and "priority"`,
+    `there is no field ${shown(name)}; send one file as "file", and if you like the texts "mapping", "priority", "customer" and "runAt"`,
   );
 }
 
@@ -67,5 +78,23 @@ function readPriority(text: string): number {
     400,
     'BAD_PRIORITY',
     `priority must be a whole number from ${priorityRange.least} to ${priorityRange.most}, lower goes first; got ${shown(text)}`,
+  );
+}
+
+function readCustomer(text: string): void {
+  if (customer.safeParse(text).success) return;
+  throw new Problem(
+    400,
+    'BAD_CUSTOMER',
+    `customer must be a text of 1 to 200 characters; got ${shown(text)}`,
+  );
+}
+
+function readRunAt(text: string): void {
+  if (time.safeParse(text).success) return;
+  throw new Problem(
+    400,
+    'BAD_RUN_AT',
+    `runAt must be a time with its zone, such as 2026-03-01T08:00:00Z; got ${shown(text)}`,
   );
 }

@@ -213,6 +213,7 @@ describe('routes', () => {
           maxUploadBytes: 1,
         },
         queue: testQueue(),
+        queues: [testQueue()],
         pool: api.pool,
         tokens: new KnownTokens(api.pool),
         log: silentLogger,

@@ -37,6 +37,7 @@ describe('a job', () => {
       sha256: null,
       mapping: 'invoice',
       priority: 3,
+      customer: null,
       attempt: 0,
       result: null,
       error: null,
@@ -44,6 +45,9 @@ describe('a job', () => {
       startedAt: null,
       completedAt: null,
       failedAt: null,
+      canceledAt: null,
+      runAt: null,
+      cancelRequestedAt: null,
     });
     for (const time of [createdAt, updatedAt]) expect(new Date(String(time)).toISOString()).toBe(time);
   });

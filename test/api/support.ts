@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createApi } from '../../src/api/api.ts';
 import { KnownTokens } from '../../src/api/known-tokens.ts';
+import { loadSettings } from '../../src/platform/config.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
+import { defineQueues } from '../../src/queues/index.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { testQueue } from '../support/jobs.ts';
 import { recordingLogger } from '../support/logger.ts';
@@ -61,6 +63,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       maxUploadBytes: options.maxUploadBytes ?? 1024 * 1024,
     },
     queue: testQueue(),
+    queues: defineQueues(loadSettings({})),
     pool: apiPool,
     tokens: new KnownTokens(apiPool, options.now),
     log,
@@ -163,5 +166,21 @@ export function upload(
     method: 'POST',
     headers: { 'content-type': multipartType, 'content-length': String(body.length), ...headers },
     body,
+  });
+}
+
+/** A request with a body of JSON, or with none. */
+export function sendJson(
+  api: TestApi,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  if (body === undefined) return send(`${api.url}${path}`, { method, headers });
+  return send(`${api.url}${path}`, {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
   });
 }

@@ -2,20 +2,23 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createBreaker } from '../../src/activities/breaker.ts';
+import { redriveStep } from '../../src/activities/redrive-batch.ts';
 import { createToken } from '../../src/api/tokens.ts';
-import { createPool, type Pool } from '../../src/platform/database.ts';
+import { createPool, inTransaction, type Pool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
+import { redriveStatements } from '../../src/queues/redrive-statements.ts';
 import { requestStatements } from '../../src/queues/request-statements.ts';
 import { searchAttributes } from '../../src/queues/search-attributes.ts';
 import { Doorbell } from '../../src/starter/doorbell.ts';
 import { verifyQueue } from '../../src/starter/verify.ts';
-import { get, pdfPart, startTestApi, upload } from '../api/support.ts';
+import { get, pdfPart, sendJson, startTestApi, upload } from '../api/support.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { withDatabase } from '../support/database-name.ts';
 import { insertJob, readJob, testQueue, until } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
 import { createPipeline } from '../support/pipeline.ts';
 import { createRules, eventsOf } from '../support/reconciler.ts';
+import { insertFailedJob } from '../support/redrives.ts';
 
 const roles = ['starter', 'worker', 'api', 'reader'] as const;
 type Role = (typeof roles)[number];
@@ -199,6 +202,34 @@ describe('with the rights of its role alone', () => {
       ).not.toBe(null);
       expect(JSON.stringify(api.lines)).not.toMatch('permission denied');
     } finally {
+      await api.close();
+    }
+  });
+
+  test('the API makes, previews and shows redrives, and the worker runs them', async () => {
+    const api = await startTestApi({ databaseUrl: (url) => urlAs('api', url) });
+    const asWorker = open(urlAs('worker', api.databaseUrl));
+    try {
+      const job = await insertFailedJob(api.pool);
+      const wanted = { reason: 'test' };
+      expect((await sendJson(api, 'POST', '/api/redrives?preview=true', wanted)).json()).toMatchObject({
+        count: 1,
+      });
+      const id = String((await sendJson(api, 'POST', '/api/redrives', wanted)).json()['id']);
+      await api.pool.query(
+        `UPDATE switchyard.redrives SET status = 'processing', run_id = 'r1', started_at = now()`,
+      );
+      const run = { queue: 'redrives', jobId: id, requestId: null, runIds: ['r1'] };
+      const target = { queue: testQueue(), statements: redriveStatements(testQueue()) };
+      await inTransaction(asWorker, (tx) => redriveStep(tx, target, run));
+      expect((await readJob(api.pool, job)).status).toBe('queued');
+      expect((await get(api, `/api/redrives/${id}/jobs`)).json()).toMatchObject({
+        jobs: [{ jobId: job, outcome: 'requeued', statusNow: 'queued' }],
+      });
+      expect((await get(api, '/api/queues')).status).toBe(200);
+      expect((await get(api, `/api/jobs/${job}/events`)).status).toBe(200);
+    } finally {
+      await asWorker.end();
       await api.close();
     }
   });

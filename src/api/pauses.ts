@@ -1,0 +1,69 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { ApiDeps } from './api.ts';
+import { change, operate } from './changes.ts';
+import { customer, readBody, reason } from './json-body.ts';
+import { Problem, shown } from './problems.ts';
+import { type PauseTarget, pause, resume } from './queue-queries.ts';
+import { hasNoKeys, pauseView, queueOf } from './queues.ts';
+
+const pauseBody = z.strictObject({ reason });
+const noBody = z.strictObject({});
+
+/** `POST …/pause` and `…/resume` of a queue, of a key of it, and of an outside system. */
+export function pauseRoutes(app: FastifyInstance, deps: Pick<ApiDeps, 'pool' | 'queues'>): void {
+  const systems = [...new Set(deps.queues.flatMap((queue) => queue.needs))];
+
+  const ofQueue = (request: FastifyRequest): PauseTarget => ({
+    scope: 'queue',
+    queue: queueOf(request, deps.queues).name,
+    key: null,
+    system: null,
+  });
+
+  const ofKey = (request: FastifyRequest): PauseTarget => {
+    const queue = queueOf(request, deps.queues);
+    if (queue.key === undefined) throw hasNoKeys(queue);
+    const { key } = request.params as { key: string };
+    if (!customer.safeParse(key).success) {
+      throw new Problem(400, 'BAD_KEY', `a key is a text of 1 to 200 characters; got ${shown(key)}`);
+    }
+    return { scope: 'key', queue: queue.name, key, system: null };
+  };
+
+  const ofSystem = (request: FastifyRequest): PauseTarget => {
+    const { system } = request.params as { system: string };
+    if (!systems.includes(system)) {
+      throw new Problem(
+        404,
+        'NO_SUCH_SYSTEM',
+        `no queue needs a system ${shown(system)}; known are ${systems.join(', ')}`,
+        { more: { known: systems } },
+      );
+    }
+    return { scope: 'system', queue: null, key: null, system };
+  };
+
+  const routesOf = (path: string, targetOf: (request: FastifyRequest) => PauseTarget) => {
+    app.post(`${path}/pause`, operate, async (request) => {
+      const target = targetOf(request);
+      const why = readBody(request, pauseBody).reason;
+      const row = await change(request, deps.pool, (tx) => pause(tx, target, why));
+      if (row === undefined)
+        throw new Problem(409, 'TRY_AGAIN', 'it was resumed in this very moment; try again');
+      request.log.info(target, 'paused');
+      return { pause: pauseView(row) };
+    });
+    app.post(`${path}/resume`, operate, async (request) => {
+      const target = targetOf(request);
+      readBody(request, noBody);
+      const resumed = await change(request, deps.pool, (tx) => resume(tx, target));
+      if (resumed) request.log.info(target, 'resumed');
+      return { resumed };
+    });
+  };
+
+  routesOf('/api/queues/:queue', ofQueue);
+  routesOf('/api/queues/:queue/keys/:key', ofKey);
+  routesOf('/api/systems/:system', ofSystem);
+}

@@ -1,0 +1,105 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { QueueDefinition } from '../queues/definition.ts';
+import type { ApiDeps } from './api.ts';
+import { change, operate } from './changes.ts';
+import { readBody } from './json-body.ts';
+import { Problem, shown, throwDatabaseProblem } from './problems.ts';
+import {
+  countJobs,
+  findLimits,
+  type LimitsRow,
+  openPauses,
+  type PauseRow,
+  setLimits,
+} from './queue-queries.ts';
+
+const wholeLimit = z.number().int().min(0).max(2_147_483_647).nullable().default(null);
+const limitsBody = z.strictObject({
+  inFlight: wholeLimit,
+  inFlightPerKey: wholeLimit,
+  startsPerSecond: z.number().positive().max(1_000_000).nullable().default(null),
+  fair: z.boolean().nullable().default(null),
+});
+
+/** `GET /api/queues`, `GET /api/queues/:queue` and `PUT /api/queues/:queue/limits`. */
+export function queueRoutes(app: FastifyInstance, deps: Pick<ApiDeps, 'pool' | 'queues'>): void {
+  app.get('/api/queues', async () => ({
+    queues: await Promise.all(deps.queues.map((queue) => queueView(deps, queue))).catch(throwDatabaseProblem),
+  }));
+
+  app.get('/api/queues/:queue', (request) =>
+    queueView(deps, queueOf(request, deps.queues)).catch(throwDatabaseProblem),
+  );
+
+  app.put('/api/queues/:queue/limits', operate, async (request) => {
+    const queue = queueOf(request, deps.queues);
+    const limits = readBody(request, limitsBody);
+    if (limits.inFlightPerKey !== null && queue.key === undefined) throw hasNoKeys(queue);
+    const row: LimitsRow = {
+      in_flight: limits.inFlight,
+      in_flight_per_key: limits.inFlightPerKey,
+      starts_per_second: limits.startsPerSecond,
+      fair: limits.fair,
+    };
+    await change(request, deps.pool, (tx) => setLimits(tx, queue.name, row));
+    request.log.info({ queue: queue.name, ...limits }, 'limits set');
+    return limitsView(queue, row);
+  });
+}
+
+/** The queue that the path names. */
+export function queueOf(request: FastifyRequest, queues: readonly QueueDefinition[]): QueueDefinition {
+  const { queue: name } = request.params as { queue: string };
+  const found = queues.find((queue) => queue.name === name);
+  if (found !== undefined) return found;
+  const known = queues.map((queue) => queue.name);
+  throw new Problem(404, 'NO_SUCH_QUEUE', `there is no queue ${shown(name)}; known are ${known.join(', ')}`, {
+    more: { known },
+  });
+}
+
+export const hasNoKeys = (queue: QueueDefinition) =>
+  new Problem(400, 'NO_KEYS', `the jobs of queue ${queue.name} have no key`);
+
+async function queueView({ pool }: Pick<ApiDeps, 'pool'>, queue: QueueDefinition) {
+  const [counts, pauses, limits] = await Promise.all([
+    countJobs(pool, queue),
+    openPauses(pool, queue),
+    findLimits(pool, queue.name),
+  ]);
+  return {
+    name: queue.name,
+    counts,
+    ...limitsView(queue, limits),
+    needs: queue.needs,
+    pauses: pauses.map(pauseView),
+  };
+}
+
+/** What was set, and what holds: where nothing was set, the settings of the processes. */
+function limitsView(queue: QueueDefinition, limits: LimitsRow | undefined) {
+  return {
+    limits: {
+      inFlight: limits?.in_flight ?? null,
+      inFlightPerKey: limits?.in_flight_per_key ?? null,
+      startsPerSecond: limits?.starts_per_second ?? null,
+      fair: limits?.fair ?? null,
+    },
+    inForce: {
+      inFlight: limits?.in_flight ?? queue.maxInFlight,
+      fair: limits?.fair ?? queue.fair,
+    },
+  };
+}
+
+export const pauseView = (pause: PauseRow) => ({
+  scope: pause.scope,
+  queue: pause.queue,
+  key: pause.key,
+  system: pause.system,
+  reason: pause.reason,
+  pausedBy: pause.paused_by,
+  pausedAt: pause.paused_at.toISOString(),
+  automatic: pause.automatic,
+});

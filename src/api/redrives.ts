@@ -1,0 +1,136 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { QueueDefinition } from '../queues/definition.ts';
+import type { ApiDeps } from './api.ts';
+import { change, operate } from './changes.ts';
+import { numberCursor, textCursor } from './cursor.ts';
+import { customer, readBody, reason, text, time } from './json-body.ts';
+import { Problem, shown, throwDatabaseProblem } from './problems.ts';
+import { pageOf, readLimit, readQuery } from './query-parameters.ts';
+import {
+  findRedrive,
+  insertRedrive,
+  listOutcomes,
+  listRedrives,
+  type NewRedrive,
+  previewRedrive,
+  type RedriveRow,
+  redriveChanges,
+} from './redrive-queries.ts';
+import { outcomeView, redrivePath, redriveView, sampleView } from './redrive-view.ts';
+
+const mostChoices = 100;
+const redriveBody = z.strictObject({
+  queue: z.string().default('invoices'),
+  reason,
+  states: z
+    .array(z.enum(['failed', 'canceled']))
+    .min(1)
+    .max(2)
+    .default(['failed']),
+  errorCodes: z.array(text(100)).min(1).max(mostChoices).nullable().default(null),
+  messageContains: text(500).nullable().default(null),
+  keys: z.array(customer).min(1).max(mostChoices).nullable().default(null),
+  endedAfter: time.nullable().default(null),
+  endedBefore: time.nullable().default(null),
+  perSecond: z.number().int().min(1).max(1000).default(10),
+  mostWaiting: z.number().int().min(1).max(1_000_000).nullable().default(null),
+  paused: z.boolean().default(false),
+});
+const noBody = z.strictObject({});
+const beyondAll = '9223372036854775807';
+
+/** `POST` and `GET /api/redrives`, `GET /api/redrives/:id` and `…/jobs`, `POST …/pause`, `…/resume`, `…/cancel`. */
+export function redriveRoutes(
+  app: FastifyInstance,
+  { pool, queues }: Pick<ApiDeps, 'pool' | 'queues'>,
+): void {
+  app.post('/api/redrives', operate, async (request, reply) => {
+    const wanted = readBody(request, redriveBody);
+    const queue = targetOf(wanted, queues);
+    if (wantsPreview(request)) {
+      const { sample, ...found } = await change(request, pool, (tx) => previewRedrive(tx, queue, wanted));
+      return { ...found, sample: sample.map(sampleView) };
+    }
+    const row = await change(request, pool, (tx) => insertRedrive(tx, wanted, request.id));
+    if (row === undefined) throw new Error('the redrive was not inserted');
+    request.log.info({ redriveId: row.id, queue: row.queue, perSecond: row.per_second }, 'redrive queued');
+    return reply.code(202).header('location', redrivePath(row.id)).send(redriveView(row));
+  });
+
+  app.get('/api/redrives', async (request) => {
+    const query = readQuery(request, ['limit', 'cursor']);
+    const limit = readLimit(query['limit']);
+    const before = numberCursor(query['cursor']) ?? beyondAll;
+    const rows = await listRedrives(pool, before, limit + 1).catch(throwDatabaseProblem);
+    const { page, nextCursor } = pageOf(rows, limit, (row) => row.id);
+    return { redrives: page.map(redriveView), nextCursor };
+  });
+
+  const find = async (request: FastifyRequest): Promise<RedriveRow> => {
+    const id = idOf(request);
+    const row = await findRedrive(pool, id).catch(throwDatabaseProblem);
+    if (row === undefined) throw new Problem(404, 'NO_SUCH_REDRIVE', `there is no redrive ${id}`);
+    return row;
+  };
+
+  app.get('/api/redrives/:id', async (request) => redriveView(await find(request)));
+
+  app.get('/api/redrives/:id/jobs', async (request) => {
+    const query = readQuery(request, ['limit', 'cursor']);
+    const limit = readLimit(query['limit']);
+    const { id } = await find(request);
+    const rows = await listOutcomes(pool, id, textCursor(query['cursor']) ?? '', limit + 1).catch(
+      throwDatabaseProblem,
+    );
+    const { page, nextCursor } = pageOf(rows, limit, (row) => row.job_id);
+    return { jobs: page.map(outcomeView), nextCursor };
+  });
+
+  for (const [name, changeRow] of Object.entries(redriveChanges)) {
+    app.post(`/api/redrives/:id/${name}`, operate, async (request) => {
+      readBody(request, noBody);
+      const id = idOf(request);
+      const row = await change(request, pool, (tx) => changeRow(tx, id));
+      if (row !== undefined) return redriveView(row);
+      const { status } = await find(request);
+      throw new Problem(
+        409,
+        'WRONG_STATE',
+        `only a redrive that waits or runs can be changed, and this one is ${status}; make a new one`,
+        { more: { redriveStatus: status } },
+      );
+    });
+  }
+}
+
+function targetOf(wanted: NewRedrive, queues: readonly QueueDefinition[]): QueueDefinition {
+  const targets = queues.filter(({ name }) => name !== 'redrives');
+  const queue = targets.find(({ name }) => name === wanted.queue);
+  if (queue === undefined) {
+    const known = targets.map(({ name }) => name);
+    throw new Problem(
+      400,
+      'NO_SUCH_QUEUE',
+      `the field "queue" must be one of ${known.join(', ')}; got ${shown(wanted.queue)}`,
+      { more: { known } },
+    );
+  }
+  if (wanted.keys !== null && queue.key === undefined) {
+    throw new Problem(400, 'NO_KEYS', `the jobs of queue ${queue.name} have no key; leave "keys" out`);
+  }
+  return queue;
+}
+
+function wantsPreview(request: FastifyRequest): boolean {
+  const { preview } = readQuery(request, ['preview']);
+  if (preview === undefined || preview === 'false') return false;
+  if (preview === 'true') return true;
+  throw new Problem(400, 'BAD_PREVIEW', `preview must be true or false; got ${shown(preview)}`);
+}
+
+function idOf(request: FastifyRequest): string {
+  const { id } = request.params as { id: string };
+  if (/^\d{1,18}$/.test(id)) return id;
+  throw new Problem(400, 'BAD_REDRIVE_ID', `a redrive's id is a whole number; got ${shown(id)}`);
+}

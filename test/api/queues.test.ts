@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { insertJob } from '../support/jobs.ts';
+import { insertFailedJob } from '../support/redrives.ts';
+import { get, sendJson, startTestApi, type TestApi } from './support.ts';
+
+let api: TestApi;
+beforeEach(async () => {
+  api = await startTestApi();
+});
+afterEach(() => api.close());
+
+const post = (path: string, body?: unknown) => sendJson(api, 'POST', path, body, { 'x-request-id': 'req-1' });
+const invoices = async () => (await get(api, '/api/queues/invoices')).json();
+const openPauses = async () =>
+  (await api.pool.query('SELECT scope, queue, key, system FROM switchyard.pauses WHERE resumed_at IS NULL'))
+    .rows;
+
+describe('queues', () => {
+  test('are shown with what waits, runs and has failed, and with their limits', async () => {
+    await insertJob(api.pool);
+    await insertJob(api.pool, { run_at: new Date(Date.now() + 60_000) });
+    await insertFailedJob(api.pool);
+    const { queues } = (await get(api, '/api/queues')).json() as { queues: { name: string }[] };
+    expect(queues.map(({ name }) => name)).toEqual(['invoices', 'webhooks', 'redrives']);
+    expect(queues[0]).toEqual({
+      name: 'invoices',
+      counts: { waiting: 1, delayed: 1, processing: 0, failed: 1, canceled: 0 },
+      limits: { inFlight: null, inFlightPerKey: null, startsPerSecond: null, fair: null },
+      inForce: { inFlight: expect.any(Number), fair: expect.any(Boolean) },
+      needs: ['gateway'],
+      pauses: [],
+    });
+  });
+
+  test('that nobody knows are refused with the names of those there are', async () => {
+    const answer = await get(api, '/api/queues/nothing');
+    expect(answer.status).toBe(404);
+    expect(answer.json()).toMatchObject({
+      code: 'NO_SUCH_QUEUE',
+      known: ['invoices', 'webhooks', 'redrives'],
+    });
+  });
+});
+
+describe('limits', () => {
+  const put = (body: unknown, queue = 'invoices') =>
+    sendJson(api, 'PUT', `/api/queues/${queue}/limits`, body, { 'x-request-id': 'req-1' });
+
+  test('are set as a whole: what is left out goes back to the settings', async () => {
+    await put({ inFlight: 5, startsPerSecond: 2.5, fair: true });
+    const answer = await put({ inFlight: 7 });
+    expect(answer.status).toBe(200);
+    expect(answer.json()).toMatchObject({
+      limits: { inFlight: 7, inFlightPerKey: null, startsPerSecond: null, fair: null },
+      inForce: { inFlight: 7 },
+    });
+    expect((await invoices())['limits']).toMatchObject({ inFlight: 7, startsPerSecond: null });
+    const { rows } = await api.pool.query('SELECT queue, in_flight, updated_by FROM switchyard.limits');
+    expect(rows).toEqual([{ queue: 'invoices', in_flight: 7, updated_by: 'api req-1' }]);
+  });
+
+  test.each([
+    [{ inFlight: -1 }, /"inFlight"/],
+    [{ inFlight: 1.5 }, /"inFlight"/],
+    [{ startsPerSecond: 0 }, /"startsPerSecond"/],
+    [{ fair: 'yes' }, /"fair"/],
+    [{ perSecond: 5 }, /no field "perSecond"; known are inFlight, inFlightPerKey, startsPerSecond, fair/],
+  ])('%j are refused', async (body, detail) => {
+    const answer = await put(body);
+    expect(answer.status).toBe(400);
+    expect(answer.json()['detail']).toMatch(detail);
+  });
+
+  test('per key are refused where jobs have no key', async () => {
+    expect((await put({ inFlightPerKey: 1 }, 'redrives')).json()).toMatchObject({ code: 'NO_KEYS' });
+  });
+});
+
+describe('a pause', () => {
+  test.each([
+    ['/api/queues/invoices', { scope: 'queue', queue: 'invoices', key: null, system: null }],
+    [
+      '/api/queues/invoices/keys/a%2Fb%20%C3%BC',
+      { scope: 'key', queue: 'invoices', key: 'a/b ü', system: null },
+    ],
+    ['/api/systems/gateway', { scope: 'system', queue: null, key: null, system: 'gateway' }],
+  ])('of %s is made and ended, with who and why', async (path, target) => {
+    const answer = await post(`${path}/pause`, { reason: 'maintenance' });
+    expect(answer.status).toBe(200);
+    const pause = { ...target, reason: 'maintenance', pausedBy: 'api req-1', automatic: false };
+    expect(answer.json()).toMatchObject({ pause });
+    expect((await post(`${path}/pause`, { reason: 'other' })).json()).toMatchObject({ pause });
+    expect((await invoices())['pauses']).toMatchObject([pause]);
+    expect(await openPauses()).toEqual([target]);
+    expect((await post(`${path}/resume`)).json()).toEqual({ resumed: true });
+    expect((await post(`${path}/resume`)).json()).toEqual({ resumed: false });
+    expect(await openPauses()).toEqual([]);
+    const { rows } = await api.pool.query('SELECT resumed_by FROM switchyard.pauses');
+    expect(rows).toEqual([{ resumed_by: 'api req-1' }]);
+  });
+
+  test.each([
+    ['/api/queues/nothing', 404, 'NO_SUCH_QUEUE'],
+    ['/api/systems/nothing', 404, 'NO_SUCH_SYSTEM'],
+    ['/api/queues/redrives/keys/x', 400, 'NO_KEYS'],
+    [`/api/queues/invoices/keys/${'x'.repeat(201)}`, 400, 'BAD_KEY'],
+    ['/api/queues/invoices/keys/%00', 400, 'BAD_KEY'],
+  ])('of %s is refused', async (path, status, code) => {
+    const answer = await post(`${path}/pause`, { reason: 'maintenance' });
+    expect([answer.status, answer.json()['code']]).toEqual([status, code]);
+    expect(await openPauses()).toEqual([]);
+  });
+
+  test('without a reason is refused', async () => {
+    const answer = await post('/api/queues/invoices/pause');
+    expect(answer.json()).toMatchObject({
+      code: 'BAD_FIELD',
+      detail: expect.stringMatching(/"reason".*missing/),
+    });
+  });
+});
