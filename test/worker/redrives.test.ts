@@ -145,7 +145,7 @@ describe('a redrive', () => {
     expect(await untilRedrive(id, 'complete')).toMatchObject({ requeued: '2' });
   });
 
-  test('that is canceled leaves the rest as it was', async () => {
+  test('that is canceled leaves the rest as it was, and takes it when it is queued again', async () => {
     const { pool, client, queue } = pipeline;
     await failedJobs(3);
     const id = await insertRedrive(pool, { per_second: 1, most_waiting: 1 });
@@ -157,6 +157,9 @@ describe('a redrive', () => {
     await new Requests({ pool, client, queue: redrives, log: silentLogger }).runOnce();
     expect(await untilRedrive(id, 'canceled')).toMatchObject({ requeued: '1' });
     expect(await count(`jobs WHERE status = 'failed'`)).toBe(2);
+    await pool.query(`UPDATE switchyard.redrives SET status = 'queued', most_waiting = 100, per_second = 10`);
+    await until(async () => (await redriveStarter.runOnce()).started === 1);
+    expect(await untilRedrive(id, 'complete')).toMatchObject({ requeued: '3', skipped: '0' });
   });
 
   test('goes on elsewhere, from where it was, when its worker ends', async () => {
