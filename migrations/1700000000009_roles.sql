@@ -90,10 +90,6 @@ SELECT role, privileges, object
     ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.limits', '{api}'),
     ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.key_limits', '{api}'),
 
-    ('SELECT, INSERT', 'switchyard.redrive_jobs', '{worker}'),
-    ('SELECT', 'switchyard.redrive_jobs', '{api,reader}'),
-    ('SELECT', 'switchyard.redrive_outcomes', '{api,reader}'),
-
     ('SELECT, INSERT', 'public.upload_requests', '{api}'),
     ('SELECT, UPDATE (last_used_at)', 'switchyard.api_tokens', '{api}'),
     ('SELECT (name, scopes, created_at, expires_at, revoked_at, last_used_at)', 'switchyard.api_tokens', '{reader}')
@@ -102,4 +98,3 @@ SELECT role, privileges, object
 
 SELECT switchyard.grant_queue('invoices', 'public.jobs');
 SELECT switchyard.grant_queue('webhooks', 'switchyard.webhook_deliveries');
-SELECT switchyard.grant_queue('redrives', 'switchyard.redrives');

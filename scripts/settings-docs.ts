@@ -57,7 +57,7 @@ const groups: Record<string, { title: string; notes: string }> = {
   \`<id>.pdf\` in \`UPLOAD_ROOT\` unless another row names it, and its result. An upload that your application stored under
   another name is your application's to remove.
 * With [the role of a worker](security.md#database-roles) alone retention may remove nothing. Let it:
-  \`GRANT DELETE ON jobs, switchyard.webhook_deliveries TO switchyard_worker;\`
+  \`GRANT DELETE ON jobs, switchyard.webhook_deliveries, switchyard.redrives TO switchyard_worker;\`
   \`GRANT EXECUTE ON FUNCTION switchyard.remove_events TO switchyard_worker;\`
 `,
   },

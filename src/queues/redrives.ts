@@ -1,5 +1,6 @@
 import type { Settings } from '../platform/config.ts';
 import type { QueueDefinition } from './definition.ts';
+import { standardColumns, standardOrder, standardStates } from './standard.ts';
 
 /** A redrive may take weeks: it waits while it is paused, or its queue is. */
 const deadlineMs = 30 * 24 * 60 * 60 * 1000;
@@ -11,38 +12,10 @@ export function redrivesQueue(settings: Pick<Settings, 'claimBatch' | 'taskQueue
   return {
     name: 'redrives',
     table: 'switchyard.redrives',
-    columns: {
-      id: 'id',
-      status: 'status',
-      runId: 'run_id',
-      attempt: 'attempt',
-      startedBy: 'started_by',
-      deadline: 'deadline',
-      startedAt: 'started_at',
-      priority: 'priority',
-      label: 'reason',
-      requestId: 'request_id',
-      completedAt: 'completed_at',
-      failedAt: 'failed_at',
-      errorCode: 'error_code',
-      errorMessage: 'error_message',
-      runAt: 'run_at',
-      cancelRequestedAt: 'cancel_requested_at',
-      canceledAt: 'canceled_at',
-    },
+    columns: { ...standardColumns, label: 'reason' },
     resultColumns: [],
-    states: {
-      waiting: 'queued',
-      inFlight: 'processing',
-      complete: 'complete',
-      failed: 'failed',
-      canceled: 'canceled',
-    },
-    order: [
-      { column: 'priority', direction: 'ASC' },
-      { column: 'created_at', direction: 'ASC' },
-      { column: 'id', direction: 'ASC' },
-    ],
+    states: standardStates,
+    order: standardOrder,
     claimIndex: 'redrives_claim_idx',
     idType: 'bigint',
     batch: settings.claimBatch,

@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createBreaker } from '../../src/activities/breaker.ts';
 import { redriveStep } from '../../src/activities/redrive-batch.ts';
 import { createToken } from '../../src/api/tokens.ts';
+import { loadSettings } from '../../src/platform/config.ts';
 import { createPool, inTransaction, type Pool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
+import { defineQueues } from '../../src/queues/index.ts';
 import { redriveStatements } from '../../src/queues/redrive-statements.ts';
 import { requestStatements } from '../../src/queues/request-statements.ts';
 import { searchAttributes } from '../../src/queues/search-attributes.ts';
@@ -60,7 +62,7 @@ afterAll(async () => {
 const as = (role: Role, statement: string) => pools[role]?.query(statement);
 /** As docs/settings.md has them. */
 const retentionGrants = `
-  GRANT DELETE ON jobs, switchyard.webhook_deliveries TO switchyard_worker;
+  GRANT DELETE ON jobs, switchyard.webhook_deliveries, switchyard.redrives TO switchyard_worker;
   GRANT EXECUTE ON FUNCTION switchyard.remove_events TO switchyard_worker`;
 const denied = { code: '42501' };
 
@@ -319,6 +321,19 @@ test('an application that may insert jobs needs no other right', async () => {
     await app.end();
     await owner.query(`REVOKE INSERT ON jobs FROM ${login}`);
     await administer(`DROP ROLE ${login}`);
+  }
+});
+
+test('no table or view of ours is forgotten: each is in the list of rights', async () => {
+  const { rows } = await owner.query(
+    `SELECT relname FROM pg_class
+      WHERE relnamespace = 'switchyard'::regnamespace AND relkind IN ('r', 'v') AND relname <> 'grants'
+        AND 'switchyard.' || relname NOT IN (SELECT object FROM switchyard.grants)`,
+  );
+  expect(rows).toEqual([]);
+  const listed = await owner.query(`SELECT object FROM switchyard.grants WHERE role = 'switchyard_starter'`);
+  for (const { table } of defineQueues(loadSettings({}))) {
+    expect(listed.rows).toContainEqual({ object: table.includes('.') ? table : `public.${table}` });
   }
 });
 

@@ -102,3 +102,11 @@ CREATE VIEW switchyard.redrive_outcomes AS
        WHERE event.queue = done.queue AND event.job_id = done.job_id
        ORDER BY event.id DESC LIMIT 1
     ) AS latest ON true;
+
+INSERT INTO switchyard.grants (role, privileges, object) VALUES
+  ('switchyard_worker', 'SELECT, INSERT', 'switchyard.redrive_jobs'),
+  ('switchyard_api', 'SELECT', 'switchyard.redrive_jobs'),
+  ('switchyard_reader', 'SELECT', 'switchyard.redrive_jobs'),
+  ('switchyard_api', 'SELECT', 'switchyard.redrive_outcomes'),
+  ('switchyard_reader', 'SELECT', 'switchyard.redrive_outcomes');
+SELECT switchyard.grant_queue('redrives', 'switchyard.redrives');
