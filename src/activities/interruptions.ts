@@ -5,7 +5,7 @@ import { isTransientDatabaseError } from '../platform/database.ts';
 export const Interruption = {
   workerStopped: 'WORKER_STOPPED',
   databaseAway: 'DATABASE_AWAY',
-  systemWait: 'WAITS_FOR_SYSTEM',
+  jobWaits: 'JOB_WAITS',
 } as const;
 
 export class DatabaseAway extends Error {}
@@ -15,8 +15,11 @@ export function rethrowDatabaseError(error: unknown): never {
   throw new DatabaseAway('the database is away', { cause: error });
 }
 
-/** A system that the job needs is paused or out of order: the job is handed back, holds no slot, and comes again. */
-export class SystemWait extends Error {
+/**
+ * The job cannot go on now: a system that it needs is paused or out of order, or its queue is full. It is handed back, holds
+ * no slot, and comes again.
+ */
+export class JobWait extends Error {
   readonly retryInMs: number;
 
   constructor(message: string, retryInMs: number) {

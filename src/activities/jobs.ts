@@ -2,14 +2,10 @@ import { inTransaction, type Pool, type PoolClient } from '../platform/database.
 import type { Logger } from '../platform/logging.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { JobEnd, JobRun } from '../queues/job.ts';
+import { type RoomStatements, roomStatements } from '../queues/room-statements.ts';
 import { type JobStatements, jobStatements } from '../queues/statements.ts';
-
-/** A row as the database has it, and the three columns every queue has, by one name. */
-export type JobRow = Record<string, unknown> & {
-  job_status: string;
-  job_run_id: string | null;
-  job_attempt: number;
-};
+import { JobWait } from './interruptions.ts';
+import { claimOf, type JobRow } from './ownership.ts';
 
 export type Begin =
   | { kind: 'mine'; row: JobRow; attempt: number }
@@ -21,7 +17,9 @@ export interface JobTransitions {
   /**
    * Locks the row, which waits for the claimer's COMMIT, and decides: in flight under this run → go; waiting (the claim
    * was rolled back) → take it over, exactly as a claim marks it; in flight, failed or canceled under an earlier run of
-   * which this one is the reset → take it along, and fence the earlier run off; anything else → not this run's.
+   * which this one is the reset → take it along, and fence the earlier run off; anything else → not this run's. What comes
+   * back in flight counts against the queue's limits.
+   * @throws {JobWait} while these have no room
    */
   begin(run: JobRun): Promise<Begin>;
   /** Publishes the result under the row's lock and completes the row. `false`: the row was no longer this run's. */
@@ -41,7 +39,10 @@ export function createJobActivities(deps: {
   log: Logger;
 }): JobTransitions & JobActivities {
   const queues = new Map(
-    deps.queues.map((queue) => [queue.name, { queue, statements: jobStatements(queue) }]),
+    deps.queues.map((queue) => [
+      queue.name,
+      { queue, statements: { ...jobStatements(queue), ...roomStatements(queue) } },
+    ]),
   );
   const find = (run: JobRun) => {
     const found = queues.get(run.queue);
@@ -59,6 +60,7 @@ export function createJobActivities(deps: {
         if (claim === 'none') return { kind: 'superseded' };
         if (claim === 'complete') return { kind: 'complete' };
         if (claim === 'owner') return { kind: 'mine', row, attempt: row.job_attempt };
+        if (row.job_status !== queue.states.inFlight) await takeRoom(tx, statements, run);
         if (claim === 'reset') {
           await tx.query(statements.takeByReset, [run.jobId, run.runIds[0], deps.workerId, queue.deadlineMs]);
           return { kind: 'mine', row, attempt: row.job_attempt };
@@ -77,11 +79,10 @@ export function createJobActivities(deps: {
       const { queue, statements } = find(run);
       return inTransaction(deps.pool, async (tx) => {
         const row = await lock(tx, statements, run);
-        if (row?.job_status !== queue.states.inFlight || !run.runIds.includes(row.job_run_id ?? ''))
-          return false;
+        if (row?.job_status !== queue.states.inFlight || row.job_run_id !== run.runIds[0]) return false;
         const result = await publish();
         const values = queue.resultColumns.map((column) => result[column]);
-        const { rowCount } = await tx.query(statements.complete, [run.jobId, run.runIds, ...values]);
+        const { rowCount } = await tx.query(statements.complete, [run.jobId, run.runIds[0], ...values]);
         return rowCount === 1;
       });
     },
@@ -97,11 +98,11 @@ export function createJobActivities(deps: {
           end.state === 'failed'
             ? await tx.query(statements.fail, [
                 run.jobId,
-                run.runIds,
+                run.runIds[0],
                 end.errorCode,
                 fitForRow(end.errorMessage),
               ])
-            : await tx.query(statements.cancel, [run.jobId, run.runIds]);
+            : await tx.query(statements.cancel, [run.jobId, run.runIds[0]]);
         if (written.rowCount === 1) log.info({ attempt }, `job ${end.state}`);
         else if (row?.job_status !== queue.states[end.state])
           log.warn({ attempt, rowStatus: row?.job_status }, 'too late: the row is no longer this run’s');
@@ -110,44 +111,14 @@ export function createJobActivities(deps: {
   };
 }
 
-type KnownQueue = { queue: QueueDefinition; statements: JobStatements };
+/** How soon a run comes back that found its queue full. */
+const roomAgainMs = 1_000;
 
-/**
- * What this run is to the locked row: its owner; the owner of one that is complete; a run to take over a row whose claim
- * was rolled back; a reset of an earlier owner, which takes the row along, ended or not; or nothing to it.
- */
-async function claimOf(
-  tx: PoolClient,
-  { queue, statements }: KnownQueue,
-  run: JobRun,
-  row: JobRow,
-): Promise<'owner' | 'complete' | 'take over' | 'reset' | 'none'> {
-  const [runId, firstRunId] = [run.runIds[0] ?? '', run.runIds.at(-1) ?? ''];
-  const { states } = queue;
-  if (row.job_run_id === runId) {
-    if (row.job_status === states.inFlight) return 'owner';
-    return row.job_status === states.complete ? 'complete' : 'none';
-  }
-  if (row.job_status === states.complete) return row.job_run_id === firstRunId ? 'complete' : 'none';
-  const waits = row.job_status === states.waiting;
-  if (waits && row.job_run_id === null) return 'take over';
-  if (!waits && runId === firstRunId) return 'none';
-  const owners = await ownersAmong(tx, { queue, statements }, run.jobId, [runId, firstRunId]);
-  // A run that owned the row before and lost it is a zombie; a new run of a chain that owned it is its reset.
-  if (owners.has(runId)) return 'none';
-  if (waits) return 'take over';
-  return owners.has(firstRunId) ? 'reset' : 'none';
-}
-
-/** Which of these runs owned the job's row at some time, by its events. */
-export async function ownersAmong(
-  db: Pick<Pool | PoolClient, 'query'>,
-  { queue, statements }: KnownQueue,
-  jobId: string,
-  runIds: readonly string[],
-): Promise<Set<string>> {
-  const { rows } = await db.query<{ run_id: string }>(statements.ownersBefore, [queue.name, jobId, runIds]);
-  return new Set(rows.map((owner) => owner.run_id));
+/** As a claim does: one after the other, each counts what is in flight before it adds to it. */
+async function takeRoom(tx: PoolClient, statements: RoomStatements, run: JobRun): Promise<void> {
+  await tx.query(statements.lockQueue);
+  const { rows } = await tx.query<{ has_room: boolean }>(statements.hasRoom, [run.jobId]);
+  if (rows[0]?.has_room !== true) throw new JobWait('the queue has no room in flight', roomAgainMs);
 }
 
 async function lock(tx: PoolClient, statements: JobStatements, run: JobRun): Promise<JobRow | undefined> {

@@ -6,12 +6,13 @@ import { type JobOutcome, type JobRun, OutcomeStatus } from '../queues/job.ts';
 import {
   DatabaseAway,
   Interruption,
+  JobWait,
   type Progress,
   progressBefore,
   rethrowDatabaseError,
-  SystemWait,
 } from './interruptions.ts';
-import type { Begin, JobRow, JobTransitions } from './jobs.ts';
+import type { Begin, JobTransitions } from './jobs.ts';
+import type { JobRow } from './ownership.ts';
 
 /** How tries of an outside system are counted and spaced. */
 export interface RetryPolicy {
@@ -137,9 +138,9 @@ function interruptionOf(
     log.warn({ err: error.cause }, 'the database is away; the job goes on when it is back');
     return ApplicationFailure.retryable('the database is away', Interruption.databaseAway);
   }
-  if (error instanceof SystemWait) {
+  if (error instanceof JobWait) {
     log.debug({ retryInMs: error.retryInMs }, error.message);
-    return handBack(error.message, Interruption.systemWait, error.retryInMs);
+    return handBack(error.message, Interruption.jobWaits, error.retryInMs);
   }
   return undefined;
 }

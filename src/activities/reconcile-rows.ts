@@ -5,8 +5,9 @@ import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
 import { jobStatements } from '../queues/statements.ts';
 import { fitForRow } from './jobs.ts';
+import { isResetOf } from './ownership.ts';
 import type { ReconcileDeps } from './reconcile.ts';
-import { failureOf, isResetOf, type LatestRun, latestRun } from './reconcile-runs.ts';
+import { failureOf, type LatestRun, latestRun } from './reconcile-runs.ts';
 import { eachSideBySide, walkPages } from './reconcile-walk.ts';
 
 const pageRows = 200;
@@ -63,7 +64,10 @@ async function repairOf(
 ): Promise<Repair | undefined> {
   if (run === undefined)
     return { rule: 'missing', why: 'Temporal does not know its workflow', to: 'requeued' };
-  if (run.runId !== row.run_id && !(await isResetOf(deps.pool, queue, row, run)))
+  if (
+    run.runId !== row.run_id &&
+    !(await isResetOf(deps.pool, { queue, statements: jobStatements(queue) }, row, run))
+  )
     return {
       rule: 'other_run',
       why: `its workflow is at a run that is not its own: ${run.runId}`,
@@ -113,7 +117,7 @@ function mend(
   repair: Repair,
 ): Promise<boolean> {
   const statements = jobStatements(queue);
-  const mine = [row.id, [row.run_id]];
+  const mine = [row.id, row.run_id];
   const why = fitForRow(repair.why);
   return inTransaction(deps.pool, async (tx) => {
     await tx.query(

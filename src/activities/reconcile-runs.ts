@@ -1,9 +1,5 @@
 import { type Client, ServiceError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import type { Pool, PoolClient } from '../platform/database.ts';
-import type { QueueDefinition } from '../queues/definition.ts';
-import { jobStatements } from '../queues/statements.ts';
-import { ownersAmong } from './jobs.ts';
 
 /** What Temporal says of the newest run of a job's workflow. */
 export interface LatestRun {
@@ -37,25 +33,6 @@ export async function latestRun(client: Client, workflowId: string): Promise<Lat
     if (error instanceof WorkflowNotFoundError) return undefined;
     throw error;
   }
-}
-
-/**
- * Whether a run is a reset of an earlier owner of the row and has not begun yet: its begin will take the row along. The
- * same rule as that of `begin` in jobs.ts.
- */
-export async function isResetOf(
-  db: Pick<Pool | PoolClient, 'query'>,
-  queue: QueueDefinition,
-  row: { id: string; run_id: string | null },
-  run: Pick<LatestRun, 'runId' | 'firstRunId'>,
-): Promise<boolean> {
-  if (run.runId === run.firstRunId) return false;
-  const owners = await ownersAmong(db, { queue, statements: jobStatements(queue) }, row.id, [
-    run.runId,
-    run.firstRunId,
-  ]);
-  if (owners.has(run.runId)) return false;
-  return run.firstRunId === row.run_id || owners.has(run.firstRunId);
 }
 
 /** The code and the words with which a run failed; nothing where they cannot be read. */

@@ -4,8 +4,10 @@ import { reconcilerRepairs } from '../platform/metrics.ts';
 import { jobIdOf, type QueueDefinition } from '../queues/definition.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
+import { jobStatements } from '../queues/statements.ts';
+import { isResetOf } from './ownership.ts';
 import type { ReconcileDeps } from './reconcile.ts';
-import { isResetOf, type LatestRun, latestRun } from './reconcile-runs.ts';
+import { type LatestRun, latestRun } from './reconcile-runs.ts';
 import { eachSideBySide, walkPages } from './reconcile-walk.ts';
 
 const pageSize = 200;
@@ -104,7 +106,8 @@ function endUnowned(deps: ReconcileDeps, queue: QueueDefinition, workflow: OpenW
     const row = locked.rows[0];
     if (row === undefined && (await tx.query(known, [[workflow.jobId]])).rowCount !== 0) return undefined;
     if (row !== undefined && !isSuspect(queue, row, run.runId)) return undefined;
-    if (row !== undefined && (await isResetOf(tx, queue, row, run))) return undefined;
+    if (row !== undefined && (await isResetOf(tx, { queue, statements: jobStatements(queue) }, row, run)))
+      return undefined;
     const reason = reasonOf(row);
     const rule = run.cancelRequested ? 'workflow_terminated' : 'workflow_canceled';
     const why = `${reason}: its workflow was ${run.cancelRequested ? 'terminated' : 'asked to cancel'}`;

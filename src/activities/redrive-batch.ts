@@ -3,7 +3,7 @@ import { ErrorCode, JobError } from '../platform/errors.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { JobRun } from '../queues/job.ts';
 import { type EndedState, redriveStatements } from '../queues/redrive-statements.ts';
-import type { JobRow } from './jobs.ts';
+import type { JobRow } from './ownership.ts';
 
 /** What a step of a redrive came to. `wait`: the next may come after so many milliseconds. */
 export type RedriveStep =
@@ -61,7 +61,7 @@ const impossible = (message: string) => new JobError(ErrorCode.UNKNOWN, message,
  * and a crash leaves a step done or not begun.
  */
 export async function redriveStep(tx: PoolClient, target: RedriveTarget, run: JobRun): Promise<RedriveStep> {
-  const { rows } = await tx.query<Redrive>(own, [run.jobId, run.runIds]);
+  const { rows } = await tx.query<Redrive>(own, [run.jobId, run.runIds[0]]);
   const redrive = rows[0];
   if (redrive === undefined) return { kind: 'lost' };
   const state = redrive.at_state ?? (await begin(tx, target, redrive));
@@ -148,7 +148,7 @@ const own = `
          cancel_requested_at IS NOT NULL AS canceling,
          greatest(0, extract(epoch FROM next_at - clock_timestamp()) * 1000)::double precision AS wait_ms
     FROM switchyard.redrives
-   WHERE id = $1 AND run_id = ANY ($2::text[]) AND status = 'processing'
+   WHERE id = $1 AND run_id = $2 AND status = 'processing'
      FOR UPDATE`;
 
 /** $1 who, $2 why: for the events of the jobs that this transaction moves. */

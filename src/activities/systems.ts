@@ -3,14 +3,14 @@ import { type ErrorCode, JobError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
 import { breakerLooks } from '../platform/metrics.ts';
 import { type BreakerLimits, createBreaker } from './breaker.ts';
-import { rethrowDatabaseError, SystemWait } from './interruptions.ts';
+import { JobWait, rethrowDatabaseError } from './interruptions.ts';
 import type { WorkContext } from './lifecycle.ts';
 
 /** An outside system that jobs need. While it is out of order they wait, instead of using up their tries. */
 export interface System {
   /**
    * Makes one call for a job.
-   * @throws what the call throws; {SystemWait} when the job has to wait; {JobError} when it has waited for too long
+   * @throws what the call throws; {JobWait} when the job has to wait; {JobError} when it has waited for too long
    */
   call<T>(job: SystemCaller, work: () => Promise<T>): Promise<T>;
 }
@@ -52,7 +52,7 @@ export function createSystem(options: SystemOptions): System {
   async function admit(job: SystemCaller): Promise<boolean> {
     const pause = await breaker.pause().catch(rethrowDatabaseError);
     if (pause?.automatic === false) {
-      throw new SystemWait(`the ${name} is paused: ${pause.reason}`, jitter(limits.probeIntervalMs));
+      throw new JobWait(`the ${name} is paused: ${pause.reason}`, jitter(limits.probeIntervalMs));
     }
     if (maxWaitMs === 0) return false;
     if (pause === undefined) {
@@ -64,10 +64,10 @@ export function createSystem(options: SystemOptions): System {
   }
 
   /** The job waits, or has waited for as long as its queue lets it. */
-  function wait({ progress }: SystemCaller, reason: string, ms: number): SystemWait | JobError {
+  function wait({ progress }: SystemCaller, reason: string, ms: number): JobWait | JobError {
     progress.outOfOrderSince ??= Date.now();
     const waitedMs = Date.now() - progress.outOfOrderSince;
-    if (waitedMs < maxWaitMs) return new SystemWait(reason, Math.min(jitter(ms), maxWaitMs - waitedMs));
+    if (waitedMs < maxWaitMs) return new JobWait(reason, Math.min(jitter(ms), maxWaitMs - waitedMs));
     const message = `${reason} (given up after waiting ${duration(waitedMs)})`;
     return new JobError(options.errorCode, message, { retryable: false });
   }

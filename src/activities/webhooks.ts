@@ -4,8 +4,9 @@ import { ErrorCode, JobError, systemErrorCode } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { JobOutcome, JobRun } from '../queues/job.ts';
 import { parseRetryAfter } from './gateway-failures.ts';
-import type { JobRow, JobTransitions } from './jobs.ts';
+import type { JobTransitions } from './jobs.ts';
 import { asJob, type RetryPolicy, type WorkContext, type WorkDone } from './lifecycle.ts';
+import type { JobRow } from './ownership.ts';
 
 export type WebhookActivities = ReturnType<typeof createWebhookActivities>;
 

@@ -1,5 +1,6 @@
 import { mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
 import type { QueueDefinition } from './definition.ts';
+import { lockQueue } from './room-statements.ts';
 
 /** Every statement that decides what a claim of one queue takes. Identifiers, state words and names are quoted. */
 export type ClaimStatements = ReturnType<typeof claimStatements>;
@@ -24,8 +25,7 @@ export function claimStatements(queue: QueueDefinition) {
   const beyond = beyondRow(queue, table, c.id);
 
   return {
-    /** One starter at a time counts and claims in a queue with limits. */
-    lockQueue: `SELECT pg_advisory_xact_lock(hashtext('switchyard.claim'), hashtext(${name}))`,
+    lockQueue: lockQueue(queue),
 
     /**
      * What may be claimed: limits, pauses, the rate's tokens, and the jobs in flight since a time before the oldest of

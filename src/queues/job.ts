@@ -5,9 +5,9 @@ export interface JobInput {
   requestId: string | null;
 }
 
-/** A job together with the runs that may write for it: what every fenced write is given. */
+/** A job together with the run that works for it: what every fenced write is given. */
 export interface JobRun extends JobInput {
-  /** This run, and the first of its chain: a row that names either is this run's own. */
+  /** This run, whose id every later write names; and the first of its chain, by which a reset knows its row at its begin. */
   runIds: string[];
 }
 

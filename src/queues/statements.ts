@@ -12,7 +12,7 @@ export function jobStatements(queue: QueueDefinition) {
   const c = mapWords(queue.columns, quoteName);
   const s = mapWords(queue.states, quoteLiteral);
   const results = queue.resultColumns.map((name, i) => `${quoteName(name)} = $${i + 3}`).join(', ');
-  const mine = `${c.id} = $1 AND ${c.runId} = ANY ($2::text[]) AND ${c.status} = ${s.inFlight}`;
+  const mine = `${c.id} = $1 AND ${c.runId} = $2 AND ${c.status} = ${s.inFlight}`;
   const noLease = `${c.startedBy} = NULL, ${c.deadline} = NULL`;
 
   return {
@@ -36,38 +36,42 @@ export function jobStatements(queue: QueueDefinition) {
 
     /**
      * $1 id, $2 the run, $3 who works for it, $4 milliseconds to its deadline. A reset takes the row of the run that it
-     * was reset from, ended or not, and fences that run off; the attempt stays what it was.
+     * was reset from, ended or not, and fences that run off; the attempt stays what it was. To cancel what has not ended
+     * yet is still asked for.
      */
     takeByReset: `
       UPDATE ${table}
          SET ${c.status} = ${s.inFlight}, ${c.runId} = $2, ${c.startedBy} = $3, ${c.startedAt} = clock_timestamp(),
-             ${c.deadline} = clock_timestamp() + $4 * interval '1 millisecond', ${c.cancelRequestedAt} = NULL,
+             ${c.deadline} = clock_timestamp() + $4 * interval '1 millisecond',
+             ${c.cancelRequestedAt} = CASE WHEN ${c.status} = ${s.inFlight} THEN ${c.cancelRequestedAt} END,
              ${c.canceledAt} = NULL, ${c.failedAt} = NULL, ${c.errorCode} = NULL, ${c.errorMessage} = NULL
        WHERE ${c.id} = $1`,
 
-    /** $1 the queue, $2 id, $3 run ids. Which of them owned the row at some time. */
-    ownersBefore: `
-      SELECT DISTINCT run_id FROM switchyard.job_events WHERE queue = $1 AND job_id = $2 AND run_id = ANY ($3::text[])`,
+    /** $1 the queue, $2 id, $3 run ids. Those that the job's history names; the reconciler's notes name runs that owned nothing. */
+    runsKnown: `
+      SELECT run_id, bool_or(code IS DISTINCT FROM 'RECONCILED' OR from_status IS DISTINCT FROM to_status) AS owned
+        FROM switchyard.job_events WHERE queue = $1 AND job_id = $2 AND run_id = ANY ($3::text[])
+       GROUP BY run_id`,
 
-    /** $1 id, $2 the runs that may write, $3… the result columns. Fenced: no row when the job is not theirs. */
+    /** $1 id, $2 the run that writes, $3… the result columns. Fenced: no row when the job is not its own. */
     complete: `
       UPDATE ${table}
          SET ${c.status} = ${s.complete}, ${c.completedAt} = clock_timestamp(),
              ${noLease}, ${c.errorCode} = NULL, ${c.errorMessage} = NULL${results && `, ${results}`}
        WHERE ${mine}`,
 
-    /** $1 id, $2 the runs that may write, $3 error code, $4 error message. Fenced like `complete`. */
+    /** $1 id, $2 the run that writes, $3 error code, $4 error message. Fenced like `complete`. */
     fail: `
       UPDATE ${table}
          SET ${c.status} = ${s.failed}, ${c.failedAt} = clock_timestamp(),
              ${noLease}, ${c.errorCode} = $3, ${c.errorMessage} = $4
        WHERE ${mine}`,
 
-    /** $1 id, $2 the runs that may write. Fenced like `complete`. */
+    /** $1 id, $2 the run that writes. Fenced like `complete`. */
     cancel: `
       UPDATE ${table} SET ${c.status} = ${s.canceled}, ${c.canceledAt} = clock_timestamp(), ${noLease} WHERE ${mine}`,
 
-    /** $1 id, $2 the runs whose job it is. Fenced like `complete`: the row waits again, and starts as a new attempt. */
+    /** $1 id, $2 the run whose job it is. Fenced like `complete`: the row waits again, and starts as a new attempt. */
     requeue: `UPDATE ${table} SET ${c.status} = ${s.waiting}, ${noLease} WHERE ${mine}`,
   };
 }

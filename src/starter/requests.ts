@@ -1,4 +1,4 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
@@ -64,19 +64,32 @@ export class Requests {
     return rows.length;
   }
 
-  /** The open run of the job's workflow is canceled, whichever that is: the row is in flight, so it is the row's. */
+  /** The newest run, where the one that the row names began its chain; else that one alone: no other attempt is canceled. */
   async #cancelOne({ id, run_id: runId, request_id: requestId }: CancelRow): Promise<void> {
-    const { client, log } = this.#options;
+    const { log } = this.#options;
     const names = { jobId: id, requestId };
     this.#asked.set(runId, Date.now() + askAgainMs);
+    const workflowId = workflowIdOf(this.queue, id);
+    const { workflow } = this.#options.client;
     try {
-      const handle = client.workflow.getHandle(workflowIdOf(this.queue, id));
-      await client.withDeadline(Date.now() + requestDeadlineMs, () => handle.cancel());
-      log.info(names, 'the job is told to stop');
+      const canceled =
+        (await this.#cancelRun(workflow.getHandle(workflowId, undefined, { firstExecutionRunId: runId }))) ||
+        (await this.#cancelRun(workflow.getHandle(workflowId, runId)));
+      if (canceled) log.info(names, 'the job is told to stop');
+      else log.info(names, 'a job to be canceled has no open workflow; the reconciler ends its row');
     } catch (error) {
-      if (error instanceof WorkflowNotFoundError) {
-        log.info(names, 'a job to be canceled has no open workflow; the reconciler ends its row');
-      } else log.warn({ ...names, err: error }, 'Temporal did not take the cancelling; asking again');
+      log.warn({ ...names, err: error }, 'Temporal did not take the cancelling; asking again');
+    }
+  }
+
+  /** `false`: there is no such open run. */
+  async #cancelRun(handle: WorkflowHandle): Promise<boolean> {
+    try {
+      await this.#options.client.withDeadline(Date.now() + requestDeadlineMs, () => handle.cancel());
+      return true;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
     }
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { JobWait } from '../../src/activities/interruptions.ts';
 import { createJobActivities } from '../../src/activities/jobs.ts';
 import { inTransaction, type Pool } from '../../src/platform/database.ts';
 import { claimStatements } from '../../src/queues/claim-statements.ts';
@@ -76,6 +77,66 @@ describe('begin', () => {
     expect(await readJob(pool, id)).toEqual(before);
   });
 
+  test('is no reset of a run that the row’s history names only as one that was ended', async () => {
+    const id = await insertJob(pool, { status: 'canceled', run_id: 'r1' });
+    await pool.query(`SELECT switchyard.note_repair('invoices', $1, 'stray', 'another run owns it')`, [id]);
+    expect(await jobs.begin(runOf(id, 'reset', 'stray'))).toEqual({ kind: 'superseded' });
+    expect(await jobs.begin(runOf(id, 'reset', 'r1'))).toMatchObject({ kind: 'mine' });
+  });
+
+  test('keeps what a job in flight was asked when its workflow is reset, and clears what an ended one was', async () => {
+    const asked = { cancel_requested_at: new Date() };
+    const running = await insertJob(pool, inFlight('r1'));
+    await pool.query('UPDATE jobs SET cancel_requested_at = now() WHERE id = $1', [running]);
+    const ended = await insertJob(pool, { ...asked, status: 'canceled', run_id: 'r1' });
+    await jobs.begin(runOf(running, 'reset', 'r1'));
+    await jobs.begin(runOf(ended, 'reset', 'r1'));
+    expect((await readJob(pool, running)).cancel_requested_at).not.toBeNull();
+    expect((await readJob(pool, ended)).cancel_requested_at).toBeNull();
+  });
+
+  describe('of a row that is not in flight counts against the limit', () => {
+    const limit = (table: 'limits' | 'key_limits', columns: string, values: string) =>
+      pool.query(`INSERT INTO switchyard.${table} (queue, ${columns}) VALUES ('invoices', ${values})`);
+
+    test.each([
+      ['of the queue', () => limit('limits', 'in_flight', '1')],
+      ['of every key', () => limit('limits', 'in_flight_per_key', '1')],
+      ['of its key', () => limit('key_limits', 'key, in_flight', `'acme', 1`)],
+    ])('%s, and waits while there is no room', async (_, setLimit) => {
+      await setLimit();
+      const other = await insertJob(pool, { ...inFlight('r1'), customer: 'acme' });
+      const rolledBack = await insertJob(pool, { customer: 'acme' });
+      const ended = await insertJob(pool, {
+        status: 'canceled',
+        run_id: 'r3',
+        customer: 'acme',
+      });
+      const takeOver = () => jobs.begin(runOf(rolledBack, 'r2'));
+      const reset = () => jobs.begin(runOf(ended, 'r4', 'r3'));
+      await expect(takeOver()).rejects.toBeInstanceOf(JobWait);
+      await expect(reset()).rejects.toBeInstanceOf(JobWait);
+      expect(await readJob(pool, rolledBack)).toMatchObject({ status: 'queued', attempt: 0 });
+      await jobs.endJob(runOf(other, 'r1'), { state: 'canceled', errorCode: null, errorMessage: null });
+      expect(await takeOver()).toMatchObject({ kind: 'mine' });
+      await expect(reset()).rejects.toBeInstanceOf(JobWait);
+    });
+
+    test('of another key goes', async () => {
+      await limit('key_limits', 'key, in_flight', `'acme', 1`);
+      await insertJob(pool, { ...inFlight('r1'), customer: 'acme' });
+      const id = await insertJob(pool);
+      expect(await jobs.begin(runOf(id, 'r2'))).toMatchObject({ kind: 'mine' });
+    });
+
+    test('and two at once do not both take the last place', async () => {
+      await limit('limits', 'in_flight', '1');
+      const ids = [await insertJob(pool), await insertJob(pool), await insertJob(pool)];
+      const begun = await Promise.allSettled(ids.map((id, i) => jobs.begin(runOf(id, `r${i}`))));
+      expect(begun.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected']);
+    });
+  });
+
   test('ends quietly when the row is gone', async () => {
     expect(await jobs.begin(runOf('00000000-0000-4000-8000-000000000000', 'r1'))).toEqual({
       kind: 'superseded',
@@ -112,6 +173,17 @@ describe('complete', () => {
     expect(await jobs.complete(runOf(id, 'r1'), publish)).toBe(false);
     expect(published).toBe(false);
     expect(await readJob(pool, id)).toMatchObject({ status: 'processing', run_id: 'r2', result_path: null });
+  });
+
+  test('publishes nothing for a reset that has not taken its row along', async () => {
+    const id = await insertJob(pool, inFlight('first'));
+    expect(await jobs.complete(runOf(id, 'reset', 'first'), result)).toBe(false);
+    await jobs.endJob(runOf(id, 'reset', 'first'), {
+      state: 'failed',
+      errorCode: 'GW_4XX',
+      errorMessage: 'x',
+    });
+    expect(await readJob(pool, id)).toMatchObject({ status: 'processing', result_path: null });
   });
 
   test('leaves the row in flight when publishing fails', async () => {

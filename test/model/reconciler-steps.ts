@@ -38,6 +38,6 @@ function workflowSteps(state: State): ProtocolStep[] {
   return [certainly('reconciler', tell, withRun(state, run.id, { cancelRequested: true }))];
 }
 
-/** A reset of an earlier owner that has not begun: `isResetOf` in src/activities/reconcile-runs.ts. */
+/** A reset of an earlier owner that has not begun: `isResetOf` in src/activities/ownership.ts. */
 const comesForRow = ({ status, owners }: Row, { id, first }: Run): boolean =>
   status !== 'gone' && id !== first && !owners.includes(id) && owners.includes(first);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { Requests } from '../../src/starter/requests.ts';
 import { startWorkflow } from '../../src/starter/start-workflow.ts';
-import { answerStatus } from '../support/gateway.ts';
+import { answerLater, answerStatus, answerXml } from '../support/gateway.ts';
 import { insertJob, readJob } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
 import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
@@ -14,6 +14,11 @@ eachTestHasPipeline((opened) => {
   const { pool, client, queue } = pipeline;
   requests = new Requests({ pool, client, queue, log: silentLogger });
 });
+
+async function cancelRequestedOf(id: string) {
+  const { runId, raw } = await pipeline.workflow(id).describe();
+  return { runId, cancelRequested: raw.workflowExtendedInfo?.cancelRequested };
+}
 
 describe('cancel_requested_at', () => {
   test('ends a queued row at once', async () => {
@@ -59,6 +64,37 @@ describe('cancel_requested_at', () => {
       cancel_requested_at: null,
       canceled_at: null,
     });
+  });
+
+  test('reaches a reset of the run that the row names', async () => {
+    const id = await insertJob(pipeline.pool);
+    await pipeline.starter().runOnce();
+    const worker = await pipeline.startWorker({ SHUTDOWN_GRACE_TIME: '0' });
+    const held = answerLater(answerXml('<invoice/>'));
+    pipeline.gateway.answer = held.answer;
+    await held.called;
+    await worker.stop();
+    held.release();
+    const runId = await pipeline.reset(id);
+    await pipeline.pool.query('UPDATE jobs SET cancel_requested_at = now()');
+    expect(await requests.runOnce()).toMatchObject({ canceling: 1 });
+    expect(await cancelRequestedOf(id)).toEqual({ runId, cancelRequested: true });
+  });
+
+  test('leaves a later run alone that is none of it', async () => {
+    const id = await insertJob(pipeline.pool);
+    await pipeline.starter().runOnce();
+    const { run_id } = await readJob(pipeline.pool, id);
+    await pipeline.workflow(id).terminate();
+    const { queue } = pipeline;
+    const { firstExecutionRunId: runId } = await pipeline.client.workflow.start(queue.workflowType, {
+      workflowId: id,
+      taskQueue: queue.taskQueue,
+    });
+    expect(runId).not.toBe(run_id);
+    await pipeline.pool.query('UPDATE jobs SET cancel_requested_at = now()');
+    expect(await requests.runOnce()).toMatchObject({ canceling: 1 });
+    expect(await cancelRequestedOf(id)).toEqual({ runId, cancelRequested: false });
   });
 
   test('of a job whose workflow is gone is told, not thrown', async () => {
