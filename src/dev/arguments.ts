@@ -4,11 +4,12 @@ import { parseArgs } from 'node:util';
 import { SetupError } from '../platform/errors.ts';
 import { checkoutDir } from './roles.ts';
 
-export const usage = `npm start -- [PDF …] [--exit] [--data-dir DIR]
+export const usage = `npm start -- [PDF …] [--queue NAME] [--exit] [--data-dir DIR]
 
 Brings Switchyard up on this machine, converts the PDFs (those of examples/ when none is named), and stays up until Ctrl-C.
 
-  --exit           end after the last PDF: exit code 0 if all are complete, 1 otherwise
+  --queue NAME     serve this queue instead of invoices, and put work into it that shows what it does
+  --exit           end after the last job: exit code 0 if all are complete, 1 otherwise
   --data-dir DIR   where everything is kept (default .data)
   --help           this text
 
@@ -17,6 +18,8 @@ Settings are environment variables: see docs/settings.md.
 
 export interface StartArguments {
   files: string[];
+  /** The queue whose demo is shown; `undefined`: invoices. */
+  queue: string | undefined;
   exit: boolean;
   dataDir: string;
   help: boolean;
@@ -25,6 +28,7 @@ export interface StartArguments {
 /** @throws {SetupError} for an option that is not known or a PDF that is not there */
 export async function readArguments(args: string[], callerDir: string): Promise<StartArguments> {
   const options = {
+    queue: { type: 'string' },
     exit: { type: 'boolean' },
     'data-dir': { type: 'string' },
     help: { type: 'boolean' },
@@ -39,6 +43,7 @@ export async function readArguments(args: string[], callerDir: string): Promise<
   const dataDir = values['data-dir'];
   return {
     files: positionals.length > 0 ? await existing(positionals, callerDir) : await examples(),
+    queue: values.queue === 'invoices' ? undefined : values.queue,
     exit: values.exit ?? false,
     help: values.help ?? false,
     dataDir: dataDir === undefined ? join(checkoutDir, '.data') : resolve(callerDir, dataDir),

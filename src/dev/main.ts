@@ -1,8 +1,12 @@
-import { environment } from '../platform/config.ts';
+import { mkdir } from 'node:fs/promises';
+import { environment, type Settings } from '../platform/config.ts';
+import { SetupError } from '../platform/errors.ts';
 import { type ProcessContext, runProcess } from '../platform/process.ts';
 import { aborted } from '../platform/shutdown.ts';
+import { servedQueues } from '../queues/index.ts';
 import { readArguments, usage } from './arguments.ts';
 import { DataDir, type StackAddresses } from './data-dir.ts';
+import { demoFolder, loadDemo, showDemo } from './demo.ts';
 import { showConversions, shown, showSteps } from './show.ts';
 import { Stack } from './stack.ts';
 
@@ -10,14 +14,16 @@ const print = (line: string) => void process.stdout.write(`${line}\n`);
 
 /** `npm start`: everything up, PDFs converted, and up it stays until Ctrl-C. Answers the exit code. */
 async function start({ settings, log, signal }: ProcessContext): Promise<number> {
-  const env = environment();
-  const args = await readArguments(process.argv.slice(2), env['INIT_CWD'] ?? process.cwd());
+  const own = environment();
+  const args = await readArguments(process.argv.slice(2), own['INIT_CWD'] ?? process.cwd());
   if (args.help) {
     process.stdout.write(usage);
     return 0;
   }
   log.level = 'warn';
   let say = print;
+  const demo = args.queue === undefined ? undefined : await prepareDemo(args.queue, args.dataDir, settings);
+  const env = { ...own, ...demo?.env };
   const dataDir = await DataDir.take(args.dataDir, print);
   const stack = new Stack({ settings, env, dataDir, log, say: (line) => say(line) });
   try {
@@ -31,7 +37,10 @@ async function start({ settings, log, signal }: ProcessContext): Promise<number>
     if (signal.aborted) return 0;
     print('');
     const { api } = stack.addresses;
-    const allComplete = await showConversions({ api, dataDir: args.dataDir, files: args.files, signal });
+    const allComplete =
+      demo === undefined
+        ? await showConversions({ api, dataDir: args.dataDir, files: args.files, signal })
+        : await showDemo({ ...demo, databaseUrl: stack.databaseUrl, print, signal });
     if (args.exit) return allComplete ? 0 : 1;
     print(guide(stack.addresses, args.dataDir));
     await aborted(signal);
@@ -42,6 +51,16 @@ async function start({ settings, log, signal }: ProcessContext): Promise<number>
     await dataDir.release();
     print(`ended; the data stays in ${shown(args.dataDir)}`);
   }
+}
+
+/** Makes ready what the demo of a queue needs, before anything runs. */
+async function prepareDemo(queue: string, dataDir: string, settings: Settings) {
+  servedQueues({ ...settings, queues: [queue] }); // refuses what is no queue
+  const demo = await loadDemo(queue);
+  if (demo === undefined) throw new SetupError(`The queue "${queue}" has no demo`);
+  const folder = demoFolder(dataDir, queue);
+  await mkdir(folder, { recursive: true });
+  return { demo, folder, env: { QUEUES: queue, ...(await demo.prepare(folder)) } };
 }
 
 function guide(at: StackAddresses, dataDir: string): string {

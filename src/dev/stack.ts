@@ -59,6 +59,11 @@ export class Stack {
     return this.#addresses;
   }
 
+  /** With its password. */
+  get databaseUrl(): string {
+    return this.#roleEnv['DATABASE_URL'] ?? '';
+  }
+
   /** Ends everything in order: no new jobs, then no more work, then the servers. */
   async stop(): Promise<void> {
     await this.#options.dataDir.unpublish();

@@ -273,7 +273,21 @@ export const settingsTable = {
     'How long the events of jobs are kept; 0: for ever',
   ),
 
-  taskQueue: text('TASK_QUEUE', 'switchyard', "Temporal's task queue between starters and workers"),
+  queues: setting(
+    'QUEUES',
+    z
+      .string()
+      .default('invoices')
+      .transform((names) => names.split(',').map((name) => name.trim()))
+      .pipe(z.array(z.string().min(1)).min(1)),
+    'a comma-separated list of queues (default invoices)',
+    'The queues that a starter claims from and a worker works for',
+  ),
+  taskQueue: text(
+    'TASK_QUEUE',
+    'switchyard',
+    "Temporal's task queue between starters and workers; the other pipelines add their name to it",
+  ),
   workerMaxActivities: wholeNumber(
     'WORKER_MAX_ACTIVITIES',
     10,

@@ -17,7 +17,12 @@ export interface QueueDefinition {
    * What limits per key, fair shares and pauses of a key go by (a customer): a column of texts, and the partial index
    * (priority, coalesce(column, ''), the rest of `order`) of the rows that `claimIndex` holds. Not every queue has one.
    */
-  readonly key?: { readonly column: string; readonly claimIndex: string };
+  readonly key?: {
+    readonly column: string;
+    readonly claimIndex: string;
+    /** The most jobs in flight of each key, where `switchyard.limits` says nothing else; left out: no limit. */
+    readonly maxInFlight?: number;
+  };
   /** SQL type of the id. UUIDs are workflow ids as they are; other keys get the queue's name before them. */
   readonly idType: 'uuid' | 'bigint' | 'integer' | 'text';
   /** The most rows one claim takes. */
@@ -31,7 +36,12 @@ export interface QueueDefinition {
   /** How long a job may wait for a system that is out of order, in milliseconds; 0: it fails when its tries are used up. */
   readonly maxWaitMs: number;
   readonly workflowType: string;
+  /** Temporal's. Queues that share one are served by the same workers. */
   readonly taskQueue: string;
+  /** How many of its jobs a worker works on at once; left out: `WORKER_MAX_ACTIVITIES`. */
+  readonly workerSlots?: number;
+  /** Served by every starter and worker, whatever `QUEUES` says: it works for the others. */
+  readonly always?: boolean;
   /** When Temporal ends the workflow whatever it does, in milliseconds; stands on the row as its deadline. */
   readonly deadlineMs: number;
   /** What becomes of a job whose workflow was ended from outside (terminated, timed out): ended too, or queued again. */

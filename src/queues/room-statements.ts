@@ -25,7 +25,7 @@ export function roomStatements(queue: QueueDefinition) {
       SELECT coalesce((${inFlight}) < coalesce(limits.in_flight, ${queue.maxInFlight ?? 'NULL'}::integer), true)
          AND coalesce((${inFlight} AND ${keyOf('job')} = ${keyOf('this')}) < coalesce(
                (SELECT in_flight FROM switchyard.key_limits WHERE queue = ${name} AND key = ${keyOf('this')}),
-               limits.in_flight_per_key), true) AS has_room
+               limits.in_flight_per_key, ${queue.key?.maxInFlight ?? 'NULL'}::integer), true) AS has_room
         FROM ${table} AS this
         LEFT JOIN switchyard.limits ON limits.queue = ${name}
        WHERE this.${c.id} = $1`,

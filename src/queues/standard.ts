@@ -1,5 +1,8 @@
 import type { QueueDefinition } from './definition.ts';
 
+/** The task queue of the queues that serve the others. */
+export const systemTaskQueue = ({ taskQueue }: { taskQueue: string }): string => `${taskQueue}-system`;
+
 type Columns = QueueDefinition['columns'];
 
 /** What job tables of ours call the columns of the lifecycle; each queue says what its jobs are known by. */

@@ -49,7 +49,7 @@ export async function admit(
   statements: ClaimStatements,
   since: InFlightSince,
 ): Promise<Admission> {
-  const locked = queue.maxInFlight !== null;
+  const locked = queue.maxInFlight !== null || queue.key?.maxInFlight !== undefined;
   const row = await look(tx, statements, since, locked);
   const limited = row.max_in_flight !== null || row.max_per_key !== null || row.limits_keys;
   const counted = !locked && (limited || row.rate !== null) ? await look(tx, statements, since, true) : row;
@@ -91,15 +91,16 @@ export function decide(queue: QueueDefinition, row: AdmissionRow): Admission {
   );
 
   const paused = pauses.flatMap((pause) => (pause.scope === 'key' ? [pause.key] : []));
+  const perKey = row.max_per_key ?? queue.key?.maxInFlight ?? null;
   const byKey =
     queue.key !== undefined &&
-    ((row.fair ?? queue.fair) || row.max_per_key !== null || row.limits_keys || paused.length > 0);
+    ((row.fair ?? queue.fair) || perKey !== null || row.limits_keys || paused.length > 0);
   return {
     room,
     ...(room < queue.batch && { why: reason(room, { inFlightRoom, probingRoom }) }),
     ...(tokens !== undefined && tokens < 1 && { retryInMs: ((1 - tokens) / (row.rate ?? 1)) * 1000 }),
     ...(byKey && {
-      keys: { maxInFlight: row.max_per_key, paused, limited: row.max_per_key !== null || row.limits_keys },
+      keys: { maxInFlight: perKey, paused, limited: perKey !== null || row.limits_keys },
     }),
     ...(tokens !== undefined && { tokens }),
   };

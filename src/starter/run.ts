@@ -4,7 +4,7 @@ import { serveHealth } from '../platform/health-server.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { untilReached } from '../platform/reach.ts';
 import { createTemporalClient, ensureSearchAttributes, loadTemporalConfig } from '../platform/temporal.ts';
-import { defineQueues } from '../queues/index.ts';
+import { servedQueues } from '../queues/index.ts';
 import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { Doorbell } from './doorbell.ts';
 import { runStarterLoop } from './loop.ts';
@@ -32,7 +32,7 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
         })
       : undefined;
   try {
-    const queues = defineQueues(settings);
+    const queues = servedQueues(settings);
     const ready = await untilReached('Postgres or Temporal', { log, signal }, async () => {
       for (const queue of queues) await verifyQueue(pool, queue);
       await ensureSearchAttributes(client, searchAttributeNames);

@@ -3,7 +3,7 @@ import type { DataConverter } from '@temporalio/common';
 import { type NativeConnection, Worker } from '@temporalio/worker';
 import { invoiceFiles } from '../activities/job-files.ts';
 import { createReconcileActivities } from '../activities/reconcile.ts';
-import type { Results } from '../activities/results.ts';
+import { createResults } from '../activities/results.ts';
 import type { Settings } from '../platform/config.ts';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
@@ -23,10 +23,10 @@ export async function createReconciler(deps: {
   client: Client;
   dataConverter: DataConverter;
   pool: Pool;
-  results: Results;
   log: Logger;
 }): Promise<Worker> {
-  const { settings, queues, client, pool, results, log } = deps;
+  const { settings, queues, client, pool, log } = deps;
+  const results = await createResults(settings);
   const invoices = queues.filter(({ name }) => name === 'invoices');
   return Worker.create({
     connection: deps.connection,

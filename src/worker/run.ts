@@ -11,7 +11,7 @@ import {
   loadTemporalConfig,
   type TemporalConfig,
 } from '../platform/temporal.ts';
-import { defineQueues } from '../queues/index.ts';
+import { defineQueues, servedQueues } from '../queues/index.ts';
 import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { workflowBundle } from './bundle.ts';
 import { keepReconciler } from './reconciler-schedule.ts';
@@ -51,7 +51,8 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
         bundlePath,
         log,
       });
-      log.info({ taskQueue: settings.taskQueue, health: health?.url }, 'worker runs');
+      const served = servedQueues(settings).map(({ name }) => name);
+      log.info({ queues: served, health: health?.url }, 'worker runs');
       const queues = defineQueues(settings).map(({ name }) => name);
       const over = new AbortController();
       await Promise.all([

@@ -44,6 +44,7 @@ const env = () => ({
   DATABASE_URL: database.url,
   TEMPORAL_ADDRESS: inject('temporalAddress'),
   TASK_QUEUE: 'recipe',
+  QUEUES: 'word-counts',
 });
 
 async function start(role: 'starter' | 'worker'): Promise<void> {
