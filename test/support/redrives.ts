@@ -5,10 +5,8 @@ import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { redrivesQueue } from '../../src/queues/redrives.ts';
 import { insertJob } from './jobs.ts';
 
-export const testRedrivesQueue = (taskQueue = 'test'): QueueDefinition => ({
-  ...redrivesQueue(loadSettings({})),
-  taskQueue,
-});
+export const testRedrivesQueue = (taskQueue = 'test'): QueueDefinition =>
+  redrivesQueue(loadSettings({ TASK_QUEUE: taskQueue }));
 
 export interface RedriveFields {
   states?: string[];

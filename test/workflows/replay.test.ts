@@ -25,7 +25,7 @@ async function replay(history: RecordedHistory): Promise<void> {
 }
 
 test('there are histories to replay', () => {
-  expect(files.length, fileURLToPath(folder)).toBeGreaterThanOrEqual(6);
+  expect(files.length, fileURLToPath(folder)).toBeGreaterThanOrEqual(9);
 });
 
 test.each(files)('%s replays as it was recorded', async (name) => {
