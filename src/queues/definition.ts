@@ -36,8 +36,10 @@ export interface QueueDefinition {
   /** How long a job may wait for a system that is out of order, in milliseconds; 0: it fails when its tries are used up. */
   readonly maxWaitMs: number;
   readonly workflowType: string;
-  /** Temporal's. Queues that share one are served by the same workers. */
+  /** Temporal's, of its workflows: one for all queues, as any worker can go on with any workflow. */
   readonly taskQueue: string;
+  /** Temporal's, of its activities, which only workers that serve it take; left out: `taskQueue`. Queues may share one. */
+  readonly workTaskQueue?: string;
   /** How many of its jobs a worker works on at once; left out: `WORKER_MAX_ACTIVITIES`. */
   readonly workerSlots?: number;
   /** Served by every starter and worker, whatever `QUEUES` says: it works for the others. */

@@ -3,6 +3,8 @@ export interface JobInput {
   queue: string;
   jobId: string;
   requestId: string | null;
+  /** Where its activities run; left out: on the task queue of its workflow. */
+  taskQueue?: string;
 }
 
 /** A job together with the run that works for it: what every fenced write is given. */

@@ -1,6 +1,6 @@
 import type { Settings } from '../platform/config.ts';
 import type { QueueDefinition } from './definition.ts';
-import { standardColumns, standardOrder, standardStates, systemTaskQueue } from './standard.ts';
+import { standardColumns, standardOrder, standardStates, workTaskQueue } from './standard.ts';
 
 /** A redrive may take weeks: it waits while it is paused, or its queue is. */
 const deadlineMs = 30 * 24 * 60 * 60 * 1000;
@@ -24,7 +24,8 @@ export function redrivesQueue(settings: Pick<Settings, 'claimBatch' | 'taskQueue
     needs: [],
     maxWaitMs: 0,
     workflowType: 'redriveJobs',
-    taskQueue: systemTaskQueue(settings),
+    taskQueue: settings.taskQueue,
+    workTaskQueue: workTaskQueue(settings, 'system'),
     always: true,
     deadlineMs,
     lostWorkflow: 'fail',

@@ -1,7 +1,8 @@
 import type { QueueDefinition } from './definition.ts';
 
-/** The task queue of the queues that serve the others. */
-export const systemTaskQueue = ({ taskQueue }: { taskQueue: string }): string => `${taskQueue}-system`;
+/** Where the activities of a queue run that are not those of `TASK_QUEUE` itself. */
+export const workTaskQueue = ({ taskQueue }: { taskQueue: string }, name: string): string =>
+  `${taskQueue}-${name}`;
 
 type Columns = QueueDefinition['columns'];
 

@@ -1,6 +1,6 @@
 import type { Settings } from '../platform/config.ts';
 import type { QueueDefinition } from './definition.ts';
-import { standardColumns, standardOrder, standardStates, systemTaskQueue } from './standard.ts';
+import { standardColumns, standardOrder, standardStates, workTaskQueue } from './standard.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -23,7 +23,8 @@ export function webhooksQueue(settings: Pick<Settings, 'claimBatch' | 'taskQueue
     needs: [],
     maxWaitMs: 0,
     workflowType: 'deliverWebhook',
-    taskQueue: systemTaskQueue(settings),
+    taskQueue: settings.taskQueue,
+    workTaskQueue: workTaskQueue(settings, 'system'),
     always: true,
     deadlineMs: 3 * dayMs,
     lostWorkflow: 'fail',

@@ -21,7 +21,12 @@ export async function startWorkflow(
 ): Promise<StartAnswer> {
   const name = shortened(job.label ?? job.id);
   const requestId = job.request_id === null ? null : shortened(job.request_id);
-  const input: JobInput = { queue: queue.name, jobId: job.id, requestId };
+  const input: JobInput = {
+    queue: queue.name,
+    jobId: job.id,
+    requestId,
+    ...(queue.workTaskQueue !== undefined && { taskQueue: queue.workTaskQueue }),
+  };
   const handle = await client.withDeadline(Date.now() + startDeadlineMs, () =>
     client.workflow.start(queue.workflowType, {
       workflowId: workflowIdOf(queue, job.id),

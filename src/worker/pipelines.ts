@@ -2,36 +2,30 @@ import { createJobActivities } from '../activities/jobs.ts';
 import type { CreateActivities, PipelineDeps } from '../activities/pipelines/pipeline.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 
-/** The part of a worker for one task queue of Temporal: the activities of all queues that share it. */
-export interface TaskQueueWork {
-  taskQueue: string;
+/** The activities of all served queues that share a task queue of Temporal's. */
+export interface Work {
   activities: object;
-  /** How many activities at once, where the queues say so themselves. */
+  /** How many of them at once, where a queue says so itself. */
   slots: number | undefined;
 }
 
-/** Loads the pipelines of the queues that this worker serves. */
+/** Loads the pipelines of the queues that this worker serves. Answers their work by the task queue it comes on. */
 export async function loadPipelines(
   served: readonly QueueDefinition[],
   deps: Omit<PipelineDeps, 'queue' | 'jobs'>,
-): Promise<TaskQueueWork[]> {
-  const { settings, queues } = deps;
-  const jobs = createJobActivities({ ...deps, queues, workerId: settings.workerId });
-  const work = new Map<string, TaskQueueWork>();
+): Promise<Map<string, Work>> {
+  const jobs = createJobActivities({ ...deps, workerId: deps.settings.workerId });
+  const works = new Map<string, Work>();
   for (const queue of served) {
-    const { taskQueue } = queue;
-    const { activities, slots } = work.get(taskQueue) ?? {
-      activities: { endJob: jobs.endJob },
-      slots: undefined,
-    };
+    const taskQueue = queue.workTaskQueue ?? queue.taskQueue;
+    const shared = works.get(taskQueue);
     const own = await (await pipelineOf(queue))({ ...deps, queue, jobs });
-    work.set(taskQueue, {
-      taskQueue,
-      activities: { ...activities, ...own },
-      slots: queue.workerSlots ?? slots,
+    works.set(taskQueue, {
+      activities: { endJob: jobs.endJob, ...shared?.activities, ...own },
+      slots: queue.workerSlots ?? shared?.slots,
     });
   }
-  return [...work.values()];
+  return works;
 }
 
 async function pipelineOf({ name }: QueueDefinition): Promise<CreateActivities> {

@@ -25,30 +25,41 @@ export async function createWorker(deps: {
   bundlePath: string;
   log: Logger;
 }): Promise<BuiltWorker> {
-  const { settings, connection, client } = deps;
+  const { settings, client } = deps;
   const queues = defineQueues(settings);
   const works = await loadPipelines(servedQueues(settings), { ...deps, queues });
+  const common: Omit<WorkerOptions, 'taskQueue'> = {
+    connection: deps.connection,
+    dataConverter: deps.dataConverter,
+    namespace: client.options.namespace,
+    identity: settings.workerId,
+    ...deploymentOf(settings),
+    // The SDK would hold heartbeats back until 8 of the 10 seconds of the timeout are over.
+    maxHeartbeatThrottleInterval: heartbeatEveryMs,
+    shutdownGraceTime: settings.shutdownGraceMs,
+    // Past the grace time activities are told to stop, and are handed back when they have; this is for one that does not.
+    shutdownForceTime: settings.shutdownGraceMs + 5_000,
+  };
+  const workflows = {
+    workflowBundle: { codePath: deps.bundlePath },
+    maxCachedWorkflows: settings.workerMaxCachedWorkflows,
+    workflowThreadPoolSize: 1,
+  };
+  // One takes workflow tasks, of all queues; each of the others the activities of the queues that this worker serves.
+  const taskQueues = new Set([settings.taskQueue, ...works.keys()]);
   const workers = await Promise.all(
-    works.map(({ taskQueue, activities, slots }) =>
-      Worker.create({
-        connection,
-        dataConverter: deps.dataConverter,
-        namespace: client.options.namespace,
-        identity: settings.workerId,
+    Array.from(taskQueues, (taskQueue) => {
+      const work = works.get(taskQueue);
+      return Worker.create({
+        ...common,
         taskQueue,
-        ...deploymentOf(settings),
-        workflowBundle: { codePath: deps.bundlePath },
-        activities,
-        maxCachedWorkflows: settings.workerMaxCachedWorkflows,
-        workflowThreadPoolSize: 1,
-        maxConcurrentActivityTaskExecutions: slots ?? settings.workerMaxActivities,
-        // The SDK would hold heartbeats back until 8 of the 10 seconds of the timeout are over.
-        maxHeartbeatThrottleInterval: heartbeatEveryMs,
-        shutdownGraceTime: settings.shutdownGraceMs,
-        // Past the grace time activities are told to stop, and are handed back when they have; this is for one that does not.
-        shutdownForceTime: settings.shutdownGraceMs + 5_000,
-      }),
-    ),
+        ...(taskQueue === settings.taskQueue && workflows),
+        ...(work && {
+          activities: work.activities,
+          maxConcurrentActivityTaskExecutions: work.slots ?? settings.workerMaxActivities,
+        }),
+      });
+    }),
   );
   const reconciler = await createReconciler({ ...deps, queues });
   return { runUntil: (stop) => runTogether([...workers, reconciler], stop) };

@@ -1,15 +1,15 @@
-import { ActivityCancellationType, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { ActivityCancellationType, workflowInfo } from '@temporalio/workflow';
 import type { InvoiceActivities } from '../activities/invoices.ts';
 import type { JobInput, JobOutcome } from '../queues/job.ts';
-import { runJob } from './lifecycle.ts';
+import { activitiesOf, runJob } from './lifecycle.ts';
 
 /**
  * One call of the gateway and the storing of its answer. The activity says itself when its tries are used up and how
  * long to wait for the next; what retries here without end is a worker that died and a database that is away, and the
  * deadline ends that an hour before Temporal would end the workflow, so that the row is told.
  */
-const gatewayWork = () =>
-  proxyActivities<InvoiceActivities>({
+const gatewayWork = (input: JobInput) =>
+  activitiesOf<InvoiceActivities>(input, {
     startToCloseTimeout: '30 minutes',
     scheduleToCloseTimeout: untilRowIsTold(),
     heartbeatTimeout: '10 seconds',
@@ -26,5 +26,5 @@ function untilRowIsTold(): number {
 
 /** PDF → XML: begin the job, call the gateway, store its answer, complete the job; a failure ends the row as `failed`. */
 export function convertInvoice(input: JobInput): Promise<JobOutcome> {
-  return runJob(input, (run) => gatewayWork().convertInvoice(run));
+  return runJob(input, (run) => gatewayWork(input).convertInvoice(run));
 }

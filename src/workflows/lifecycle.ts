@@ -1,4 +1,5 @@
 import {
+  type ActivityOptions,
   ApplicationFailure,
   CancellationScope,
   CancelledFailure,
@@ -26,11 +27,16 @@ function failureOf({ errorCode, errorMessage }: JobEnd, encrypted: boolean): App
 const canceledBy = (error: unknown) =>
   isGivenUpForCancel(error) ? new CancelledFailure('the job was told to stop') : error;
 
+/** Activities of a job, on the task queue of the workers that serve its queue. */
+export function activitiesOf<A>({ taskQueue }: JobInput, options: ActivityOptions) {
+  return proxyActivities<A>({ ...options, ...(taskQueue !== undefined && { taskQueue }) });
+}
+
 /** Writes of a row: short, and tried until Postgres is back. */
-const rowWrites = proxyActivities<JobActivities>({
+const rowWrites: ActivityOptions = {
   startToCloseTimeout: '30 seconds',
   retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
-});
+};
 
 /**
  * The life of every job: begin → work → outcome. The pipeline's work begins the job and writes its result itself,
@@ -47,7 +53,8 @@ export async function runJob(
     return await work(run);
   } catch (error) {
     const end = jobEndOf(error);
-    await CancellationScope.nonCancellable(() => rowWrites.endJob(run, end));
+    const { endJob } = activitiesOf<JobActivities>(input, rowWrites);
+    await CancellationScope.nonCancellable(() => endJob(run, end));
     if (end.state === 'canceled') throw canceledBy(error);
     upsertSearchAttributes([{ key: searchAttributes.errorCode, value: end.errorCode }]);
     throw failureOf(end, isTextEncrypted(error));
