@@ -23,7 +23,7 @@ export interface JobTransitions {
    */
   begin(run: JobRun): Promise<Begin>;
   /** Publishes the result under the row's lock and completes the row. `false`: the row was no longer this run's. */
-  complete(run: JobRun, publish: () => Promise<Record<string, unknown>>): Promise<boolean>;
+  complete(run: JobRun, publish: (tx: PoolClient) => Promise<Record<string, unknown>>): Promise<boolean>;
 }
 
 /** Activities that workflows call to write a row's end. */
@@ -80,7 +80,7 @@ export function createJobActivities(deps: {
       return inTransaction(deps.pool, async (tx) => {
         const row = await lock(tx, statements, run);
         if (row?.job_status !== queue.states.inFlight || row.job_run_id !== run.runIds[0]) return false;
-        const result = await publish();
+        const result = await publish(tx);
         const values = queue.resultColumns.map((column) => result[column]);
         const { rowCount } = await tx.query(statements.complete, [run.jobId, run.runIds[0], ...values]);
         return rowCount === 1;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
+import type { PoolClient } from '../platform/database.ts';
 import { ErrorCode, JobError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
 import { type JobOutcome, type JobRun, OutcomeStatus } from '../queues/job.ts';
@@ -36,8 +37,11 @@ export interface WorkContext {
 
 /** Work that is done and waits to be made known. */
 export interface WorkDone {
-  /** Puts the result where it belongs and answers the row's result columns; called while the row is locked. */
-  publish: () => Promise<Record<string, unknown>>;
+  /**
+   * Puts the result where it belongs and answers the row's result columns; called while the row is locked. What it writes
+   * by `tx` is committed together with the completed row, or not at all.
+   */
+  publish: (tx: PoolClient) => Promise<Record<string, unknown>>;
   /** Clears away what the work left, once the row is complete. */
   cleanUp: () => Promise<void>;
 }
@@ -108,8 +112,8 @@ function notMine(begun: Exclude<Begin, { kind: 'mine' }>, log: Logger): JobOutco
 /** Tells a failure to publish, which is the job's own, from one of the database around it. */
 async function complete(jobs: JobTransitions, run: JobRun, publish: WorkDone['publish']): Promise<boolean> {
   let publishing: { error: unknown } | undefined;
-  const publishOrTell = () =>
-    publish().catch((error: unknown) => {
+  const publishOrTell = (tx: PoolClient) =>
+    publish(tx).catch((error: unknown) => {
       publishing = { error };
       throw error;
     });

@@ -46,6 +46,17 @@ export interface QueueDefinition {
   readonly always?: boolean;
   /** When Temporal ends the workflow whatever it does, in milliseconds; stands on the row as its deadline. */
   readonly deadlineMs: number;
+  /**
+   * A table that workers of an older system claimed by a lease. Their rows in flight have no run id: the reconciler leaves
+   * them alone. Once the lease of one has run out, and no row waits, it is set back to waiting, so that the claim takes it.
+   */
+  readonly adopts?: {
+    /** When the older worker took the row; NULL: never counts as run out. */
+    readonly leaseColumn: string;
+    readonly timeoutMs: number;
+  };
+  /** What makes or adopts the table where settings name it or its words: a statement that `npm run migrate` runs each time. */
+  readonly install?: { readonly statement: string; readonly values: readonly string[] };
   /** What becomes of a job whose workflow was ended from outside (terminated, timed out): ended too, or queued again. */
   readonly lostWorkflow: 'fail' | 'requeue';
 }

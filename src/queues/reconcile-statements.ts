@@ -17,11 +17,15 @@ export function reconcileStatements(queue: QueueDefinition) {
         FROM ${table} WHERE ${c.id} = ANY ($1::${queue.idType}[])${locked}`;
 
   return {
-    /** $1 and $2 the start and id of the last row of the page before (`-infinity` and NULL at first), $3 rows a page. */
+    /**
+     * $1 and $2 the start and id of the last row of the page before (`-infinity` and NULL at first), $3 rows a page. A row
+     * without a run is an older worker's, by its lease (`adopts`), and none of ours.
+     */
     inFlight: `
       SELECT ${c.id}::text AS id, ${c.runId} AS run_id, ${c.startedAt}::text AS started_at
         FROM ${table}
-       WHERE ${c.status} = ${s.inFlight} AND (${c.startedAt}, ${c.id}) > ($1::timestamptz, $2::${queue.idType})
+       WHERE ${c.status} = ${s.inFlight} AND ${c.runId} IS NOT NULL
+         AND (${c.startedAt}, ${c.id}) > ($1::timestamptz, $2::${queue.idType})
        ORDER BY ${c.startedAt}, ${c.id} LIMIT $3`,
 
     /** $1 ids, $2 for how many milliseconds a row must have been ended to count as such. */

@@ -15,9 +15,9 @@ const requestDeadlineMs = 5_000;
 export interface RequestCounts {
   /** Running jobs whose workflow was asked to end. */
   canceling: number;
-  /** Delayed rows whose time has come. */
+  /** Delayed rows whose time has come, and rows of older workers whose lease has run out. */
   due: number;
-  /** In how many milliseconds the next delayed row is due; `undefined`: none is delayed. */
+  /** In how many milliseconds the next of these is due; `undefined`: there is none. */
   nextDueMs: number | undefined;
 }
 
@@ -43,11 +43,23 @@ export class Requests {
     return { canceling: await this.#cancel(), due, nextDueMs };
   }
 
+  /** Delayed rows, and those whose older worker let its lease run out. */
   async #release(): Promise<{ due: number; nextDueMs: number | undefined }> {
-    const { rows } = await this.#options.pool.query<{ due: number; next_due_ms: number | null }>(
-      this.#statements.release,
-      [mostRows],
-    );
+    const { release, releaseAdopted } = this.#statements;
+    const delayed = await this.#releaseBy(release);
+    if (releaseAdopted === undefined) return delayed;
+    const adopted = await this.#releaseBy(releaseAdopted);
+    const next = [delayed.nextDueMs, adopted.nextDueMs].filter((ms) => ms !== undefined);
+    return {
+      due: delayed.due + adopted.due,
+      nextDueMs: next.length === 0 ? undefined : Math.min(...next),
+    };
+  }
+
+  async #releaseBy(statement: string): Promise<{ due: number; nextDueMs: number | undefined }> {
+    const { rows } = await this.#options.pool.query<{ due: number; next_due_ms: number | null }>(statement, [
+      mostRows,
+    ]);
     return { due: rows[0]?.due ?? 0, nextDueMs: rows[0]?.next_due_ms ?? undefined };
   }
 

@@ -37,6 +37,7 @@ function differences(queue: QueueDefinition, shape: TableShape): string[] {
     ...queue.resultColumns.map((column) => ['resultColumns', column] as const),
     ...queue.order.map((term) => ['order', term.column] as const),
     ...(queue.key === undefined ? [] : [['key.column', queue.key.column] as const]),
+    ...(queue.adopts === undefined ? [] : [['adopts.leaseColumn', queue.adopts.leaseColumn] as const]),
   ];
   const missing = wanted
     .filter(([, column]) => !has.has(column))
@@ -46,10 +47,18 @@ function differences(queue: QueueDefinition, shape: TableShape): string[] {
     );
   return [
     ...missing,
+    ...sameWords(queue),
     ...stateDifferences(queue, shape),
     ...idDifferences(queue, shape),
     ...indexDifferences(queue, shape),
   ];
+}
+
+function sameWords({ states }: QueueDefinition): string[] {
+  const words = Object.values({ ...states });
+  return words
+    .filter((word, i) => words.indexOf(word) < i)
+    .map((word) => `"${word}" is the word for two states; they are ${JSON.stringify(states)}`);
 }
 
 function stateDifferences(queue: QueueDefinition, shape: TableShape): string[] {
