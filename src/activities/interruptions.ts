@@ -10,6 +10,9 @@ export const Interruption = {
 
 export class DatabaseAway extends Error {}
 
+/** The row is no longer this run's: whatever the work did or would do, it is no outcome of the job. */
+export class RowLost extends Error {}
+
 export function rethrowDatabaseError(error: unknown): never {
   if (!isTransientDatabaseError(error)) throw error;
   throw new DatabaseAway('the database is away', { cause: error });
@@ -37,14 +40,17 @@ export interface Progress {
   interruptions: number;
   /** When the job first met a system out of order, in milliseconds since 1970; gone once that answers. */
   outOfOrderSince?: number;
+  /** How far long work has come, in its own measure (pages), for Temporal's Web UI. */
+  reached?: number;
 }
 
 export function progressBefore({ info }: Context): Progress {
   const details: unknown = info.heartbeatDetails;
   if (typeof details !== 'object' || details === null) return { interruptions: 0 };
-  const { interruptions, outOfOrderSince } = details as Record<string, unknown>;
+  const { interruptions, outOfOrderSince, reached } = details as Record<string, unknown>;
   return {
     interruptions: typeof interruptions === 'number' ? interruptions : 0,
     ...(typeof outOfOrderSince === 'number' && { outOfOrderSince }),
+    ...(typeof reached === 'number' && { reached }),
   };
 }

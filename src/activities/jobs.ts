@@ -22,6 +22,8 @@ export interface JobTransitions {
    * @throws {JobWait} while these have no room
    */
   begin(run: JobRun): Promise<Begin>;
+  /** Writes progress columns of the queue while the job runs. `false`: the row was no longer this run's. */
+  update(run: JobRun, values: Readonly<Record<string, unknown>>): Promise<boolean>;
   /** Publishes the result under the row's lock and completes the row. `false`: the row was no longer this run's. */
   complete(run: JobRun, publish: (tx: PoolClient) => Promise<Record<string, unknown>>): Promise<boolean>;
 }
@@ -73,6 +75,20 @@ export function createJobActivities(deps: {
         ]);
         return { kind: 'mine', row, attempt: taken.rows[0]?.attempt ?? row.job_attempt + 1 };
       });
+    },
+
+    async update(run, values) {
+      const { queue, statements } = find(run);
+      const columns = Object.keys(values);
+      const strange = columns.find((column) => queue.progressColumns?.includes(column) !== true);
+      if (strange !== undefined)
+        throw new Error(`"${strange}" is none of the progressColumns of queue "${queue.name}"`);
+      const { rowCount } = await deps.pool.query(statements.update(columns), [
+        run.jobId,
+        run.runIds[0],
+        ...Object.values(values),
+      ]);
+      return rowCount === 1;
     },
 
     complete(run, publish) {

@@ -10,6 +10,7 @@ import {
   JobWait,
   type Progress,
   progressBefore,
+  RowLost,
   rethrowDatabaseError,
 } from './interruptions.ts';
 import type { Begin, JobTransitions } from './jobs.ts';
@@ -31,6 +32,11 @@ export interface WorkContext {
   lastTry: boolean;
   /** What the next of Temporal's attempts will know of this one. */
   progress: Progress;
+  /**
+   * Writes progress columns of the row, fenced.
+   * @throws {RowLost} when the row is no longer this run's: the work must end, and the job is left as it is
+   */
+  update: (values: Readonly<Record<string, unknown>>) => Promise<void>;
   log: Logger;
   signal: AbortSignal;
 }
@@ -84,6 +90,9 @@ export async function asJob(
       attempt: begun.attempt,
       lastTry: tries >= deps.retry.maxAttempts,
       progress,
+      update: async (values) => {
+        if (!(await deps.jobs.update(run, values).catch(rethrowDatabaseError))) throw new RowLost();
+      },
       log,
       signal: context.cancellationSignal,
     });
@@ -93,6 +102,7 @@ export async function asJob(
     await done.cleanUp().catch((error: unknown) => log.warn({ err: error }, 'left something to be swept'));
     return { status: OutcomeStatus.complete };
   } catch (error) {
+    if (error instanceof RowLost) return notMine({ kind: 'superseded' }, log);
     const interruption = interruptionOf(error, context, log);
     // No try of the outside system: counted apart, so that neither an outage nor a deployment uses one up.
     if (interruption !== undefined) progress.interruptions += 1;

@@ -7,6 +7,8 @@ export interface QueueDefinition {
   readonly columns: QueueColumns;
   /** Columns in which a finished job's result stands; activities give their values by these names. */
   readonly resultColumns: readonly string[];
+  /** Columns that the work may write while the job runs (`update` of its context), fenced like its end; left out: none. */
+  readonly progressColumns?: readonly string[];
   /** The words this table uses for the states of a job. */
   readonly states: QueueStates;
   /** Which waiting row goes first, the first term weighing most. Served by `claimIndex`. */

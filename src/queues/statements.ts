@@ -53,6 +53,10 @@ export function jobStatements(queue: QueueDefinition) {
         FROM switchyard.job_events WHERE queue = $1 AND job_id = $2 AND run_id = ANY ($3::text[])
        GROUP BY run_id`,
 
+    /** $1 id, $2 the run that writes, $3… the values of these columns. Fenced like `complete`; the job goes on. */
+    update: (columns: readonly string[]) => `
+      UPDATE ${table} SET ${columns.map((name, i) => `${quoteName(name)} = $${i + 3}`).join(', ')} WHERE ${mine}`,
+
     /** $1 id, $2 the run that writes, $3… the result columns. Fenced: no row when the job is not its own. */
     complete: `
       UPDATE ${table}

@@ -35,6 +35,7 @@ function differences(queue: QueueDefinition, shape: TableShape): string[] {
   const wanted = [
     ...Object.entries(queue.columns).map(([role, column]) => [`columns.${role}`, column] as const),
     ...queue.resultColumns.map((column) => ['resultColumns', column] as const),
+    ...(queue.progressColumns ?? []).map((column) => ['progressColumns', column] as const),
     ...queue.order.map((term) => ['order', term.column] as const),
     ...(queue.key === undefined ? [] : [['key.column', queue.key.column] as const]),
     ...(queue.adopts === undefined ? [] : [['adopts.leaseColumn', queue.adopts.leaseColumn] as const]),

@@ -150,6 +150,44 @@ describe('begin', () => {
   });
 });
 
+describe('update', () => {
+  const jobsOf = (progressColumns?: string[]) =>
+    createJobActivities({
+      pool,
+      queues: [testQueue({ ...(progressColumns && { progressColumns }) })],
+      workerId: 'worker-1',
+      log,
+    });
+
+  test('writes progress columns of a job in flight, and nothing else of it', async () => {
+    const id = await insertJob(pool, inFlight('r1'));
+    const before = await readJob(pool, id);
+    expect(await jobsOf(['mapping']).update(runOf(id, 'r1'), { mapping: 'en16931' })).toBe(true);
+    expect(await readJob(pool, id)).toEqual({ ...before, mapping: 'en16931', updated_at: expect.any(Date) });
+  });
+
+  test.each([
+    ['of another run', inFlight('r2')],
+    ['that has ended', { status: 'canceled', run_id: 'r1' }],
+    ['that waits again', { status: 'queued', run_id: 'r1' }],
+  ])('changes no job %s, and says so', async (_, fields) => {
+    const id = await insertJob(pool, fields);
+    const before = await readJob(pool, id);
+    expect(await jobsOf(['mapping']).update(runOf(id, 'r1'), { mapping: 'en16931' })).toBe(false);
+    expect(await readJob(pool, id)).toEqual(before);
+  });
+
+  test.each([undefined, ['mapping']])(
+    'refuses a column that is not for progress (these are: %s)',
+    async (columns) => {
+      const id = await insertJob(pool, inFlight('r1'));
+      await expect(jobsOf(columns).update(runOf(id, 'r1'), { status: 'complete' })).rejects.toThrow(
+        '"status" is none of the progressColumns of queue "invoices"',
+      );
+    },
+  );
+});
+
 describe('complete', () => {
   test('publishes and completes the row', async () => {
     const id = await insertJob(pool, inFlight('r1'));

@@ -71,6 +71,47 @@ async function tryJob(options: {
   return { run, environment, outcome };
 }
 
+describe('progress that work writes', () => {
+  const progressJobs = () =>
+    createJobActivities({
+      pool,
+      queues: [testQueue({ progressColumns: ['mapping'] })],
+      workerId: 'worker-1',
+      log,
+    });
+
+  test('stands on the row while the job runs', async () => {
+    const seen: unknown[] = [];
+    const { outcome } = await tryJob({
+      jobs: progressJobs(),
+      work: async ({ run, update }) => {
+        await update({ mapping: 'en16931' });
+        seen.push(await readJob(pool, run.jobId));
+        return done;
+      },
+    });
+    expect(await outcome).toEqual({ status: 'complete' });
+    expect(seen).toMatchObject([{ status: 'processing', mapping: 'en16931' }]);
+  });
+
+  test('ends work whose row is another run’s by now, as superseded and without a trace', async () => {
+    const { run, outcome } = await tryJob({
+      jobs: progressJobs(),
+      work: async ({ run: { jobId }, update }) => {
+        await pool.query(`UPDATE jobs SET run_id = 'r2' WHERE id = $1`, [jobId]);
+        await update({ mapping: 'en16931' });
+        throw new Error('the work went on');
+      },
+    });
+    expect(await outcome).toEqual({ status: 'superseded' });
+    expect(await readJob(pool, run.jobId)).toMatchObject({
+      status: 'processing',
+      run_id: 'r2',
+      mapping: 'invoice',
+    });
+  });
+});
+
 describe('work that succeeds', () => {
   test('completes the row with its result and clears up', async () => {
     const cleanUp = vi.fn(async () => undefined);
