@@ -93,6 +93,12 @@ const groups: Record<string, { title: string; notes: string }> = {
   each running conversion 20 more may wait; beyond, the gateway answers 503, and workers try again.
 `,
   },
+  COMMAND_ENVIRONMENT: {
+    title: 'Commands that workers run',
+    notes: `
+* Never name a variable here that holds a secret: what strangers wrote can read it. \`HOME\` is a folder of the job.
+`,
+  },
   POSTGRES_PORT: {
     title: '`npm start`',
     notes: `

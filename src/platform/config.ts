@@ -431,6 +431,17 @@ export const settingsTable = {
     secret: true,
   },
 
+  commandEnvironment: setting(
+    'COMMAND_ENVIRONMENT',
+    z
+      .string()
+      .default('PATH,LANG,TZ')
+      .transform((names) => names.split(',').map((name) => name.trim()))
+      .pipe(z.array(z.string().regex(/^[A-Za-z_]\w*$/))),
+    'a comma-separated list of names of environment variables (default PATH,LANG,TZ)',
+    'What commands that strangers wrote or feed (git, builds, MCP servers) may see of the environment of the worker',
+  ),
+
   postgresPort: port('POSTGRES_PORT', 5432, 'The port of the embedded Postgres of `npm start`'),
   temporalPort: port('TEMPORAL_PORT', 7233, 'The port of the Temporal dev server of `npm start`'),
   temporalUiPort: port('TEMPORAL_UI_PORT', 8233, "The port of Temporal's Web UI of `npm start`"),
@@ -485,3 +496,14 @@ function shown(raw: string): string {
 
 /** The environment as it is, for those that start other programs. */
 export const environment = (): NodeJS.ProcessEnv => process.env;
+
+/** Those variables of the environment that have these names: all that a program may see which strangers wrote or feed. */
+export function allowedEnvironment(
+  names: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
+  const has = (name: string) => [name, env[name]] as const;
+  return Object.fromEntries(
+    names.map(has).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

@@ -1,0 +1,61 @@
+import { basename } from 'node:path';
+import type { Writable } from 'node:stream';
+import { type CommandExit, CommandFailed, type CommandOptions, startCommand } from './start-command.ts';
+
+/** A message of an error quotes this much of what the command said last. */
+const lastWordsChars = 1_000;
+const keptBytes = 64 * 1024;
+
+export interface RunOptions extends CommandOptions {
+  /** What it reads; nothing by default. */
+  input?: string;
+  /** Gets both outputs as they come. The caller opens and closes it. */
+  output?: Writable;
+  /** Only so much goes to `output`, and a line that says that it was cut; the command goes on. */
+  maxOutputBytes?: number;
+}
+
+/** What a command wrote to its standard output, the first 64 KiB. */
+export interface CommandAnswer {
+  stdout: string;
+}
+
+/**
+ * Runs a command to its end: see `startCommand`. Memory holds only the beginning of its output.
+ * @throws {CommandFailed} also for an exit code other than 0, with the last words of its error output
+ */
+export async function runCommand(options: RunOptions): Promise<CommandAnswer> {
+  const running = await startCommand(options);
+  const log = cappedWriter(options.output, options.maxOutputBytes ?? Number.POSITIVE_INFINITY);
+  let stdout = Buffer.alloc(0);
+  let lastWords = '';
+  running.stdout.on('data', (chunk: Buffer) => {
+    if (stdout.length < keptBytes) stdout = Buffer.concat([stdout, chunk]).subarray(0, keptBytes);
+    log(chunk);
+  });
+  running.stderr.on('data', (chunk: Buffer) => {
+    lastWords = (lastWords + chunk.toString()).slice(-lastWordsChars);
+    log(chunk);
+  });
+  running.stdin.end(options.input);
+  const exit = await running.ended;
+  if (exit.code !== 0) throw badExit(options.command, exit, lastWords);
+  return { stdout: stdout.toString() };
+}
+
+/** What is beyond the cap is read and thrown away, so that a command that talks on is not held up. */
+function cappedWriter(output: Writable | undefined, maxBytes: number): (chunk: Buffer) => void {
+  let left = maxBytes;
+  return (chunk) => {
+    if (output === undefined || left <= 0) return;
+    output.write(chunk.subarray(0, left));
+    left -= chunk.length;
+    if (left <= 0) output.write(`\n[cut: the output is larger than ${maxBytes} bytes]\n`);
+  };
+}
+
+function badExit(command: string, { code, signal }: CommandExit, lastWords: string): CommandFailed {
+  const how = code === null ? `was ended by ${signal}` : `ended with exit code ${code}`;
+  const said = lastWords.trim();
+  return new CommandFailed('exit', `${basename(command)} ${how}${said && `: ${said}`}`);
+}
