@@ -18,13 +18,13 @@ export function reconcileStatements(queue: QueueDefinition) {
 
   return {
     /**
-     * $1 and $2 the start and id of the last row of the page before (`-infinity` and NULL at first), $3 rows a page. A row
-     * without a run is an older worker's, by its lease (`adopts`), and none of ours.
+     * $1 and $2 the start and id of the last row of the page before (`-infinity` and NULL at first), $3 rows a page. In a
+     * table that was adopted, a row without a run is an older worker's, by its lease, and none of ours.
      */
     inFlight: `
       SELECT ${c.id}::text AS id, ${c.runId} AS run_id, ${c.startedAt}::text AS started_at
         FROM ${table}
-       WHERE ${c.status} = ${s.inFlight} AND ${c.runId} IS NOT NULL
+       WHERE ${c.status} = ${s.inFlight}${queue.adopts ? ` AND ${c.runId} IS NOT NULL` : ''}
          AND (${c.startedAt}, ${c.id}) > ($1::timestamptz, $2::${queue.idType})
        ORDER BY ${c.startedAt}, ${c.id} LIMIT $3`,
 
