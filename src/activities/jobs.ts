@@ -1,4 +1,4 @@
-import { inTransaction, type Pool, type PoolClient } from '../platform/database.ts';
+import { inTransaction, isUniqueViolation, type Pool, type PoolClient } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { JobEnd, JobRun } from '../queues/job.ts';
@@ -55,7 +55,7 @@ export function createJobActivities(deps: {
   return {
     begin(run) {
       const { queue, statements } = find(run);
-      return inTransaction(deps.pool, async (tx) => {
+      return inTransaction<Begin>(deps.pool, async (tx) => {
         const row = await lock(tx, statements, run);
         if (row === undefined) return { kind: 'superseded' };
         const claim = await claimOf(tx, { queue, statements }, run, row);
@@ -74,7 +74,7 @@ export function createJobActivities(deps: {
           queue.deadlineMs,
         ]);
         return { kind: 'mine', row, attempt: taken.rows[0]?.attempt ?? row.job_attempt + 1 };
-      });
+      }).catch(rethrowRefusal);
     },
 
     async update(run, values) {
@@ -129,6 +129,12 @@ export function createJobActivities(deps: {
 
 /** How soon a run comes back that found its queue full. */
 const roomAgainMs = 1_000;
+
+/** An index that lets one row of a key be in flight says so of what no count saw: a row that was written by hand. */
+function rethrowRefusal(error: unknown): never {
+  if (!isUniqueViolation(error)) throw error;
+  throw new JobWait('a unique index keeps the row out of flight', roomAgainMs);
+}
 
 /** As a claim does: one after the other, each counts what is in flight before it adds to it. */
 async function takeRoom(tx: PoolClient, statements: RoomStatements, run: JobRun): Promise<void> {

@@ -74,6 +74,10 @@ export function mapWords<K extends string>(
   >;
 }
 
+/** Whether a unique index refuses the row. */
+export const isUniqueViolation = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.code === '23505';
+
 /**
  * Whether the database may take the same statement later: it was out of reach, shutting down, short of resources, or
  * lost a race. An error without an SQLSTATE came from the connection, not from the statement.

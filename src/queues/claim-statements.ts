@@ -44,6 +44,7 @@ export function claimStatements(queue: QueueDefinition) {
                WHERE resumed_at IS NULL
                  AND (queue = ${name} OR system IN (${[...queue.needs, ''].map(quoteLiteral).join(', ')}))) AS pauses,
              coalesce(in_flight.jobs, 0) AS in_flight,
+             ${queue.after === undefined ? 'false' : goesFirst(queue.after)} AS another_goes_first,
              (least(in_flight.oldest, clock_timestamp()) - interval '1 minute')::text AS in_flight_since
         FROM (SELECT count(*)::integer AS jobs, min(${c.startedAt}) AS oldest
                 FROM ${table}
@@ -67,6 +68,24 @@ export function claimStatements(queue: QueueDefinition) {
     ...(key !== undefined &&
       keyStatements({ queue, table, c, inFlight: s.inFlight, name, waits, columns, key })),
   };
+}
+
+/** Whether rows of the queue wait that could be claimed. */
+function goesFirst(queue: QueueDefinition): string {
+  const table = quoteName(queue.table);
+  const c = mapWords(queue.columns, quoteName);
+  const s = mapWords(queue.states, quoteLiteral);
+  const name = quoteLiteral(queue.name);
+  return `(
+             EXISTS (SELECT FROM ${table} WHERE ${c.status} = ${s.waiting} AND ${c.runAt} IS NULL)
+             AND NOT EXISTS (
+               SELECT FROM switchyard.pauses
+                WHERE resumed_at IS NULL AND scope <> 'key'
+                  AND (queue = ${name} OR system IN (${[...queue.needs, ''].map(quoteLiteral).join(', ')})))
+             AND coalesce(
+               (SELECT count(*) FROM ${table} WHERE ${c.status} = ${s.inFlight})
+               < coalesce((SELECT in_flight FROM switchyard.limits WHERE queue = ${name}),
+                          ${queue.maxInFlight ?? 'NULL'}::integer), true))`;
 }
 
 /** The statements of claims in which keys take turns. A lane is the rows of one priority and key that wait. */

@@ -22,7 +22,10 @@ export interface QueueDefinition {
   readonly key?: {
     readonly column: string;
     readonly claimIndex: string;
-    /** The most jobs in flight of each key, where `switchyard.limits` says nothing else; left out: no limit. */
+    /**
+     * The most jobs in flight of each key, where `switchyard.limits` says nothing else; left out: no limit. With 1, a unique
+     * index on `column` of the rows in flight can guarantee it, whoever writes them and whatever the limits say.
+     */
     readonly maxInFlight?: number;
   };
   /** SQL type of the id. UUIDs are workflow ids as they are; other keys get the queue's name before them. */
@@ -35,6 +38,12 @@ export interface QueueDefinition {
   readonly fair: boolean;
   /** The outside systems that its jobs need, by the names that `switchyard.pauses` uses: paused, the queue waits. */
   readonly needs: readonly string[];
+  /**
+   * A queue that goes before this one: nothing is claimed while rows of it wait that could be (it is not paused, and its
+   * limit in flight is not reached). Rates, and limits and pauses of single keys, are not looked at. It counts in processes
+   * that serve both.
+   */
+  readonly after?: QueueDefinition;
   /** How long a job may wait for a system that is out of order, in milliseconds; 0: it fails when its tries are used up. */
   readonly maxWaitMs: number;
   readonly workflowType: string;

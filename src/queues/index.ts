@@ -25,5 +25,9 @@ export function servedQueues(settings: Settings): QueueDefinition[] {
   const unknown = settings.queues.find((name) => !switchable.includes(name));
   if (unknown !== undefined)
     throw new SetupError(`QUEUES names "${unknown}", which is no queue; there are ${switchable.join(', ')}`);
-  return queues.filter(({ name, always }) => always === true || settings.queues.includes(name));
+  const serves = ({ name, always }: QueueDefinition) => always === true || settings.queues.includes(name);
+  return queues.filter(serves).map(({ after, ...queue }) => ({
+    ...queue,
+    ...(after !== undefined && serves(after) && { after }),
+  }));
 }

@@ -23,7 +23,7 @@ export function requestStatements(queue: QueueDefinition) {
       SELECT (SELECT count(*)::integer FROM due) AS due,
              (SELECT extract(epoch FROM ${c.runAt} - clock_timestamp()) * 1000
                 FROM ${table}
-               WHERE ${c.status} = ${s.waiting} AND ${c.runAt} > clock_timestamp()
+               WHERE ${c.status} = ${s.waiting} AND ${c.runAt} > clock_timestamp() AND ${c.runAt} < 'infinity'
                ORDER BY ${c.runAt} LIMIT 1)::double precision AS next_due_ms`,
 
     /** $1 how many at most, $2 runs that were asked a moment ago. Running jobs that somebody wants to end. */

@@ -13,7 +13,7 @@ export interface Admission {
   /** How many jobs may start. */
   room: number;
   /** Why no more than that. */
-  why?: 'full' | 'rate' | 'paused';
+  why?: 'full' | 'rate' | 'paused' | 'after';
   /** When a full rate has room again, in milliseconds. */
   retryInMs?: number;
   /** Keys take turns; `undefined`: first in, first out. */
@@ -31,6 +31,7 @@ interface AdmissionRow {
   limits_keys: boolean;
   pauses: { scope: 'queue' | 'key' | 'system'; key: string; automatic: boolean; probes: number }[] | null;
   in_flight: number;
+  another_goes_first: boolean;
   in_flight_since: string;
 }
 
@@ -78,6 +79,7 @@ export function decide(queue: QueueDefinition, row: AdmissionRow): Admission {
   const waitsForBreakers = queue.maxWaitMs > 0;
   const stopped = pauses.some((pause) => pause.scope !== 'key' && !pause.automatic);
   if (stopped) return { room: 0, why: 'paused' };
+  if (row.another_goes_first) return { room: 0, why: 'after' };
 
   const failedProbes = pauses.filter((pause) => pause.automatic).map((pause) => pause.probes);
   const probing = waitsForBreakers && failedProbes.length > 0;

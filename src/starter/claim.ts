@@ -1,4 +1,4 @@
-import { inTransaction, type Pool, type PoolClient } from '../platform/database.ts';
+import { inTransaction, isUniqueViolation, type Pool, type PoolClient } from '../platform/database.ts';
 import type { ClaimStatements } from '../queues/claim-statements.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { JobStatements } from '../queues/statements.ts';
@@ -26,9 +26,9 @@ export type StartAnswer =
 
 export interface Claim {
   started: { id: string; attempt: number; requestId: string | null }[];
-  /** Left as they were: Temporal refused them, or an old run is still closing. */
-  left: { id: string; error?: unknown }[];
-  /** What kept rows back: the limit in flight, the rate, or a pause. */
+  /** Left as they were: Temporal refused them, an old run is still closing, or an index keeps them out of flight. */
+  left: { id: string; why: 'refused' | 'closing' | 'kept out'; error?: unknown }[];
+  /** What kept rows back: the limit in flight, the rate, a pause, or a queue that goes first. */
   heldBy: Admission['why'];
   /** When a rate that held rows back has room again, in milliseconds. */
   retryInMs: number | undefined;
@@ -76,14 +76,14 @@ export function claimJobs(options: ClaimOptions): Promise<Claim> {
     if (admission.tokens !== undefined)
       await tx.query(statements.keepTokens, [admission.tokens - runs.length]);
     return {
-      started: runs.map(({ job }) => ({
-        id: job.id,
-        attempt: attempts.get(job.id) ?? 0,
-        requestId: job.request_id,
-      })),
-      left: answers.flatMap(({ job, answer }) => {
-        if (answer.kind === 'started') return [];
-        return [answer.kind === 'refused' ? { id: job.id, error: answer.error } : { id: job.id }];
+      started: runs.flatMap(({ job: { id, request_id: requestId } }) => {
+        const attempt = attempts.get(id);
+        return attempt === undefined ? [] : [{ id, attempt, requestId }];
+      }),
+      left: answers.flatMap(({ job: { id }, answer }): Claim['left'] => {
+        if (answer.kind === 'refused') return [{ id, why: answer.kind, error: answer.error }];
+        if (answer.kind === 'closing') return [{ id, why: answer.kind }];
+        return attempts.has(id) ? [] : [{ id, why: 'kept out' }];
       }),
       ...held,
     };
@@ -135,10 +135,48 @@ async function lockWaiting(tx: PoolClient, options: ClaimOptions, limit: number)
   return rows;
 }
 
+type MarkOptions = Pick<ClaimOptions, 'queue' | 'statements' | 'startedBy'>;
+type Run = { job: ClaimedJob; runId: string };
+
+/**
+ * The attempts of the rows that are in flight now. Where a unique index may keep a row out that is there by hand, the others
+ * are marked one by one; the run of one that is kept out waits, and takes its row over when it may.
+ */
 async function markStarted(
   tx: PoolClient,
-  options: Pick<ClaimOptions, 'queue' | 'statements' | 'startedBy'>,
-  runs: readonly { job: ClaimedJob; runId: string }[],
+  options: MarkOptions,
+  runs: readonly Run[],
+): Promise<Map<string, number>> {
+  if (options.queue.key?.maxInFlight !== 1) return mark(tx, options, runs);
+  const together = await markIfAllowed(tx, options, runs);
+  if (together !== undefined) return together;
+  const marked = new Map<string, number>();
+  for (const run of runs) {
+    for (const [id, attempt] of (await markIfAllowed(tx, options, [run])) ?? []) marked.set(id, attempt);
+  }
+  return marked;
+}
+
+/** `undefined`, and nothing changed: an index refuses. */
+async function markIfAllowed(
+  tx: PoolClient,
+  options: MarkOptions,
+  runs: readonly Run[],
+): Promise<Map<string, number> | undefined> {
+  await tx.query('SAVEPOINT marking');
+  try {
+    return await mark(tx, options, runs);
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    await tx.query('ROLLBACK TO SAVEPOINT marking');
+    return undefined;
+  }
+}
+
+async function mark(
+  tx: PoolClient,
+  options: MarkOptions,
+  runs: readonly Run[],
 ): Promise<Map<string, number>> {
   if (runs.length === 0) return new Map();
   const { rows } = await tx.query<{ id: string; attempt: number }>(options.statements.markStarted, [

@@ -5,7 +5,7 @@ import { type PassCounts, passOverMs, type Starter } from './starter.ts';
 
 /** Looks shortly after falling asleep: they catch transactions that began before the bell was armed. */
 const quickLooksMs = [20, 100, 500];
-/** How often a full queue is looked at again: a place in flight is freed without a ring. */
+/** How often a full queue, or one that goes after another, is looked at again: that ends without a ring. */
 const fullMs = 50;
 /** A slow rate is looked at as often as this, so that a change of it holds within a second. */
 const slowRateMs = 800;
@@ -54,7 +54,7 @@ export async function runStarterLoop(options: {
       if (counts.heldBy !== undefined) await sleep(heldMs(counts), signal);
       continue;
     }
-    if (counts.heldBy === 'full' || counts.heldBy === 'rate') {
+    if (counts.heldBy !== undefined && counts.heldBy !== 'paused') {
       await sleep(jitter(heldMs(counts)), signal);
       continue;
     }

@@ -18,7 +18,7 @@ export interface PassCounts {
   closing: number;
   /** Rows left as they were because Temporal refused their start or did not answer. */
   refused: number;
-  /** What kept rows back: the limit in flight, the rate, or a pause. */
+  /** What kept rows back: the limit in flight, the rate, a pause, or a queue that goes first. */
   heldBy: Claim['heldBy'];
   /** When a rate that held rows back has room again, in milliseconds. */
   retryInMs: number | undefined;
@@ -60,10 +60,11 @@ export class Starter {
     });
     this.#report(claim);
     if (claim.left.some(({ error }) => lacksSearchAttributes(error))) await this.#restoreSearchAttributes();
-    const refused = claim.left.filter(({ error }) => error !== undefined).length;
+    const refused = claim.left.filter(({ why }) => why === 'refused').length;
+    const closing = claim.left.filter(({ why }) => why === 'closing').length;
     return {
       started: claim.started.length,
-      closing: claim.left.length - refused,
+      closing,
       refused,
       heldBy: claim.heldBy,
       retryInMs: claim.retryInMs,
@@ -94,10 +95,12 @@ export class Starter {
       const fields = { jobs: unanswered.length, err: unanswered[0].error };
       log.warn(fields, 'Temporal is out of reach; the jobs stay queued');
     }
-    for (const { id, error } of claim.left) {
+    for (const { id, why, error } of claim.left) {
       if (isTemporalAway(error)) continue;
       this.#passedOver.set(id, Date.now() + passOverMs);
-      if (error === undefined) log.info({ jobId: id }, 'an old run of the job is still closing');
+      if (why === 'closing') log.info({ jobId: id }, 'an old run of the job is still closing');
+      else if (why === 'kept out')
+        log.warn({ jobId: id }, 'a unique index keeps the job out of flight; it waits');
       else log.warn({ jobId: id, err: error }, 'Temporal refused the job; it stays queued');
     }
   }

@@ -12,6 +12,7 @@ const row = (fields: Partial<Row> = {}): Row => ({
   limits_keys: false,
   pauses: null,
   in_flight: 0,
+  another_goes_first: false,
   in_flight_since: '',
   ...fields,
 });
@@ -27,6 +28,7 @@ describe('room', () => {
     ['goes by the limit of the table', row({ max_in_flight: 4, in_flight: 3 }), { room: 1, why: 'full' }],
     ['goes by the tokens of the rate', row({ rate: 5, tokens: 2.7 }), { room: 2, why: 'rate' }],
     ['of a rate that was never used is a second’s worth', row({ rate: 4 }), { room: 4, why: 'rate' }],
+    ['is none while another queue goes first', row({ another_goes_first: true }), { room: 0, why: 'after' }],
     [
       'is none in a paused queue',
       row({ pauses: [{ scope: 'queue', key: '', automatic: false, probes: 0 }] }),

@@ -80,7 +80,7 @@ describe('a claim', () => {
     const claimed = await claim({
       start: (job) => (job.id === bad ? Promise.reject(refusal) : startAll(job)),
     });
-    expect(claimed.left).toEqual([{ id: bad, error: refusal }]);
+    expect(claimed.left).toEqual([{ id: bad, why: 'refused', error: refusal }]);
     expect(await readJob(pool, bad)).toMatchObject({ status: 'queued', attempt: 0, run_id: null });
     expect(await readJob(pool, good)).toMatchObject({ status: 'processing', attempt: 1 });
   });
@@ -88,7 +88,7 @@ describe('a claim', () => {
   test('leaves a row whose old run is still closing', async () => {
     const id = await insertJob(pool, { run_id: 'old run', attempt: 1 });
     const claimed = await claim({ start: async () => ({ kind: 'closing' }) });
-    expect(claimed).toMatchObject({ started: [], left: [{ id }] });
+    expect(claimed).toMatchObject({ started: [], left: [{ id, why: 'closing' }] });
     expect(await readJob(pool, id)).toMatchObject({ status: 'queued', attempt: 1, run_id: 'old run' });
   });
 

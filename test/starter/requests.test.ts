@@ -115,6 +115,12 @@ describe('run_at', () => {
     expect(await readJob(pipeline.pool, past)).toMatchObject({ status: 'queued', run_at: null });
     expect((await readJob(pipeline.pool, future)).run_at).not.toBeNull();
   });
+
+  test('that never comes by itself leaves the row to whoever sets another', async () => {
+    const id = await insertJob(pipeline.pool);
+    await pipeline.pool.query(`UPDATE jobs SET run_at = 'infinity' WHERE id = $1`, [id]);
+    expect(await requests.runOnce()).toMatchObject({ due: 0, nextDueMs: undefined });
+  });
 });
 
 test('a failed job that is reset after its cause is mended takes its row along to its new end', async () => {

@@ -1,0 +1,67 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { JobWait } from '../../src/activities/interruptions.ts';
+import { createJobActivities } from '../../src/activities/jobs.ts';
+import type { Pool } from '../../src/platform/database.ts';
+import { claimStatements } from '../../src/queues/claim-statements.ts';
+import { jobStatements } from '../../src/queues/statements.ts';
+import { ClaimMemory, claimJobs } from '../../src/starter/claim.ts';
+import { eachTestHasPool } from '../support/database.ts';
+import { inFlight, insertJob, readJob, testQueue } from '../support/jobs.ts';
+import { silentLogger } from '../support/logger.ts';
+
+let pool: Pool;
+eachTestHasPool((opened) => {
+  pool = opened;
+});
+
+const queue = testQueue({ key: { column: 'customer', claimIndex: 'jobs_claim_by_key_idx', maxInFlight: 1 } });
+
+const claim = () =>
+  claimJobs({
+    pool,
+    queue,
+    statements: { ...jobStatements(queue), ...claimStatements(queue) },
+    startedBy: 'starter-1',
+    passOver: [],
+    memory: new ClaimMemory(),
+    start: async (job) => ({ kind: 'started', runId: `run of ${job.id}` }),
+  });
+
+describe('a unique index on the key of the rows in flight', () => {
+  beforeEach(() =>
+    pool.query(`CREATE UNIQUE INDEX one_at_a_time ON jobs (customer) WHERE status = 'processing'`),
+  );
+
+  test('keeps one row out of a claim, and none of the others', async () => {
+    // In flight by hand, without the time that counts go by.
+    await pool.query('ALTER TABLE jobs DROP CONSTRAINT jobs_in_flight_names_its_run');
+    const byHand = await insertJob(pool, { ...inFlight, customer: 'a' });
+    await pool.query('UPDATE jobs SET started_at = NULL WHERE id = $1', [byHand]);
+    const kept = await insertJob(pool, { customer: 'a' });
+    const other = await insertJob(pool, { customer: 'b' });
+    expect(await claim()).toMatchObject({
+      started: [{ id: other, attempt: 1 }],
+      left: [{ id: kept, why: 'kept out' }],
+    });
+    expect(await readJob(pool, kept)).toMatchObject({ status: 'queued', attempt: 0, run_id: null });
+    expect(await readJob(pool, other)).toMatchObject({ status: 'processing', run_id: `run of ${other}` });
+  });
+
+  test('lets one of two go where the limits allow more', async () => {
+    await pool.query(`INSERT INTO switchyard.key_limits (queue, key, in_flight) VALUES ('invoices', 'a', 2)`);
+    const ids = [await insertJob(pool, { customer: 'a' }), await insertJob(pool, { customer: 'a' })];
+    expect(await claim()).toMatchObject({ started: [{ id: ids[0] }], left: [{ id: ids[1] }] });
+  });
+
+  test('makes a run wait that comes to take its row over, until there is room', async () => {
+    const jobs = createJobActivities({ pool, queues: [queue], workerId: 'worker-1', log: silentLogger });
+    await pool.query(`INSERT INTO switchyard.key_limits (queue, key, in_flight) VALUES ('invoices', 'a', 2)`);
+    const before = await insertJob(pool, { ...inFlight, customer: 'a' });
+    const id = await insertJob(pool, { customer: 'a' });
+    const begin = () => jobs.begin({ queue: 'invoices', jobId: id, requestId: null, runIds: ['r1'] });
+    await expect(begin()).rejects.toBeInstanceOf(JobWait);
+    expect(await readJob(pool, id)).toMatchObject({ status: 'queued', run_id: null });
+    await pool.query(`UPDATE jobs SET status = 'canceled' WHERE id = $1`, [before]);
+    expect(await begin()).toMatchObject({ kind: 'mine', attempt: 1 });
+  });
+});
