@@ -1,5 +1,6 @@
 import type { Context } from '@temporalio/activity';
 import { isTransientDatabaseError } from '../platform/database.ts';
+import { JobError } from '../platform/errors.ts';
 
 /** Types of failures that are no outcome of the job: Temporal tries again, and no row ever shows them. */
 export const Interruption = {
@@ -14,7 +15,8 @@ export class DatabaseAway extends Error {}
 export class RowLost extends Error {}
 
 export function rethrowDatabaseError(error: unknown): never {
-  if (!isTransientDatabaseError(error)) throw error;
+  const says = error instanceof JobError || error instanceof JobWait;
+  if (says || !isTransientDatabaseError(error)) throw error;
   throw new DatabaseAway('the database is away', { cause: error });
 }
 

@@ -1,14 +1,17 @@
 import { inTransaction, isUniqueViolation, type Pool, type PoolClient } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
-import type { JobEnd, JobRun } from '../queues/job.ts';
+import type { Answer, JobEnd, JobRun, Parked, Question } from '../queues/job.ts';
+import { parkingStatements } from '../queues/parking-statements.ts';
 import { type RoomStatements, roomStatements } from '../queues/room-statements.ts';
 import { type JobStatements, jobStatements } from '../queues/statements.ts';
 import { JobWait } from './interruptions.ts';
-import { claimOf, type JobRow } from './ownership.ts';
+import { type Claim, claimOf, type JobRow } from './ownership.ts';
+import { giveAnswer, park, stillParked } from './parking.ts';
 
 export type Begin =
   | { kind: 'mine'; row: JobRow; attempt: number }
+  | { kind: 'parked'; parked: Parked }
   | { kind: 'complete' }
   | { kind: 'superseded' };
 
@@ -17,21 +20,26 @@ export interface JobTransitions {
   /**
    * Locks the row, which waits for the claimer's COMMIT, and decides: in flight under this run → go; waiting (the claim
    * was rolled back) → take it over, exactly as a claim marks it; in flight, failed or canceled under an earlier run of
-   * which this one is the reset → take it along, and fence the earlier run off; anything else → not this run's. What comes
-   * back in flight counts against the queue's limits.
+   * which this one is the reset → take it along, and fence the earlier run off; parked under this run → go on when it has its
+   * answer; anything else → not this run's. What comes back in flight counts against the queue's limits.
    * @throws {JobWait} while these have no room
+   * @throws {JobError} `INPUT_TIMEOUT`
    */
   begin(run: JobRun): Promise<Begin>;
   /** Writes progress columns of the queue while the job runs. `false`: the row was no longer this run's. */
   update(run: JobRun, values: Readonly<Record<string, unknown>>): Promise<boolean>;
   /** Publishes the result under the row's lock and completes the row. `false`: the row was no longer this run's. */
   complete(run: JobRun, publish: (tx: PoolClient) => Promise<Record<string, unknown>>): Promise<boolean>;
+  /** Parks the row with a question. `undefined`: it was no longer this run's. */
+  park(run: JobRun, question: Question): Promise<Parked | undefined>;
 }
 
 /** Activities that workflows call to write a row's end. */
 export interface JobActivities {
   /** Ends the job without a result. A row that is no longer this run's is left as it is. */
   endJob(run: JobRun, end: JobEnd): Promise<void>;
+  /** Answers what the job asks. Fails for good where the table takes no such answer. */
+  answerJob(run: JobRun, answer: Answer): Promise<void>;
 }
 
 export function createJobActivities(deps: {
@@ -43,7 +51,11 @@ export function createJobActivities(deps: {
   const queues = new Map(
     deps.queues.map((queue) => [
       queue.name,
-      { queue, statements: { ...jobStatements(queue), ...roomStatements(queue) } },
+      {
+        queue,
+        statements: { ...jobStatements(queue), ...roomStatements(queue) },
+        parking: parkingStatements(queue),
+      },
     ]),
   );
   const find = (run: JobRun) => {
@@ -51,10 +63,36 @@ export function createJobActivities(deps: {
     if (found === undefined) throw new Error(`this worker knows no queue "${run.queue}"`);
     return found;
   };
+  const findParking = (run: JobRun) => {
+    const { parking } = find(run);
+    if (parking === undefined) throw new Error(`jobs of the queue "${run.queue}" do not wait for anybody`);
+    return parking;
+  };
+
+  /** Brings a row in flight that was not, or not under this run. Answers its attempt. */
+  async function take(
+    tx: PoolClient,
+    run: JobRun,
+    row: JobRow,
+    claim: Extract<Claim, 'parked' | 'reset' | 'take over'>,
+  ): Promise<number> {
+    const { queue, statements, parking } = find(run);
+    const [runId] = run.runIds;
+    if (row.job_status !== queue.states.inFlight) await takeRoom(tx, statements, run);
+    if (claim === 'take over') {
+      const values = [[run.jobId], [runId], deps.workerId, queue.deadlineMs];
+      const taken = await tx.query<{ attempt: number }>(statements.markStarted, values);
+      return taken.rows[0]?.attempt ?? row.job_attempt + 1;
+    }
+    if (claim === 'reset')
+      await tx.query(statements.takeByReset, [run.jobId, runId, deps.workerId, queue.deadlineMs]);
+    else if (parking !== undefined) await tx.query(parking.resume, [run.jobId, runId, deps.workerId]);
+    return row.job_attempt;
+  }
 
   return {
     begin(run) {
-      const { queue, statements } = find(run);
+      const { queue, statements, parking } = find(run);
       return inTransaction<Begin>(deps.pool, async (tx) => {
         const row = await lock(tx, statements, run);
         if (row === undefined) return { kind: 'superseded' };
@@ -62,18 +100,9 @@ export function createJobActivities(deps: {
         if (claim === 'none') return { kind: 'superseded' };
         if (claim === 'complete') return { kind: 'complete' };
         if (claim === 'owner') return { kind: 'mine', row, attempt: row.job_attempt };
-        if (row.job_status !== queue.states.inFlight) await takeRoom(tx, statements, run);
-        if (claim === 'reset') {
-          await tx.query(statements.takeByReset, [run.jobId, run.runIds[0], deps.workerId, queue.deadlineMs]);
-          return { kind: 'mine', row, attempt: row.job_attempt };
-        }
-        const taken = await tx.query<{ attempt: number }>(statements.markStarted, [
-          [run.jobId],
-          [run.runIds[0]],
-          deps.workerId,
-          queue.deadlineMs,
-        ]);
-        return { kind: 'mine', row, attempt: taken.rows[0]?.attempt ?? row.job_attempt + 1 };
+        const parked = claim === 'parked' && parking && (await stillParked(tx, parking, run));
+        if (parked) return { kind: 'parked', parked };
+        return { kind: 'mine', row, attempt: await take(tx, run, row, claim) };
       }).catch(rethrowRefusal);
     },
 
@@ -90,6 +119,13 @@ export function createJobActivities(deps: {
       ]);
       return rowCount === 1;
     },
+
+    park(run, question) {
+      const parking = findParking(run);
+      return inTransaction(deps.pool, (tx) => park(tx, parking, run, question));
+    },
+
+    answerJob: async (run, answer) => giveAnswer(deps.pool, findParking(run), run, answer),
 
     complete(run, publish) {
       const { queue, statements } = find(run);

@@ -3,7 +3,7 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import type { PoolClient } from '../platform/database.ts';
 import { ErrorCode, JobError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
-import { type JobOutcome, type JobRun, OutcomeStatus } from '../queues/job.ts';
+import { type JobOutcome, type JobRun, OutcomeStatus, type Question } from '../queues/job.ts';
 import {
   DatabaseAway,
   Interruption,
@@ -52,6 +52,11 @@ export interface WorkDone {
   cleanUp: () => Promise<void>;
 }
 
+/** Work that cannot go on without an answer: the row is parked, and the work is run again when it has one. */
+export interface WorkAsks {
+  ask: Question;
+}
+
 /**
  * A sign of life, and how soon a running job hears that it was canceled, which is promised within a second. Jobs that are
  * shorter never send one. The heartbeat timeout of workflows is many of them.
@@ -68,7 +73,7 @@ export const heartbeatEveryMs = 600;
 export async function asJob(
   deps: { jobs: JobTransitions; retry: RetryPolicy; log: Logger },
   run: JobRun,
-  work: (context: WorkContext) => Promise<WorkDone>,
+  work: (context: WorkContext) => Promise<WorkDone | WorkAsks>,
 ): Promise<JobOutcome> {
   const context = Context.current();
   const names = { jobId: run.jobId, queue: run.queue, requestId: run.requestId };
@@ -79,6 +84,7 @@ export async function asJob(
   let log = deps.log.child({ ...names, try: tries });
   try {
     const begun = await deps.jobs.begin(run).catch(rethrowDatabaseError);
+    if (begun.kind === 'parked') return { status: OutcomeStatus.parked, parked: begun.parked };
     if (begun.kind !== 'mine') return notMine(begun, log);
     log = deps.log.child({ ...names, attempt: begun.attempt, try: tries });
     // A job that waits for a system begins every few seconds.
@@ -96,6 +102,12 @@ export async function asJob(
       log,
       signal: context.cancellationSignal,
     });
+    if ('ask' in done) {
+      const parked = await deps.jobs.park(run, done.ask).catch(rethrowDatabaseError);
+      if (parked === undefined) return notMine({ kind: 'superseded' }, log);
+      log.info({ step: parked.step }, 'job waits for an answer');
+      return { status: OutcomeStatus.parked, parked };
+    }
     const completed = await complete(deps.jobs, run, done.publish);
     if (!completed) return notMine({ kind: 'superseded' }, log);
     log.info('job complete');
@@ -113,7 +125,7 @@ export async function asJob(
   }
 }
 
-function notMine(begun: Exclude<Begin, { kind: 'mine' }>, log: Logger): JobOutcome {
+function notMine(begun: Exclude<Begin, { kind: 'mine' | 'parked' }>, log: Logger): JobOutcome {
   if (begun.kind === 'complete') return { status: OutcomeStatus.complete };
   log.warn('the row is not this run’s to work on; nothing was changed');
   return { status: OutcomeStatus.superseded };

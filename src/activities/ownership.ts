@@ -13,10 +13,10 @@ export type JobRow = Record<string, unknown> & {
 };
 
 /**
- * What a run is to a locked row: its owner; the owner of one that is complete; a run to take over a row whose claim was
- * rolled back; a reset of an earlier owner, which takes the row along, ended or not; or nothing to it.
+ * What a run is to a locked row: its owner; the owner of one that is parked or complete; a run to take over a row whose claim
+ * was rolled back; a reset of an earlier owner, which takes the row along, ended or not; or nothing to it.
  */
-export type Claim = 'owner' | 'complete' | 'take over' | 'reset' | 'none';
+export type Claim = 'owner' | 'parked' | 'complete' | 'take over' | 'reset' | 'none';
 
 export async function claimOf(
   tx: PoolClient,
@@ -28,6 +28,7 @@ export async function claimOf(
   const { states } = known.queue;
   if (row.job_run_id === runId) {
     if (row.job_status === states.inFlight) return 'owner';
+    if (row.job_status === known.queue.parking?.state) return 'parked';
     return row.job_status === states.complete ? 'complete' : 'none';
   }
   if (row.job_status === states.complete) return row.job_run_id === firstRunId ? 'complete' : 'none';

@@ -26,13 +26,13 @@ interface Repair {
 }
 
 /**
- * Rows in flight whose workflow is closed, missing or of another run. Each row is read before Temporal is asked, and is
- * mended only while it is in flight under the run that was read: whoever moved it in between was right.
+ * Rows in flight or parked whose workflow is closed, missing or of another run. Each row is read before Temporal is asked, and is
+ * mended only while it is owned by the run that was read: whoever moved it in between was right.
  */
 export async function reconcileRows(deps: ReconcileDeps, queue: QueueDefinition): Promise<void> {
-  const { inFlight } = reconcileStatements(queue);
+  const { owned } = reconcileStatements(queue);
   await walkPages({ startedAt: '-infinity', id: null as string | null }, async ({ startedAt, id }) => {
-    const { rows } = await deps.pool.query<InFlightRow>(inFlight, [startedAt, id, pageRows]);
+    const { rows } = await deps.pool.query<InFlightRow>(owned, [startedAt, id, pageRows]);
     await eachSideBySide(rows, (row) => reconcileRow(deps, queue, row));
     const last = rows.at(-1);
     return rows.length < pageRows || last === undefined

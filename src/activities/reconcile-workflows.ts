@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { inTransaction } from '../platform/database.ts';
 import { reconcilerRepairs } from '../platform/metrics.ts';
-import { jobIdOf, type QueueDefinition } from '../queues/definition.ts';
+import { jobIdOf, ownedStates, type QueueDefinition } from '../queues/definition.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
 import { jobStatements } from '../queues/statements.ts';
@@ -93,7 +93,7 @@ async function reconcileWorkflow(
 }
 
 const isSuspect = (queue: QueueDefinition, row: Row, runId: string): boolean =>
-  row.ended || (row.status === queue.states.inFlight && row.run_id !== runId);
+  row.ended || (ownedStates(queue).includes(row.status) && row.run_id !== runId);
 
 /**
  * Ends the run unless its row is, or is about to be, its own. The row stays locked meanwhile, so that no claim meets the

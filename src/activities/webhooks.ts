@@ -71,6 +71,7 @@ function messageOf(row: JobRow): Message {
         attempt: row['ended_attempt'],
         status: row['ended_status'],
         code: row['ended_code'],
+        ...(row['ended_detail'] !== null && { detail: row['ended_detail'] }),
       },
     }),
   };

@@ -15,6 +15,8 @@ export const ErrorCode = {
   TIMED_OUT: 'TIMED_OUT',
   /** A receiver did not take a webhook, however often it was sent. */
   WEBHOOK_FAILED: 'WEBHOOK_FAILED',
+  /** Nobody answered what the job asked, in the time that it had. */
+  INPUT_TIMEOUT: 'INPUT_TIMEOUT',
   UNKNOWN: 'UNKNOWN',
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];

@@ -100,6 +100,7 @@ function keyStatements(names: {
   key: string;
 }) {
   const { queue, table, c, name, waits } = names;
+  const parkedToo = queue.parking?.holdsKey ? ` OR ${c.status} = ${quoteLiteral(queue.parking.state)}` : '';
   const laneOf = (job: string) => `(${job}.${c.priority}, coalesce(${job}.${names.key}, ''))`;
   const next = (behind: string) => `
         SELECT job.${c.priority} AS priority, coalesce(job.${names.key}, '') AS key
@@ -120,7 +121,7 @@ function keyStatements(names: {
     lanes: `
       WITH RECURSIVE in_flight AS MATERIALIZED (
         SELECT coalesce(${names.key}, '') AS key, count(*)::integer AS jobs
-          FROM ${table} WHERE ${c.status} = ${names.inFlight} AND ${c.startedAt} >= $6
+          FROM ${table} WHERE ${c.status} = ${names.inFlight} AND ${c.startedAt} >= $6${parkedToo}
          GROUP BY 1
       ), lane AS (
         (${next('($1::bigint, $2::text)')})

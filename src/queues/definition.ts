@@ -11,6 +11,8 @@ export interface QueueDefinition {
   readonly progressColumns?: readonly string[];
   /** The words this table uses for the states of a job. */
   readonly states: QueueStates;
+  /** Left out: its jobs never wait for a person. The table was given to `switchyard.add_parking`. */
+  readonly parking?: QueueParking;
   /** Which waiting row goes first, the first term weighing most. Served by `claimIndex`. */
   readonly order: readonly { readonly column: string; readonly direction: 'ASC' | 'DESC' }[];
   /** The partial index (waiting rows whose time has come, in `order`) without which a claim would read the whole backlog. */
@@ -32,6 +34,8 @@ export interface QueueDefinition {
   readonly idType: 'uuid' | 'bigint' | 'integer' | 'text';
   /** The most rows one claim takes. */
   readonly batch: number;
+  /** How often an idle starter looks for rows that nobody rang for, in milliseconds; left out: `POLL_INTERVAL`. */
+  readonly pollIntervalMs?: number;
   /** The most jobs in flight over all starters; `null`: no limit, and claims need not wait for each other. */
   readonly maxInFlight: number | null;
   /** Whether keys of one priority take turns, whatever each has waiting. Without `key` it means nothing. */
@@ -95,12 +99,31 @@ interface QueueColumns {
   readonly canceledAt: string;
 }
 
+/** How jobs wait for a person: parked, with a question on the row, and not in flight until it has an answer. */
+interface QueueParking {
+  /** The word for that state. */
+  readonly state: string;
+  /** Column of JSON: `{ step, message, schema }`. */
+  readonly question: string;
+  /** Column of JSON that anybody may set, once: `{ step, value }`. */
+  readonly answer: string;
+  /** Column of the time after which no answer is taken. */
+  readonly answerBy: string;
+  /** Whether a parked job keeps its key's place in flight, so that no other job of its key overtakes it. */
+  readonly holdsKey: boolean;
+}
+
 interface QueueStates {
   readonly waiting: string;
   readonly inFlight: string;
   readonly complete: string;
   readonly failed: string;
   readonly canceled: string;
+}
+
+/** The words of the states in which a run owns the row: in flight, and parked. */
+export function ownedStates(queue: Pick<QueueDefinition, 'states' | 'parking'>): string[] {
+  return [queue.states.inFlight, ...(queue.parking === undefined ? [] : [queue.parking.state])];
 }
 
 /** The id of a job's workflow: the job id itself, or `queue:id` where ids are no UUIDs and could meet another queue's. */

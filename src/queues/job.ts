@@ -17,13 +17,41 @@ export const OutcomeStatus = {
   complete: 'complete',
   /** The row was not this run's to work on: ended, taken by another run, or gone. Nothing was changed. */
   superseded: 'superseded',
+  /** The row waits for a person, and the job is run again when it has an answer. */
+  parked: 'parked',
 } as const;
 export type OutcomeStatus = (typeof OutcomeStatus)[keyof typeof OutcomeStatus];
 
 /** How a job's work came out; failures are thrown. */
 export interface JobOutcome {
   status: OutcomeStatus;
+  /** Of a parked job. */
+  parked?: Parked;
 }
+
+/** What a job asks a person; stands on its row. */
+export interface Question {
+  /** The place in the work that asks: an answer names it. */
+  step: string;
+  message: string;
+  /** The fields of the answer: an object of plain fields, as in MCP's elicitation. */
+  schema: object;
+  answerWithinMs: number;
+}
+
+export interface Answer {
+  step: string;
+  value: Record<string, unknown>;
+}
+
+export interface Parked {
+  step: string;
+  /** How long the question still stands, in milliseconds. */
+  waitMs: number;
+}
+
+/** Tells a workflow that its row has the answer. */
+export const answeredSignal = 'answered';
 
 /** How a job ends without a result. */
 export interface JobEnd {

@@ -1,5 +1,5 @@
 import { mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
-import type { QueueDefinition } from './definition.ts';
+import { ownedStates, type QueueDefinition } from './definition.ts';
 
 /** The statements by which the reconciler reads the rows of one queue, and what retention removes. */
 export type ReconcileStatements = ReturnType<typeof reconcileStatements>;
@@ -8,6 +8,7 @@ export function reconcileStatements(queue: QueueDefinition) {
   const table = quoteName(queue.table);
   const c = mapWords(queue.columns, quoteName);
   const s = mapWords(queue.states, quoteLiteral);
+  const owned = ownedStates(queue).map(quoteLiteral).join(', ');
   const ended = `${c.status} IN (${s.complete}, ${s.failed}, ${s.canceled})`;
   const endedAt = `greatest(${c.completedAt}, ${c.failedAt}, ${c.canceledAt})`;
   const expired = `${ended} AND ${endedAt} < clock_timestamp() - $2 * interval '1 millisecond'`;
@@ -18,13 +19,13 @@ export function reconcileStatements(queue: QueueDefinition) {
 
   return {
     /**
-     * $1 and $2 the start and id of the last row of the page before (`-infinity` and NULL at first), $3 rows a page. In a
-     * table that was adopted, a row without a run is an older worker's, by its lease, and none of ours.
+     * Rows in flight or parked. $1 and $2 the start and id of the last row of the page before (`-infinity` and NULL at first),
+     * $3 rows a page. In a table that was adopted, a row without a run is an older worker's, by its lease, and none of ours.
      */
-    inFlight: `
+    owned: `
       SELECT ${c.id}::text AS id, ${c.runId} AS run_id, ${c.startedAt}::text AS started_at
         FROM ${table}
-       WHERE ${c.status} = ${s.inFlight}${queue.adopts ? ` AND ${c.runId} IS NOT NULL` : ''}
+       WHERE ${c.status} IN (${owned})${queue.adopts ? ` AND ${c.runId} IS NOT NULL` : ''}
          AND (${c.startedAt}, ${c.id}) > ($1::timestamptz, $2::${queue.idType})
        ORDER BY ${c.startedAt}, ${c.id} LIMIT $3`,
 

@@ -1,5 +1,5 @@
 import { mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
-import type { QueueDefinition } from './definition.ts';
+import { ownedStates, type QueueDefinition } from './definition.ts';
 
 /** The statements that find what rows of one queue ask for. */
 export type RequestStatements = ReturnType<typeof requestStatements>;
@@ -26,11 +26,11 @@ export function requestStatements(queue: QueueDefinition) {
                WHERE ${c.status} = ${s.waiting} AND ${c.runAt} > clock_timestamp() AND ${c.runAt} < 'infinity'
                ORDER BY ${c.runAt} LIMIT 1)::double precision AS next_due_ms`,
 
-    /** $1 how many at most, $2 runs that were asked a moment ago. Running jobs that somebody wants to end. */
+    /** $1 how many at most, $2 runs that were asked a moment ago. Running and parked jobs that somebody wants to end. */
     cancelRequested: `
       SELECT ${c.id}::text AS id, ${c.runId} AS run_id, ${c.requestId} AS request_id
         FROM ${table}
-       WHERE ${c.status} = ${s.inFlight} AND ${c.cancelRequestedAt} IS NOT NULL
+       WHERE ${c.status} IN (${ownedStates(queue).map(quoteLiteral).join(', ')}) AND ${c.cancelRequestedAt} IS NOT NULL
          AND ${c.runId} IS NOT NULL AND ${c.runId} <> ALL ($2::text[])
        ORDER BY ${c.id} LIMIT $1`,
 

@@ -1,5 +1,5 @@
 import { mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
-import type { QueueDefinition } from './definition.ts';
+import { ownedStates, type QueueDefinition } from './definition.ts';
 
 /** Every statement that moves a job of one queue. Identifiers and state words are quoted; values are parameters. */
 export type JobStatements = ReturnType<typeof jobStatements>;
@@ -12,7 +12,12 @@ export function jobStatements(queue: QueueDefinition) {
   const c = mapWords(queue.columns, quoteName);
   const s = mapWords(queue.states, quoteLiteral);
   const results = queue.resultColumns.map((name, i) => `${quoteName(name)} = $${i + 3}`).join(', ');
-  const mine = `${c.id} = $1 AND ${c.runId} = $2 AND ${c.status} = ${s.inFlight}`;
+  const own = `${c.id} = $1 AND ${c.runId} = $2`;
+  const mine = `${own} AND ${c.status} = ${s.inFlight}`;
+  const owned = ownedStates(queue).map(quoteLiteral).join(', ');
+  const mineOrParked = `${own} AND ${c.status} IN (${owned})`;
+  /** A table may have one column for several of these. */
+  const endings = new Set([c.canceledAt, c.failedAt, c.errorCode, c.errorMessage]);
   const noLease = `${c.startedBy} = NULL, ${c.deadline} = NULL`;
 
   return {
@@ -43,8 +48,8 @@ export function jobStatements(queue: QueueDefinition) {
       UPDATE ${table}
          SET ${c.status} = ${s.inFlight}, ${c.runId} = $2, ${c.startedBy} = $3, ${c.startedAt} = clock_timestamp(),
              ${c.deadline} = clock_timestamp() + $4 * interval '1 millisecond',
-             ${c.cancelRequestedAt} = CASE WHEN ${c.status} = ${s.inFlight} THEN ${c.cancelRequestedAt} END,
-             ${c.canceledAt} = NULL, ${c.failedAt} = NULL, ${c.errorCode} = NULL, ${c.errorMessage} = NULL
+             ${c.cancelRequestedAt} = CASE WHEN ${c.status} IN (${owned}) THEN ${c.cancelRequestedAt} END,
+             ${[...endings].map((column) => `${column} = NULL`).join(', ')}
        WHERE ${c.id} = $1`,
 
     /** $1 the queue, $2 id, $3 run ids. Those that the job's history names; the reconciler's notes name runs that owned nothing. */
@@ -64,18 +69,18 @@ export function jobStatements(queue: QueueDefinition) {
              ${noLease}, ${c.errorCode} = NULL, ${c.errorMessage} = NULL${results && `, ${results}`}
        WHERE ${mine}`,
 
-    /** $1 id, $2 the run that writes, $3 error code, $4 error message. Fenced like `complete`. */
+    /** $1 id, $2 the run that writes, $3 error code, $4 error message. Fenced like `complete`; a parked row is its run's too. */
     fail: `
       UPDATE ${table}
          SET ${c.status} = ${s.failed}, ${c.failedAt} = clock_timestamp(),
              ${noLease}, ${c.errorCode} = $3, ${c.errorMessage} = $4
-       WHERE ${mine}`,
+       WHERE ${mineOrParked}`,
 
-    /** $1 id, $2 the run that writes. Fenced like `complete`. */
+    /** $1 id, $2 the run that writes. Fenced like `fail`. */
     cancel: `
-      UPDATE ${table} SET ${c.status} = ${s.canceled}, ${c.canceledAt} = clock_timestamp(), ${noLease} WHERE ${mine}`,
+      UPDATE ${table} SET ${c.status} = ${s.canceled}, ${c.canceledAt} = clock_timestamp(), ${noLease} WHERE ${mineOrParked}`,
 
-    /** $1 id, $2 the run whose job it is. Fenced like `complete`: the row waits again, and starts as a new attempt. */
-    requeue: `UPDATE ${table} SET ${c.status} = ${s.waiting}, ${noLease} WHERE ${mine}`,
+    /** $1 id, $2 the run whose job it is. Fenced like `fail`: the row waits again, and starts as a new attempt. */
+    requeue: `UPDATE ${table} SET ${c.status} = ${s.waiting}, ${noLease} WHERE ${mineOrParked}`,
   };
 }

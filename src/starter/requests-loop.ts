@@ -27,7 +27,7 @@ export async function runRequestsLoop(options: {
       return undefined;
     });
     if (counts?.due) log.info({ queue: requests.queue.name, jobs: counts.due }, 'delayed jobs are due');
-    const busy = counts !== undefined && counts.canceling + counts.due > 0;
+    const busy = counts !== undefined && counts.canceling + counts.answered + counts.due > 0;
     const hears = doorbell?.connected === true;
     const idleMs = hears
       ? options.pollIntervalMs * pollsApart

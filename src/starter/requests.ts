@@ -2,10 +2,14 @@ import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@tempor
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
+import { answeredSignal } from '../queues/job.ts';
+import { type ParkingStatements, parkingStatements } from '../queues/parking-statements.ts';
 import { type RequestStatements, requestStatements } from '../queues/request-statements.ts';
 
 /** How long a job that was asked to end is left alone before it is asked again. */
 const askAgainMs = 5_000;
+/** The same for a job that has its answer: Temporal keeps a signal, and the job may wait for room. */
+const tellAgainMs = 10 * 60 * 1000;
 /** How many rows one pass looks at, of each kind. */
 const mostRows = 1_000;
 /** How many requests travel to Temporal at a time. */
@@ -15,6 +19,8 @@ const requestDeadlineMs = 5_000;
 export interface RequestCounts {
   /** Running jobs whose workflow was asked to end. */
   canceling: number;
+  /** Parked jobs whose workflow was told of their answer. */
+  answered: number;
   /** Delayed rows whose time has come, and rows of older workers whose lease has run out. */
   due: number;
   /** In how many milliseconds the next of these is due; `undefined`: there is none. */
@@ -22,25 +28,28 @@ export interface RequestCounts {
 }
 
 /**
- * Carries what rows ask for to where it takes effect: `cancel_requested_at` of a running job to Temporal, and `run_at` that
- * has come to the claim. It may be done twice and by several starters at once: a workflow is canceled once.
+ * Carries what rows ask for to where it takes effect: `cancel_requested_at` of a running job and the answer of a parked one to
+ * Temporal, and `run_at` that has come to the claim. It may be done twice and by several starters at once: a workflow is canceled once.
  */
 export class Requests {
   readonly queue: QueueDefinition;
   readonly #options: { pool: Pool; client: Client; log: Logger };
   readonly #statements: RequestStatements;
+  readonly #parking: ParkingStatements | undefined;
   readonly #asked = new Map<string, number>();
+  readonly #told = new Map<string, number>();
 
   constructor(options: { pool: Pool; client: Client; queue: QueueDefinition; log: Logger }) {
     this.queue = options.queue;
     this.#options = { ...options, log: options.log.child({ queue: options.queue.name }) };
     this.#statements = requestStatements(options.queue);
+    this.#parking = parkingStatements(options.queue);
   }
 
   /** One pass. Throws when Postgres is away; what Temporal does not take is asked again a little later. */
   async runOnce(): Promise<RequestCounts> {
     const { due, nextDueMs } = await this.#release();
-    return { canceling: await this.#cancel(), due, nextDueMs };
+    return { canceling: await this.#cancel(), answered: await this.#tellAnswers(), due, nextDueMs };
   }
 
   /** Delayed rows, and those whose older worker let its lease run out. */
@@ -64,40 +73,63 @@ export class Requests {
   }
 
   async #cancel(): Promise<number> {
-    const now = Date.now();
-    for (const [run, until] of this.#asked) if (until <= now) this.#asked.delete(run);
-    const { rows } = await this.#options.pool.query<CancelRow>(this.#statements.cancelRequested, [
+    const { rows } = await this.#options.pool.query<RequestRow>(this.#statements.cancelRequested, [
       mostRows,
-      [...this.#asked.keys()],
+      stillIn(this.#asked),
     ]);
-    for (let i = 0; i < rows.length; i += atATime) {
-      await Promise.all(rows.slice(i, i + atATime).map((row) => this.#cancelOne(row)));
-    }
+    await eachSideBySide(rows, (row) => {
+      this.#asked.set(row.run_id, Date.now() + askAgainMs);
+      return this.#tell(row, 'to stop', (handle) => handle.cancel());
+    });
     return rows.length;
   }
 
-  /** The newest run, where the one that the row names began its chain; else that one alone: no other attempt is canceled. */
-  async #cancelOne({ id, run_id: runId, request_id: requestId }: CancelRow): Promise<void> {
-    const { log } = this.#options;
-    const names = { jobId: id, requestId };
-    this.#asked.set(runId, Date.now() + askAgainMs);
+  async #tellAnswers(): Promise<number> {
+    if (this.#parking === undefined) return 0;
+    const { rows } = await this.#options.pool.query<RequestRow & { asked: string }>(this.#parking.answered, [
+      mostRows,
+      stillIn(this.#told),
+    ]);
+    await eachSideBySide(rows, async (row) => {
+      const taken = await this.#tell(row, 'its answer', (handle) => handle.signal(answeredSignal));
+      this.#told.set(row.asked, Date.now() + (taken ? tellAgainMs : askAgainMs));
+    });
+    return rows.length;
+  }
+
+  /**
+   * The newest run, where the one that the row names began its chain; else that one alone: no other attempt is told. Answers
+   * whether Temporal took it.
+   */
+  async #tell(
+    { id, run_id: runId, request_id: requestId }: RequestRow,
+    what: 'to stop' | 'its answer',
+    tell: (handle: WorkflowHandle) => Promise<unknown>,
+  ): Promise<boolean> {
+    const log = this.#options.log.child({ jobId: id, requestId });
     const workflowId = workflowIdOf(this.queue, id);
     const { workflow } = this.#options.client;
+    const newest = workflow.getHandle(workflowId, undefined, { firstExecutionRunId: runId });
     try {
-      const canceled =
-        (await this.#cancelRun(workflow.getHandle(workflowId, undefined, { firstExecutionRunId: runId }))) ||
-        (await this.#cancelRun(workflow.getHandle(workflowId, runId)));
-      if (canceled) log.info(names, 'the job is told to stop');
-      else log.info(names, 'a job to be canceled has no open workflow; the reconciler ends its row');
+      const told =
+        (await this.#tellRun(newest, tell)) ||
+        (await this.#tellRun(workflow.getHandle(workflowId, runId), tell));
+      if (told) log.info(`the job is told ${what}`);
+      else log.info(`a job to be told ${what} has no open workflow; the reconciler mends its row`);
+      return told;
     } catch (error) {
-      log.warn({ ...names, err: error }, 'Temporal did not take the cancelling; asking again');
+      log.warn({ err: error }, `Temporal did not take it that the job is told ${what}; asking again`);
+      return false;
     }
   }
 
   /** `false`: there is no such open run. */
-  async #cancelRun(handle: WorkflowHandle): Promise<boolean> {
+  async #tellRun(
+    handle: WorkflowHandle,
+    tell: (handle: WorkflowHandle) => Promise<unknown>,
+  ): Promise<boolean> {
     try {
-      await this.#options.client.withDeadline(Date.now() + requestDeadlineMs, () => handle.cancel());
+      await this.#options.client.withDeadline(Date.now() + requestDeadlineMs, () => tell(handle));
       return true;
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return false;
@@ -106,8 +138,19 @@ export class Requests {
   }
 }
 
-interface CancelRow {
+interface RequestRow {
   id: string;
   run_id: string;
   request_id: string | null;
+}
+
+/** The keys whose time is not over yet; the others are dropped. */
+function stillIn(times: Map<string, number>): string[] {
+  const now = Date.now();
+  for (const [key, until] of times) if (until <= now) times.delete(key);
+  return [...times.keys()];
+}
+
+async function eachSideBySide<T>(rows: readonly T[], tell: (row: T) => Promise<unknown>): Promise<void> {
+  for (let i = 0; i < rows.length; i += atATime) await Promise.all(rows.slice(i, i + atATime).map(tell));
 }

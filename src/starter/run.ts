@@ -4,6 +4,7 @@ import { serveHealth } from '../platform/health-server.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { untilReached } from '../platform/reach.ts';
 import { createTemporalClient, ensureSearchAttributes, loadTemporalConfig } from '../platform/temporal.ts';
+import type { QueueDefinition } from '../queues/definition.ts';
 import { servedQueues } from '../queues/index.ts';
 import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { Doorbell } from './doorbell.ts';
@@ -53,12 +54,17 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
         ? undefined
         : await serveHealth(settings.healthPort, [postgresCheck(pool), temporalCheck(client), loopCheck]);
     log.info({ queues: queues.map(({ name }) => name), health: health?.url }, 'starter runs');
-    const shared = { doorbell, pollIntervalMs: settings.pollIntervalMs, log, signal };
+    const sharedWith = ({ pollIntervalMs = settings.pollIntervalMs }: QueueDefinition) => ({
+      doorbell,
+      pollIntervalMs,
+      log,
+      signal,
+    });
     await Promise.all(
       queues.flatMap((queue) => [
-        runRequestsLoop({ ...shared, requests: new Requests({ pool, client, queue, log }) }),
+        runRequestsLoop({ ...sharedWith(queue), requests: new Requests({ pool, client, queue, log }) }),
         runStarterLoop({
-          ...shared,
+          ...sharedWith(queue),
           starter: new Starter({ pool, client, queue, workerId: settings.workerId, log }),
           onPass: () => {
             lastPassAt = Date.now();

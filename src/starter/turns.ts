@@ -18,8 +18,12 @@ const beforeFirst = -2_147_483_649;
 /** For so long after a look that found no keys at all, rows are claimed without looking for any. */
 const withoutKeysMs = 1_000;
 
-/** Claims in turn: whoever has the least in flight goes next, whatever each has waiting. */
+/**
+ * Claims in turn: whoever has the least in flight goes next, whatever each has waiting; among equals the one behind whoever
+ * went last, so that with fewer places than keys each has its turn.
+ */
 export class Turns {
+  #last = '';
   #behind: { priority: number; key: string } | undefined;
   #withoutKeysUntil = 0;
 
@@ -39,7 +43,10 @@ export class Turns {
     },
   ): Promise<ClaimedJob[]> {
     const lanes = await this.#lanes(tx, statements, options);
-    const shares = shareOut(lanes, options.limit);
+    const behind = lanes.filter(({ key }) => key > this.#last);
+    const upTo = lanes.filter(({ key }) => key <= this.#last);
+    const shares = shareOut([...behind, ...upTo], options.limit);
+    this.#last = shares.at(-1)?.lane.key ?? this.#last;
     if (shares.length === 0 || statements.claimShares === undefined) return [];
     const { rows } = await tx.query<ClaimedJob>(statements.claimShares, [
       shares.map(({ lane }) => lane.priority),

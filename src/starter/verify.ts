@@ -39,6 +39,7 @@ function differences(queue: QueueDefinition, shape: TableShape): string[] {
     ...queue.order.map((term) => ['order', term.column] as const),
     ...(queue.key === undefined ? [] : [['key.column', queue.key.column] as const]),
     ...(queue.adopts === undefined ? [] : [['adopts.leaseColumn', queue.adopts.leaseColumn] as const]),
+    ...parkingColumns(queue),
   ];
   const missing = wanted
     .filter(([, column]) => !has.has(column))
@@ -62,10 +63,17 @@ function sameWords({ states }: QueueDefinition): string[] {
     .map((word) => `"${word}" is the word for two states; they are ${JSON.stringify(states)}`);
 }
 
+function parkingColumns({ parking }: QueueDefinition): [string, string][] {
+  if (parking === undefined) return [];
+  const { question, answer, answerBy } = parking;
+  return Object.entries({ question, answer, answerBy }).map(([role, column]) => [`parking.${role}`, column]);
+}
+
 function stateDifferences(queue: QueueDefinition, shape: TableShape): string[] {
   const { states } = shape;
   if (states === null) return [];
-  return Object.entries(queue.states)
+  const words = { ...queue.states, ...(queue.parking && { parked: queue.parking.state }) };
+  return Object.entries(words)
     .filter(([, word]) => !states.includes(word))
     .map(
       ([role, word]) =>

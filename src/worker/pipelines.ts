@@ -21,7 +21,7 @@ export async function loadPipelines(
     const shared = works.get(taskQueue);
     const own = await (await pipelineOf(queue))({ ...deps, queue, jobs });
     works.set(taskQueue, {
-      activities: { endJob: jobs.endJob, ...shared?.activities, ...own },
+      activities: { endJob: jobs.endJob, answerJob: jobs.answerJob, ...shared?.activities, ...own },
       slots: queue.workerSlots ?? shared?.slots,
     });
   }

@@ -19,6 +19,7 @@ const errorCodes: Record<ErrorCode, true> = {
   TERMINATED: true,
   TIMED_OUT: true,
   WEBHOOK_FAILED: true,
+  INPUT_TIMEOUT: true,
   UNKNOWN: true,
 };
 

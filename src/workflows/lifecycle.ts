@@ -33,10 +33,11 @@ export function activitiesOf<A>({ taskQueue }: JobInput, options: ActivityOption
 }
 
 /** Writes of a row: short, and tried until Postgres is back. */
-const rowWrites: ActivityOptions = {
-  startToCloseTimeout: '30 seconds',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
-};
+export const rowWrites = (input: JobInput) =>
+  activitiesOf<JobActivities>(input, {
+    startToCloseTimeout: '30 seconds',
+    retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
+  });
 
 /**
  * The life of every job: begin → work → outcome. The pipeline's work begins the job and writes its result itself,
@@ -53,8 +54,7 @@ export async function runJob(
     return await work(run);
   } catch (error) {
     const end = jobEndOf(error);
-    const { endJob } = activitiesOf<JobActivities>(input, rowWrites);
-    await CancellationScope.nonCancellable(() => endJob(run, end));
+    await CancellationScope.nonCancellable(() => rowWrites(input).endJob(run, end));
     if (end.state === 'canceled') throw canceledBy(error);
     upsertSearchAttributes([{ key: searchAttributes.errorCode, value: end.errorCode }]);
     throw failureOf(end, isTextEncrypted(error));

@@ -75,6 +75,21 @@ describe('fair shares', () => {
     expect(await inFlightByCustomer()).toEqual({ b: 1 });
   });
 
+  test('go on behind the one that went last when there are fewer places than customers', async () => {
+    for (const customer of ['a', 'b', 'c']) await insertMany(5, customer);
+    const memory = new ClaimMemory();
+    const queue = testQueue({ batch: 1, maxInFlight: 1 });
+    const went: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      await claim(queue, memory);
+      went.push(...Object.keys(await inFlightByCustomer()));
+      await pool.query(
+        `UPDATE jobs SET status = 'canceled', leased_by = NULL, lease_expires_at = NULL WHERE status = 'processing'`,
+      );
+    }
+    expect(went).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
+  });
+
   test('are off where the table says so', async () => {
     await insertMany(20, 'a');
     await insertMany(1, 'b');

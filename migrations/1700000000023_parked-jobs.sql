@@ -1,0 +1,178 @@
+-- Up Migration
+-- Jobs that wait for a person. No table of jobs changes; two small tables of the outbox get a column and a wider check. The
+-- functions is_legal_transition and publish_end of earlier migrations are replaced.
+--
+-- A parked job is not in flight: it counts against no limit and holds no activity. Its workflow waits, and goes on when
+-- the row has an answer.
+
+CREATE OR REPLACE FUNCTION switchyard.is_legal_transition(from_status text, to_status text) RETURNS boolean
+  LANGUAGE sql IMMUTABLE AS $$
+  SELECT (from_status, to_status) IN (
+    ('queued', 'processing'), ('queued', 'canceled'),
+    ('processing', 'complete'), ('processing', 'failed'), ('processing', 'canceled'), ('processing', 'queued'),
+    ('processing', 'parked'), ('parked', 'processing'),
+    ('parked', 'failed'), ('parked', 'canceled'), ('parked', 'queued'),
+    ('failed', 'queued'), ('canceled', 'queued'), ('complete', 'queued'),
+    ('failed', 'processing'), ('canceled', 'processing')
+  )
+$$;
+
+-- Whoever asks for the state `parked` hears of the question: its step is the code, its words are the detail.
+ALTER TABLE switchyard.subscriptions DROP CONSTRAINT subscriptions_statuses_known;
+ALTER TABLE switchyard.subscriptions
+  ADD CONSTRAINT subscriptions_statuses_known CHECK (statuses <@ '{complete,failed,canceled,parked}');
+ALTER TABLE switchyard.webhook_deliveries ADD COLUMN ended_detail text;
+COMMENT ON COLUMN switchyard.webhook_deliveries.ended_detail IS 'Of a parked job: what is asked';
+
+CREATE OR REPLACE FUNCTION switchyard.publish_end() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+  INSERT INTO switchyard.completions (subscription, at, queue, job_id, attempt, status, code, event_id)
+  SELECT name, NEW.at, NEW.queue, NEW.job_id, NEW.attempt, NEW.to_status, NEW.code, NEW.id
+    FROM switchyard.subscriptions
+   WHERE queue = NEW.queue AND url IS NULL AND NEW.to_status = ANY (statuses);
+  INSERT INTO switchyard.webhook_deliveries
+         (subscription, label, at, queue, job_id, ended_attempt, ended_status, ended_code, ended_detail)
+  SELECT name, name || ': ' || NEW.queue || ' ' || NEW.job_id || ' ' || NEW.to_status,
+         NEW.at, NEW.queue, NEW.job_id, NEW.attempt, NEW.to_status, NEW.code,
+         CASE WHEN NEW.to_status = 'parked' THEN NEW.detail END
+    FROM switchyard.subscriptions
+   WHERE queue = NEW.queue AND url IS NOT NULL AND NEW.to_status = ANY (statuses);
+  RETURN NULL;
+END
+$$;
+DROP TRIGGER job_events_publish_ends ON switchyard.job_events;
+CREATE TRIGGER job_events_publish_ends AFTER INSERT ON switchyard.job_events FOR EACH ROW
+  WHEN (NEW.to_status IN ('complete', 'failed', 'canceled', 'parked') AND NEW.from_status IS NOT NULL
+        AND NEW.from_status <> NEW.to_status AND NEW.queue <> 'webhooks')
+  EXECUTE FUNCTION switchyard.publish_end();
+
+CREATE FUNCTION switchyard.refuse_answer(why text, rule text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '%', why USING ERRCODE = 'check_violation', CONSTRAINT = 'switchyard_answer_' || rule;
+END
+$$;
+
+-- What is wrong with one field of an answer; NULL: nothing. `form` is a schema of JSON Schema's words type, enum, maxLength.
+CREATE FUNCTION switchyard.misfit_of_field(form jsonb, given jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE
+    WHEN form ->> 'type' = 'integer' AND (jsonb_typeof(given) <> 'number' OR given::text !~ '^-?[0-9]+$') THEN 'must be an integer'
+    WHEN form ->> 'type' <> 'integer' AND form ->> 'type' <> jsonb_typeof(given) THEN 'must be a ' || (form ->> 'type')
+    WHEN form ? 'enum' AND NOT (form -> 'enum') @> given THEN 'must be one of ' || (form ->> 'enum')
+    WHEN length(given #>> '{}') > coalesce((form ->> 'maxLength')::integer, 10000) THEN 'is too long'
+  END
+$$;
+
+-- What is wrong with an answer; NULL: nothing. A question is {"step", "message", "schema"}, an answer {"step", "value"}. Schemas
+-- are those of MCP's elicitation: an object of plain fields ({"properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}).
+CREATE FUNCTION switchyard.misfit_of_answer(question jsonb, answer jsonb) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+  fields jsonb := coalesce(question #> '{schema,properties}', '{}');
+  value jsonb := answer -> 'value';
+BEGIN
+  IF answer ->> 'step' IS DISTINCT FROM question ->> 'step' THEN
+    RETURN format('it answers the step %s, and the question is of step %s', coalesce(answer -> 'step', 'null'), question -> 'step');
+  END IF;
+  IF jsonb_typeof(value) IS DISTINCT FROM 'object' THEN
+    RETURN format('its "value" must be an object with the fields %s', ARRAY(SELECT jsonb_object_keys(fields)));
+  END IF;
+  RETURN (
+    SELECT format('its field "%s" %s', name, misfit)
+      FROM (
+        SELECT name, CASE WHEN fields ? name THEN switchyard.misfit_of_field(fields -> name, value -> name)
+                          ELSE 'is none that was asked for' END AS misfit
+          FROM jsonb_object_keys(value) AS given (name)
+        UNION ALL
+        SELECT name, 'is missing'
+          FROM jsonb_array_elements_text(coalesce(question #> '{schema,required}', '[]')) AS wanted (name)
+         WHERE NOT value ? name
+      ) AS found
+     WHERE misfit IS NOT NULL
+     ORDER BY name LIMIT 1);
+END
+$$;
+
+-- Lets the jobs of a queue park, after add_queue, which was told the word of that state (states: "parked"). `columns` as there,
+-- and the columns of the parking: question, answer, answerBy.
+CREATE FUNCTION switchyard.add_parking(queue text, job_table regclass, parked text, columns jsonb DEFAULT '{}',
+                                       waiting text DEFAULT 'queued')
+  RETURNS void LANGUAGE plpgsql AS $add_parking$
+DECLARE
+  role text;
+  name text;
+  code text := $template$
+    CREATE FUNCTION switchyard.{before_answer}() RETURNS trigger LANGUAGE plpgsql AS $body$
+    DECLARE
+      misfit text;
+    BEGIN
+      IF NEW.{status} = {=waiting} AND OLD.{status} <> {=waiting} THEN
+        NEW.{question} := NULL;
+        NEW.{answer} := NULL;
+        NEW.{answerBy} := NULL;
+        RETURN NEW;
+      END IF;
+      IF NEW.{answer} IS NULL OR NEW.{answer} IS NOT DISTINCT FROM OLD.{answer} THEN
+        RETURN NEW;
+      END IF;
+      IF OLD.{status} <> {=parked} OR NEW.{status} <> {=parked} THEN
+        PERFORM switchyard.refuse_answer(
+          format('job %s of queue {queue} waits for no answer: it is %s', OLD.{id}, OLD.{status}), 'is_asked_for');
+      ELSIF OLD.{answer} IS NOT NULL THEN
+        PERFORM switchyard.refuse_answer(format('job %s of queue {queue} was answered already', OLD.{id}), 'is_the_first');
+      ELSIF OLD.{answerBy} < clock_timestamp() THEN
+        PERFORM switchyard.refuse_answer(
+          format('job %s of queue {queue} had to be answered by %s', OLD.{id}, OLD.{answerBy}), 'is_in_time');
+      END IF;
+      misfit := switchyard.misfit_of_answer(OLD.{question}, NEW.{answer});
+      IF misfit IS NOT NULL THEN
+        PERFORM switchyard.refuse_answer(format('the answer to job %s of queue {queue} does not fit: %s', OLD.{id}, misfit), 'fits');
+      END IF;
+      RETURN NEW;
+    END
+    $body$;
+
+    CREATE FUNCTION switchyard.{after_answer}() RETURNS trigger LANGUAGE plpgsql AS $body$
+    BEGIN
+      IF NEW.{cancelRequestedAt} IS NOT NULL AND OLD.{cancelRequestedAt} IS NULL THEN
+        INSERT INTO switchyard.job_events (queue, job_id, attempt, from_status, to_status, run_id, actor, code, detail)
+        VALUES ({=queue}, NEW.{id}::text, NEW.{attempt}, 'parked', 'parked', NEW.{runId}, switchyard.actor(), 'CANCEL_REQUESTED',
+                nullif(current_setting('switchyard.detail', true), ''));
+      ELSIF NEW.{answer} IS NOT NULL AND OLD.{answer} IS NULL THEN
+        INSERT INTO switchyard.job_events (queue, job_id, attempt, from_status, to_status, run_id, actor, code, detail)
+        VALUES ({=queue}, NEW.{id}::text, NEW.{attempt}, 'parked', 'parked', NEW.{runId}, switchyard.actor(), 'ANSWERED',
+                NEW.{question} ->> 'step');
+      ELSE
+        RETURN NULL;
+      END IF;
+      PERFORM pg_notify('switchyard_cancel', {=queue});
+      RETURN NULL;
+    END
+    $body$;
+
+    CREATE TRIGGER switchyard_before_answer BEFORE UPDATE ON {table} FOR EACH ROW
+      WHEN (OLD.{status} IS DISTINCT FROM NEW.{status} OR OLD.{answer} IS DISTINCT FROM NEW.{answer})
+      EXECUTE FUNCTION switchyard.{before_answer}();
+    CREATE TRIGGER switchyard_after_answer AFTER UPDATE ON {table} FOR EACH ROW
+      WHEN (OLD.{status} = {=parked} AND NEW.{status} = {=parked})
+      EXECUTE FUNCTION switchyard.{after_answer}();
+  $template$;
+BEGIN
+  columns := '{"id": "id", "status": "status", "runId": "run_id", "attempt": "attempt",
+               "cancelRequestedAt": "cancel_requested_at", "question": "question", "answer": "answer",
+               "answerBy": "answer_by"}'::jsonb || columns;
+  FOR role, name IN SELECT * FROM jsonb_each_text(columns) LOOP
+    code := replace(code, '{' || role || '}', quote_ident(name));
+  END LOOP;
+  FOR role, name IN SELECT * FROM jsonb_each_text(jsonb_build_object('queue', queue, 'parked', parked, 'waiting', waiting)) LOOP
+    code := replace(code, '{=' || role || '}', quote_literal(name));
+  END LOOP;
+  FOREACH role IN ARRAY ARRAY['before_answer', 'after_answer'] LOOP
+    code := replace(code, '{' || role || '}', quote_ident(queue || '_' || role));
+  END LOOP;
+  code := replace(code, '{queue}', replace(replace(queue, '''', ''''''), '%', '%%'));
+  EXECUTE replace(code, '{table}', job_table::text);
+  FOREACH role IN ARRAY ARRAY['before_answer', 'after_answer'] LOOP
+    EXECUTE format('ALTER FUNCTION switchyard.%I() SECURITY DEFINER SET search_path = pg_catalog, pg_temp', queue || '_' || role);
+  END LOOP;
+END
+$add_parking$;

@@ -1,0 +1,46 @@
+import { allHandlersFinished, condition, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
+import { type Answer, answeredSignal, type JobOutcome, type JobRun, type Parked } from '../queues/job.ts';
+import { rowWrites } from './lifecycle.ts';
+
+/** The row has its answer: sent by the starter, whoever set it. */
+const answered = defineSignal(answeredSignal);
+/** The answer itself, by a caller who has Temporal and no SQL. Refused like an UPDATE of the row. */
+const answer = defineUpdate<void, [Answer]>('answer');
+
+/**
+ * Work that may ask: it parks its row and ends, and is run again when the row has an answer, or when the time for it is
+ * over, which its begin then finds. In between there is nothing but this workflow, for as long as it takes.
+ */
+export async function untilNothingIsAsked(
+  run: JobRun,
+  work: (run: JobRun) => Promise<JobOutcome>,
+): Promise<JobOutcome> {
+  let parked: Parked | undefined;
+  let told = false;
+  setHandler(answered, () => {
+    told = true;
+  });
+  setHandler(
+    answer,
+    async (given) => {
+      await rowWrites(run).answerJob(run, given);
+      told = true;
+    },
+    { validator: (given) => refuseMisplaced(parked, given) },
+  );
+  let outcome = await work(run);
+  for (; outcome.parked !== undefined; outcome = await work(run)) {
+    parked = outcome.parked;
+    await condition(() => told, parked.waitMs);
+    [parked, told] = [undefined, false];
+  }
+  await condition(allHandlersFinished);
+  return outcome;
+}
+
+/** What can be told without a look at the row: an update that is refused here leaves no trace. */
+function refuseMisplaced(parked: Parked | undefined, given: Answer): void {
+  if (parked === undefined) throw new Error('the job waits for no answer now');
+  if (given?.step === parked.step) return;
+  throw new Error(`the answer is to the step "${given?.step}", and the question is of step "${parked.step}"`);
+}
