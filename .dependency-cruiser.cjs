@@ -28,8 +28,8 @@ module.exports = {
     only(
       'activities',
       '^src/activities/',
-      '^src/(activities|queues|platform)/',
-      'activities know no process',
+      '^src/(activities|queues|platform)/|^src/gateway/(pdf|converter)\\.ts$',
+      'activities know no process; PDFs are read as the gateway reads them, within the same limits',
     ),
     only(
       'worker',

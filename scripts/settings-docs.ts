@@ -44,6 +44,8 @@ const groups: Record<string, { title: string; notes: string }> = {
     notes: `
 * \`POLL_INTERVAL\` is the longest that a row waits which nobody rang for; each pause is 20 % shorter or longer by chance. With
   \`DOORBELL=off\` pauses begin at 50 ms after the last row and grow up to it.
+* \`CLAIM_STALE_AFTER\`: \`/health/ready\` of a starter answers \`503\` from then on, and names the queue, until that queue's loop
+  comes round again.
 * \`CLAIM_BATCH\`: a larger one holds more rows locked while Temporal answers. It makes no difference to throughput.
 * \`MAX_IN_FLIGHT\` must be the same for all starters. Rows beyond it wait in the table, where priority still counts; rows
   within it wait in Temporal's task queue. Good: the sum of \`WORKER_MAX_ACTIVITIES\` over all workers, and some more.
@@ -82,6 +84,16 @@ const groups: Record<string, { title: string; notes: string }> = {
 * A try that is broken off by a worker that is told to stop, or by an outage of Postgres, counts for none. One whose worker
   was killed counts.
 * A user and password in \`GATEWAY_URL\` are sent as basic authentication.
+`,
+  },
+  UPLOADS_CONCURRENCY: {
+    title: 'Document uploads',
+    notes: `
+* Documents lie below \`UPLOAD_ROOT\`, their texts beside them, and texts that are not whole yet in \`.parsing\` below it:
+  workers must be able to write there. \`MAX_UPLOAD_BYTES\` is the largest document.
+* \`UPLOADS_CONCURRENCY\` × (\`UPLOADS_MEMORY\` + 256 MiB) is what reading PDFs may use at most, besides the worker itself. A
+  PDF that wants more fails with \`BAD_DOCUMENT\`.
+* A page that takes longer than \`UPLOADS_PAGE_TIMEOUT\` is tried three times, then the job fails.
 `,
   },
   GATEWAY_HOST: {

@@ -5,7 +5,7 @@ import type { Answer, JobEnd, JobRun, Parked, Question } from '../queues/job.ts'
 import { parkingStatements } from '../queues/parking-statements.ts';
 import { type RoomStatements, roomStatements } from '../queues/room-statements.ts';
 import { type JobStatements, jobStatements } from '../queues/statements.ts';
-import { JobWait } from './interruptions.ts';
+import { JobWait, rethrowDatabaseError } from './interruptions.ts';
 import { type Claim, claimOf, type JobRow } from './ownership.ts';
 import { giveAnswer, park, stillParked } from './parking.ts';
 
@@ -26,7 +26,10 @@ export interface JobTransitions {
    * @throws {JobError} `INPUT_TIMEOUT`
    */
   begin(run: JobRun): Promise<Begin>;
-  /** Writes progress columns of the queue while the job runs. `false`: the row was no longer this run's. */
+  /**
+   * Writes progress columns of the queue while the job runs. `false`: the row was no longer this run's.
+   * @throws {DatabaseAway}
+   */
   update(run: JobRun, values: Readonly<Record<string, unknown>>): Promise<boolean>;
   /** Publishes the result under the row's lock and completes the row. `false`: the row was no longer this run's. */
   complete(run: JobRun, publish: (tx: PoolClient) => Promise<Record<string, unknown>>): Promise<boolean>;
@@ -112,11 +115,9 @@ export function createJobActivities(deps: {
       const strange = columns.find((column) => queue.progressColumns?.includes(column) !== true);
       if (strange !== undefined)
         throw new Error(`"${strange}" is none of the progressColumns of queue "${queue.name}"`);
-      const { rowCount } = await deps.pool.query(statements.update(columns), [
-        run.jobId,
-        run.runIds[0],
-        ...Object.values(values),
-      ]);
+      const { rowCount } = await deps.pool
+        .query(statements.update(columns), [run.jobId, run.runIds[0], ...Object.values(values)])
+        .catch(rethrowDatabaseError);
       return rowCount === 1;
     },
 

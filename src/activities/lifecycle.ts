@@ -97,7 +97,7 @@ export async function asJob(
       lastTry: tries >= deps.retry.maxAttempts,
       progress,
       update: async (values) => {
-        if (!(await deps.jobs.update(run, values).catch(rethrowDatabaseError))) throw new RowLost();
+        if (!(await deps.jobs.update(run, values))) throw new RowLost();
       },
       log,
       signal: context.cancellationSignal,

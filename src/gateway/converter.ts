@@ -4,7 +4,7 @@ import type { ConversionAnswer } from './child.ts';
 import type { Conversion } from './convert.ts';
 import { residentMiB } from './resident-memory.ts';
 
-const childPath = fileURLToPath(new URL('./child.ts', import.meta.url));
+const conversionChild = fileURLToPath(new URL('./child.ts', import.meta.url));
 /** What pdf.js unpacks lies outside the heap: the whole process may be this much larger than its heap limit. */
 const beyondHeapMiB = 256;
 const watchEveryMs = 100;
@@ -30,8 +30,11 @@ export interface ConverterLimits {
   timeoutMs: number;
 }
 
-/** A process that converts one PDF at a time. Whatever a PDF does to it, it does not do to the gateway. */
-export class Converter {
+/**
+ * A process that converts one PDF at a time. Whatever a PDF does to it, it does not do to the process that asks. Another
+ * file may be run in it than the gateway's: one that says `ready` and then gives one answer to each task.
+ */
+export class Converter<Task extends object = Conversion, Answer = ConversionAnswer> {
   readonly #child: ChildProcess;
   readonly #limits: ConverterLimits;
   readonly #gone: Promise<void>;
@@ -42,7 +45,7 @@ export class Converter {
   readonly ready: Promise<void>;
   conversions = 0;
 
-  constructor(limits: ConverterLimits) {
+  constructor(limits: ConverterLimits, childPath = conversionChild) {
     this.#limits = limits;
     this.#child = spawn(process.execPath, [`--max-old-space-size=${limits.memoryMiB}`, childPath], {
       env: { NODE_NO_WARNINGS: '1' }, // a PDF has no business with our environment
@@ -75,18 +78,18 @@ export class Converter {
   }
 
   /** @throws {ConversionFailed}, or the abort's reason when `signal` is aborted; the process is of no use after either */
-  async convert(conversion: Conversion, signal: AbortSignal): Promise<ConversionAnswer> {
+  async convert(task: Task, signal: AbortSignal): Promise<Answer> {
     await this.ready;
     signal.throwIfAborted();
     this.conversions += 1;
-    const { promise, resolve, reject } = Promise.withResolvers<ConversionAnswer>();
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const onAbort = () => reject(signal.reason);
     const timer = setTimeout(() => reject(tooLong(this.#limits.timeoutMs)), this.#limits.timeoutMs);
     const watch = setInterval(() => void this.#checkMemory().catch(reject), watchEveryMs);
     signal.addEventListener('abort', onAbort, { once: true });
     this.#child.once('message', resolve);
     void this.#gone.then(() => reject(this.#crash('the conversion ended its process')));
-    this.#child.send(conversion, (error) => {
+    this.#child.send(task, (error) => {
       if (error !== null) reject(this.#crash('the conversion could not be begun', error));
     });
     try {

@@ -219,6 +219,12 @@ export const settingsTable = {
     'milliseconds',
     'How often an idle starter looks for rows that no doorbell announced',
   ),
+  claimStaleMs: setting(
+    'CLAIM_STALE_AFTER',
+    z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(100).max(86_400_000)).optional(),
+    'a whole number of milliseconds from 100 to 86400000 (default three poll intervals and a minute)',
+    'A starter is not ready once the claim loop of a queue has made no round for so long; at least two poll intervals',
+  ),
   doorbell: oneOf(
     'DOORBELL',
     ['on', 'off'],
@@ -391,6 +397,32 @@ export const settingsTable = {
     3_600_000,
     'milliseconds',
     'How often one job tries whether a gateway that is out of order is back',
+  ),
+
+  uploadsConcurrency: wholeNumber(
+    'UPLOADS_CONCURRENCY',
+    availableParallelism(),
+    1,
+    64,
+    'documents',
+    'How many documents of the queue uploads a worker reads at once, each PDF in a process of its own',
+    'the number of cores',
+  ),
+  uploadsMemoryMiB: wholeNumber(
+    'UPLOADS_MEMORY',
+    512,
+    64,
+    16_384,
+    'MiB',
+    'The heap of the process that reads one PDF; beside the heap it may take 256 MiB more',
+  ),
+  uploadsPageTimeoutMs: wholeNumber(
+    'UPLOADS_PAGE_TIMEOUT',
+    60_000,
+    100,
+    600_000,
+    'milliseconds',
+    'How long one page of a PDF may take',
   ),
 
   gatewayHost: text('GATEWAY_HOST', '127.0.0.1', 'The address the reference gateway listens on'),

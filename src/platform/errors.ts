@@ -17,6 +17,8 @@ export const ErrorCode = {
   WEBHOOK_FAILED: 'WEBHOOK_FAILED',
   /** Nobody answered what the job asked, in the time that it had. */
   INPUT_TIMEOUT: 'INPUT_TIMEOUT',
+  /** A document is broken, is not what its row says, or of a kind that is not read. */
+  BAD_DOCUMENT: 'BAD_DOCUMENT',
   UNKNOWN: 'UNKNOWN',
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];

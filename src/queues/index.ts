@@ -3,12 +3,14 @@ import { SetupError } from '../platform/errors.ts';
 import type { QueueDefinition } from './definition.ts';
 import { invoicesQueue } from './invoices.ts';
 import { redrivesQueue } from './redrives.ts';
+import { uploadsQueue } from './uploads.ts';
 import { webhooksQueue } from './webhooks.ts';
 
 /** All queues there are. A new pipeline adds its line here. */
 export function defineQueues(settings: Settings): QueueDefinition[] {
   return [
     invoicesQueue(settings),
+    uploadsQueue(settings),
     // These serve the others.
     webhooksQueue(settings),
     redrivesQueue(settings),

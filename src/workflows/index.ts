@@ -1,4 +1,5 @@
 export { convertInvoice } from './invoices.ts';
 export { reconcile } from './reconcile.ts';
 export { redriveJobs } from './redrives.ts';
+export { parseDocument } from './uploads.ts';
 export { deliverWebhook } from './webhooks.ts';

@@ -20,6 +20,7 @@ const errorCodes: Record<ErrorCode, true> = {
   TIMED_OUT: true,
   WEBHOOK_FAILED: true,
   INPUT_TIMEOUT: true,
+  BAD_DOCUMENT: true,
   UNKNOWN: true,
 };
 

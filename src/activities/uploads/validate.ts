@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { storageError } from '../files.ts';
+import { badDocument, type UploadedDocument } from './documents.ts';
+import { parserOf } from './parsers.ts';
+
+/**
+ * That the file is what its row says, and of a kind that can be read.
+ * @throws {JobError}
+ */
+export async function validateDocument(
+  document: UploadedDocument,
+  file: { path: string; bytes: number },
+  signal: AbortSignal,
+): Promise<void> {
+  parserOf(document.mediaType);
+  if (file.bytes !== document.bytes)
+    throw badDocument(`the document has ${file.bytes} bytes, and its row says ${document.bytes}`);
+  const sha256 = await hashOf(file.path, signal);
+  if (sha256 !== document.sha256.toLowerCase())
+    throw badDocument(`the document's SHA-256 is ${sha256}, and its row says ${quoted(document.sha256)}`);
+}
+
+async function hashOf(path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(path, { signal })) hash.update(chunk);
+  } catch (error) {
+    throw storageError('the document cannot be read', error, { final: false });
+  }
+  return hash.digest('hex');
+}
+
+const quoted = (text: string) => JSON.stringify(text.slice(0, 100));

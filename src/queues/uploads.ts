@@ -1,0 +1,55 @@
+import type { Settings } from '../platform/config.ts';
+import type { QueueDefinition } from './definition.ts';
+import { standardColumns } from './standard.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** The stages of a document, in their order. A job may begin at any of them. */
+export const uploadStages = ['queued', 'job_validated', 'parsing', 'parsed', 'complete'] as const;
+export type UploadStage = (typeof uploadStages)[number];
+
+type UploadSettings = Pick<
+  Settings,
+  'claimBatch' | 'maxInFlight' | 'lostWorkflow' | 'taskQueue' | 'uploadsConcurrency'
+>;
+
+/** Documents → their text, stored beside them. */
+export function uploadsQueue(settings: UploadSettings): QueueDefinition {
+  return {
+    name: 'uploads',
+    table: 'upload_pipeline.upload_jobs',
+    columns: {
+      ...standardColumns,
+      id: 'job_id',
+      status: 'state',
+      errorMessage: 'error',
+      label: 'document_id',
+    },
+    resultColumns: ['stage'],
+    progressColumns: ['stage'],
+    states: {
+      waiting: 'queued',
+      inFlight: 'working',
+      complete: 'done',
+      failed: 'failed',
+      canceled: 'canceled',
+    },
+    order: [
+      { column: 'priority', direction: 'ASC' },
+      { column: 'created_at', direction: 'ASC' },
+      { column: 'job_id', direction: 'ASC' },
+    ],
+    claimIndex: 'upload_jobs_claim_idx',
+    idType: 'uuid',
+    batch: settings.claimBatch,
+    maxInFlight: settings.maxInFlight,
+    fair: false,
+    needs: [],
+    maxWaitMs: 0,
+    workflowType: 'parseDocument',
+    taskQueue: `${settings.taskQueue}-uploads`,
+    workerSlots: settings.uploadsConcurrency,
+    deadlineMs: dayMs,
+    lostWorkflow: settings.lostWorkflow,
+  };
+}
