@@ -18,7 +18,7 @@ import { recordingLogger, silentLogger } from './logger.ts';
 import { connectTemporal } from './temporal.ts';
 import { type RunningWorker, startTestWorker } from './worker.ts';
 
-export interface UploadRow {
+interface UploadRow {
   job_id: string;
   document_id: string;
   stage: string;
@@ -37,14 +37,19 @@ export interface Uploads {
   lines: Record<string, unknown>[];
   startWorker(env?: Record<string, string>): Promise<RunningWorker>;
   /** Stores a file and inserts its document and job by plain SQL. Answers the job's id. */
-  insert(
-    fields: Partial<DocumentFields> & { content?: Uint8Array | string; stage?: string },
-  ): Promise<string>;
+  insert(fields?: UploadFields): Promise<string>;
   read(jobId: string): Promise<UploadRow>;
   untilState(jobId: string, state: string): Promise<UploadRow>;
   /** The stages of a job as its events tell them, then how it ended. */
   history(jobId: string): Promise<string[]>;
   close(): Promise<void>;
+}
+
+interface UploadFields extends Partial<DocumentFields> {
+  content?: Uint8Array | string;
+  /** Whether the file is where its row says. */
+  stored?: boolean;
+  stage?: string;
 }
 
 interface DocumentFields {
@@ -94,7 +99,7 @@ export async function createUploads(): Promise<Uploads> {
       workers.push(worker);
       return worker;
     },
-    insert: (fields) => insertUpload(pool, root, fields),
+    insert: (fields = {}) => insertUpload(pool, root, fields),
     untilState: (jobId, state) =>
       until(async () => {
         const row = await read(jobId);
@@ -148,21 +153,17 @@ function startStarter(
   };
 }
 
-async function insertUpload(
-  pool: Pool,
-  root: string,
-  fields: Parameters<Uploads['insert']>[0],
-): Promise<string> {
-  const { content = '# A title\n\nA line.\n', stage = 'queued', ...given } = fields;
+async function insertUpload(pool: Pool, root: string, fields: UploadFields): Promise<string> {
+  const { content = '# A title\n', stored = true, stage = 'queued', ...given } = fields;
   const bytes = Buffer.from(content);
-  const document: DocumentFields | Omit<DocumentFields, 'text_path'> = {
+  const document = {
     path: `${randomUUID()}.md`,
     media_type: 'text/markdown',
     sha256: createHash('sha256').update(bytes).digest('hex'),
     size: bytes.length,
     ...given,
   };
-  if (given.path === undefined || !given.path.includes('..')) {
+  if (stored) {
     await mkdir(dirname(join(root, document.path)), { recursive: true });
     await writeFile(join(root, document.path), bytes);
   }
