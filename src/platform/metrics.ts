@@ -1,4 +1,4 @@
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Everything this process counts, served at `/metrics` beside its health. One place, so that no name is taken twice. */
 export const metrics = new Registry();
@@ -14,6 +14,21 @@ export const retentionRemoved = new Counter({
   name: 'switchyard_retention_removed_total',
   help: 'What retention removed: jobs of a queue with their files, or events',
   labelNames: ['queue', 'what'] as const,
+  registers: [metrics],
+});
+
+export const claimRounds = new Histogram({
+  name: 'switchyard_claim_round_seconds',
+  help: 'Rounds of the claim loop, by queue and whether they reached Postgres (made, failed)',
+  labelNames: ['queue', 'outcome'] as const,
+  buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15],
+  registers: [metrics],
+});
+
+export const claimedJobs = new Counter({
+  name: 'switchyard_claimed_jobs_total',
+  help: 'Jobs whose workflow this process started, by queue',
+  labelNames: ['queue'] as const,
   registers: [metrics],
 });
 

@@ -1,6 +1,7 @@
 import type { Logger } from '../platform/logging.ts';
 import { sleep } from '../platform/shutdown.ts';
 import type { Doorbell } from './doorbell.ts';
+import { Rounds } from './rounds.ts';
 import { type PassCounts, passOverMs, type Starter } from './starter.ts';
 
 /** Looks shortly after falling asleep: they catch transactions that began before the bell was armed. */
@@ -22,23 +23,19 @@ export async function runStarterLoop(options: {
   pollIntervalMs: number;
   log: Logger;
   signal: AbortSignal;
-  /** Told after every pass that reached Postgres, for health. */
-  onPass?: (counts: PassCounts) => void;
+  /** Where rounds are told of; its own when left out. */
+  rounds?: Rounds;
 }): Promise<void> {
   const { starter, doorbell, signal, log } = options;
   const queue = starter.queue.name;
+  const rounds = options.rounds ?? new Rounds(queue, log);
   let troubles = 0;
   let idlePasses = 0;
   // Not known at first: a starter that crashed may have left the bell armed.
   let armed: boolean | undefined;
 
   while (!signal.aborted) {
-    const counts = await starter.runOnce().catch((error: unknown) => {
-      if (!signal.aborted) log.error({ err: error, queue }, 'the claim failed; nothing was claimed');
-      return undefined;
-    });
-    if (counts !== undefined) options.onPass?.(counts);
-
+    const counts = await rounds.make(starter, signal);
     if (counts === undefined || (counts.refused > 0 && counts.started === 0)) {
       await sleep(jitter(Math.min(backoffMs.first * 2 ** troubles, backoffMs.most)), signal);
       troubles += 1;

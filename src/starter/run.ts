@@ -11,6 +11,7 @@ import { Doorbell } from './doorbell.ts';
 import { runStarterLoop } from './loop.ts';
 import { Requests } from './requests.ts';
 import { runRequestsLoop } from './requests-loop.ts';
+import { Rounds, staleAfterMs } from './rounds.ts';
 import { Starter } from './starter.ts';
 import { verifyQueue } from './verify.ts';
 
@@ -32,8 +33,20 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
           log,
         })
       : undefined;
+  const queues = servedQueues(settings);
+  const loops = queues.map((queue) => ({ queue, rounds: new Rounds(queue.name, log) }));
+  let health: Awaited<ReturnType<typeof serveHealth>> | undefined;
   try {
-    const queues = servedQueues(settings);
+    // First, so that a starter which waits for Postgres or Temporal says that it lives, and what it lacks.
+    if (settings.healthPort !== undefined) {
+      const staleMs = staleAfterMs(settings);
+      const loopChecks = loops.map(({ rounds }) => rounds.check(staleMs));
+      health = await serveHealth(settings.healthPort, [
+        postgresCheck(pool),
+        temporalCheck(client),
+        ...loopChecks,
+      ]);
+    }
     const ready = await untilReached('Postgres or Temporal', { log, signal }, async () => {
       for (const queue of queues) await verifyQueue(pool, queue);
       await ensureSearchAttributes(client, searchAttributeNames);
@@ -41,18 +54,6 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
     });
     if (ready === undefined) return;
     doorbell?.open();
-    let lastPassAt = Date.now();
-    const staleMs = settings.pollIntervalMs * 3 + 60_000;
-    const loopCheck = {
-      name: 'claim loop',
-      check: async () => {
-        if (Date.now() - lastPassAt > staleMs) throw new Error(`no pass for ${Date.now() - lastPassAt} ms`);
-      },
-    };
-    const health =
-      settings.healthPort === undefined
-        ? undefined
-        : await serveHealth(settings.healthPort, [postgresCheck(pool), temporalCheck(client), loopCheck]);
     log.info({ queues: queues.map(({ name }) => name), health: health?.url }, 'starter runs');
     const sharedWith = ({ pollIntervalMs = settings.pollIntervalMs }: QueueDefinition) => ({
       doorbell,
@@ -61,19 +62,17 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
       signal,
     });
     await Promise.all(
-      queues.flatMap((queue) => [
+      loops.flatMap(({ queue, rounds }) => [
         runRequestsLoop({ ...sharedWith(queue), requests: new Requests({ pool, client, queue, log }) }),
         runStarterLoop({
           ...sharedWith(queue),
           starter: new Starter({ pool, client, queue, workerId: settings.workerId, log }),
-          onPass: () => {
-            lastPassAt = Date.now();
-          },
+          rounds,
         }),
       ]),
     );
-    await health?.close();
   } finally {
+    await health?.close();
     await doorbell?.close();
     await client.connection.close();
     await pool.end();

@@ -1,5 +1,6 @@
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { createPool } from '../platform/database.ts';
+import type { HealthCheck } from '../platform/health.ts';
 import { postgresCheck, temporalCheck } from '../platform/health-checks.ts';
 import { serveHealth } from '../platform/health-server.ts';
 import type { ProcessContext } from '../platform/process.ts';
@@ -16,12 +17,11 @@ import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { workflowBundle } from './bundle.ts';
 import { keepReconciler } from './reconciler-schedule.ts';
 import { installRuntime } from './runtime.ts';
-import { createWorker } from './worker.ts';
+import { type BuiltWorker, createWorker } from './worker.ts';
 
 /** The worker role: from settings to a clean end at the signal. Waits for Temporal, as long as it takes. */
 export async function runWorker({ settings, log, signal }: ProcessContext): Promise<void> {
   installRuntime(log, settings.logLevel);
-  const bundlePath = await workflowBundle(settings.workflowBundle);
   const config = loadTemporalConfig(settings);
   const client = createTemporalClient(config, settings.workerId);
   const pool = createPool({
@@ -30,44 +30,49 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
     max: settings.databasePoolSize,
     onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
   });
-  const connection = await untilReached('Temporal', { log, signal }, async () => {
-    await ensureSearchAttributes(client, searchAttributeNames);
-    return NativeConnection.connect(nativeOptions(config));
-  });
+  let worker: BuiltWorker | undefined;
+  let health: Awaited<ReturnType<typeof serveHealth>> | undefined;
+  let connection: NativeConnection | undefined;
   try {
-    if (connection === undefined) return;
-    // First, so that a port which is taken leaves no worker that never ran.
-    const health =
-      settings.healthPort === undefined
-        ? undefined
-        : await serveHealth(settings.healthPort, [postgresCheck(pool), temporalCheck(client)]);
-    try {
-      const built = await createWorker({
-        settings,
-        connection,
-        dataConverter: config.dataConverter,
-        client,
-        pool,
-        bundlePath,
-        log,
-      });
-      const served = servedQueues(settings).map(({ name }) => name);
-      log.info({ queues: served, health: health?.url }, 'worker runs');
-      const queues = defineQueues(settings).map(({ name }) => name);
-      const over = new AbortController();
-      await Promise.all([
-        built.runUntil(aborted(signal)).finally(() => over.abort()),
-        keepReconciler({ client, settings, queues, log, signal: over.signal }),
+    // First, so that a worker which waits for Temporal says that it lives, and a port which is taken leaves none that never ran.
+    if (settings.healthPort !== undefined) {
+      const workerCheck = runningCheck(() => worker?.isRunning() === true);
+      health = await serveHealth(settings.healthPort, [
+        postgresCheck(pool),
+        temporalCheck(client),
+        workerCheck,
       ]);
-    } finally {
-      await health?.close();
     }
+    const bundlePath = await workflowBundle(settings.workflowBundle);
+    connection = await untilReached('Temporal', { log, signal }, async () => {
+      await ensureSearchAttributes(client, searchAttributeNames);
+      return NativeConnection.connect(nativeOptions(config));
+    });
+    if (connection === undefined) return;
+    const { dataConverter } = config;
+    worker = await createWorker({ settings, connection, dataConverter, client, pool, bundlePath, log });
+    const served = servedQueues(settings).map(({ name }) => name);
+    log.info({ queues: served, health: health?.url }, 'worker runs');
+    const queues = defineQueues(settings).map(({ name }) => name);
+    const over = new AbortController();
+    await Promise.all([
+      worker.runUntil(aborted(signal)).finally(() => over.abort()),
+      keepReconciler({ client, settings, queues, log, signal: over.signal }),
+    ]);
   } finally {
+    await health?.close();
     await connection?.close();
     await client.connection.close();
     await pool.end();
   }
 }
+
+const runningCheck = (isRunning: () => boolean): HealthCheck => ({
+  name: 'worker',
+  check: async () => {
+    if (!isRunning()) throw new Error('the worker does not run, or not any more');
+  },
+});
 
 /** The options that both kinds of connection know. */
 function nativeOptions({ connection }: TemporalConfig): NativeConnectionOptions {

@@ -12,6 +12,8 @@ import { createReconciler } from './reconciler.ts';
 
 /** A worker with its activities, over the connections it was given. */
 export interface BuiltWorker {
+  /** Whether all its parts take work; no longer once it is told to stop. */
+  isRunning(): boolean;
   /** Works until the promise settles, then finishes or hands back what is at hand. */
   runUntil(stop: Promise<unknown>): Promise<void>;
 }
@@ -62,7 +64,11 @@ export async function createWorker(deps: {
     }),
   );
   const reconciler = await createReconciler({ ...deps, queues });
-  return { runUntil: (stop) => runTogether([...workers, reconciler], stop) };
+  const parts = [...workers, reconciler];
+  return {
+    isRunning: () => parts.every((part) => part.getState() === 'RUNNING'),
+    runUntil: (stop) => runTogether(parts, stop),
+  };
 }
 
 /** Runs the workers until the promise settles; when one of them fails, the others are stopped too, and it is told. */

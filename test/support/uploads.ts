@@ -11,7 +11,7 @@ import { runStarterLoop } from '../../src/starter/loop.ts';
 import { Requests } from '../../src/starter/requests.ts';
 import { runRequestsLoop } from '../../src/starter/requests-loop.ts';
 import { Starter } from '../../src/starter/starter.ts';
-import { rawPdf } from '../gateway/extract/pdfs.ts';
+import { rawPdf, streamObject } from '../gateway/extract/pdfs.ts';
 import { createTestDatabase } from './database.ts';
 import { until } from './jobs.ts';
 import { recordingLogger, silentLogger } from './logger.ts';
@@ -179,8 +179,11 @@ async function insertUpload(pool: Pool, root: string, fields: UploadFields): Pro
   return rows[0]?.job_id ?? '';
 }
 
-/** A PDF with a page for each text; `slow` pages take about a second for each million of steps to read. */
-export function pagesPdf(pages: readonly (string | { text: string; steps: number })[]): Uint8Array {
+/** A PDF with a page for each text, which takes about a second for each million of its steps to read; and so many bytes of no use. */
+export function pagesPdf(
+  pages: readonly (string | { text: string; steps: number })[],
+  padding = 0,
+): Uint8Array {
   const objects = ['<</Type/Catalog/Pages 2 0 R>>'];
   const ids = pages.map((_, i) => `${3 + 2 * i} 0 R`);
   objects.push(`<</Type/Pages/Kids[${ids.join(' ')}]/Count ${pages.length}>>`);
@@ -195,5 +198,6 @@ export function pagesPdf(pages: readonly (string | { text: string; steps: number
       `<</Length ${packed.length}/Filter/FlateDecode>>\nstream\n${packed}\nendstream`,
     );
   }
+  if (padding > 0) objects.push(streamObject('x'.repeat(padding)));
   return rawPdf(objects);
 }
