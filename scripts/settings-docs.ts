@@ -111,6 +111,15 @@ const groups: Record<string, { title: string; notes: string }> = {
 * Never name a variable here that holds a secret: what strangers wrote can read it. \`HOME\` is a folder of the job.
 `,
   },
+  DB_SCHEMA: {
+    title: 'Capture sessions (`QUEUES=capture-sessions`)',
+    notes: `
+* \`DB_SCHEMA\` and the five words must be the same for starters, workers and \`npm run migrate\`, which makes or adopts the tables
+  by them. The words must all differ, and must cover the states of all rows that are there; otherwise it says so and changes nothing.
+* Stop the older workers before starters come up. Their rows in flight are taken over when nothing else waits and their lease
+  has run out.
+`,
+  },
   POSTGRES_PORT: {
     title: '`npm start`',
     notes: `

@@ -1,7 +1,9 @@
 import { migrate } from './platform/migrate.ts';
 import { runProcess } from './platform/process.ts';
+import { defineQueues } from './queues/index.ts';
 
 await runProcess('migrate', async ({ settings, log }) => {
-  const applied = await migrate(settings.databaseUrl, log);
+  const installs = defineQueues(settings).flatMap((queue) => queue.install ?? []);
+  const applied = await migrate(settings.databaseUrl, log, installs);
   if (applied.length === 0) log.info('the database is up to date');
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Settings } from '../platform/config.ts';
 import type { Logger } from '../platform/logging.ts';
 import { migrate } from '../platform/migrate.ts';
+import { defineQueues } from '../queues/index.ts';
 import type { Child } from './child.ts';
 import type { DataDir, StackAddresses } from './data-dir.ts';
 import { claimPort, freePort } from './ports.ts';
@@ -76,7 +77,7 @@ export class Stack {
 
   async #database(): Promise<void> {
     const { env, settings, dataDir, say, log } = this.#options;
-    let url = env['DATABASE_URL'] || undefined;
+    let url = env['DATABASE_URL'] || env['POSTGRES_DSN'] || env['TEST_DATABASE_URL'] || undefined;
     if (url === undefined) {
       const port = await claimPort('POSTGRES_PORT', settings.postgresPort);
       const folder = join(dataDir.path, 'postgres');
@@ -89,7 +90,8 @@ export class Stack {
     }
     this.#roleEnv['DATABASE_URL'] = url;
     this.#addresses.postgres = withoutPassword(url ?? '');
-    await migrate(url ?? '', log);
+    const installs = defineQueues(settings).flatMap((queue) => queue.install ?? []);
+    await migrate(url ?? '', log, installs);
   }
 
   async #temporal(): Promise<void> {

@@ -12,6 +12,8 @@ interface Setting<T> {
   readonly wants: string;
   readonly about: string;
   readonly secret: boolean;
+  /** Other names that are looked at, in turn, while `name` is not set. */
+  readonly otherwise?: readonly string[];
 }
 
 function setting<T>(name: string, schema: z.ZodType<T>, wants: string, about: string): Setting<T> {
@@ -72,6 +74,18 @@ const text = (name: string, fallback: string, about: string, fallbackMeans = fal
     about,
   );
 
+/** A word for a state of jobs, as a table that is there already has it. */
+const stateWord = (name: string, fallback: string, about: string) =>
+  setting(
+    name,
+    z
+      .string()
+      .regex(/^[\w-]{1,50}$/)
+      .default(fallback),
+    `a text of 1 to 50 letters, digits, "_", "-" (default ${fallback})`,
+    about,
+  );
+
 const port = (name: string, fallback: number, about: string) =>
   wholeNumber(name, fallback, 0, 65_535, '', `${about}; 0 means any free one`);
 
@@ -119,8 +133,9 @@ export const settingsTable = {
       'DATABASE_URL',
       z.url({ protocol: /^postgres(ql)?$/ }).default('postgres://postgres@127.0.0.1:5432/switchyard'),
       'a postgres:// address (default postgres://postgres@127.0.0.1:5432/switchyard)',
-      'The database that holds the job tables',
+      'The database that holds the job tables; not set: POSTGRES_DSN, else TEST_DATABASE_URL',
     ),
+    otherwise: ['POSTGRES_DSN', 'TEST_DATABASE_URL'],
     secret: true,
   },
   databasePoolSize: wholeNumber(
@@ -473,6 +488,36 @@ export const settingsTable = {
     'a comma-separated list of names of environment variables (default PATH,LANG,TZ)',
     'What commands that strangers wrote or feed (git, builds, MCP servers) may see of the environment of the worker',
   ),
+  dbSchema: setting(
+    'DB_SCHEMA',
+    z
+      .string()
+      .regex(/^[a-z_][a-z0-9_]{0,62}$/)
+      .default('schedule_ingest'),
+    'a name of small letters, digits, "_", at most 63 (default schedule_ingest)',
+    'The schema of capture_session, schedule_version and day_schedule',
+  ),
+  pendingState: stateWord('PENDING_STATE', 'pending', 'The word in capture_session.state for: waits'),
+  processingState: stateWord('PROCESSING_STATE', 'processing', 'The same for: runs'),
+  doneState: stateWord('DONE_STATE', 'done', 'The same for: ended well'),
+  failedState: stateWord('FAILED_STATE', 'failed', 'The same for: failed'),
+  canceledState: stateWord('CANCELED_STATE', 'canceled', 'The same for: ended because somebody asked for it'),
+  leaseTimeoutSeconds: wholeNumber(
+    'LEASE_TIMEOUT_SECONDS',
+    300,
+    1,
+    86_400,
+    'seconds',
+    'How old locked_at of a row that an older, non-Temporal worker left may grow before the row is taken over',
+  ),
+  simulatedWorkSeconds: wholeNumber(
+    'SIMULATED_WORK_SECONDS',
+    0,
+    0,
+    3_600,
+    'seconds',
+    'How much longer the finalization of a session is made to take, for tests',
+  ),
 
   postgresPort: port('POSTGRES_PORT', 5432, 'The port of the embedded Postgres of `npm start`'),
   temporalPort: port('TEMPORAL_PORT', 7233, 'The port of the Temporal dev server of `npm start`'),
@@ -491,11 +536,12 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const problems: string[] = [];
   const hideSecrets = createRedaction([]);
   const entries = Object.entries(settingsTable).map(([key, entry]: [string, Setting<unknown>]) => {
-    const raw = env[entry.name];
+    const name = [entry.name, ...(entry.otherwise ?? [])].find((known) => env[known]) ?? entry.name;
+    const raw = env[name];
     const parsed = entry.schema.safeParse(raw === '' ? undefined : raw);
     if (!parsed.success) {
       const got = entry.secret ? 'a value that is not shown' : shown(hideSecrets(raw ?? ''));
-      problems.push(`${entry.name} must be ${entry.wants}, got ${got}`);
+      problems.push(`${name} must be ${entry.wants}, got ${got}`);
     }
     return [key, parsed.data];
   });

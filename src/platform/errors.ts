@@ -19,6 +19,8 @@ export const ErrorCode = {
   INPUT_TIMEOUT: 'INPUT_TIMEOUT',
   /** A document is broken, is not what its row says, or of a kind that is not read. */
   BAD_DOCUMENT: 'BAD_DOCUMENT',
+  /** A schedule that may not be stored: its version or payload is none. */
+  BAD_SCHEDULE: 'BAD_SCHEDULE',
   UNKNOWN: 'UNKNOWN',
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];

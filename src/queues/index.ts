@@ -1,5 +1,6 @@
 import type { Settings } from '../platform/config.ts';
 import { SetupError } from '../platform/errors.ts';
+import { captureSessionsQueue } from './capture-sessions.ts';
 import type { QueueDefinition } from './definition.ts';
 import { invoicesQueue } from './invoices.ts';
 import { redrivesQueue } from './redrives.ts';
@@ -11,6 +12,7 @@ export function defineQueues(settings: Settings): QueueDefinition[] {
   return [
     invoicesQueue(settings),
     uploadsQueue(settings),
+    captureSessionsQueue(settings),
     // These serve the others.
     webhooksQueue(settings),
     redrivesQueue(settings),

@@ -1,6 +1,6 @@
 import type { Settings } from '../platform/config.ts';
 import type { QueueDefinition } from './definition.ts';
-import { standardColumns } from './standard.ts';
+import { standardColumns, workTaskQueue } from './standard.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -47,7 +47,8 @@ export function uploadsQueue(settings: UploadSettings): QueueDefinition {
     needs: [],
     maxWaitMs: 0,
     workflowType: 'parseDocument',
-    taskQueue: `${settings.taskQueue}-uploads`,
+    taskQueue: settings.taskQueue,
+    workTaskQueue: workTaskQueue(settings, 'uploads'),
     workerSlots: settings.uploadsConcurrency,
     deadlineMs: dayMs,
     lostWorkflow: settings.lostWorkflow,

@@ -1,3 +1,4 @@
+export { finalizeSession } from './capture-sessions.ts';
 export { convertInvoice } from './invoices.ts';
 export { reconcile } from './reconcile.ts';
 export { redriveJobs } from './redrives.ts';

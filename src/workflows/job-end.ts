@@ -21,6 +21,7 @@ const errorCodes: Record<ErrorCode, true> = {
   WEBHOOK_FAILED: true,
   INPUT_TIMEOUT: true,
   BAD_DOCUMENT: true,
+  BAD_SCHEDULE: true,
   UNKNOWN: true,
 };
 
