@@ -105,6 +105,16 @@ const groups: Record<string, { title: string; notes: string }> = {
   each running conversion 20 more may wait; beyond, the gateway answers 503, and workers try again.
 `,
   },
+  MCP_SERVERS: {
+    title: 'Agent runs',
+    notes: `
+* \`AGENT_MAX_IN_FLIGHT\` must be the same for all starters. Good: \`CONCURRENCY\` × the number of workers (3 × 4).
+* A program that \`MCP_SERVERS\` names is started in the worktree of the run, with its \`env\` and what
+  \`COMMAND_ENVIRONMENT\` lets it see; it is ended with all its children when the run ends, is canceled or takes too long.
+* \`AGENT_REPOSITORY\`, \`AGENT_WORKSPACES\` and \`RESULT_ROOT\` must be the same storage for all workers: over several hosts a
+  shared file system.
+`,
+  },
   COMMAND_ENVIRONMENT: {
     title: 'Commands that workers run',
     notes: `

@@ -101,6 +101,34 @@ function readSecrets(list: string): Map<string, string> | undefined {
   return secrets;
 }
 
+/** How an MCP server is reached: a program that is started for each run, or an address. */
+const mcpServer = z.union([
+  z.strictObject({
+    command: z.string().min(1),
+    args: z.array(z.string()).default([]),
+    env: z.record(z.string(), z.string()).default({}),
+  }),
+  z.strictObject({
+    url: z.url({ protocol: /^https?$/ }),
+    headers: z.record(z.string(), z.string()).default({}),
+  }),
+]);
+export type McpServer = z.output<typeof mcpServer>;
+
+const mcpServers = z
+  .string()
+  .default('{}')
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue('no JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(z.record(z.string().regex(/^[\w.-]{1,64}$/), mcpServer))
+  .transform((servers): ReadonlyMap<string, McpServer> => new Map(Object.entries(servers)));
+
 const MiB = 1024 * 1024;
 
 /** A key for Temporal's payloads, by the name that encrypted payloads carry. */
@@ -478,6 +506,96 @@ export const settingsTable = {
     secret: true,
   },
 
+  mcpServers: {
+    ...setting(
+      'MCP_SERVERS',
+      mcpServers,
+      'JSON of {"NAME": {"command": "…", "args": […], "env": {…}} or {"url": "https://…", "headers": {…}}} (default none)',
+      'The MCP servers that plans of agent runs may name: programs started for each run, or addresses',
+    ),
+    secret: true,
+  },
+  agentRepository: folder(
+    'AGENT_REPOSITORY',
+    '.data/agent-repository',
+    'The git repository whose worktrees agent runs work in; shared by all workers',
+  ),
+  agentWorkspaces: folder(
+    'AGENT_WORKSPACES',
+    '.data/agent-workspaces',
+    'Where those worktrees are made; shared by all workers',
+  ),
+  agentKeepWorkspace: oneOf(
+    'AGENT_KEEP_WORKSPACE',
+    ['on', 'off'],
+    'off',
+    'Whether the worktree of a lane stays when its run has ended; the branch always does',
+  ),
+  agentConcurrency: wholeNumber(
+    'CONCURRENCY',
+    4,
+    1,
+    1000,
+    'runs',
+    'How many agent runs one worker works on at once',
+  ),
+  agentBatch: wholeNumber('BATCH', 1, 1, 1000, 'rows', 'The most agent runs one claim takes'),
+  agentPollIntervalMs: wholeNumber(
+    'POLL_INTERVAL_MS',
+    800,
+    10,
+    3_600_000,
+    'milliseconds',
+    'As POLL_INTERVAL, for agent runs',
+  ),
+  agentMaxInFlight: wholeNumber(
+    'AGENT_MAX_IN_FLIGHT',
+    12,
+    1,
+    1_000_000,
+    'runs',
+    'The most agent runs at once, over all starters; those that wait for an answer do not count',
+  ),
+  agentInputTimeoutMs: wholeNumber(
+    'AGENT_INPUT_TIMEOUT',
+    86_400_000,
+    1_000,
+    2_592_000_000,
+    'milliseconds',
+    'How long a run waits for an answer before it fails',
+  ),
+  agentToolTimeoutMs: wholeNumber(
+    'AGENT_TOOL_TIMEOUT',
+    60_000,
+    10,
+    86_400_000,
+    'milliseconds',
+    'How long a tool may take without a word of progress; a step may name its own timeoutMs',
+  ),
+  agentToolMaxTimeMs: wholeNumber(
+    'AGENT_TOOL_MAX_TIME',
+    1_800_000,
+    10,
+    86_400_000,
+    'milliseconds',
+    'How long a tool may take in all, whatever it says meanwhile',
+  ),
+  agentToolMemoryMiB: wholeNumber(
+    'AGENT_TOOL_MEMORY',
+    1024,
+    16,
+    1_048_576,
+    'MiB',
+    'The most memory that one MCP server and its children take together',
+  ),
+  agentMaxResultBytes: wholeNumber(
+    'AGENT_MAX_RESULT',
+    10 * MiB,
+    1024,
+    1024 * MiB,
+    'bytes',
+    'The largest answer of a tool; a log or a diff is cut there',
+  ),
   commandEnvironment: setting(
     'COMMAND_ENVIRONMENT',
     z
@@ -563,7 +681,18 @@ export function secretValues(env: NodeJS.ProcessEnv = process.env): string[] {
   return [
     ...temporalSecrets.flatMap((name) => env[name]?.split(/\s+/) ?? []),
     ...named.flatMap(({ name }) => env[name]?.split(/[\s,:=_]+/) ?? []),
+    ...mcpSecrets(env),
   ].filter((value) => value.length >= leastSecretLength);
+}
+
+/** What MCP servers are given in their environments and headers. */
+function mcpSecrets(env: NodeJS.ProcessEnv): string[] {
+  const parsed = settingsTable.mcpServers.schema.safeParse(env[settingsTable.mcpServers.name] || undefined);
+  if (!parsed.success) return [];
+  const given = [...parsed.data.values()].flatMap((server) =>
+    Object.values('url' in server ? server.headers : server.env),
+  );
+  return given.flatMap((value) => value.split(/\s+/));
 }
 
 /** Quoted, not at full length, and without the name and password that an address may hold. */

@@ -15,6 +15,11 @@ export const ErrorCode = {
   TIMED_OUT: 'TIMED_OUT',
   /** A receiver did not take a webhook, however often it was sent. */
   WEBHOOK_FAILED: 'WEBHOOK_FAILED',
+  /** The plan of an agent run cannot be read, or names what is not there. */
+  PLAN_INVALID: 'PLAN_INVALID',
+  /** A tool of an MCP server says that it failed, or its server cannot be reached or died. */
+  TOOL_FAILED: 'TOOL_FAILED',
+  TOOL_TIMEOUT: 'TOOL_TIMEOUT',
   /** Nobody answered what the job asked, in the time that it had. */
   INPUT_TIMEOUT: 'INPUT_TIMEOUT',
   /** A document is broken, is not what its row says, or of a kind that is not read. */

@@ -1,5 +1,6 @@
 import type { Settings } from '../platform/config.ts';
 import { SetupError } from '../platform/errors.ts';
+import { agentRunsQueue } from './agent-runs.ts';
 import { captureSessionsQueue } from './capture-sessions.ts';
 import type { QueueDefinition } from './definition.ts';
 import { invoicesQueue } from './invoices.ts';
@@ -13,6 +14,7 @@ export function defineQueues(settings: Settings): QueueDefinition[] {
     invoicesQueue(settings),
     uploadsQueue(settings),
     captureSessionsQueue(settings),
+    agentRunsQueue(settings),
     // These serve the others.
     webhooksQueue(settings),
     redrivesQueue(settings),

@@ -1,3 +1,4 @@
+export { runAgent } from './agent-runs.ts';
 export { finalizeSession } from './capture-sessions.ts';
 export { convertInvoice } from './invoices.ts';
 export { reconcile } from './reconcile.ts';

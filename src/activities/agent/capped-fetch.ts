@@ -1,0 +1,19 @@
+/** As `fetch`, but what an answer has beyond `maxBytes` ends it with an error: whoever answers may be hostile. */
+export function cappedFetch(maxBytes: number) {
+  return async (url: string | URL, init?: RequestInit): Promise<Response> => {
+    const response = await fetch(url, init);
+    if (response.body === null) return response;
+    let bytes = 0;
+    const counted = response.body.pipeThrough(
+      new TransformStream<Uint8Array, Uint8Array>({
+        transform(chunk, controller) {
+          bytes += chunk.length;
+          if (bytes <= maxBytes) controller.enqueue(chunk);
+          else controller.error(new Error(`the answer is larger than ${maxBytes} bytes`));
+        },
+      }),
+    );
+    const { status, statusText, headers } = response;
+    return new Response(counted, { status, statusText, headers });
+  };
+}

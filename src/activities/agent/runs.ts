@@ -1,0 +1,152 @@
+import type { McpServer } from '../../platform/config.ts';
+import type { Pool } from '../../platform/database.ts';
+import type { Logger } from '../../platform/logging.ts';
+import type { Answer, JobOutcome, JobRun } from '../../queues/job.ts';
+import type { JobTransitions } from '../jobs.ts';
+import { asJob, type RetryPolicy, type WorkAsks, type WorkContext, type WorkDone } from '../lifecycle.ts';
+import { Artifacts } from './artifacts.ts';
+import type { RunHeartbeats } from './heartbeats.ts';
+import { McpServers, type ToolLimits } from './mcp-servers.ts';
+import { type Call, readPlan, type Step, withAnswers } from './plan.ts';
+import { type PlanProgress, readProgress, saveProgress } from './progress.ts';
+import type { LaneOfSession, Workspace, Workspaces } from './workspaces.ts';
+
+export type AgentRunActivities = ReturnType<typeof createAgentRunActivities>;
+
+/** A server that died, or git that stumbled; what a tool says itself is final. */
+const retry: RetryPolicy = { maxAttempts: 3, initialIntervalMs: 1_000, maxIntervalMs: 10_000 };
+
+export interface AgentDeps {
+  jobs: JobTransitions;
+  pool: Pool;
+  heartbeats: RunHeartbeats;
+  workspaces: Workspaces;
+  servers: ReadonlyMap<string, McpServer>;
+  limits: ToolLimits;
+  /** All that servers see of the environment. */
+  env: Readonly<Record<string, string>>;
+  resultRoot: string;
+  /** Of a log, and of a diff. */
+  maxArtifactBytes: number;
+  answerWithinMs: number;
+  keepWorkspace: boolean;
+  log: Logger;
+}
+
+/** Plans of tool calls → commits on the branch of the run's lane, and artifacts. */
+export function createAgentRunActivities(deps: AgentDeps) {
+  const work = (context: WorkContext): Promise<WorkDone | WorkAsks> =>
+    deps.heartbeats.during(context.run, () => runPlan(deps, context));
+  return {
+    runPlan: (run: JobRun): Promise<JobOutcome> => asJob({ ...deps, retry }, run, work),
+  };
+}
+
+/** What the steps of one run share. */
+interface PlanRun {
+  deps: AgentDeps;
+  context: WorkContext;
+  lane: LaneOfSession;
+  steps: readonly Step[];
+  progress: PlanProgress;
+  workspace: Workspace;
+  servers: McpServers;
+  artifacts: Artifacts;
+}
+
+async function runPlan(deps: AgentDeps, context: WorkContext): Promise<WorkDone | WorkAsks> {
+  const { row, run, attempt, signal } = context;
+  const steps = readPlan(row['plan'], new Set(deps.servers.keys()));
+  const lane = { session: String(row['session_id']), lane: String(row['lane']) };
+  const before = readProgress(row['progress']);
+  const artifacts = await Artifacts.open(
+    deps.resultRoot,
+    { jobId: run.jobId, attempt },
+    deps.maxArtifactBytes,
+  );
+  let base = before?.base;
+  let servers: McpServers | undefined;
+  try {
+    const workspace = await deps.workspaces.open(lane, before?.commit, signal);
+    const progress = before ?? { base: workspace.commit, commit: workspace.commit, done: [], answers: {} };
+    base = progress.base;
+    servers = new McpServers({
+      ...deps,
+      workspace,
+      signal,
+      say: (line) => artifacts.say(line),
+      onProgress: () => void deps.heartbeats.beat(),
+    });
+    const plan: PlanRun = { deps, context, lane, steps, progress, workspace, servers, artifacts };
+    return await goOn(plan);
+  } catch (error) {
+    artifacts.say(signal.aborted ? 'told to stop' : `failed: ${String(error)}`);
+    await servers?.close();
+    if (!deps.keepWorkspace) await deps.workspaces.remove(lane, base);
+    if (!signal.aborted) await artifacts.seal({ run: run.jobId, attempt });
+    throw error;
+  } finally {
+    await servers?.close();
+    await artifacts.close();
+  }
+}
+
+/** The steps that are not done yet, up to the end of the plan or to a question without its answer. */
+async function goOn(plan: PlanRun): Promise<WorkDone | WorkAsks> {
+  const { deps, progress, context, artifacts, workspace, lane } = plan;
+  for (const [i, step] of plan.steps.entries()) {
+    context.signal.throwIfAborted();
+    if (progress.done.includes(step.id)) continue;
+    if ('ask' in step) {
+      const answer = answerTo(step.id, context.row['answer']);
+      if (answer === undefined) {
+        artifacts.say(`${step.id}: asks "${step.ask}"`);
+        return {
+          ask: { step: step.id, message: step.ask, schema: step.schema, answerWithinMs: deps.answerWithinMs },
+        };
+      }
+      progress.answers[step.id] = answer.value;
+      artifacts.say(`${step.id}: answered`);
+    } else {
+      await callTool(plan, step, i);
+    }
+    progress.commit = await workspace.commitAll(`${step.id} of run ${context.run.jobId}`);
+    progress.done.push(step.id);
+    await saveProgress(deps.pool, context.run, progress);
+  }
+  const { base, commit } = progress;
+  await artifacts.writeStream('diff.patch', (out) => workspace.diffSince(base, out, deps.maxArtifactBytes));
+  artifacts.say('the plan is done');
+  const about = { run: context.run.jobId, attempt: context.attempt, branch: workspace.branch, base, commit };
+  const sealed = await artifacts.seal(about);
+  return {
+    publish: async () => {
+      await deps.workspaces.keepCommit(lane, commit);
+      return { result: { branch: workspace.branch, base, commit, ...sealed } };
+    },
+    cleanUp: async () => {
+      if (!deps.keepWorkspace) await deps.workspaces.remove(lane);
+    },
+  };
+}
+
+async function callTool(plan: PlanRun, step: Call, i: number): Promise<void> {
+  const { progress, servers, artifacts } = plan;
+  artifacts.say(`${step.id}: calls ${step.server}/${step.tool}`);
+  const result = await servers.call({
+    server: step.server,
+    tool: step.tool,
+    arguments: withAnswers(step.arguments, progress.answers) as Record<string, unknown>,
+    timeoutMs: step.timeoutMs,
+  });
+  await artifacts.write(
+    `${String(i + 1).padStart(3, '0')}-${step.id}.json`,
+    `${JSON.stringify(result, undefined, 2)}\n`,
+  );
+}
+
+/** The row's answer, when it is one to this step: that of an earlier question stays until the next is asked. */
+function answerTo(step: string, answer: unknown): Answer | undefined {
+  const given = answer as Answer | null;
+  return given?.step === step ? given : undefined;
+}

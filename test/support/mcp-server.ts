@@ -1,0 +1,72 @@
+// An MCP server with tools that write, talk, hang and misbehave: `node mcp-server.ts`, or `node mcp-server.ts --http PORT`.
+import { spawn } from 'node:child_process';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { z } from 'zod';
+
+const said = (text: string) => ({ content: [{ type: 'text' as const, text }] });
+
+function createTools(): McpServer {
+  const server = new McpServer({ name: 'test', version: '1' });
+  server.registerTool(
+    'write',
+    { inputSchema: { path: z.string(), text: z.string(), append: z.boolean().optional() } },
+    async ({ path, text, append }) => {
+      await mkdir(dirname(path), { recursive: true });
+      await (append ? appendFile(path, text) : writeFile(path, text));
+      return said(`wrote ${path}`);
+    },
+  );
+  server.registerTool('fail', {}, async () => ({ ...said('there is no such page'), isError: true }));
+  server.registerTool('die', {}, async () => process.exit(3));
+  server.registerTool('environment', {}, async () =>
+    said(JSON.stringify({ ...process.env, cwd: process.cwd() })),
+  );
+  server.registerTool('large', { inputSchema: { bytes: z.number() } }, async ({ bytes }) =>
+    said('x'.repeat(bytes)),
+  );
+  /** Tells its process and that of a child, which would outlive it, then waits: with or without words of progress. */
+  server.registerTool(
+    'wait',
+    { inputSchema: { pidFile: z.string().optional(), ms: z.number(), everyMs: z.number().optional() } },
+    async ({ pidFile, ms, everyMs }, { _meta, sendNotification }) => {
+      const child = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' });
+      if (pidFile !== undefined) await writeFile(pidFile, `${process.pid} ${child.pid}`);
+      const progressToken = _meta?.progressToken;
+      for (let waited = 0; waited < ms; waited += everyMs ?? ms) {
+        await sleep(Math.min(everyMs ?? ms, ms - waited));
+        if (everyMs === undefined || progressToken === undefined) continue;
+        await sendNotification({
+          method: 'notifications/progress',
+          params: { progressToken, progress: waited + everyMs, total: ms, message: 'still at it' },
+        });
+      }
+      child.kill('SIGKILL');
+      return said('waited');
+    },
+  );
+  return server;
+}
+
+const port = process.argv[process.argv.indexOf('--http') + 1];
+if (process.argv.includes('--http')) {
+  const http = createServer(async (request, response) => {
+    if (request.headers.authorization !== 'Bearer of-the-test-server') {
+      response.writeHead(401).end();
+      return;
+    }
+    const transport = new StreamableHTTPServerTransport({});
+    await createTools().connect(transport as Transport);
+    await transport.handleRequest(request, response);
+  });
+  http.listen(Number(port), '127.0.0.1', () => process.stdout.write('listening\n'));
+} else {
+  process.stderr.write('the test server runs\n');
+  await createTools().connect(new StdioServerTransport());
+}
