@@ -115,6 +115,16 @@ const groups: Record<string, { title: string; notes: string }> = {
   shared file system.
 `,
   },
+  BUILD_ROOT: {
+    title: 'Builds and deployments',
+    notes: `
+* \`BUILD_ROOT\` and \`DEPLOY_ROOT\` must be the same storage for all workers that serve \`builds\` and \`deployments\`.
+* Without \`BUILD_REPOSITORIES\` and \`BUILD_LOCAL_ROOTS\` no repository is built. Whoever may write to a repository that is
+  allowed, or may insert a row while \`BUILD_COMMAND_OVERRIDE\` is on, runs programs as the account of the worker: they see its
+  files and its network. Give these workers an account, a container and a database role of their own.
+* \`BUILD_CONCURRENCY\` × \`BUILD_MEMORY\` is what builds may use at most on one host.
+`,
+  },
   COMMAND_ENVIRONMENT: {
     title: 'Commands that workers run',
     notes: `

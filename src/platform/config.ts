@@ -89,6 +89,19 @@ const stateWord = (name: string, fallback: string, about: string) =>
 const port = (name: string, fallback: number, about: string) =>
   wholeNumber(name, fallback, 0, 65_535, '', `${about}; 0 means any free one`);
 
+/** Texts of one form, none by default. */
+const listOf = (form: RegExp) =>
+  z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((entry) => entry.trim())
+        .filter((entry) => entry !== ''),
+    )
+    .pipe(z.array(z.string().regex(form)));
+
 /** `name=whsec_…,name=whsec_…`; `undefined` when one is no such thing. https://www.standardwebhooks.com */
 function readSecrets(list: string): Map<string, string> | undefined {
   const secrets = new Map<string, string>();
@@ -596,6 +609,81 @@ export const settingsTable = {
     'bytes',
     'The largest answer of a tool; a log or a diff is cut there',
   ),
+  buildRoot: folder('BUILD_ROOT', '.data/builds', 'Where builds work, and keep their logs and artifacts'),
+  buildRepositories: setting(
+    'BUILD_REPOSITORIES',
+    listOf(/^(https?|ssh):\/\/[\w.:-]+$/),
+    'a comma-separated list of addresses without a path, such as https://github.com (default none)',
+    'The schemes and hosts from which repositories may be fetched',
+  ),
+  buildLocalRoots: setting(
+    'BUILD_LOCAL_ROOTS',
+    listOf(/^\//),
+    'a comma-separated list of folders, absolute (default none)',
+    'The folders below which repositories may lie',
+  ),
+  buildCommand: text('BUILD_COMMAND', 'sh build.sh', 'What builds a repository, run by sh in its folder'),
+  buildCommandOverride: oneOf(
+    'BUILD_COMMAND_OVERRIDE',
+    ['on', 'off'],
+    'off',
+    'Whether the column build_command of a row goes before BUILD_COMMAND',
+  ),
+  buildOutput: text('BUILD_OUTPUT', 'dist', 'The folder in the repository that becomes the artifact'),
+  buildTimeoutMs: wholeNumber(
+    'BUILD_TIMEOUT',
+    600_000,
+    100,
+    43_200_000,
+    'milliseconds',
+    'How long fetching the repository, and then building it, may take',
+  ),
+  buildMemoryMiB: wholeNumber(
+    'BUILD_MEMORY',
+    2048,
+    16,
+    1_048_576,
+    'MiB',
+    'How much memory the processes of one build may hold together',
+  ),
+  buildConcurrency: wholeNumber(
+    'BUILD_CONCURRENCY',
+    2,
+    1,
+    1000,
+    'builds',
+    'How many builds one worker runs at once',
+  ),
+  buildLogBytes: wholeNumber(
+    'BUILD_LOG_BYTES',
+    10 * MiB,
+    1,
+    1024 * MiB,
+    'bytes',
+    'How much of the output of one try is kept in its log',
+  ),
+  buildArtifactBytes: wholeNumber(
+    'BUILD_ARTIFACT_BYTES',
+    1024 * MiB,
+    1,
+    1024 * 1024 * MiB,
+    'bytes',
+    'The largest output of a build, unpacked',
+  ),
+  deployRoot: folder(
+    'DEPLOY_ROOT',
+    '.data/deployments',
+    'Where deployments go: `<environment>/current` is what is live',
+  ),
+  deployKeep: wholeNumber(
+    'DEPLOY_KEEP',
+    5,
+    1,
+    1000,
+    'releases',
+    'How many releases an environment keeps, the live one among them',
+  ),
+
   commandEnvironment: setting(
     'COMMAND_ENVIRONMENT',
     z

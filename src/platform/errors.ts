@@ -26,6 +26,12 @@ export const ErrorCode = {
   BAD_DOCUMENT: 'BAD_DOCUMENT',
   /** A schedule that may not be stored: its version or payload is none. */
   BAD_SCHEDULE: 'BAD_SCHEDULE',
+  /** The repository did not give its commit. */
+  CLONE_FAILED: 'CLONE_FAILED',
+  /** The repository or the build command is refused, the command failed, or its output is no artifact. */
+  BUILD_FAILED: 'BUILD_FAILED',
+  /** The build of a deployment did not succeed, or its artifact cannot be deployed. */
+  DEPLOYMENT_FAILED: 'DEPLOYMENT_FAILED',
   UNKNOWN: 'UNKNOWN',
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];

@@ -1,8 +1,10 @@
 import type { Settings } from '../platform/config.ts';
 import { SetupError } from '../platform/errors.ts';
 import { agentRunsQueue } from './agent-runs.ts';
+import { buildsQueue } from './builds.ts';
 import { captureSessionsQueue } from './capture-sessions.ts';
 import type { QueueDefinition } from './definition.ts';
+import { deploymentsQueue } from './deployments.ts';
 import { invoicesQueue } from './invoices.ts';
 import { redrivesQueue } from './redrives.ts';
 import { uploadsQueue } from './uploads.ts';
@@ -15,6 +17,8 @@ export function defineQueues(settings: Settings): QueueDefinition[] {
     uploadsQueue(settings),
     captureSessionsQueue(settings),
     agentRunsQueue(settings),
+    buildsQueue(settings),
+    deploymentsQueue(settings),
     // These serve the others.
     webhooksQueue(settings),
     redrivesQueue(settings),

@@ -1,5 +1,5 @@
 import { createJobActivities } from '../activities/jobs.ts';
-import type { CreateActivities, PipelineDeps } from '../activities/pipelines/pipeline.ts';
+import type { CreateActivities, OnWorkerStart, PipelineDeps } from '../activities/pipelines/pipeline.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 
 /** The activities of all served queues that share a task queue of Temporal's. */
@@ -7,6 +7,13 @@ export interface Work {
   activities: object;
   /** How many of them at once, where a queue says so itself. */
   slots: number | undefined;
+  /** What its pipelines want to be called for when the worker begins; each answers what to call at its end. */
+  onStart: readonly (() => ReturnType<OnWorkerStart>)[];
+}
+
+interface PipelineModule {
+  createActivities: CreateActivities;
+  onWorkerStart?: OnWorkerStart;
 }
 
 /** Loads the pipelines of the queues that this worker serves. Answers their work by the task queue it comes on. */
@@ -19,18 +26,25 @@ export async function loadPipelines(
   for (const queue of served) {
     const taskQueue = queue.workTaskQueue ?? queue.taskQueue;
     const shared = works.get(taskQueue);
-    const own = await (await pipelineOf(queue))({ ...deps, queue, jobs });
+    const own = { ...deps, queue, jobs };
+    const { createActivities, onWorkerStart } = await pipelineOf(queue);
+    const activities = await createActivities(own);
     works.set(taskQueue, {
-      activities: { endJob: jobs.endJob, answerJob: jobs.answerJob, ...shared?.activities, ...own },
+      activities: { endJob: jobs.endJob, answerJob: jobs.answerJob, ...shared?.activities, ...activities },
       slots: queue.workerSlots ?? shared?.slots,
+      onStart: [
+        ...(shared?.onStart ?? []),
+        ...(onWorkerStart === undefined ? [] : [() => onWorkerStart(own)]),
+      ],
     });
   }
   return works;
 }
 
-async function pipelineOf({ name }: QueueDefinition): Promise<CreateActivities> {
-  const module: { createActivities?: CreateActivities } = await import(`../activities/pipelines/${name}.ts`);
-  if (module.createActivities === undefined)
+async function pipelineOf({ name }: QueueDefinition): Promise<PipelineModule> {
+  const module: Partial<PipelineModule> = await import(`../activities/pipelines/${name}.ts`);
+  const { createActivities, ...others } = module;
+  if (createActivities === undefined)
     throw new Error(`src/activities/pipelines/${name}.ts exports no createActivities`);
-  return module.createActivities;
+  return { ...others, createActivities };
 }

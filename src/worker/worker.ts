@@ -65,9 +65,16 @@ export async function createWorker(deps: {
   );
   const reconciler = await createReconciler({ ...deps, queues });
   const parts = [...workers, reconciler];
+  const onStart = [...works.values()].flatMap((work) => work.onStart);
   return {
     isRunning: () => parts.every((part) => part.getState() === 'RUNNING'),
-    runUntil: (stop) => runTogether(parts, stop),
+    async runUntil(stop) {
+      const onStop = await Promise.all(onStart.map((start) => start())).catch(async (error: unknown) => {
+        await runTogether(parts, Promise.resolve()); // a worker that never runs would hold its connection
+        throw error;
+      });
+      await runTogether(parts, stop).finally(() => Promise.all(onStop.map((end) => end())));
+    },
   };
 }
 

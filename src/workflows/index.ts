@@ -1,5 +1,7 @@
 export { runAgent } from './agent-runs.ts';
+export { buildRepository } from './builds.ts';
 export { finalizeSession } from './capture-sessions.ts';
+export { deployBuild } from './deployments.ts';
 export { convertInvoice } from './invoices.ts';
 export { reconcile } from './reconcile.ts';
 export { redriveJobs } from './redrives.ts';

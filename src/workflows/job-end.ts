@@ -25,6 +25,9 @@ const errorCodes: Record<ErrorCode, true> = {
   INPUT_TIMEOUT: true,
   BAD_DOCUMENT: true,
   BAD_SCHEDULE: true,
+  CLONE_FAILED: true,
+  BUILD_FAILED: true,
+  DEPLOYMENT_FAILED: true,
   UNKNOWN: true,
 };
 

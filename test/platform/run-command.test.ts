@@ -9,6 +9,7 @@ import { allowedEnvironment } from '../../src/platform/config.ts';
 import { type RunOptions, runCommand } from '../../src/platform/run-command.ts';
 import { CommandFailed, startCommand } from '../../src/platform/start-command.ts';
 import { until } from '../support/jobs.ts';
+import { isAlive } from '../support/processes.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -29,11 +30,6 @@ const options = (script: string, more: Partial<RunOptions> = {}): RunOptions => 
 
 /** Starts a grandchild that would run for an hour and writes its id to `file`. */
 const leaves = (file: string, by = '') => `${by} sh -c 'echo $$ > ${file}; exec sleep 3600' &`;
-/** `process.kill(pid, 0)` finds zombies too, whose parent has not looked yet. */
-const isAlive = async (pid: number) => {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  return status !== '' && !/^State:\s+Z/m.test(status);
-};
 const pidIn = (file: string) =>
   until(async () => Number(await readFile(join(folder, file), 'utf8').catch(() => '')) || undefined);
 

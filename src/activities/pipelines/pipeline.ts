@@ -25,3 +25,9 @@ type Activities = Record<string, (...args: never[]) => Promise<unknown>>;
  * the queue, and by no other: what a pipeline needs costs the others nothing.
  */
 export type CreateActivities = (deps: PipelineDeps) => Activities | Promise<Activities>;
+
+/**
+ * What the same file may export as `onWorkerStart`: called before the worker takes work of the queue, with what to call when
+ * it takes none any more and has finished or handed back what it had. Not called for a worker that is killed.
+ */
+export type OnWorkerStart = (deps: PipelineDeps) => Promise<() => Promise<void>>;

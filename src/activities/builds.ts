@@ -1,0 +1,154 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Pool } from '../platform/database.ts';
+import { ErrorCode, JobError } from '../platform/errors.ts';
+import { realPathInside, renameFlushed } from '../platform/files.ts';
+import type { Logger } from '../platform/logging.ts';
+import { type RunOptions, runCommand } from '../platform/run-command.ts';
+import { CommandFailed } from '../platform/start-command.ts';
+import type { JobOutcome, JobRun } from '../queues/job.ts';
+import { type Artifact, NoArtifact, packArtifact } from './artifacts.ts';
+import { noteAudit } from './audit.ts';
+import { type BuildLog, openBuildLog } from './build-log.ts';
+import { storageError } from './files.ts';
+import type { JobTransitions } from './jobs.ts';
+import { asJob, type WorkContext, type WorkDone } from './lifecycle.ts';
+import { allowedRepository, fetchCommit, type RepositoryRules } from './repository.ts';
+import { makeTryFolder } from './try-folders.ts';
+
+const retry = { maxAttempts: 3, initialIntervalMs: 1_000, maxIntervalMs: 10_000 };
+const artifactName = 'artifact.tar.gz';
+
+export type BuildActivities = ReturnType<typeof createBuildActivities>;
+
+export interface BuildOptions {
+  root: string;
+  repositories: RepositoryRules;
+  command: string;
+  /** Whether a row may bring a command of its own. */
+  commandOfRow: boolean;
+  /** The folder in the repository that becomes the artifact. */
+  output: string;
+  timeoutMs: number;
+  memoryMiB: number;
+  logBytes: number;
+  artifactBytes: number;
+  /** What git and the command see of the environment. */
+  env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Repository → artifact. Each try works in a folder of its own; log and artifact stay in that of the build, the artifact from
+ * the moment in which the row succeeds.
+ */
+export function createBuildActivities(
+  deps: { jobs: JobTransitions; pool: Pool; log: Logger },
+  options: BuildOptions,
+) {
+  const { pool, log } = deps;
+
+  async function work(context: WorkContext): Promise<WorkDone> {
+    const { run, attempt } = context;
+    const folder = join(options.root, run.jobId);
+    const own = await makeTryFolder(folder, 'try-').catch(rethrowStorage);
+    try {
+      if (own.recovers) await noteAudit(pool, 'BUILD_RECOVERY', run.queue, run, 'a try left its folder');
+      const buildLog = openBuildLog(join(folder, 'build.log'), `--- attempt ${attempt} ---`);
+      const artifact = await build(context, own.path, buildLog).finally(() =>
+        buildLog.close().catch(rethrowStorage),
+      );
+      return { publish: () => publish(folder, own.path, run, artifact), cleanUp: own.remove };
+    } catch (error) {
+      await own.remove();
+      throw error;
+    }
+  }
+
+  async function build(context: WorkContext, folder: string, buildLog: BuildLog): Promise<Artifact> {
+    const { run, row, signal } = context;
+    const home = join(folder, 'home');
+    const source = join(folder, 'source');
+    await mkdir(home).catch(rethrowStorage);
+    const repository = await allowedRepository(String(row['repository']), options.repositories);
+    const limits = {
+      env: { ...options.env, HOME: home, CI: 'true' },
+      timeoutMs: options.timeoutMs,
+      memoryMiB: options.memoryMiB,
+      maxOutputBytes: options.logBytes,
+      output: buildLog.output,
+      signal,
+    };
+    const branch = String(row['branch']);
+    const wanted = { branch, commit: textOrUndefined(row['commit_hash']) };
+    const commit = await fetchCommit(repository, wanted, source, limits);
+    await keepCommit(run, commit);
+    context.log.info({ commit }, 'the repository is fetched; building');
+    const env = { ...limits.env, BUILD_ID: run.jobId, BUILD_BRANCH: branch, BUILD_COMMIT: commit };
+    await runBuild(commandOf(row, options), source, { ...limits, env });
+    return pack(source, join(folder, artifactName), options);
+  }
+
+  /** At once, so that a retry builds the same commit. */
+  async function keepCommit(run: JobRun, commit: string): Promise<void> {
+    await pool.query(
+      `UPDATE public.builds SET commit_hash = $3 WHERE id = $1 AND run_id = $2 AND status = 'ongoing'`,
+      [run.jobId, run.runIds[0], commit],
+    );
+  }
+
+  return {
+    buildRepository: (run: JobRun): Promise<JobOutcome> => asJob({ ...deps, retry, log }, run, work),
+  };
+}
+
+const textOrUndefined = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+
+const rethrowStorage = (error: unknown): never => {
+  throw storageError('the folder of the build cannot be written', error, { final: false });
+};
+
+const failed = (why: string, cause?: unknown) =>
+  new JobError(ErrorCode.BUILD_FAILED, why, { retryable: false, cause });
+
+function commandOf(row: Record<string, unknown>, options: BuildOptions): string {
+  const own = textOrUndefined(row['build_command']);
+  if (own === undefined) return options.command;
+  if (!options.commandOfRow)
+    throw failed('the row brings a build_command, and BUILD_COMMAND_OVERRIDE is off');
+  return own;
+}
+
+async function runBuild(
+  command: string,
+  cwd: string,
+  limits: Omit<RunOptions, 'command' | 'args' | 'cwd'>,
+): Promise<void> {
+  try {
+    await runCommand({ ...limits, command: 'sh', args: ['-c', command], cwd });
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error;
+    throw failed(`the build command: ${error.message}`, error);
+  }
+}
+
+async function pack(source: string, file: string, options: BuildOptions): Promise<Artifact> {
+  const output = await realPathInside(source, options.output).catch(() => undefined);
+  if (output === undefined) throw failed(`the build made no folder ${options.output} in the repository`);
+  try {
+    return await packArtifact(output, file, options.artifactBytes);
+  } catch (error) {
+    if (error instanceof NoArtifact) throw failed(error.message, error);
+    throw rethrowStorage(error);
+  }
+}
+
+async function publish(
+  folder: string,
+  tryFolder: string,
+  { jobId }: JobRun,
+  { bytes, sha256 }: Artifact,
+): Promise<Record<string, unknown>> {
+  const from = join(tryFolder, artifactName).slice(folder.length + 1);
+  await renameFlushed(folder, from, artifactName).catch(rethrowStorage);
+  return { artifact_path: join(jobId, artifactName), artifact_bytes: bytes, artifact_sha256: sha256 };
+}

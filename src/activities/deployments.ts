@@ -1,0 +1,130 @@
+import { join } from 'node:path';
+import type { Pool } from '../platform/database.ts';
+import { ErrorCode, JobError } from '../platform/errors.ts';
+import { realPathInside } from '../platform/files.ts';
+import type { Logger } from '../platform/logging.ts';
+import type { JobOutcome, JobRun } from '../queues/job.ts';
+import { NoArtifact, sha256Of, unpackArtifact } from './artifacts.ts';
+import { noteAudit } from './audit.ts';
+import { storageError } from './files.ts';
+import { JobWait } from './interruptions.ts';
+import type { JobTransitions } from './jobs.ts';
+import { asJob, type WorkContext, type WorkDone } from './lifecycle.ts';
+import { Releases } from './releases.ts';
+import { makeTryFolder } from './try-folders.ts';
+
+const retry = { maxAttempts: 3, initialIntervalMs: 1_000, maxIntervalMs: 10_000 };
+/** How soon a deployment looks again at a build that was set back after it was claimed. */
+const lookAgainMs = 1_000;
+
+export type DeploymentActivities = ReturnType<typeof createDeploymentActivities>;
+
+export interface DeploymentOptions {
+  root: string;
+  /** Where artifacts lie. */
+  buildRoot: string;
+  /** How many releases an environment keeps. */
+  keep: number;
+  /** The largest artifact, unpacked. */
+  artifactBytes: number;
+}
+
+interface BuildRow {
+  id: string;
+  status: string;
+  artifact_path: string;
+  artifact_sha256: string;
+  error: string | null;
+}
+
+/** Artifact → live version. The row names build and environment. */
+export function createDeploymentActivities(
+  deps: { jobs: JobTransitions; pool: Pool; log: Logger },
+  options: DeploymentOptions,
+) {
+  const { pool, log } = deps;
+
+  async function work(context: WorkContext): Promise<WorkDone> {
+    const { run, row } = context;
+    const environment = environmentOf(row);
+    const build = await succeededBuild(String(row['build_id']));
+    const releases = new Releases(options.root, environment);
+    const name = `build-${build.id}-${build.artifact_sha256.slice(0, 12)}`;
+    const own = await makeTryFolder(releases.folder, `.try-${run.jobId}-`).catch(rethrowStorage);
+    try {
+      if (own.recovers) await noteAudit(pool, 'DEPLOYMENT_RECOVERY', run.queue, run, 'a try left its folder');
+      if (!(await releases.has(name))) await unpack(build, own.path, options);
+    } catch (error) {
+      await own.remove();
+      throw error;
+    }
+    return {
+      publish: async () => {
+        await makeLive(releases, name, own.path).catch(rethrowStorage);
+        return { release_path: join(environment, 'releases', name) };
+      },
+      cleanUp: async () => {
+        await own.remove();
+        await releases.removeOld();
+      },
+    };
+  }
+
+  /** Others may be deploying elsewhere, nobody else here: the row is locked, and the only one that is ongoing. */
+  async function makeLive(releases: Releases, name: string, unpacked: string): Promise<void> {
+    await releases.add(name, unpacked);
+    await releases.switchTo(name);
+    await releases.retire(options.keep);
+  }
+
+  async function succeededBuild(id: string): Promise<BuildRow> {
+    const { rows } = await pool.query<BuildRow>(
+      'SELECT id, status, artifact_path, artifact_sha256, error FROM public.builds WHERE id = $1',
+      [id],
+    );
+    const build = rows[0];
+    if (build === undefined) throw failed(`there is no build ${id}`);
+    if (build.status === 'succeeded') return build;
+    if (build.status === 'pending' || build.status === 'ongoing')
+      throw new JobWait(`build ${id} is ${build.status}`, lookAgainMs);
+    throw failed(
+      `build ${id} has not succeeded: it is ${build.status}${build.error ? `, ${build.error}` : ''}`,
+    );
+  }
+
+  return {
+    deployBuild: (run: JobRun): Promise<JobOutcome> => asJob({ ...deps, retry, log }, run, work),
+  };
+}
+
+const failed = (why: string, cause?: unknown) =>
+  new JobError(ErrorCode.DEPLOYMENT_FAILED, why, { retryable: false, cause });
+
+const rethrowStorage = (error: unknown): never => {
+  throw storageError('the folder of the environment cannot be written', error, { final: false });
+};
+
+/** The name of a folder. */
+function environmentOf(row: Record<string, unknown>): string {
+  const name = String(row['environment']);
+  if (/^[A-Za-z0-9][\w.-]{0,62}$/.test(name)) return name;
+  throw failed(
+    'the environment must be 1 to 63 letters, digits, "_", "-" and ".", beginning with a letter or digit',
+  );
+}
+
+async function unpack(build: BuildRow, folder: string, options: DeploymentOptions): Promise<void> {
+  const file = await realPathInside(options.buildRoot, build.artifact_path).catch((error: unknown) => {
+    throw storageError(`the artifact of build ${build.id} cannot be read`, error, { final: true });
+  });
+  if (file === undefined) throw failed(`the artifact of build ${build.id} lies outside BUILD_ROOT`);
+  if ((await sha256Of(file)) !== build.artifact_sha256)
+    throw failed(`the artifact of build ${build.id} is not the one that it made: its hash differs`);
+  try {
+    await unpackArtifact(file, folder, options.artifactBytes);
+  } catch (error) {
+    if (error instanceof NoArtifact)
+      throw failed(`the artifact of build ${build.id}: ${error.message}`, error);
+    throw error;
+  }
+}

@@ -1,0 +1,26 @@
+import { allowedEnvironment } from '../../platform/config.ts';
+import { noteAudit } from '../audit.ts';
+import { createBuildActivities } from '../builds.ts';
+import type { CreateActivities, OnWorkerStart } from './pipeline.ts';
+
+export const createActivities: CreateActivities = ({ settings, pool, jobs, log }) =>
+  createBuildActivities(
+    { jobs, pool, log },
+    {
+      root: settings.buildRoot,
+      repositories: { addresses: settings.buildRepositories, localRoots: settings.buildLocalRoots },
+      command: settings.buildCommand,
+      commandOfRow: settings.buildCommandOverride === 'on',
+      output: settings.buildOutput,
+      timeoutMs: settings.buildTimeoutMs,
+      memoryMiB: settings.buildMemoryMiB,
+      logBytes: settings.buildLogBytes,
+      artifactBytes: settings.buildArtifactBytes,
+      env: allowedEnvironment(settings.commandEnvironment),
+    },
+  );
+
+export const onWorkerStart: OnWorkerStart = async ({ pool, queue }) => {
+  await noteAudit(pool, 'WORKER_STARTED', queue.name);
+  return () => noteAudit(pool, 'WORKER_STOPPED', queue.name);
+};

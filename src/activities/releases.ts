@@ -1,0 +1,63 @@
+import { lstat, mkdir, readdir, readlink, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+
+const releasesFolder = 'releases';
+const trashPrefix = '.old-';
+
+/**
+ * The releases of one environment: `releases/<name>` each, and `current`, a link to the live one. The name says what is in a
+ * release, so one that is there is whole and is not made again. Whoever changes them must be the environment's only one.
+ */
+export class Releases {
+  readonly folder: string;
+  readonly #root: string;
+
+  constructor(root: string, environment: string) {
+    this.#root = join(root, environment);
+    this.folder = join(this.#root, releasesFolder);
+  }
+
+  async has(name: string): Promise<boolean> {
+    return stat(join(this.folder, name)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Puts an unpacked folder among the releases, where it is not there yet. */
+  async add(name: string, unpacked: string): Promise<void> {
+    if (!(await this.has(name))) await rename(unpacked, join(this.folder, name));
+  }
+
+  /** Makes a release live: at no moment there is none, or half of one. */
+  async switchTo(name: string): Promise<void> {
+    const next = join(this.#root, '.next');
+    await mkdir(this.#root, { recursive: true });
+    await rm(next, { force: true });
+    await symlink(join(releasesFolder, name), next);
+    const now = new Date();
+    await utimes(join(this.folder, name), now, now); // the order in which they were live
+    await rename(next, join(this.#root, 'current'));
+  }
+
+  async current(): Promise<string | undefined> {
+    const link = await readlink(join(this.#root, 'current')).catch(() => undefined); // nothing is live yet
+    return link === undefined ? undefined : basename(link);
+  }
+
+  /** Moves aside all but the `keep` that were live last. Quick; `removeOld` does the rest. */
+  async retire(keep: number): Promise<void> {
+    const current = await this.current();
+    const names = (await readdir(this.folder)).filter((name) => !name.startsWith('.') && name !== current);
+    const aged = await Promise.all(
+      names.map(async (name) => ({ name, at: (await lstat(join(this.folder, name))).mtimeMs })),
+    );
+    const old = aged.sort((a, b) => b.at - a.at).slice(keep - 1);
+    for (const { name } of old) await rename(join(this.folder, name), join(this.folder, trashPrefix + name));
+  }
+
+  async removeOld(): Promise<void> {
+    const old = (await readdir(this.folder)).filter((name) => name.startsWith(trashPrefix));
+    await Promise.all(old.map((name) => rm(join(this.folder, name), { recursive: true, force: true })));
+  }
+}

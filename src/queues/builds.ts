@@ -1,0 +1,44 @@
+import type { Settings } from '../platform/config.ts';
+import type { QueueDefinition } from './definition.ts';
+import { standardColumns, standardOrder, workTaskQueue } from './standard.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** The words of both tables for the states. */
+export const taskStates: QueueDefinition['states'] = {
+  waiting: 'pending',
+  inFlight: 'ongoing',
+  complete: 'succeeded',
+  failed: 'failed',
+  canceled: 'canceled',
+};
+
+/** What both tables call otherwise: a task that failed is completed too. */
+export const taskColumns = { ...standardColumns, failedAt: 'completed_at', errorMessage: 'error' } as const;
+
+/** A branch of a repository → an artifact. */
+export function buildsQueue(
+  settings: Pick<Settings, 'claimBatch' | 'maxInFlight' | 'taskQueue' | 'buildConcurrency'>,
+): QueueDefinition {
+  return {
+    name: 'builds',
+    table: 'public.builds',
+    columns: { ...taskColumns, label: 'label' },
+    resultColumns: ['artifact_path', 'artifact_bytes', 'artifact_sha256'],
+    states: taskStates,
+    order: standardOrder,
+    claimIndex: 'builds_claim_idx',
+    idType: 'bigint',
+    batch: settings.claimBatch,
+    maxInFlight: settings.maxInFlight,
+    fair: false,
+    needs: [],
+    maxWaitMs: 0,
+    workflowType: 'buildRepository',
+    taskQueue: settings.taskQueue,
+    workTaskQueue: workTaskQueue(settings, 'builds'),
+    workerSlots: settings.buildConcurrency,
+    deadlineMs: 3 * dayMs,
+    lostWorkflow: 'fail',
+  };
+}

@@ -1,0 +1,34 @@
+import type { Settings } from '../platform/config.ts';
+import { buildsQueue, taskColumns, taskStates } from './builds.ts';
+import type { QueueDefinition } from './definition.ts';
+import { standardOrder, workTaskQueue } from './standard.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** The artifact of a build → what is live in an environment, which takes one deployment at a time. */
+export function deploymentsQueue(
+  settings: Pick<Settings, 'claimBatch' | 'maxInFlight' | 'taskQueue' | 'buildConcurrency'>,
+): QueueDefinition {
+  return {
+    name: 'deployments',
+    table: 'public.deployments',
+    columns: { ...taskColumns, label: 'environment' },
+    resultColumns: ['release_path'],
+    states: taskStates,
+    order: standardOrder,
+    claimIndex: 'deployments_claim_idx',
+    key: { column: 'environment', claimIndex: 'deployments_claim_by_key_idx', maxInFlight: 1 },
+    idType: 'bigint',
+    batch: settings.claimBatch,
+    maxInFlight: settings.maxInFlight,
+    fair: false,
+    needs: [],
+    after: buildsQueue(settings),
+    maxWaitMs: 0,
+    workflowType: 'deployBuild',
+    taskQueue: settings.taskQueue,
+    workTaskQueue: workTaskQueue(settings, 'deployments'),
+    deadlineMs: 3 * dayMs,
+    lostWorkflow: 'fail',
+  };
+}
