@@ -62,22 +62,26 @@ export interface RunningCommand {
  */
 export async function startCommand(options: CommandOptions): Promise<RunningCommand> {
   options.signal.throwIfAborted();
-  const mark = randomUUID();
+  const id = randomUUID();
+  const mark = `SWITCHYARD_COMMAND=${id}`;
+  const guard = startGuard(mark, options.env['PATH']); // first, so that at no moment there is a child without it
   const child = spawn(options.command, options.args, {
     cwd: options.cwd,
-    env: { ...options.env, SWITCHYARD_COMMAND: mark },
+    env: { ...options.env, SWITCHYARD_COMMAND: id },
     detached: true,
     stdio: 'pipe',
   });
   child.stdin.on('error', () => undefined); // it need not read
   await new Promise<void>((done, fail) => child.once('spawn', done).once('error', fail)).catch((error) => {
+    guard.kill('SIGKILL');
     throw new CommandFailed('start', `${basename(options.command)} could not be started`, error);
   });
-  const processes = { leader: child.pid ?? 0, mark: `SWITCHYARD_COMMAND=${mark}` };
+  const processes = { leader: child.pid ?? 0, mark };
+  guard.stdin?.write(`${processes.leader}\n`);
   const exited = new Promise<CommandExit>((done) => {
     child.once('exit', (code, signal) => done({ code, signal }));
   });
-  const ended = watchOver(child, processes, exited, options);
+  const ended = watchOver({ child, guard, processes, exited }, options);
   ended.catch(() => undefined); // told to whoever awaits it
   return {
     pid: processes.leader,
@@ -94,14 +98,21 @@ export async function startCommand(options: CommandOptions): Promise<RunningComm
 
 /** Until it ends by itself or must be ended; then nothing of it is left. */
 async function watchOver(
-  child: ChildProcessWithoutNullStreams,
-  processes: CommandProcesses,
-  exited: Promise<CommandExit>,
+  {
+    child,
+    guard,
+    processes,
+    exited,
+  }: {
+    child: ChildProcessWithoutNullStreams;
+    guard: ChildProcess;
+    processes: CommandProcesses;
+    exited: Promise<CommandExit>;
+  },
   options: CommandOptions,
 ): Promise<CommandExit> {
   const closed = new Promise<void>((done) => child.once('close', () => done()));
   const limits = watchLimits(processes, options);
-  const guard = startGuard(processes, options.env['PATH']);
   try {
     return await Promise.race([exited, limits.passed]);
   } finally {
@@ -144,13 +155,19 @@ function watchLimits(processes: CommandProcesses, { command, timeoutMs, memoryMi
   };
 }
 
-/** A shell that waits for the end of its input, which comes when this process is gone, however it went, and does as `killAll`. */
-function startGuard({ leader, mark }: CommandProcesses, path = '/usr/bin:/bin'): ChildProcess {
-  const script = `read _; kill -9 -"$1"
-    for file in $(grep -lsF -e "$2" /proc/[0-9]*/environ); do
-      pid=\${file#/proc/}; kill -9 "\${pid%/environ}"
+/**
+ * A shell that waits for the end of its input, which comes when this process is gone, however it went, and does as `killAll`.
+ * Its first line of input is the leader. It looks three times: a process that becomes another program shows no mark meanwhile.
+ */
+function startGuard(mark: string, path = '/usr/bin:/bin'): ChildProcess {
+  const script = `read leader; read _; kill -9 -"$leader"
+    for round in 1 2 3; do
+      for file in $(grep -lsF -e "$1" /proc/[0-9]*/environ); do
+        pid=\${file#/proc/}; kill -9 "\${pid%/environ}"
+      done
+      sleep 1
     done`;
-  const guard = spawn('sh', ['-c', script, 'sh', String(leader), mark], {
+  const guard = spawn('sh', ['-c', script, 'sh', mark], {
     detached: true,
     env: { PATH: path },
     stdio: ['pipe', 'ignore', 'ignore'],
