@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { loadSettings } from '../../src/platform/config.ts';
+import { createPool, type Pool } from '../../src/platform/database.ts';
+import { migrate } from '../../src/platform/migrate.ts';
+import { buildsQueue } from '../../src/queues/builds.ts';
+import { deploymentsQueue } from '../../src/queues/deployments.ts';
+import { verifyQueue } from '../../src/starter/verify.ts';
+import { withDatabase } from '../support/database-name.ts';
+import { silentLogger } from '../support/logger.ts';
+
+/** The tables as their owner once had them, with rows of each state; a crash left two ongoing. */
+const original = `
+  CREATE TABLE builds (
+    id bigserial PRIMARY KEY, repository text NOT NULL, branch text NOT NULL, commit_hash text, triggered_by text,
+    status text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending','ongoing','succeeded','failed')),
+    created_at timestamptz NOT NULL DEFAULT now(), started_at timestamptz, completed_at timestamptz, error text);
+  CREATE TABLE deployments (
+    id bigserial PRIMARY KEY, build_id bigint NOT NULL REFERENCES builds, environment text NOT NULL,
+    status text NOT NULL DEFAULT 'pending' CHECK (status IN ('pending','ongoing','succeeded','failed')),
+    created_at timestamptz NOT NULL DEFAULT now(), started_at timestamptz, completed_at timestamptz, error text);
+  INSERT INTO builds (repository, branch, status) VALUES
+    ('/a', 'main', 'succeeded'), ('/a', 'main', 'failed'), ('/a', 'main', 'ongoing'), ('/a', 'main', 'pending');
+  INSERT INTO deployments (build_id, environment, status) VALUES
+    (1, 'x', 'ongoing'), (1, 'x', 'ongoing'), (3, 'x', 'pending'), (2, 'x', 'pending'), (1, 'x', 'succeeded')`;
+
+const name = `test_${randomBytes(6).toString('hex')}`;
+let pool: Pool;
+
+async function administer(statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('postgresUrl') });
+  await client.connect();
+  await client.query(statement).finally(() => client.end());
+}
+
+beforeAll(async () => {
+  await administer(`CREATE DATABASE ${name}`);
+  const connectionString = withDatabase(inject('postgresUrl'), name);
+  pool = createPool({ connectionString, applicationName: 'test', max: 2, onError: () => undefined });
+  await pool.query(original);
+  await migrate(connectionString, silentLogger);
+});
+afterAll(async () => {
+  await pool.end();
+  await administer(`DROP DATABASE ${name}`);
+});
+
+test('tables that are there already are adopted, and what had no end waits again', async () => {
+  const settings = loadSettings({});
+  for (const queue of [buildsQueue(settings), deploymentsQueue(settings)]) await verifyQueue(pool, queue);
+  const builds = await pool.query('SELECT id, status FROM builds ORDER BY id');
+  expect(builds.rows.map(({ status }) => status)).toEqual(['succeeded', 'failed', 'pending', 'pending']);
+  const { rows } = await pool.query(
+    `SELECT status, coalesce(run_at = 'infinity', false) AS waits FROM deployments ORDER BY id`,
+  );
+  expect(rows).toEqual([
+    { status: 'pending', waits: false },
+    { status: 'pending', waits: false },
+    { status: 'pending', waits: true },
+    { status: 'pending', waits: false },
+    { status: 'succeeded', waits: false },
+  ]);
+  const audit = await pool.query('SELECT action, task_id FROM switchyard.audit_entries ORDER BY id');
+  expect(audit.rows).toEqual([
+    { action: 'BUILD_RECOVERY', task_id: '3' },
+    { action: 'DEPLOYMENT_RECOVERY', task_id: '1' },
+    { action: 'DEPLOYMENT_RECOVERY', task_id: '2' },
+  ]);
+});
+
+test('an adopted table knows the state canceled', async () => {
+  await pool.query('UPDATE builds SET cancel_requested_at = now() WHERE id = 4');
+  expect((await pool.query('SELECT status FROM builds WHERE id = 4')).rows).toEqual([{ status: 'canceled' }]);
+});
