@@ -29,7 +29,10 @@ interface UploadRow {
   attempt: number;
 }
 
-/** Starter, worker, Postgres and Temporal for the queue of uploads, each the real one. The starter never polls. */
+/**
+ * Starter, worker, Postgres and Temporal for the queue of uploads, each the real one, with the rights of its database role
+ * alone. The starter never polls.
+ */
 export interface Uploads {
   pool: Pool;
   /** The upload root. */
@@ -72,7 +75,13 @@ export async function createUploads(): Promise<Uploads> {
   const temporal = await connectTemporal();
   const { log, lines } = recordingLogger();
   const env = { DATABASE_URL: database.url, QUEUES: 'uploads', TASK_QUEUE: randomUUID(), UPLOAD_ROOT: root };
-  const starting = startStarter(env, pool, temporal.client);
+  const starterPool = createPool({
+    connectionString: asRole(database.url, 'switchyard_starter'),
+    applicationName: 'test starter',
+    max: 4,
+    onError: () => undefined,
+  });
+  const starting = startStarter(env, starterPool, temporal.client);
   const workers: RunningWorker[] = [];
   const read = async (jobId: string): Promise<UploadRow> => {
     const { rows } = await pool.query('SELECT * FROM upload_pipeline.upload_jobs WHERE job_id = $1', [jobId]);
@@ -88,6 +97,7 @@ export async function createUploads(): Promise<Uploads> {
       const worker = await startTestWorker({
         env: {
           ...env,
+          DATABASE_URL: asRole(database.url, 'switchyard_worker'),
           RESULT_ROOT: root,
           STAGING_ROOT: join(root, 'staging'),
           WORKER_ID: `worker-${workers.length + 1}`,
@@ -117,12 +127,15 @@ export async function createUploads(): Promise<Uploads> {
       await starting.stop();
       await Promise.all(workers.map((worker) => worker.stop()));
       await temporal.close();
+      await starterPool.end();
       await pool.end();
       await database.drop();
       await rm(root, { recursive: true, force: true });
     },
   };
 }
+
+const asRole = (url: string, role: string) => `${url}?options=${encodeURIComponent(`-c role=${role}`)}`;
 
 /** Both loops of a starter, woken by the doorbell alone. */
 function startStarter(
