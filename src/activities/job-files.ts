@@ -2,33 +2,15 @@ import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Pool, type PoolClient, quoteName } from '../platform/database.ts';
 import { systemErrorCode } from '../platform/errors.ts';
-import type { QueueDefinition } from '../queues/definition.ts';
+import type { FileKind, QueueDefinition, QueueFiles } from '../queues/definition.ts';
 
-/** The files that jobs of one queue leave, by the names that Switchyard gives: `<job id><ending>`, nothing else. */
-export interface JobFiles {
+/** A queue whose jobs leave files. */
+export interface JobFiles extends QueueFiles {
   readonly queue: QueueDefinition;
-  readonly uploads: FileKind;
-  readonly results: FileKind;
-  /** The column in which rows name their upload: more rows than one may name the same. */
-  readonly uploadColumn: string;
 }
 
-interface FileKind {
-  readonly folder: string;
-  readonly ending: string;
-}
-
-/** The uploads that the API stores and the results that workers store. */
-export function invoiceFiles(
-  queue: QueueDefinition,
-  roots: { uploadRoot: string; resultRoot: string },
-): JobFiles {
-  return {
-    queue,
-    uploads: { folder: roots.uploadRoot, ending: '.pdf' },
-    results: { folder: join(roots.resultRoot, 'results'), ending: '.xml' },
-    uploadColumn: 'upload_path',
-  };
+export function filesOf(queues: readonly QueueDefinition[]): JobFiles[] {
+  return queues.flatMap((queue) => (queue.files === undefined ? [] : [{ queue, ...queue.files }]));
 }
 
 export const pathOf = (kind: FileKind, jobId: string): string => join(kind.folder, `${jobId}${kind.ending}`);

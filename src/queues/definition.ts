@@ -72,8 +72,23 @@ export interface QueueDefinition {
   };
   /** What makes or adopts the table where settings name it or its words: a statement that `npm run migrate` runs each time. */
   readonly install?: { readonly statement: string; readonly values: readonly string[] };
+  /** Files that go with its rows: without a row they are orphans, and retention removes them with it; left out: none. */
+  readonly files?: QueueFiles;
   /** What becomes of a job whose workflow was ended from outside (terminated, timed out): ended too, or queued again. */
   readonly lostWorkflow: 'fail' | 'requeue';
+}
+
+/** The files of a queue's jobs, by the names that Switchyard gives: `<job id><ending>`, nothing else. */
+export interface QueueFiles {
+  readonly uploads: FileKind;
+  readonly results: FileKind;
+  /** The column in which rows name their upload: more rows than one may name the same. */
+  readonly uploadColumn: string;
+}
+
+export interface FileKind {
+  readonly folder: string;
+  readonly ending: string;
 }
 
 interface QueueColumns {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Settings } from '../platform/config.ts';
 import type { QueueDefinition } from './definition.ts';
 import { standardColumns, standardOrder, standardStates } from './standard.ts';
@@ -6,7 +7,14 @@ const dayMs = 24 * 60 * 60 * 1000;
 
 type InvoiceSettings = Pick<
   Settings,
-  'claimBatch' | 'maxInFlight' | 'fairShares' | 'gatewayMaxWaitMs' | 'lostWorkflow' | 'taskQueue'
+  | 'claimBatch'
+  | 'maxInFlight'
+  | 'fairShares'
+  | 'gatewayMaxWaitMs'
+  | 'lostWorkflow'
+  | 'taskQueue'
+  | 'uploadRoot'
+  | 'resultRoot'
 >;
 
 /** PDF invoices → XML through the gateway. */
@@ -34,6 +42,11 @@ export function invoicesQueue(settings: InvoiceSettings): QueueDefinition {
     workflowType: 'convertInvoice',
     taskQueue: settings.taskQueue,
     deadlineMs: dayMs + settings.gatewayMaxWaitMs,
+    files: {
+      uploads: { folder: settings.uploadRoot, ending: '.pdf' },
+      results: { folder: join(settings.resultRoot, 'results'), ending: '.xml' },
+      uploadColumn: 'upload_path',
+    },
     lostWorkflow: settings.lostWorkflow,
   };
 }

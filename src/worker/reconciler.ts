@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { type NativeConnection, Worker } from '@temporalio/worker';
-import { invoiceFiles } from '../activities/job-files.ts';
+import { filesOf } from '../activities/job-files.ts';
 import { createReconcileActivities } from '../activities/reconcile.ts';
 import { createResults } from '../activities/results.ts';
 import type { Settings } from '../platform/config.ts';
@@ -27,7 +27,6 @@ export async function createReconciler(deps: {
 }): Promise<Worker> {
   const { settings, queues, client, pool, log } = deps;
   const results = await createResults(settings);
-  const invoices = queues.filter(({ name }) => name === 'invoices');
   return Worker.create({
     connection: deps.connection,
     namespace: client.options.namespace,
@@ -38,7 +37,7 @@ export async function createReconciler(deps: {
       pool,
       client,
       queues,
-      files: invoices.map((queue) => invoiceFiles(queue, settings)),
+      files: filesOf(queues),
       results,
       settledMs,
       keepJobsMs: settings.retentionJobsDays * dayMs,

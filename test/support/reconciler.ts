@@ -1,4 +1,3 @@
-import { invoiceFiles } from '../../src/activities/job-files.ts';
 import { createReconcileActivities, type ReconcileDeps } from '../../src/activities/reconcile.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import { activityEnvironment } from './activity.ts';
@@ -15,7 +14,14 @@ export function createRules(pipeline: Pipeline, options: Partial<ReconcileDeps> 
     pool,
     client,
     queues: [queue],
-    files: [invoiceFiles(queue, { uploadRoot: `${folder}/uploads`, resultRoot: folder })],
+    files: [
+      {
+        queue,
+        uploads: { folder: `${folder}/uploads`, ending: '.pdf' },
+        results: { folder: `${folder}/results`, ending: '.xml' },
+        uploadColumn: 'upload_path',
+      },
+    ],
     results: { sweep: async () => 0 },
     settledMs: 0,
     keepJobsMs: 0,
