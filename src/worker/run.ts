@@ -75,7 +75,7 @@ const runningCheck = (isRunning: () => boolean): HealthCheck => ({
 });
 
 /** The options that both kinds of connection know. */
-function nativeOptions({ connection }: TemporalConfig): NativeConnectionOptions {
+export function nativeOptions({ connection }: TemporalConfig): NativeConnectionOptions {
   const { address, tls, apiKey, metadata } = connection;
   return {
     ...(address !== undefined && { address }),

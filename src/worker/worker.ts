@@ -6,8 +6,9 @@ import { heartbeatEveryMs } from '../activities/lifecycle.ts';
 import type { Settings } from '../platform/config.ts';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
+import type { QueueDefinition } from '../queues/definition.ts';
 import { defineQueues, servedQueues } from '../queues/index.ts';
-import { loadPipelines } from './pipelines.ts';
+import { loadPipelines, type Work } from './pipelines.ts';
 import { createReconciler } from './reconciler.ts';
 
 /** A worker with its activities, over the connections it was given. */
@@ -18,7 +19,7 @@ export interface BuiltWorker {
   runUntil(stop: Promise<unknown>): Promise<void>;
 }
 
-export async function createWorker(deps: {
+interface WorkerDeps {
   settings: Settings;
   connection: NativeConnection;
   dataConverter: DataConverter;
@@ -26,10 +27,24 @@ export async function createWorker(deps: {
   pool: Pool;
   bundlePath: string;
   log: Logger;
-}): Promise<BuiltWorker> {
+}
+
+/** A worker of a fleet: for the queues that the settings name, for those that serve the others, and for the reconciler. */
+export async function createWorker(deps: WorkerDeps): Promise<BuiltWorker> {
+  const { workers, onStart } = await createJobWorkers(deps, servedQueues(deps.settings));
+  const reconciler = await createReconciler({ ...deps, queues: defineQueues(deps.settings) });
+  return runningTogether([...workers, reconciler], onStart);
+}
+
+/** A worker for the jobs of this queue and nothing else. */
+export async function createWorkerOf(queue: QueueDefinition, deps: WorkerDeps): Promise<BuiltWorker> {
+  const { workers, onStart } = await createJobWorkers(deps, [queue]);
+  return runningTogether(workers, onStart);
+}
+
+async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefinition[]) {
   const { settings, client } = deps;
-  const queues = defineQueues(settings);
-  const works = await loadPipelines(servedQueues(settings), { ...deps, queues });
+  const works = await loadPipelines(served, { ...deps, queues: defineQueues(settings) });
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection: deps.connection,
     dataConverter: deps.dataConverter,
@@ -63,9 +78,10 @@ export async function createWorker(deps: {
       });
     }),
   );
-  const reconciler = await createReconciler({ ...deps, queues });
-  const parts = [...workers, reconciler];
-  const onStart = [...works.values()].flatMap((work) => work.onStart);
+  return { workers, onStart: [...works.values()].flatMap((work) => work.onStart) };
+}
+
+function runningTogether(parts: readonly Worker[], onStart: Work['onStart']): BuiltWorker {
   return {
     isRunning: () => parts.every((part) => part.getState() === 'RUNNING'),
     async runUntil(stop) {

@@ -12,7 +12,7 @@ import { silentLogger } from './logger.ts';
 import { connectTemporal } from './temporal.ts';
 import { type RunningWorker, startTestWorker } from './worker.ts';
 
-export interface Session {
+interface Session {
   id: string;
   state: string;
   run_id: string | null;

@@ -1,0 +1,112 @@
+import { WorkflowFailedError } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { createPool, mapWords, quoteName } from './platform/database.ts';
+import { SetupError } from './platform/errors.ts';
+import { type ProcessContext, runProcess } from './platform/process.ts';
+import { aborted } from './platform/shutdown.ts';
+import { createTemporalClient, ensureSearchAttributes, loadTemporalConfig } from './platform/temporal.ts';
+import { type QueueDefinition, workflowIdOf } from './queues/definition.ts';
+import { defineQueues } from './queues/index.ts';
+import { searchAttributeNames } from './queues/search-attributes.ts';
+import { claimOne } from './starter/claim-one.ts';
+import { verifyQueue } from './starter/verify.ts';
+import { workflowBundle } from './worker/bundle.ts';
+import { nativeOptions } from './worker/run.ts';
+import { installRuntime } from './worker/runtime.ts';
+import { createWorkerOf } from './worker/worker.ts';
+
+/** What the command says at its very end, and its exit code. */
+interface Ending {
+  says: string;
+  code: number;
+}
+
+/** One job of the queue that the argument names, from its claim to its end. Waits for nothing that is away. */
+async function runOnce(context: ProcessContext): Promise<Ending> {
+  const { settings, log, signal } = context;
+  const queue = queueOf(context, process.argv[2]);
+  installRuntime(log, 'warn'); // what it says of itself would come after what the command says
+  const bundlePath = await workflowBundle(settings.workflowBundle);
+  const config = loadTemporalConfig(settings);
+  const client = createTemporalClient(config, settings.workerId);
+  const pool = createPool({
+    connectionString: settings.databaseUrl,
+    applicationName: `switchyard run-once ${settings.workerId}`,
+    max: settings.databasePoolSize,
+    onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
+  });
+  try {
+    await verifyQueue(pool, queue);
+    await ensureSearchAttributes(client, searchAttributeNames);
+    const connection = await NativeConnection.connect(nativeOptions(config));
+    try {
+      const { dataConverter } = config;
+      const deps = { settings, connection, dataConverter, client, pool, bundlePath, log };
+      const worker = await createWorkerOf(queue, deps);
+      const ending = finalizeOne({ pool, client, queue, workerId: settings.workerId, log, signal });
+      await worker.runUntil(ending);
+      return await ending;
+    } finally {
+      await connection.close();
+    }
+  } finally {
+    await client.connection.close();
+    await pool.end();
+  }
+}
+
+function queueOf({ settings }: ProcessContext, name: string | undefined): QueueDefinition {
+  const queues = defineQueues(settings);
+  const queue = queues.find((known) => known.name === name);
+  if (queue !== undefined) return queue;
+  throw new SetupError(
+    `There is no queue "${name}"; there are ${queues.map((known) => known.name).join(', ')}`,
+  );
+}
+
+/** Claims a job and waits for its end, which the worker beside it, or any other, brings about. */
+async function finalizeOne(options: Parameters<typeof claimOne>[0]): Promise<Ending> {
+  const { queue, signal } = options;
+  const claim = await claimOne(options);
+  if (claim === undefined) return { says: 'nothing to do', code: 0 };
+  if ('heldBy' in claim) return { says: `nothing to do: the queue is held back (${claim.heldBy})`, code: 0 };
+  await Promise.race([untilEnded(options, claim.id), aborted(signal)]);
+  const row = await readRow(options, claim.id);
+  const why = row.status === queue.states.inFlight ? unfinished : [row.error_code, row.error_message];
+  return {
+    says: [`${claim.id}: ${row.status}`, ...why].filter((part) => part !== null).join(' — '),
+    code: row.status === queue.states.complete ? 0 : 1,
+  };
+}
+
+const unfinished = ['this process was told to stop, or its workflow was ended from outside'];
+
+async function untilEnded(
+  { client, pool, queue }: Parameters<typeof claimOne>[0],
+  id: string,
+): Promise<void> {
+  const { run_id } = await readRow({ pool, queue }, id);
+  const ended = client.workflow.getHandle(workflowIdOf(queue, id), run_id ?? undefined).result();
+  await ended.catch((error: unknown) => {
+    if (!(error instanceof WorkflowFailedError)) throw error; // what a failure means, the row says
+  });
+}
+
+async function readRow(
+  { pool, queue }: Pick<Parameters<typeof claimOne>[0], 'pool' | 'queue'>,
+  id: string,
+): Promise<Record<'status' | 'run_id' | 'error_code' | 'error_message', string | null>> {
+  const c = mapWords(queue.columns, quoteName);
+  const { rows } = await pool.query(
+    `SELECT ${c.status} AS status, ${c.runId} AS run_id, ${c.errorCode} AS error_code, ${c.errorMessage} AS error_message
+       FROM ${quoteName(queue.table)} WHERE ${c.id} = $1`,
+    [id],
+  );
+  return rows[0] ?? { status: 'gone', run_id: null, error_code: null, error_message: null };
+}
+
+await runProcess('run-once', async (context) => {
+  const { says, code } = await runOnce(context);
+  process.stdout.write(`${says}\n`);
+  return code;
+});
