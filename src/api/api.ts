@@ -11,6 +11,7 @@ import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { addAccess } from './access.ts';
+import { agentRunRoutes } from './agent-runs.ts';
 import { healthRoutes } from './health.ts';
 import { jobControlRoutes } from './job-control.ts';
 import { jobRoutes } from './jobs.ts';
@@ -95,6 +96,7 @@ export async function createApi(
     queueRoutes(control, deps);
     pauseRoutes(control, deps);
     redriveRoutes(control, deps);
+    agentRunRoutes(control, deps);
   });
   app.get('/', async () => ({
     name: 'switchyard',

@@ -1,15 +1,64 @@
+import { spawn } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Agents, createAgents, write } from '../support/agents.ts';
+import { RunHeartbeats } from '../../src/activities/agent/heartbeats.ts';
+import { freePort } from '../../src/dev/ports.ts';
+import type { Pool } from '../../src/platform/database.ts';
+import { type Agents, call, createAgents, isAlive, serverFile, write } from '../support/agents.ts';
+import { until } from '../support/jobs.ts';
+import { silentLogger } from '../support/logger.ts';
 
 let agents: Agents;
+const stopHttp = Promise.withResolvers<void>();
 beforeAll(async () => {
-  agents = await createAgents();
+  const port = await freePort();
+  const server = spawn(process.execPath, [serverFile, '--http', String(port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(server.stdout, 'data');
+  void stopHttp.promise.then(() => server.kill());
+  const tools = { command: process.execPath, args: [serverFile], env: { GIVEN: 'to the server' } };
+  const url = `http://127.0.0.1:${port}/mcp`;
+  agents = await createAgents({
+    env: {
+      MCP_SERVERS: JSON.stringify({
+        tools,
+        remote: { url, headers: { authorization: 'Bearer of-the-test-server' } },
+        stranger: { url },
+        nowhere: { command: 'no-such-program' },
+      }),
+      AGENT_MAX_RESULT: '100000',
+    },
+  });
   await agents.startWorker();
 }, 60_000);
-afterAll(() => agents.close());
+afterAll(async () => {
+  await agents.close();
+  stopHttp.resolve();
+});
+
+/** A session of its own, so that no test waits for another's lane. */
+const session = () => randomUUID();
+const pidsIn = async (file: string): Promise<number[]> =>
+  until(async () => {
+    const pids = (await readFile(file, 'utf8').catch(() => '')).split(' ').map(Number);
+    return pids.length === 2 && pids;
+  });
+const workspaces = () => readdir(join(agents.folder, 'workspaces')).catch(() => []);
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const failedRun = async (plan: unknown[]) => {
+  const id = await agents.insert(plan, { session: session() });
+  return until(async () => {
+    const row = await agents.read(id);
+    return row.status === 'failed' && row;
+  });
+};
 
 describe('a run', () => {
-  test('calls the tools of its plan in a worktree of its own, and leaves a commit on the branch of its lane', async () => {
+  test('calls the tools of its plan in a worktree of its own, and leaves commits on the branch of its lane', async () => {
     const id = await agents.insert([
       write('first', 'notes/a.txt', 'one\n'),
       write('second', 'b.txt', 'two\n'),
@@ -20,6 +69,208 @@ describe('a run', () => {
     expect(await agents.git('log', '--format=%s', 'main..agent/s1/A')).toBe(
       `second of run ${id}\nfirst of run ${id}`,
     );
+    expect(await agents.git('rev-parse', 'agent/s1/A')).toBe(row.result.commit);
     expect(row.error).toBeNull();
   });
+
+  test('leaves its diff, its log, what the tools said, and a manifest with the hash of each', async () => {
+    const id = await agents.insert([write('first', 'a.txt', 'one\n')], { session: session() });
+    const row = await agents.untilStatus(id, 'succeeded');
+    expect(await agents.artifact(id, 'diff.patch')).toContain('+one');
+    expect(await agents.artifact(id, 'log.txt')).toContain('first: calls tools/write');
+    expect(JSON.parse(await agents.artifact(id, '001-first.json'))).toMatchObject({
+      content: [{ text: 'wrote a.txt' }],
+    });
+    const manifest = await agents.artifact(id, 'manifest.json');
+    expect(row.result.manifest).toMatchObject({
+      path: `agent-runs/${id}/1/manifest.json`,
+      sha256: sha256(manifest),
+    });
+    const { artifacts } = JSON.parse(manifest);
+    expect(artifacts).toEqual(row.result.artifacts);
+    expect(artifacts.map(({ name }: { name: string }) => name)).toEqual([
+      '001-first.json',
+      'diff.patch',
+      'log.txt',
+    ]);
+    for (const { name, sha256: hash, bytes } of artifacts) {
+      const text = await agents.artifact(id, name);
+      expect({ name, hash: sha256(text.slice(0, bytes)) }).toEqual({ name, hash });
+    }
+  });
+
+  test('begins where the last run of its lane ended, and its worktree is gone afterwards', async () => {
+    const own = session();
+    const first = await agents.insert([write('a', 'a.txt', 'one\n')], { session: own });
+    const second = await agents.insert([write('b', 'a.txt', 'two\n', { append: true })], { session: own });
+    const row = await agents.untilStatus(second, 'succeeded');
+    expect(row.result.base).toBe((await agents.read(first)).result.commit);
+    expect(await agents.git('show', `${row.result.branch}:a.txt`)).toBe('one\ntwo');
+    await until(async () => !(await workspaces()).some((name) => name.startsWith(own)));
+  });
+
+  test('calls servers by streamable HTTP too, with the headers that are configured', async () => {
+    const id = await agents.insert([call('far', 'environment', {}, { server: 'remote' })], {
+      session: session(),
+    });
+    await agents.untilStatus(id, 'succeeded');
+    expect(await agents.artifact(id, '001-far.json')).toContain('cwd');
+  });
+
+  test('shows its server the environment that is allowed, what is configured, and nothing else', async () => {
+    process.env['SECRET_OF_THE_WORKER'] = 'not to be seen';
+    const id = await agents.insert([call('look', 'environment')], { session: session() });
+    await agents.untilStatus(id, 'succeeded');
+    const { content } = JSON.parse(await agents.artifact(id, '001-look.json'));
+    const seen = JSON.parse(content[0].text);
+    expect(seen).toMatchObject({ GIVEN: 'to the server', cwd: expect.stringContaining('workspaces') });
+    expect(Object.keys(seen).sort()).toEqual(
+      expect.arrayContaining(['GIVEN', 'HOME', 'PATH', 'SWITCHYARD_COMMAND', 'cwd']),
+    );
+    expect(Object.keys(seen).filter((name) => /SECRET|DATABASE|TEMPORAL/.test(name))).toEqual([]);
+  });
+});
+
+describe('a run fails, and says why,', () => {
+  test.each([
+    ['a plan that is none', [{ id: 'a b' }], 'PLAN_INVALID', /the plan is wrong at 0/],
+    [
+      'a server that is not configured',
+      [call('a', 'write', {}, { server: 'x' })],
+      'PLAN_INVALID',
+      /the server "x"; MCP_SERVERS names tools/,
+    ],
+    ['a tool that says so', [call('a', 'fail')], 'TOOL_FAILED', /^tools\/fail says: there is no such page$/],
+    ['a tool that is not there', [call('a', 'nope')], 'TOOL_FAILED', /nope/],
+    [
+      'arguments that the tool does not take',
+      [call('a', 'write', { path: 1 })],
+      'TOOL_FAILED',
+      /tools\/write/,
+    ],
+    [
+      'a server that refuses us',
+      [call('a', 'write', {}, { server: 'stranger' })],
+      'TOOL_FAILED',
+      /given up after 3 tries/,
+    ],
+    [
+      'a program that is not there',
+      [call('a', 'write', {}, { server: 'nowhere' })],
+      'TOOL_FAILED',
+      /no-such-program could not be started/,
+    ],
+    [
+      'a server that dies each time',
+      [call('a', 'die')],
+      'TOOL_FAILED',
+      /the server ended \(given up after 3 tries\)/,
+    ],
+    ['an answer that is too large', [call('a', 'large', { bytes: 300_000 })], 'TOOL_FAILED', /tools\/large/],
+  ])('by %s', async (_, plan, code, message) => {
+    expect(await failedRun(plan)).toMatchObject({ error_code: code, error: expect.stringMatching(message) });
+  });
+
+  test('by a tool that is silent for too long, whose server and its children are ended', async () => {
+    const pidFile = join(agents.folder, `${randomUUID()}.pids`);
+    const row = await failedRun([call('a', 'wait', { pidFile, ms: 600_000 }, { timeoutMs: 1_500 })]);
+    expect(row).toMatchObject({ error_code: 'TOOL_TIMEOUT', error: 'tools/wait took too long' });
+    for (const pid of await pidsIn(pidFile)) expect(await isAlive(pid)).toBe(false);
+  });
+
+  test('and leaves its log, and the branch of its lane as it was', async () => {
+    const row = await failedRun([write('a', 'a.txt', 'half'), call('b', 'fail')]);
+    expect(await agents.artifact(row.id, 'log.txt')).toContain('there is no such page');
+    expect(await agents.artifact(row.id, 'manifest.json')).toContain('log.txt');
+    expect(await agents.git('rev-parse', 'main')).toBe(row.progress?.base);
+  });
+});
+
+test('words of progress keep a slow tool alive, and stand in the log', async () => {
+  const plan = [call('slow', 'wait', { ms: 4_000, everyMs: 400 }, { timeoutMs: 2_000 })];
+  const id = await agents.insert(plan, { session: session() });
+  await agents.untilStatus(id, 'succeeded');
+  expect(await agents.artifact(id, 'log.txt')).toContain('tools/wait: 2400/4000 still at it');
+});
+
+describe('canceled_at, set by SQL,', () => {
+  test('stops a running tool, ends its server with all its children, and clears the workspace', async () => {
+    const own = session();
+    const pidFile = join(agents.folder, `${own}.pids`);
+    const plan = [write('a', 'a.txt', 'half'), call('b', 'wait', { pidFile, ms: 600_000 })];
+    const id = await agents.insert(plan, { session: own });
+    const pids = await pidsIn(pidFile);
+    await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = $1', [id]);
+    const row = await agents.untilStatus(id, 'canceled');
+    for (const pid of pids) expect(await isAlive(pid)).toBe(false);
+    expect((await workspaces()).filter((name) => name.startsWith(own))).toEqual([]);
+    expect(await agents.git('rev-parse', `agent/${own}/A`)).toBe(await agents.git('rev-parse', 'main'));
+    expect(row.finished_at).not.toBeNull();
+    console.log(`canceled after ${Number(row.finished_at) - Number(row.canceled_at)} ms`);
+  });
+
+  test('ends a queued run at once, and one that is set back to queued runs again from the start', async () => {
+    const own = session();
+    const pidFile = join(agents.folder, `${own}.pids`);
+    const first = await agents.insert([call('b', 'wait', { pidFile, ms: 600_000 })], { session: own });
+    const id = await agents.insert([write('a', 'a.txt', 'x')], { session: own });
+    await pidsIn(pidFile);
+    await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = ANY ($1)', [[first, id]]);
+    expect(await agents.read(id)).toMatchObject({ status: 'canceled', attempt: 0 });
+    await agents.pool.query(`UPDATE ops.runs SET status = 'queued' WHERE id = $1`, [id]);
+    expect(await agents.untilStatus(id, 'succeeded')).toMatchObject({ attempt: 1, canceled_at: null });
+  });
+});
+
+describe('heartbeats', () => {
+  test('are refreshed while a run works, by the worker that works on it', async () => {
+    const own = session();
+    const pidFile = join(agents.folder, `${own}.pids`);
+    const id = await agents.insert([call('b', 'wait', { pidFile, ms: 600_000 })], { session: own });
+    const first = await until(async () => (await agents.read(id)).heartbeat_at ?? undefined);
+    expect((await agents.read(id)).claimed_by).toBe('worker-1');
+    await until(async () => Number((await agents.read(id)).heartbeat_at) > Number(first));
+    await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = $1', [id]);
+    await agents.untilStatus(id, 'canceled');
+  });
+
+  test('of all runs of a process are one statement', async () => {
+    const statements: unknown[][] = [];
+    const pool = {
+      query: async (_: string, values: unknown[]) => statements.push(values),
+    } as unknown as Pool;
+    const heartbeats = new RunHeartbeats({ pool, workerId: 'worker-1', log: silentLogger });
+    const done = Promise.withResolvers<void>();
+    const runs = ['a', 'b', 'c'].map((jobId) => ({
+      queue: 'agent-runs',
+      jobId,
+      requestId: null,
+      runIds: [`run ${jobId}`],
+    }));
+    const works = runs.map((run) => heartbeats.during(run, () => done.promise));
+    await until(async () => statements.length > 0);
+    expect(statements[0]).toEqual([['a', 'b', 'c'], ['run a', 'run b', 'run c'], 'worker-1']);
+    done.resolve();
+    await Promise.all(works);
+  });
+});
+
+test('runs of one lane go one after the other, by priority, while those of other lanes go side by side', async () => {
+  const own = session();
+  const pidFile = join(agents.folder, `${own}.pids`);
+  const first = await agents.insert([call('b', 'wait', { pidFile, ms: 600_000 })], { session: own });
+  await pidsIn(pidFile);
+  const late = await agents.insert([write('a', 'a.txt', 'late')], { session: own, priority: 5 });
+  const soon = await agents.insert([write('a', 'a.txt', 'soon')], { session: own, priority: -5 });
+  const beside = await agents.insert([write('a', 'a.txt', 'beside')], { session: own, lane: 'B' });
+  await agents.untilStatus(beside, 'succeeded');
+  for (const id of [late, soon]) expect(await agents.read(id)).toMatchObject({ status: 'queued' });
+  await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = $1', [first]);
+  await agents.untilStatus(late, 'succeeded');
+  const { rows } = await agents.pool.query<{ job_id: string }>(
+    `SELECT job_id FROM switchyard.job_events
+      WHERE job_id = ANY ($1) AND (from_status, to_status) IN (('queued', 'processing'), ('processing', 'complete')) ORDER BY id`,
+    [[late, soon]],
+  );
+  expect(rows.map((event) => event.job_id)).toEqual([soon, soon, late, late]);
 });

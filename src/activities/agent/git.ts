@@ -19,9 +19,10 @@ const settings = [
   'user.email=switchyard@localhost',
 ].flatMap((setting) => ['-c', setting]);
 
-export interface GitOptions {
+interface GitOptions {
   cwd: string;
   signal: AbortSignal;
+  input?: string;
   output?: Writable;
   maxOutputBytes?: number;
 }

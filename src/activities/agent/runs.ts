@@ -82,13 +82,25 @@ async function runPlan(deps: AgentDeps, context: WorkContext): Promise<WorkDone 
   } catch (error) {
     artifacts.say(signal.aborted ? 'told to stop' : `failed: ${String(error)}`);
     await servers?.close();
-    if (!deps.keepWorkspace) await deps.workspaces.remove(lane, base);
+    if (!deps.keepWorkspace) await cleanUp(deps, context, lane, base);
     if (!signal.aborted) await artifacts.seal({ run: run.jobId, attempt });
     throw error;
   } finally {
     await servers?.close();
     await artifacts.close();
   }
+}
+
+/** A workspace that cannot be removed now is made anew by the next run of its lane: no reason to forget why this one failed. */
+async function cleanUp(
+  { workspaces }: AgentDeps,
+  { log }: WorkContext,
+  lane: LaneOfSession,
+  base: string | undefined,
+): Promise<void> {
+  await workspaces
+    .remove(lane, base)
+    .catch((error: unknown) => log.warn({ err: error }, 'the workspace could not be removed'));
 }
 
 /** The steps that are not done yet, up to the end of the plan or to a question without its answer. */

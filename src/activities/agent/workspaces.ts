@@ -40,7 +40,8 @@ const endingMs = 20_000;
 export function createWorkspaces(options: { repository: string; folder: string; git: Git }): Workspaces {
   const { repository, folder, git } = options;
   const ending = () => AbortSignal.timeout(endingMs);
-  const inRepository = (args: string[], signal: AbortSignal) => git(args, { cwd: repository, signal });
+  const inRepository = (args: string[], rest: { signal: AbortSignal; input?: string }) =>
+    git(args, { cwd: repository, ...rest });
   const places = (lane: LaneOfSession) => {
     const name = `${wordOf(lane.session)}-${wordOf(lane.lane)}`;
     return {
@@ -50,12 +51,35 @@ export function createWorkspaces(options: { repository: string; folder: string; 
       kept: `refs/switchyard/lanes/${name}`,
     };
   };
-  const commitOf = (name: string, signal: AbortSignal) =>
-    inRepository(['for-each-ref', '--format=%(objectname)', name], signal);
 
   async function clear({ path, home }: { path: string; home: string }): Promise<void> {
     await rm(path, { recursive: true, force: true });
     await rm(home, { recursive: true, force: true });
+  }
+
+  /** Where the lane stands: at what its last run ended with, else at its branch, else at the repository's own head. */
+  async function startOf(
+    { kept, branch }: { kept: string; branch: string },
+    signal: AbortSignal,
+  ): Promise<string> {
+    const names = [kept, `refs/heads/${branch}`];
+    const listed = await inRepository(['for-each-ref', '--format=%(refname) %(objectname)', ...names], {
+      signal,
+    });
+    const commits = new Map(listed.split('\n').map((line) => line.split(' ') as [string, string]));
+    const found = names.map((name) => commits.get(name)).find((commit) => commit !== undefined);
+    if (found !== undefined) return found;
+    return inRepository(['rev-parse', '--verify', 'HEAD^{commit}'], { signal }).catch(noRepository);
+  }
+
+  /** What a killed worker left is still on git's list, and goes from it first. */
+  async function addWorktree(path: string, branch: string, at: string, signal: AbortSignal): Promise<void> {
+    const add = () =>
+      inRepository(['worktree', 'add', '--force', '--force', '-B', branch, path, at], { signal });
+    await add().catch(async () => {
+      await inRepository(forget(path), { signal }).catch(() => undefined); // what matters is whether it can be added
+      return add();
+    });
   }
 
   return {
@@ -63,12 +87,8 @@ export function createWorkspaces(options: { repository: string; folder: string; 
       const { path, home, branch, kept } = places(lane);
       await clear({ path, home });
       await mkdir(home, { recursive: true });
-      const at =
-        commit ||
-        (await commitOf(kept, signal)) ||
-        (await commitOf(`refs/heads/${branch}`, signal)) ||
-        (await inRepository(['rev-parse', '--verify', 'HEAD^{commit}'], signal).catch(noRepository));
-      await inRepository(['worktree', 'add', '--force', '--force', '-B', branch, path, at], signal);
+      const at = commit ?? (await startOf({ kept, branch }, signal));
+      await addWorktree(path, branch, at, signal);
       // Read before anybody else can write it: later commands do not trust what stands there.
       const gitDir = (await readFile(join(path, '.git'), 'utf8')).replace(/^gitdir: /, '').trim();
       const here = ['--git-dir', gitDir, '--work-tree', path];
@@ -79,10 +99,11 @@ export function createWorkspaces(options: { repository: string; folder: string; 
         branch,
         commit: at,
         async commitAll(message) {
-          if ((await run(['status', '--porcelain'])) !== '') {
-            await run(['add', '--all']);
-            await run(['commit', '--quiet', '--allow-empty', '--message', message]);
-          }
+          const status = await run(['status', '--porcelain=v2', '--branch']);
+          const now = /^# branch\.oid (\w+)$/m.exec(status)?.[1];
+          if (now !== undefined && !/^[^#]/m.test(status)) return now;
+          await run(['add', '--all']);
+          await run(['commit', '--quiet', '--allow-empty', '--message', message]);
           return run(['rev-parse', 'HEAD']);
         },
         async diffSince(from, output, maxOutputBytes) {
@@ -96,17 +117,21 @@ export function createWorkspaces(options: { repository: string; folder: string; 
 
     async keepCommit(lane, commit) {
       const { branch, kept } = places(lane);
-      await inRepository(['update-ref', `refs/heads/${branch}`, commit], ending());
-      await inRepository(['update-ref', kept, commit], ending());
+      const input = `update refs/heads/${branch} ${commit}\nupdate ${kept} ${commit}\n`;
+      await inRepository(['update-ref', '--stdin'], { signal: ending(), input });
     },
 
     async remove(lane, commit) {
       const { path, home, branch } = places(lane);
       await clear({ path, home });
-      if (commit !== undefined) await inRepository(['update-ref', `refs/heads/${branch}`, commit], ending());
+      const back = commit === undefined ? [] : [['update-ref', `refs/heads/${branch}`, commit]];
+      await Promise.all([forget(path), ...back].map((args) => inRepository(args, { signal: ending() })));
     },
   };
 }
+
+/** Takes a worktree off git's list; its folder is gone already. */
+const forget = (path: string): string[] => ['worktree', 'remove', '--force', '--force', path];
 
 /** Names of sessions are other people's; folders and branches get no more than a word of them. */
 function wordOf(name: string): string {

@@ -1,0 +1,80 @@
+import { open } from 'node:fs/promises';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { systemErrorCode } from '../platform/errors.ts';
+import { realPathInside } from '../platform/files.ts';
+import { answerProblem, type RunRow, runQueries, runView } from './agent-run-view.ts';
+import type { ApiDeps } from './api.ts';
+import { change, operate } from './changes.ts';
+import { attachment } from './file-names.ts';
+import { jobIdOf } from './jobs.ts';
+import { readBody } from './json-body.ts';
+import { Problem, shown, throwDatabaseProblem } from './problems.ts';
+
+const answerBody = z.strictObject({ step: z.string().min(1), value: z.record(z.string(), z.unknown()) });
+
+const artifact = z.object({ name: z.string(), bytes: z.number(), sha256: z.string() });
+const manifest = z.object({ artifacts: z.array(artifact) });
+
+/** `GET /api/agent-runs/:id`, `…/artifacts`, `…/artifacts/:name`, `POST …/answer`. */
+export function agentRunRoutes(app: FastifyInstance, deps: ApiDeps): void {
+  async function find(request: FastifyRequest): Promise<RunRow> {
+    const id = jobIdOf(request);
+    const row = await runQueries.find(deps.pool, id).catch(throwDatabaseProblem);
+    if (row === undefined) throw new Problem(404, 'NO_SUCH_RUN', `there is no agent run ${id}`);
+    return row;
+  }
+
+  /** What the last attempt left, by its manifest; nothing before that is written. */
+  async function artifactsOf(row: RunRow): Promise<z.output<typeof artifact>[]> {
+    const file = await openArtifact(deps.settings.resultRoot, row, 'manifest.json');
+    if (file === undefined) return [];
+    try {
+      return manifest.parse(JSON.parse(await file.readFile('utf8'))).artifacts;
+    } finally {
+      await file.close();
+    }
+  }
+
+  app.get('/api/agent-runs/:id', async (request) => runView(await find(request)));
+
+  app.get('/api/agent-runs/:id/artifacts', async (request) => {
+    const row = await find(request);
+    const artifacts = await artifactsOf(row);
+    const href = (name: string) => `/api/agent-runs/${row.id}/artifacts/${encodeURIComponent(name)}`;
+    return { attempt: row.attempt, artifacts: artifacts.map((each) => ({ ...each, href: href(each.name) })) };
+  });
+
+  app.get('/api/agent-runs/:id/artifacts/:name', async (request, reply) => {
+    const row = await find(request);
+    const { name } = request.params as { name: string };
+    const listed = (await artifactsOf(row)).find((each) => each.name === name);
+    const file = listed && (await openArtifact(deps.settings.resultRoot, row, listed.name));
+    if (listed === undefined || file === undefined)
+      throw new Problem(404, 'NO_SUCH_ARTIFACT', `run ${row.id} has no artifact ${shown(name)}`);
+    reply.headers({ etag: `"${listed.sha256}"`, 'content-disposition': attachment(listed.name) });
+    // A log may have grown since; an empty file has no last byte.
+    const end = Math.max(listed.bytes - 1, 0);
+    return reply.type('application/octet-stream').send(file.createReadStream({ end }));
+  });
+
+  app.post('/api/agent-runs/:id/answer', operate, async (request, reply) => {
+    const answer = readBody(request, answerBody);
+    const { id } = await find(request);
+    const row = await change(request, deps.pool, (tx) => runQueries.answer(tx, id, answer)).catch(
+      answerProblem,
+    );
+    return reply.code(202).send(row && runView(row));
+  });
+}
+
+/** `undefined`: it is not there. The names are the run's own, and whatever they are, nothing outside the root is opened. */
+async function openArtifact(resultRoot: string, row: RunRow, name: string) {
+  try {
+    const real = await realPathInside(resultRoot, `agent-runs/${row.id}/${row.attempt}/${name}`);
+    return real === undefined ? undefined : await open(real, 'r');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
