@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadSettings } from '../../src/platform/config.ts';
+import { defineQueues } from '../../src/queues/index.ts';
 import { insertJob } from '../support/jobs.ts';
 import { insertFailedJob } from '../support/redrives.ts';
 import { get, sendJson, startTestApi, type TestApi } from './support.ts';
 
+const everyQueue = defineQueues(loadSettings({})).map(({ name }) => name);
 let api: TestApi;
 beforeEach(async () => {
   api = await startTestApi();
@@ -21,7 +24,7 @@ describe('queues', () => {
     await insertJob(api.pool, { run_at: new Date(Date.now() + 60_000) });
     await insertFailedJob(api.pool);
     const { queues } = (await get(api, '/api/queues')).json() as { queues: { name: string }[] };
-    expect(queues.map(({ name }) => name)).toEqual(['invoices', 'webhooks', 'redrives']);
+    expect(queues.map(({ name }) => name)).toEqual(everyQueue);
     expect(queues[0]).toEqual({
       name: 'invoices',
       counts: { waiting: 1, delayed: 1, processing: 0, failed: 1, canceled: 0 },
@@ -37,7 +40,7 @@ describe('queues', () => {
     expect(answer.status).toBe(404);
     expect(answer.json()).toMatchObject({
       code: 'NO_SUCH_QUEUE',
-      known: ['invoices', 'webhooks', 'redrives'],
+      known: everyQueue,
     });
   });
 });

@@ -67,7 +67,7 @@ describe('a row that an older worker left in flight', () => {
   test('is none of the reconciler’s, whose rules leave it as it is', async () => {
     const id = await insertLeased(ago(1_000), { started_at: ago(1_000) });
     const { pool, client, queue } = sessions;
-    expect((await pool.query(reconcileStatements(queue).inFlight, ['-infinity', null, 10])).rows).toEqual([]);
+    expect((await pool.query(reconcileStatements(queue).owned, ['-infinity', null, 10])).rows).toEqual([]);
     const rules = createReconcileActivities({
       pool,
       client,

@@ -182,7 +182,7 @@ describe('a redrive', () => {
     await pipeline.startWorker();
     await redriveStarter.runOnce();
     expect(await untilRedrive(id, 'failed')).toMatchObject({
-      error_message: 'there is no queue "nothing"; known are invoices, webhooks, redrives',
+      error_message: expect.stringMatching(/^there is no queue "nothing"; known are invoices, .*redrives$/),
     });
   });
 });
