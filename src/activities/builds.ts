@@ -81,19 +81,11 @@ export function createBuildActivities(
     const branch = String(row['branch']);
     const wanted = { branch, commit: textOrUndefined(row['commit_hash']) };
     const commit = await fetchCommit(repository, wanted, source, limits);
-    await keepCommit(run, commit);
+    await context.update({ commit_hash: commit }); // at once, so that a retry builds the same
     context.log.info({ commit }, 'the repository is fetched; building');
     const env = { ...limits.env, BUILD_ID: run.jobId, BUILD_BRANCH: branch, BUILD_COMMIT: commit };
     await runBuild(commandOf(row, options), source, { ...limits, env });
     return pack(source, join(folder, artifactName), options);
-  }
-
-  /** At once, so that a retry builds the same commit. */
-  async function keepCommit(run: JobRun, commit: string): Promise<void> {
-    await pool.query(
-      `UPDATE public.builds SET commit_hash = $3 WHERE id = $1 AND run_id = $2 AND status = 'ongoing'`,
-      [run.jobId, run.runIds[0], commit],
-    );
   }
 
   return {

@@ -24,6 +24,7 @@ import { jobQueries } from './queries.ts';
 import { queueRoutes } from './queues.ts';
 import { redriveRoutes } from './redrives.ts';
 import { resultRoutes } from './result.ts';
+import { taskRoutes } from './tasks.ts';
 import { uploadRoutes } from './upload.ts';
 
 export interface ApiDeps {
@@ -97,6 +98,7 @@ export async function createApi(
     pauseRoutes(control, deps);
     redriveRoutes(control, deps);
     agentRunRoutes(control, deps);
+    taskRoutes(control, deps);
   });
   app.get('/', async () => ({
     name: 'switchyard',

@@ -1,5 +1,5 @@
 import type { Settings } from '../platform/config.ts';
-import { buildsQueue, taskColumns, taskStates } from './builds.ts';
+import { buildsQueue, taskColumns, taskPollMs, taskStates } from './builds.ts';
 import type { QueueDefinition } from './definition.ts';
 import { standardOrder, workTaskQueue } from './standard.ts';
 
@@ -20,6 +20,7 @@ export function deploymentsQueue(
     key: { column: 'environment', claimIndex: 'deployments_claim_by_key_idx', maxInFlight: 1 },
     idType: 'bigint',
     batch: settings.claimBatch,
+    pollIntervalMs: taskPollMs,
     maxInFlight: settings.maxInFlight,
     fair: false,
     needs: [],
