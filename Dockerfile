@@ -34,5 +34,7 @@ COPY src ./src
 COPY migrations ./migrations
 COPY mappings ./mappings
 USER node
+# Process ids are the same in every container: where nothing names a process, its container does.
+ENTRYPOINT ["/bin/sh", "-c", "export WORKER_ID=\"${WORKER_ID:-$HOSTNAME}\"; exec \"$@\"", "switchyard"]
 # A container that is not told what to be says so, instead of being something else. Health: the command of each service.
 CMD ["node", "-e", "console.error('Say which process this is: node src/worker/main.ts, src/starter/main.ts, src/api/main.ts, src/gateway/main.ts, src/serve.ts (several, by ROLES) or src/migrate.ts'); process.exitCode = 64"]

@@ -12,6 +12,8 @@ const groups: Record<string, { title: string; notes: string }> = {
 * \`DATABASE_POOL_SIZE\` counts for each role of each process, and a starter has one connection more for the doorbell: the
   sum must stay below the server's \`max_connections\`. A worker wants as many as \`WORKER_MAX_ACTIVITIES\`; with fewer, jobs
   wait for each other at their begin and end.
+* \`WORKER_ID\`: the default tells the processes of one machine apart. Over several, give each its own; the image takes the name of
+  its container.
 * \`SHUTDOWN_GRACE_TIME\`: whoever ends the process must wait longer than this, by 10 s at least (\`stop_grace_period\`,
   \`terminationGracePeriodSeconds\`), or work is cut off instead of handed back, and waits for the heartbeat timeout.
 * \`HEALTH_PORT\` answers on loopback alone, so a probe has to run inside the container:

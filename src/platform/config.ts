@@ -1,4 +1,4 @@
-import { availableParallelism, hostname } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { SetupError } from './errors.ts';
@@ -189,9 +189,9 @@ export const settingsTable = {
   ),
   workerId: text(
     'WORKER_ID',
-    `${hostname()}-${process.pid}`,
+    `worker-${process.pid}`,
     'Name of this process in rows, logs and Temporal',
-    'host name and process id',
+    'worker-<process id>',
   ),
   logLevel: oneOf(
     'LOG_LEVEL',

@@ -29,20 +29,24 @@ interface WorkerDeps {
   log: Logger;
 }
 
+interface JobWorkers {
+  workers: Worker[];
+  onStart: Work['onStart'];
+}
+
 /** A worker of a fleet: for the queues that the settings name, for those that serve the others, and for the reconciler. */
 export async function createWorker(deps: WorkerDeps): Promise<BuiltWorker> {
   const { workers, onStart } = await createJobWorkers(deps, servedQueues(deps.settings));
   const reconciler = await createReconciler({ ...deps, queues: defineQueues(deps.settings) });
-  return runningTogether([...workers, reconciler], onStart);
+  return runningTogether({ workers: [...workers, reconciler], onStart });
 }
 
 /** A worker for the jobs of this queue and nothing else. */
 export async function createWorkerOf(queue: QueueDefinition, deps: WorkerDeps): Promise<BuiltWorker> {
-  const { workers, onStart } = await createJobWorkers(deps, [queue]);
-  return runningTogether(workers, onStart);
+  return runningTogether(await createJobWorkers(deps, [queue]));
 }
 
-async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefinition[]) {
+async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefinition[]): Promise<JobWorkers> {
   const { settings, client } = deps;
   const works = await loadPipelines(served, { ...deps, queues: defineQueues(settings) });
   const common: Omit<WorkerOptions, 'taskQueue'> = {
@@ -81,7 +85,7 @@ async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefiniti
   return { workers, onStart: [...works.values()].flatMap((work) => work.onStart) };
 }
 
-function runningTogether(parts: readonly Worker[], onStart: Work['onStart']): BuiltWorker {
+function runningTogether({ workers: parts, onStart }: JobWorkers): BuiltWorker {
   return {
     isRunning: () => parts.every((part) => part.getState() === 'RUNNING'),
     async runUntil(stop) {

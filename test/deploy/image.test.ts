@@ -34,6 +34,14 @@ describe('the Dockerfile', () => {
     for (const name of names) expect(known).toContain(name);
   });
 
+  test('names a process by its container unless WORKER_ID does', async () => {
+    const [shell = '', ...args] = JSON.parse(/^ENTRYPOINT (.+)$/m.exec(text)?.[1] ?? '') as string[];
+    const nameIn = async (env: Record<string, string>) =>
+      (await run(shell, [...args, process.execPath, '-p', 'process.env.WORKER_ID'], { env })).stdout.trim();
+    expect(await nameIn({ HOSTNAME: 'c0ffee' })).toBe('c0ffee');
+    expect(await nameIn({ HOSTNAME: 'c0ffee', WORKER_ID: 'mine' })).toBe('mine');
+  });
+
   test('says what to do when a container is not told what to be, and fails', async () => {
     const command = JSON.parse(/^CMD (.+)$/m.exec(text)?.[1] ?? '') as string[];
     const failure = await run(process.execPath, command.slice(1)).catch((error: unknown) => error);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createReconcileActivities } from '../../src/activities/reconcile.ts';
 import { reconcileStatements } from '../../src/queues/reconcile-statements.ts';
 import { requestStatements } from '../../src/queues/request-statements.ts';
+import { startWorkflow } from '../../src/starter/start-workflow.ts';
 import { activityEnvironment } from '../support/activity.ts';
 import { until } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
@@ -140,11 +141,9 @@ test('a row whose claim was rolled back and that an older worker then took is le
     id,
     `state = 'processing', locked_at = now() - interval '400 seconds', locked_by = 'old-worker'`,
   );
-  await client.workflow.execute(queue.workflowType, {
-    workflowId: id,
-    taskQueue: queue.taskQueue,
-    args: [{ queue: queue.name, jobId: id, requestId: null }],
-  });
+  const waiting = { id, run_id: null, priority: 0, label: null, request_id: null, key: null };
+  await startWorkflow(client, queue, waiting);
+  await client.workflow.getHandle(id).result();
   expect(await read(id)).toMatchObject({ state: 'processing', locked_by: 'old-worker', run_id: null });
   await update(id, `locked_at = now() - interval '400 seconds'`);
   expect(await requests.runOnce()).toMatchObject({ due: 1 });

@@ -172,20 +172,22 @@ async function withCapture(capture: () => Promise<Schedule>, run: () => Promise<
   const { pool, queue } = sessions;
   const jobs = createJobActivities({ pool, queues: [queue], workerId: 'worker-1', log: silentLogger });
   const { connection, close } = await connectTemporal();
-  const worker = await Worker.create({
-    connection,
-    taskQueue: queue.taskQueue,
-    workflowBundle: { codePath: await workflowBundle(undefined) },
-    activities: {
-      endJob: jobs.endJob,
-      ...createCaptureSessionActivities({
-        jobs,
-        schema: 'schedule_ingest',
-        capture,
-        simulatedWorkMs: 0,
-        log: silentLogger,
-      }),
-    },
-  });
-  await worker.runUntil(run()).finally(close);
+  const activities = {
+    endJob: jobs.endJob,
+    ...createCaptureSessionActivities({
+      jobs,
+      schema: 'schedule_ingest',
+      capture,
+      simulatedWorkMs: 0,
+      log: silentLogger,
+    }),
+  };
+  const { taskQueue, workTaskQueue = taskQueue } = queue;
+  const bundle = { codePath: await workflowBundle(undefined) };
+  const workers = [
+    await Worker.create({ connection, taskQueue, workflowBundle: bundle }),
+    await Worker.create({ connection, taskQueue: workTaskQueue, activities }),
+  ];
+  const running = run();
+  await Promise.all(workers.map((worker) => worker.runUntil(running))).finally(close);
 }

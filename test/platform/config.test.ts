@@ -11,6 +11,22 @@ describe('settings', () => {
     expect(settings.pollIntervalMs).toBe(5000);
   });
 
+  test('take the database from POSTGRES_DSN or TEST_DATABASE_URL where DATABASE_URL does not name it', () => {
+    const [one, two, three] = ['postgres://one/x', 'postgres://two/x', 'postgres://three/x'];
+    const all = { DATABASE_URL: one, POSTGRES_DSN: two, TEST_DATABASE_URL: three };
+    expect(loadSettings(all).databaseUrl).toBe(one);
+    expect(loadSettings({ ...all, DATABASE_URL: '' }).databaseUrl).toBe(two);
+    expect(loadSettings({ TEST_DATABASE_URL: three }).databaseUrl).toBe(three);
+    const wrong = () => loadSettings({ POSTGRES_DSN: 'mysql://root:hunter2@db' });
+    expect(wrong).toThrow(/POSTGRES_DSN must be/);
+    expect(wrong).not.toThrow(/hunter2/);
+  });
+
+  test('name a process by its id unless WORKER_ID does', () => {
+    expect(loadSettings({}).workerId).toBe(`worker-${process.pid}`);
+    expect(loadSettings({ WORKER_ID: 'mine' }).workerId).toBe('mine');
+  });
+
   test('take an empty variable for one that is not set', () => {
     expect(loadSettings({ API_PORT: '' }).apiPort).toBe(3000);
   });
