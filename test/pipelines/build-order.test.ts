@@ -9,6 +9,7 @@ import { jobStatements } from '../../src/queues/statements.ts';
 import { ClaimMemory, claimJobs } from '../../src/starter/claim.ts';
 import { insertTask, readTask } from '../support/builds.ts';
 import { eachTestHasPool } from '../support/database.ts';
+import { until } from '../support/jobs.ts';
 
 let pool: Pool;
 eachTestHasPool((opened) => {
@@ -39,6 +40,16 @@ const insertBuild = (fields: Record<string, unknown> = {}) =>
   insertTask(pool, 'builds', { repository: '/r', ...fields });
 const end = (id: string, status: string) =>
   pool.query(`UPDATE builds SET status = $2, error_code = 'X' WHERE id = $1`, [id, status]);
+/** Until the statement waits for a lock of another, or is over. */
+async function blockedOrDone(statement: Promise<unknown>): Promise<void> {
+  let done = false;
+  void statement.finally(() => {
+    done = true;
+  });
+  const blocked = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  await until(async () => done || (await pool.query(blocked)).rowCount === 1);
+}
+
 const runAtOf = async (id: string) => (await readTask(pool, 'deployments', id)).run_at;
 
 describe('tasks are claimed', () => {
@@ -104,6 +115,7 @@ describe('a deployment', () => {
     await ending.query('BEGIN');
     await ending.query(`UPDATE builds SET status = 'succeeded' WHERE id = $1`, [build]);
     const inserting = deploy();
+    await blockedOrDone(inserting);
     await ending.query('COMMIT');
     ending.release();
     expect(await runAtOf(await inserting)).toBeNull();
@@ -117,6 +129,7 @@ describe('a deployment', () => {
       [build],
     );
     const ended = end(build, 'succeeded');
+    await blockedOrDone(ended);
     await waiting.query('COMMIT');
     waiting.release();
     await ended;
