@@ -1,4 +1,11 @@
-import { allHandlersFinished, condition, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  condition,
+  defineSignal,
+  defineUpdate,
+  setHandler,
+} from '@temporalio/workflow';
 import { type Answer, answeredSignal, type JobOutcome, type JobRun, type Parked } from '../queues/job.ts';
 import { rowWrites } from './lifecycle.ts';
 
@@ -23,7 +30,7 @@ export async function untilNothingIsAsked(
   setHandler(
     answer,
     async (given) => {
-      await rowWrites(run).answerJob(run, given);
+      await rowWrites(run).answerJob(run, given).catch(throwCause);
       told = true;
     },
     { validator: (given) => refuseMisplaced(parked, given) },
@@ -36,6 +43,11 @@ export async function untilNothingIsAsked(
   }
   await condition(allHandlersFinished);
   return outcome;
+}
+
+/** The caller of an update hears what the table says, and not that an activity has failed. */
+function throwCause(error: unknown): never {
+  throw error instanceof ActivityFailure && error.cause !== undefined ? error.cause : error;
 }
 
 /** What can be told without a look at the row: an update that is refused here leaves no trace. */

@@ -32,6 +32,7 @@ export interface TestApiOptions {
   /** Where the API looks for its database, when not in the test's own. */
   databaseUrl?: (real: string) => string | Promise<string>;
   uploadRoot?: string;
+  resultRoot?: string;
   apiHost?: string;
   /** The clock by which the API believes what the database said of tokens. */
   now?: () => number;
@@ -42,7 +43,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const database = options.database ?? (await createTestDatabase());
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-api-'));
   const uploadRoot = options.uploadRoot ?? join(folder, 'uploads');
-  const resultRoot = join(folder, 'data');
+  const resultRoot = options.resultRoot ?? join(folder, 'data');
   await mkdir(join(resultRoot, 'results'), { recursive: true });
   await mkdir(uploadRoot, { recursive: true });
   const mappingsDir = join(folder, 'mappings');

@@ -206,7 +206,6 @@ describe('canceled_at, set by SQL,', () => {
     expect((await workspaces()).filter((name) => name.startsWith(own))).toEqual([]);
     expect(await agents.git('rev-parse', `agent/${own}/A`)).toBe(await agents.git('rev-parse', 'main'));
     expect(row.finished_at).not.toBeNull();
-    console.log(`canceled after ${Number(row.finished_at) - Number(row.canceled_at)} ms`);
   });
 
   test('ends a queued run at once, and one that is set back to queued runs again from the start', async () => {

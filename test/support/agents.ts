@@ -111,16 +111,7 @@ export async function createAgents(options: { env?: Record<string, string> } = {
       workers.push(worker);
       return worker;
     },
-    async insert(
-      plan: unknown,
-      fields: { session?: string; lane?: string; priority?: number } = {},
-    ): Promise<string> {
-      const { rows } = await pool.query<{ id: string }>(
-        'INSERT INTO ops.runs (session_id, lane, priority, plan) VALUES ($1, $2, $3, $4) RETURNING id',
-        [fields.session ?? 's1', fields.lane ?? 'A', fields.priority ?? 0, JSON.stringify(plan)],
-      );
-      return rows[0]?.id ?? '';
-    },
+    insert: (plan: unknown, fields: RunFields = {}) => insertRun(pool, plan, fields),
     /** Waits until the run is in one of these states. */
     untilStatus: (id: string, ...statuses: string[]) =>
       until(async () => {
@@ -142,6 +133,22 @@ export async function createAgents(options: { env?: Record<string, string> } = {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+interface RunFields {
+  session?: string;
+  lane?: string;
+  priority?: number;
+}
+
+/** Inserts a run, in lane A of the session s1 unless it says otherwise. Answers its id. */
+export async function insertRun(pool: Pool, plan: unknown, fields: RunFields = {}): Promise<string> {
+  const { session = 's1', lane = 'A', priority = 0 } = fields;
+  const { rows } = await pool.query<{ id: string }>(
+    'INSERT INTO ops.runs (session_id, lane, priority, plan) VALUES ($1, $2, $3, $4) RETURNING id',
+    [session, lane, priority, JSON.stringify(plan)],
+  );
+  return rows[0]?.id ?? '';
 }
 
 function open(connectionString: string): Pool {

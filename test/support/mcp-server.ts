@@ -1,6 +1,6 @@
 // An MCP server with tools that write, talk, hang and misbehave: `node mcp-server.ts`, or `node mcp-server.ts --http PORT`.
 import { spawn } from 'node:child_process';
-import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { access, appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -49,6 +49,25 @@ function createTools(): McpServer {
       }
       child.kill('SIGKILL');
       return said('waited');
+    },
+  );
+  /** Says that it waits, again and again, until the file is there. */
+  server.registerTool(
+    'wait_for_file',
+    { inputSchema: { path: z.string() } },
+    async ({ path }, { _meta, sendNotification }) => {
+      const isThere = () =>
+        access(path).then(
+          () => true,
+          () => false,
+        );
+      for (let progress = 1; !(await isThere()); progress += 1) {
+        await sleep(200);
+        if (_meta?.progressToken === undefined) continue;
+        const params = { progressToken: _meta.progressToken, progress };
+        await sendNotification({ method: 'notifications/progress', params });
+      }
+      return said('it is there');
     },
   );
   return server;

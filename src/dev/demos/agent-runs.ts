@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Demo } from './demo.ts';
+
+const run = promisify(execFile);
+const server = fileURLToPath(new URL('../../../examples/mcp-notes.ts', import.meta.url));
+
+const repositoryOf = (folder: string) => join(folder, 'repository');
+const note = (id: string, text: string) => ({
+  id,
+  server: 'notes',
+  tool: 'add_note',
+  arguments: { title: 'plan', text },
+});
+const count = { id: 'count', server: 'notes', tool: 'count_words' };
+const asks = {
+  id: 'approve',
+  ask: 'Which words go out?',
+  schema: { properties: { words: { type: 'string' } }, required: ['words'] },
+};
+const answered = {
+  id: 'publish',
+  server: 'notes',
+  tool: 'add_note',
+  arguments: { title: 'plan', text: { $answer: 'approve.words' } },
+};
+
+const insert = (lane: string, plan: readonly unknown[]) => `INSERT INTO ops.runs (session_id, lane, plan)
+VALUES ('demo', '${lane}', '${JSON.stringify(plan)}');`;
+
+/** Three runs in two lanes write notes into a real repository; one of them asks, and a trigger of the demo's own answers. */
+export const demo: Demo = {
+  async prepare(folder) {
+    const repository = repositoryOf(folder);
+    await access(join(repository, '.git')).catch(() => createRepository(repository));
+    return {
+      AGENT_REPOSITORY: repository,
+      AGENT_WORKSPACES: join(folder, 'workspaces'),
+      MCP_SERVERS: JSON.stringify({ notes: { command: process.execPath, args: [server] } }),
+    };
+  },
+
+  inserts: () => [
+    insert('A', [note('first', 'written by the first run'), count]),
+    insert('A', [note('second', 'written by the second run of the lane')]),
+    insert('B', [note('draft', 'a draft'), asks, answered]),
+  ],
+
+  // Somebody answers as soon as it is asked: whoever sees the question may do so by one UPDATE.
+  watch: `WITH answered AS (
+  UPDATE ops.runs SET answer = '{"step": "approve", "value": {"words": "approved by SQL"}}'
+   WHERE session_id = 'demo' AND status = 'waiting_input' AND answer IS NULL
+  RETURNING id)
+SELECT lane, status, attempt, question ->> 'message' AS asks, answer -> 'value' ->> 'words' AS answer, error
+  FROM ops.runs WHERE session_id = 'demo' ORDER BY created_at DESC LIMIT 3`,
+
+  progress: `SELECT count(*) FILTER (WHERE status IN ('queued', 'running', 'waiting_input')) AS pending,
+       count(*) FILTER (WHERE status IN ('failed', 'canceled')) AS failed
+  FROM ops.runs WHERE session_id = 'demo'`,
+
+  after: async (folder) => {
+    const log = await run('git', [
+      '-C',
+      repositoryOf(folder),
+      'log',
+      '--format=%h %D %s',
+      '--glob=agent/demo/*',
+    ]);
+    return [
+      '',
+      'The commits of the runs, on the branches of their lanes:',
+      log.stdout.trimEnd(),
+      '',
+      `The repository is ${repositoryOf(folder)}; logs, diffs and manifests lie in agent-runs/ below the results.`,
+    ];
+  },
+};
+
+async function createRepository(repository: string): Promise<void> {
+  const author = ['-c', 'user.name=demo', '-c', 'user.email=demo@localhost'];
+  await run('git', ['init', '--quiet', '--initial-branch', 'main', repository]);
+  await run('git', [
+    '-C',
+    repository,
+    ...author,
+    'commit',
+    '--quiet',
+    '--allow-empty',
+    '-m',
+    'The beginning',
+  ]);
+}

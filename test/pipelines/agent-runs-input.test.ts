@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { get, sendJson, startTestApi, type TestApi } from '../api/support.ts';
+import { type Agents, createAgents, write } from '../support/agents.ts';
+import { until } from '../support/jobs.ts';
+import type { RunningWorker } from '../support/worker.ts';
+
+const secret = `whsec_${Buffer.from('a secret of twenty-four bytes').toString('base64')}`;
+const schema = { properties: { ok: { type: 'boolean' }, words: { type: 'string' } }, required: ['ok'] };
+/** Writes, asks, and writes what was answered. */
+const plan = [
+  write('draft', 'a.txt', 'draft\n'),
+  { id: 'approve', ask: 'Shall it go out?', schema },
+  write('final', 'b.txt', { $answer: 'approve.words' }),
+];
+
+let agents: Agents;
+let api: TestApi;
+let worker: RunningWorker;
+beforeAll(async () => {
+  agents = await createAgents({
+    env: { WEBHOOK_SECRETS: `default=${secret}`, CONCURRENCY: '1', AGENT_MAX_IN_FLIGHT: '1' },
+  });
+  worker = await agents.startWorker();
+  api = await startTestApi({
+    database: { url: agents.env['DATABASE_URL'] ?? '' },
+    resultRoot: agents.folder,
+  });
+}, 60_000);
+afterAll(async () => {
+  await api.close();
+  await agents.close();
+});
+
+const asking = async (session: string = randomUUID()) => {
+  const id = await agents.insert(plan, { session });
+  await agents.untilStatus(id, 'waiting_input');
+  return id;
+};
+const answerBySql = (id: string, value: unknown, step = 'approve') =>
+  agents.pool.query('UPDATE ops.runs SET answer = $2 WHERE id = $1', [id, JSON.stringify({ step, value })]);
+const answerByApi = async (id: string, value: unknown, step = 'approve') => {
+  const answer = await sendJson(api, 'POST', `/api/agent-runs/${id}/answer`, { step, value });
+  return { status: answer.status, body: answer.json() };
+};
+const answerByUpdate = (id: string, value: unknown, step = 'approve') =>
+  agents.client.workflow.getHandle(id).executeUpdate('answer', { args: [{ step, value }] });
+const why = async (refused: Promise<unknown>): Promise<string> => {
+  const error: unknown = await refused.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return error instanceof WorkflowUpdateFailedError ? String(error.cause?.message) : String(error);
+};
+const written = async (id: string) => {
+  const { result } = await agents.untilStatus(id, 'succeeded');
+  return [
+    await agents.git('show', `${result.branch}:a.txt`),
+    await agents.git('show', `${result.branch}:b.txt`),
+  ];
+};
+
+describe('a run that asks', () => {
+  test('goes on with the answer that SQL sets on its row, from where it stood', async () => {
+    const id = await asking();
+    expect(await agents.read(id)).toMatchObject({
+      question: { step: 'approve', message: 'Shall it go out?' },
+      progress: { done: ['draft'] },
+    });
+    await answerBySql(id, { ok: true, words: 'by SQL' });
+    expect(await written(id)).toEqual(['draft', 'by SQL']);
+    const log = await agents.artifact(id, 'log.txt');
+    expect(log.match(/draft: calls/g)).toHaveLength(1);
+  });
+
+  test('goes on with an answer by the API, which lists its artifacts then', async () => {
+    const id = await asking();
+    expect((await get(api, `/api/agent-runs/${id}`)).json()).toMatchObject({
+      status: 'waiting_input',
+      question: { step: 'approve', schema },
+    });
+    expect((await answerByApi(id, { ok: true, words: 'by the API' })).status).toBe(202);
+    expect(await written(id)).toEqual(['draft', 'by the API']);
+    const { artifacts } = (await get(api, `/api/agent-runs/${id}/artifacts`)).json() as {
+      artifacts: { name: string; href: string; sha256: string }[];
+    };
+    expect(artifacts.map(({ name }) => name)).toEqual([
+      '001-draft.json',
+      '003-final.json',
+      'diff.patch',
+      'log.txt',
+    ]);
+    const diff = artifacts.find(({ name }) => name === 'diff.patch');
+    const file = await fetch(`${api.url}${diff?.href}`);
+    expect(await file.text()).toContain('+by the API');
+    expect(file.headers.get('etag')).toBe(`"${diff?.sha256}"`);
+    expect((await get(api, `/api/agent-runs/${id}/artifacts/..%2F..%2Fx`)).status).toBe(404);
+  });
+
+  test('goes on with an answer by a Temporal update', async () => {
+    const id = await asking();
+    await answerByUpdate(id, { ok: true, words: 'by Temporal' });
+    expect(await written(id)).toEqual(['draft', 'by Temporal']);
+  });
+
+  test('goes on when its worker was stopped, and another begun, while it waited', async () => {
+    const id = await asking();
+    await worker.stop();
+    await answerBySql(id, { ok: true, words: 'later' });
+    worker = await agents.startWorker();
+    expect(await written(id)).toEqual(['draft', 'later']);
+  });
+
+  test('holds no place that others need, but its lane, and ends at once when it is canceled', async () => {
+    const session = randomUUID();
+    const id = await asking(session);
+    const behind = await agents.insert([write('a', 'c.txt', 'x')], { session });
+    const beside = await agents.insert([write('a', 'c.txt', 'x')], { session, lane: 'B' });
+    await agents.untilStatus(beside, 'succeeded');
+    expect(await agents.read(behind)).toMatchObject({ status: 'queued' });
+    await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = $1', [id]);
+    await agents.untilStatus(id, 'canceled');
+    await agents.untilStatus(behind, 'succeeded');
+  });
+});
+
+describe('an answer is refused, whichever way it comes,', () => {
+  test('that is wrong: to another step, or of another form', async () => {
+    const id = await asking();
+    expect(await why(answerBySql(id, { ok: 1 }))).toContain('its field "ok" must be a boolean');
+    expect(await answerByApi(id, { ok: 1 })).toMatchObject({
+      status: 422,
+      body: {
+        code: 'ANSWER_DOES_NOT_FIT',
+        detail: expect.stringContaining('its field "ok" must be a boolean'),
+      },
+    });
+    expect(await why(answerByUpdate(id, { ok: 1 }))).toContain('its field "ok" must be a boolean');
+    expect(await answerByApi(id, { ok: true }, 'publish')).toMatchObject({ status: 422 });
+    expect(await why(answerByUpdate(id, { ok: true }, 'publish'))).toContain(
+      'the question is of step "approve"',
+    );
+    await answerBySql(id, { ok: true, words: 'right at last' });
+    expect(await written(id)).toEqual(['draft', 'right at last']);
+  });
+
+  test('that comes second, or to a run that asks nothing', async () => {
+    const id = await asking();
+    await worker.stop();
+    await answerBySql(id, { ok: true, words: 'first' });
+    expect(await why(answerBySql(id, { ok: false }))).toContain('was answered already');
+    expect(await answerByApi(id, { ok: false })).toMatchObject({
+      status: 409,
+      body: { code: 'ANSWERED_ALREADY' },
+    });
+    worker = await agents.startWorker();
+    expect(await written(id)).toEqual(['draft', 'first']);
+    expect(await answerByApi(id, { ok: false })).toMatchObject({
+      status: 409,
+      body: { code: 'NO_ANSWER_WANTED', detail: expect.stringContaining('it is succeeded') },
+    });
+    expect(await answerByApi(randomUUID(), { ok: false })).toMatchObject({
+      status: 404,
+      body: { code: 'NO_SUCH_RUN' },
+    });
+  });
+
+  test('that comes too late, when the run has failed by it', async () => {
+    await worker.stop();
+    worker = await agents.startWorker({ AGENT_INPUT_TIMEOUT: '1000' });
+    const id = await agents.insert(plan, { session: randomUUID() });
+    const row = await until(async () => {
+      const seen = await agents.read(id);
+      return seen.status === 'failed' && seen;
+    });
+    expect(row).toMatchObject({
+      error_code: 'INPUT_TIMEOUT',
+      error: 'nobody answered the step "approve" in time',
+    });
+    expect(await why(answerBySql(id, { ok: true }))).toContain('waits for no answer: it is failed');
+    await worker.stop();
+    worker = await agents.startWorker();
+  });
+});
+
+test('a signed webhook tells that a run asks, under the same id at each try', async () => {
+  const received: { headers: Record<string, string>; body: string }[] = [];
+  const receiver = createServer(async (request, response) => {
+    received.push({ headers: request.headers as Record<string, string>, body: await text(request) });
+    response.writeHead(received.length === 1 ? 500 : 204, { 'retry-after': '0' }).end();
+  });
+  await new Promise<void>((done) => receiver.listen(0, '127.0.0.1', done));
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/asked`;
+  await agents.pool.query(
+    `INSERT INTO switchyard.subscriptions (name, queue, url, statuses) VALUES ('desk', 'agent-runs', $1, '{parked}')`,
+    [url],
+  );
+  const id = await asking();
+  await until(async () => received.length === 2);
+  const [first, second] = received;
+  const told = new Webhook(secret).verify(second?.body ?? '', second?.headers ?? {});
+  expect(told).toMatchObject({
+    type: 'job.parked',
+    data: { queue: 'agent-runs', jobId: id, code: 'approve', detail: 'Shall it go out?' },
+  });
+  expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
+  await new Promise<void>((done) => receiver.close(() => done()));
+});

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import pg from 'pg';
+import { expect, inject, test } from 'vitest';
+import { loadSettings } from '../../src/platform/config.ts';
+import { createPool } from '../../src/platform/database.ts';
+import { migrate } from '../../src/platform/migrate.ts';
+import { agentRunsQueue } from '../../src/queues/agent-runs.ts';
+import { verifyQueue } from '../../src/starter/verify.ts';
+import { withDatabase } from '../support/database-name.ts';
+import { silentLogger } from '../support/logger.ts';
+
+const verification = new URL('../../deploy/verify-agent-runs.sql', import.meta.url);
+
+/** The table as others had it before. */
+const original = `
+  CREATE SCHEMA ops;
+  CREATE TABLE ops.runs (
+    id uuid PRIMARY KEY DEFAULT gen_random_uuid(), session_id uuid NOT NULL, lane char(1) NOT NULL,
+    status text NOT NULL DEFAULT 'queued', priority integer NOT NULL DEFAULT 0, plan jsonb NOT NULL,
+    claimed_by text, claimed_at timestamptz, heartbeat_at timestamptz, canceled_at timestamptz,
+    created_at timestamptz NOT NULL DEFAULT now(), finished_at timestamptz, result jsonb, error text);
+  INSERT INTO ops.runs (session_id, lane, plan, status)
+  SELECT '00000000-0000-0000-0000-000000000001', 'A', '[]',
+         CASE WHEN n <= 10000 THEN 'succeeded' WHEN n = 10001 THEN 'queued' ELSE 'running' END
+    FROM generate_series(1, 10002) AS n;
+  CREATE VIEW ops.file AS SELECT pg_relation_filenode('ops.runs') AS node;
+  CREATE TABLE ops.before AS SELECT node FROM ops.file`;
+
+async function onOwnDatabase(work: (url: string, pool: pg.Pool) => Promise<void>): Promise<void> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const admin = new pg.Client({ connectionString: inject('postgresUrl') });
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${name}`);
+  const url = withDatabase(inject('postgresUrl'), name);
+  const pool = createPool({
+    connectionString: url,
+    applicationName: 'test',
+    max: 3,
+    onError: () => undefined,
+  });
+  try {
+    await work(url, pool);
+  } finally {
+    await pool.end();
+    await admin.query(`DROP DATABASE ${name}`);
+    await admin.end();
+  }
+}
+
+test('a table that is there is adopted: its rows stay, nothing is rewritten, and what waits can be claimed', () =>
+  onOwnDatabase(async (url, pool) => {
+    await pool.query(original);
+    await migrate(url, silentLogger);
+    await verifyQueue(pool, agentRunsQueue(loadSettings({})));
+    const { rows } = await pool.query(
+      `SELECT status, lane_key, count(*)::int AS runs, bool_and(attempt = 0) AS new FROM ops.runs GROUP BY 1, 2 ORDER BY 1`,
+    );
+    const lane = '00000000-0000-0000-0000-000000000001 A';
+    expect(rows).toEqual([
+      { status: 'queued', lane_key: lane, runs: 1, new: true },
+      { status: 'running', lane_key: lane, runs: 1, new: true },
+      { status: 'succeeded', lane_key: null, runs: 10_000, new: true },
+    ]);
+    expect((await pool.query('SELECT FROM ops.before JOIN ops.file USING (node)')).rowCount).toBe(1);
+    await pool.query(`UPDATE ops.runs SET status = 'queued' WHERE status = 'running' AND run_id IS NULL`);
+    expect((await pool.query(`SELECT FROM ops.runs WHERE status = 'queued'`)).rowCount).toBe(2);
+  }));
+
+test('the shipped verification queries show who works, what was claimed, and runs that are stuck', () =>
+  onOwnDatabase(async (url, pool) => {
+    await migrate(url, silentLogger);
+    await pool.query(`
+      INSERT INTO ops.runs (session_id, plan, status, run_id, claimed_by, claimed_at, heartbeat_at) VALUES
+        ('works', '[]', 'running', 'r1', 'w1', now(), now()),
+        ('begins', '[]', 'running', 'r2', 'w1', now(), NULL),
+        ('stuck', '[]', 'running', 'r3', 'w2', now(), now() - interval '11 seconds')`);
+    const statements = (await readFile(verification, 'utf8'))
+      .split(';')
+      .filter((part) => /SELECT/.test(part));
+    const answers = [];
+    for (const statement of statements) answers.push((await pool.query(statement)).rows);
+    expect(answers[0]).toMatchObject([
+      { claimed_by: 'w1', running: '2' },
+      { claimed_by: 'w2', running: '1' },
+    ]);
+    expect(answers[1]).toHaveLength(3);
+    expect(answers[2]).toMatchObject([{ session_id: 'stuck' }]);
+    expect(answers[3]).toEqual([]);
+    expect(answers[4]).toEqual([]);
+  }));
