@@ -49,7 +49,7 @@ describe.each(sections)('the section $queue', ({ queue, statements, checks }) =>
     const text = statements.join('\n');
     for (const part of [
       /^(WITH[^;]+)?INSERT INTO/m,
-      /cancel_requested_at = now\(\)/,
+      /cancel(_requested|ed)_at = now\(\)/,
       /pause_queue/,
       /resume_queue/,
     ])

@@ -156,7 +156,7 @@ function open(connectionString: string): Pool {
 }
 
 /** A repository with one commit. */
-async function createRepository(folder: string): Promise<string> {
+export async function createRepository(folder: string): Promise<string> {
   const repository = join(folder, 'repository');
   await run('git', ['init', '--quiet', '--initial-branch', 'main', repository]);
   const author = ['-c', 'user.name=test', '-c', 'user.email=test@localhost'];
