@@ -31,7 +31,7 @@ const answered = {
 const insert = (lane: string, plan: readonly unknown[]) => `INSERT INTO ops.runs (session_id, lane, plan)
 VALUES ('demo', '${lane}', '${JSON.stringify(plan)}');`;
 
-/** Three runs in two lanes write notes into a real repository; one of them asks, and a trigger of the demo's own answers. */
+/** Three runs in two lanes write notes into a real repository; one of them asks, and has its answer by SQL. */
 export const demo: Demo = {
   async prepare(folder) {
     const repository = repositoryOf(folder);
@@ -67,7 +67,7 @@ SELECT lane, status, attempt, question ->> 'message' AS asks, answer -> 'value' 
       repositoryOf(folder),
       'log',
       '--format=%h %D %s',
-      '--glob=agent/demo/*',
+      '--branches=agent/demo/*',
     ]);
     return [
       '',
