@@ -1,20 +1,16 @@
-import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 import type { AgentRunActivities } from '../activities/agent/runs.ts';
 import type { JobInput, JobOutcome } from '../queues/job.ts';
-import { activitiesOf, runJob } from './lifecycle.ts';
+import { runJob, workOf } from './lifecycle.ts';
 import { untilNothingIsAsked } from './parking.ts';
 
 /** A part of a plan, up to its end or to a question. Its tries and timeouts are the activity's own. */
-const agent: ActivityOptions = {
+const agent = {
   startToCloseTimeout: '1 day',
   scheduleToCloseTimeout: '7 days',
-  heartbeatTimeout: '10 seconds',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-};
+} as const;
 
 /** Plan → commits and artifacts: begin the run, do its steps; where one asks, wait for the answer and go on. */
 export function runAgent(input: JobInput): Promise<JobOutcome> {
-  const { runPlan } = activitiesOf<AgentRunActivities>(input, agent);
+  const { runPlan } = workOf<AgentRunActivities>(input, agent);
   return runJob(input, (run) => untilNothingIsAsked(run, runPlan));
 }

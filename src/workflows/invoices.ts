@@ -1,7 +1,7 @@
-import { ActivityCancellationType, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { InvoiceActivities } from '../activities/invoices.ts';
 import type { JobInput, JobOutcome } from '../queues/job.ts';
-import { activitiesOf, runJob } from './lifecycle.ts';
+import { runJob, workOf } from './lifecycle.ts';
 
 /**
  * One call of the gateway and the storing of its answer. The activity says itself when its tries are used up and how
@@ -9,12 +9,9 @@ import { activitiesOf, runJob } from './lifecycle.ts';
  * deadline ends that an hour before Temporal would end the workflow, so that the row is told.
  */
 const gatewayWork = (input: JobInput) =>
-  activitiesOf<InvoiceActivities>(input, {
+  workOf<InvoiceActivities>(input, {
     startToCloseTimeout: '30 minutes',
     scheduleToCloseTimeout: untilRowIsTold(),
-    heartbeatTimeout: '10 seconds',
-    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   });
 
 const hourMs = 60 * 60 * 1000;

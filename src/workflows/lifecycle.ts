@@ -1,4 +1,5 @@
 import {
+  ActivityCancellationType,
   type ActivityOptions,
   ApplicationFailure,
   CancellationScope,
@@ -30,6 +31,22 @@ const canceledBy = (error: unknown) =>
 /** Activities of a job, on the task queue of the workers that serve its queue. */
 export function activitiesOf<A>({ taskQueue }: JobInput, options: ActivityOptions) {
   return proxyActivities<A>({ ...options, ...(taskQueue !== undefined && { taskQueue }) });
+}
+
+/**
+ * The activity that does a job's work from its begin to its end, with the times it may take. A dead worker is noticed by its
+ * heartbeat, and the work is tried again; a job that is told to stop ends when its work has ended.
+ */
+export function workOf<A>(
+  input: JobInput,
+  times: Pick<ActivityOptions, 'startToCloseTimeout' | 'scheduleToCloseTimeout'>,
+) {
+  return activitiesOf<A>(input, {
+    ...times,
+    heartbeatTimeout: '10 seconds',
+    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  });
 }
 
 /** Writes of a row: short, and tried until Postgres is back. */
