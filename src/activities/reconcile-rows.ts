@@ -1,6 +1,7 @@
 import { inTransaction, isTransientDatabaseError } from '../platform/database.ts';
 import { ErrorCode } from '../platform/errors.ts';
 import { reconcilerRepairs } from '../platform/metrics.ts';
+import { eachSideBySide } from '../platform/side-by-side.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
 import { jobStatements } from '../queues/statements.ts';
@@ -8,7 +9,7 @@ import { fitForRow } from './jobs.ts';
 import { isResetOf } from './ownership.ts';
 import type { ReconcileDeps } from './reconcile.ts';
 import { failureOf, type LatestRun, latestRun } from './reconcile-runs.ts';
-import { eachSideBySide, walkPages } from './reconcile-walk.ts';
+import { sideBySide, walkPages } from './reconcile-walk.ts';
 
 const pageRows = 200;
 
@@ -33,7 +34,7 @@ export async function reconcileRows(deps: ReconcileDeps, queue: QueueDefinition)
   const { owned } = reconcileStatements(queue);
   await walkPages({ startedAt: '-infinity', id: null as string | null }, async ({ startedAt, id }) => {
     const { rows } = await deps.pool.query<InFlightRow>(owned, [startedAt, id, pageRows]);
-    await eachSideBySide(rows, (row) => reconcileRow(deps, queue, row));
+    await eachSideBySide(rows, sideBySide, (row) => reconcileRow(deps, queue, row));
     const last = rows.at(-1);
     return rows.length < pageRows || last === undefined
       ? undefined

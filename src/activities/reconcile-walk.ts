@@ -1,21 +1,7 @@
 import { Context } from '@temporalio/activity';
 
 /** How many rows or workflows are looked at side by side. */
-const sideBySide = 10;
-
-/** Does `work` for each item, at most ten at a time; the first error ends it, once what is under way has ended. */
-export async function eachSideBySide<T>(
-  items: readonly T[],
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const iterator = items.values();
-  const lane = async () => {
-    for (const item of iterator) await work(item);
-  };
-  const lanes = await Promise.allSettled(Array.from({ length: sideBySide }, lane));
-  const failed = lanes.find((outcome) => outcome.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-}
+export const sideBySide = 10;
 
 /**
  * Walks page by page to the end. Each page's cursor goes into a heartbeat, so that a walk that is broken off (the worker

@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { inTransaction } from '../platform/database.ts';
 import { reconcilerRepairs } from '../platform/metrics.ts';
+import { eachSideBySide } from '../platform/side-by-side.ts';
 import { jobIdOf, ownedStates, type QueueDefinition } from '../queues/definition.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
@@ -8,7 +9,7 @@ import { jobStatements } from '../queues/statements.ts';
 import { isResetOf } from './ownership.ts';
 import type { ReconcileDeps } from './reconcile.ts';
 import { type LatestRun, latestRun } from './reconcile-runs.ts';
-import { eachSideBySide, walkPages } from './reconcile-walk.ts';
+import { sideBySide, walkPages } from './reconcile-walk.ts';
 
 const pageSize = 200;
 
@@ -40,7 +41,7 @@ export async function reconcileWorkflows(deps: ReconcileDeps, queue: QueueDefini
       deps.settledMs,
     ]);
     const byId = new Map(rows.map((row) => [row.id, row]));
-    await eachSideBySide(workflows, (workflow) =>
+    await eachSideBySide(workflows, sideBySide, (workflow) =>
       reconcileWorkflow(deps, queue, workflow, byId.get(workflow.jobId)),
     );
     return next === '' ? undefined : { token: next };

@@ -3,12 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { inTransaction, type PoolClient } from '../platform/database.ts';
 import { retentionRemoved } from '../platform/metrics.ts';
+import { eachSideBySide } from '../platform/side-by-side.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
 import { type ReconcileStatements, reconcileStatements } from '../queues/reconcile-statements.ts';
 import { type JobFiles, pathOf, uploadsOfOthers } from './job-files.ts';
 import type { ReconcileDeps } from './reconcile.ts';
 import { latestRun } from './reconcile-runs.ts';
-import { eachSideBySide, walkPages } from './reconcile-walk.ts';
+import { sideBySide, walkPages } from './reconcile-walk.ts';
 
 const pageRows = 1_000;
 const batchRows = 100;
@@ -47,7 +48,7 @@ async function removeBatch(
   const removed = await inTransaction(deps.pool, async (tx) => {
     const locked = await tx.query<{ id: string }>(statements.lockExpired, [ids, deps.keepJobsMs]);
     const over: string[] = [];
-    await eachSideBySide(locked.rows, async ({ id }) => {
+    await eachSideBySide(locked.rows, sideBySide, async ({ id }) => {
       const run = await latestRun(deps.client, workflowIdOf(queue, id));
       if (run?.status !== 'OPEN') over.push(id);
     });
@@ -63,7 +64,7 @@ async function removeBatch(
 
 async function removeFiles(tx: PoolClient, files: JobFiles, ids: readonly string[]): Promise<void> {
   const named = await uploadsOfOthers(tx, files, ids);
-  await eachSideBySide(ids, async (id) => {
+  await eachSideBySide(ids, sideBySide, async (id) => {
     await rm(pathOf(files.results, id), { force: true });
     if (!named.has(id)) await rm(pathOf(files.uploads, id), { force: true });
   });

@@ -1,6 +1,7 @@
 import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
+import { eachSideBySide } from '../platform/side-by-side.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
 import { answeredSignal } from '../queues/job.ts';
 import { type ParkingStatements, parkingStatements } from '../queues/parking-statements.ts';
@@ -77,7 +78,7 @@ export class Requests {
       mostRows,
       stillIn(this.#asked),
     ]);
-    await eachSideBySide(rows, (row) => {
+    await eachSideBySide(rows, atATime, (row) => {
       this.#asked.set(row.run_id, Date.now() + askAgainMs);
       return this.#tell(row, 'to stop', (handle) => handle.cancel());
     });
@@ -90,7 +91,7 @@ export class Requests {
       mostRows,
       stillIn(this.#told),
     ]);
-    await eachSideBySide(rows, async (row) => {
+    await eachSideBySide(rows, atATime, async (row) => {
       const taken = await this.#tell(row, 'its answer', (handle) => handle.signal(answeredSignal));
       this.#told.set(row.asked, Date.now() + (taken ? tellAgainMs : askAgainMs));
     });
@@ -149,8 +150,4 @@ function stillIn(times: Map<string, number>): string[] {
   const now = Date.now();
   for (const [key, until] of times) if (until <= now) times.delete(key);
   return [...times.keys()];
-}
-
-async function eachSideBySide<T>(rows: readonly T[], tell: (row: T) => Promise<unknown>): Promise<void> {
-  for (let i = 0; i < rows.length; i += atATime) await Promise.all(rows.slice(i, i + atATime).map(tell));
 }
