@@ -1,5 +1,6 @@
 import { mapWords, type Pool, type PoolClient, quoteLiteral, quoteName } from '../platform/database.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
+import { holdsQueueOrKey } from '../queues/pauses.ts';
 
 /** No state is counted past this, so that a look costs the same whatever waits. */
 const countsUpTo = 10_000;
@@ -52,10 +53,7 @@ const pauseColumns = 'scope, queue, key, system, reason, paused_by, paused_at, a
 /** The open pauses that hold the queue, or keys of it, oldest first. */
 export async function openPauses(db: Pool, queue: QueueDefinition): Promise<PauseRow[]> {
   const { rows } = await db.query<PauseRow>(
-    `SELECT ${pauseColumns} FROM switchyard.pauses
-      WHERE resumed_at IS NULL AND (queue = $1 OR system = ANY ($2::text[]))
-      ORDER BY id LIMIT 1000`,
-    [queue.name, queue.needs],
+    `SELECT ${pauseColumns} FROM switchyard.pauses WHERE ${holdsQueueOrKey(queue)} ORDER BY id LIMIT 1000`,
   );
   return rows;
 }

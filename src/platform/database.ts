@@ -63,6 +63,9 @@ export function quoteName(name: string): string {
 /** Quotes a constant of a queue definition where a parameter will not do: a partial index is only used for constants. */
 export const quoteLiteral = (text: string): string => pg.escapeLiteral(text);
 
+/** Several of them, for `IN (…)`. */
+export const quoteLiterals = (texts: readonly string[]): string => texts.map(quoteLiteral).join(', ');
+
 /** The same words by the same keys, each quoted. */
 export function mapWords<K extends string>(
   words: Readonly<Record<K, string>>,

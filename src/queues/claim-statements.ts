@@ -1,6 +1,7 @@
 import { mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
 import type { QueueDefinition } from './definition.ts';
-import { lockQueue } from './room-statements.ts';
+import { holdsQueue, holdsQueueOrKey } from './pauses.ts';
+import { lockQueue, queueHasRoom } from './room-statements.ts';
 
 /** Every statement that decides what a claim of one queue takes. Identifiers, state words and names are quoted. */
 export type ClaimStatements = ReturnType<typeof claimStatements>;
@@ -41,8 +42,7 @@ export function claimStatements(queue: QueueDefinition) {
              (SELECT jsonb_agg(jsonb_build_object('scope', scope, 'key', key, 'automatic', automatic,
                                                  'probes', probes))
                 FROM switchyard.pauses
-               WHERE resumed_at IS NULL
-                 AND (queue = ${name} OR system IN (${[...queue.needs, ''].map(quoteLiteral).join(', ')}))) AS pauses,
+               WHERE ${holdsQueueOrKey(queue)}) AS pauses,
              coalesce(in_flight.jobs, 0) AS in_flight,
              ${queue.after === undefined ? 'false' : goesFirst(queue.after)} AS another_goes_first,
              (least(in_flight.oldest, clock_timestamp()) - interval '1 minute')::text AS in_flight_since
@@ -74,18 +74,11 @@ export function claimStatements(queue: QueueDefinition) {
 function goesFirst(queue: QueueDefinition): string {
   const table = quoteName(queue.table);
   const c = mapWords(queue.columns, quoteName);
-  const s = mapWords(queue.states, quoteLiteral);
-  const name = quoteLiteral(queue.name);
+  const waiting = quoteLiteral(queue.states.waiting);
   return `(
-             EXISTS (SELECT FROM ${table} WHERE ${c.status} = ${s.waiting} AND ${c.runAt} IS NULL)
-             AND NOT EXISTS (
-               SELECT FROM switchyard.pauses
-                WHERE resumed_at IS NULL AND scope <> 'key'
-                  AND (queue = ${name} OR system IN (${[...queue.needs, ''].map(quoteLiteral).join(', ')})))
-             AND coalesce(
-               (SELECT count(*) FROM ${table} WHERE ${c.status} = ${s.inFlight})
-               < coalesce((SELECT in_flight FROM switchyard.limits WHERE queue = ${name}),
-                          ${queue.maxInFlight ?? 'NULL'}::integer), true))`;
+             EXISTS (SELECT FROM ${table} WHERE ${c.status} = ${waiting} AND ${c.runAt} IS NULL)
+             AND NOT EXISTS (SELECT FROM switchyard.pauses WHERE ${holdsQueue(queue)})
+             AND ${queueHasRoom(queue)})`;
 }
 
 /** The statements of claims in which keys take turns. A lane is the rows of one priority and key that wait. */

@@ -1,4 +1,4 @@
-import { mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
+import { mapWords, quoteLiteral, quoteLiterals, quoteName } from '../platform/database.ts';
 import { ownedStates, type QueueDefinition } from './definition.ts';
 
 /** The statements by which the reconciler reads the rows of one queue, and what retention removes. */
@@ -8,7 +8,7 @@ export function reconcileStatements(queue: QueueDefinition) {
   const table = quoteName(queue.table);
   const c = mapWords(queue.columns, quoteName);
   const s = mapWords(queue.states, quoteLiteral);
-  const owned = ownedStates(queue).map(quoteLiteral).join(', ');
+  const owned = quoteLiterals(ownedStates(queue));
   const ended = `${c.status} IN (${s.complete}, ${s.failed}, ${s.canceled})`;
   const endedAt = `greatest(${c.completedAt}, ${c.failedAt}, ${c.canceledAt})`;
   const expired = `${ended} AND ${endedAt} < clock_timestamp() - $2 * interval '1 millisecond'`;

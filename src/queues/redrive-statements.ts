@@ -1,5 +1,6 @@
 import { mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
 import type { QueueDefinition } from './definition.ts';
+import { holdsQueue } from './pauses.ts';
 
 /** A state in which jobs have ended and from which a redrive takes them. */
 export type EndedState = 'failed' | 'canceled';
@@ -55,9 +56,7 @@ export function redriveStatements(queue: QueueDefinition) {
     /** $1 how many rows to count at most. Why the jobs of the queue do not go on, and how many of them wait. */
     target: `
       SELECT (SELECT reason FROM switchyard.pauses
-               WHERE resumed_at IS NULL
-                 AND (scope = 'queue' AND queue = ${quoteLiteral(queue.name)}
-                      OR system IN (${[...queue.needs, ''].map(quoteLiteral).join(', ')}))
+               WHERE ${holdsQueue(queue)}
                ORDER BY id LIMIT 1) AS pause,
              (SELECT count(*)::integer
                 FROM (SELECT FROM ${table} WHERE ${c.status} = ${s.waiting} AND ${c.runAt} IS NULL LIMIT $1) AS waiting) AS waiting`,

@@ -1,4 +1,4 @@
-import { mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
+import { mapWords, quoteLiteral, quoteLiterals, quoteName } from '../platform/database.ts';
 import { ownedStates, type QueueDefinition } from './definition.ts';
 
 /** The statements that find what rows of one queue ask for. */
@@ -30,7 +30,7 @@ export function requestStatements(queue: QueueDefinition) {
     cancelRequested: `
       SELECT ${c.id}::text AS id, ${c.runId} AS run_id, ${c.requestId} AS request_id
         FROM ${table}
-       WHERE ${c.status} IN (${ownedStates(queue).map(quoteLiteral).join(', ')}) AND ${c.cancelRequestedAt} IS NOT NULL
+       WHERE ${c.status} IN (${quoteLiterals(ownedStates(queue))}) AND ${c.cancelRequestedAt} IS NOT NULL
          AND ${c.runId} IS NOT NULL AND ${c.runId} <> ALL ($2::text[])
        ORDER BY ${c.id} LIMIT $1`,
 

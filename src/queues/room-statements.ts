@@ -1,4 +1,4 @@
-import { mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
+import { mapWords, quoteLiteral, quoteLiterals, quoteName } from '../platform/database.ts';
 import { ownedStates, type QueueDefinition } from './definition.ts';
 
 /** The statements of whoever brings a row in flight without a claim. */
@@ -9,16 +9,28 @@ export function lockQueue(queue: Pick<QueueDefinition, 'name'>): string {
   return `SELECT pg_advisory_xact_lock(hashtext('switchyard.claim'), hashtext(${quoteLiteral(queue.name)}))`;
 }
 
+/** The jobs of the queue in flight. */
+function inFlightCount(queue: QueueDefinition): string {
+  const status = quoteName(queue.columns.status);
+  return `SELECT count(*) FROM ${quoteName(queue.table)} AS job WHERE job.${status} = ${quoteLiteral(queue.states.inFlight)}`;
+}
+
+/** Whether one more job may be in flight, by the limit of the queue; those of its keys aside. */
+export function queueHasRoom(queue: QueueDefinition): string {
+  return `coalesce((${inFlightCount(queue)}) < coalesce(
+               (SELECT in_flight FROM switchyard.limits WHERE queue = ${quoteLiteral(queue.name)}),
+               ${queue.maxInFlight ?? 'NULL'}::integer), true)`;
+}
+
 export function roomStatements(queue: QueueDefinition) {
   const table = quoteName(queue.table);
   const c = mapWords(queue.columns, quoteName);
   const name = quoteLiteral(queue.name);
-  /** Those of a key, the row itself left out: what is parked may hold its key's place. */
+  /** Those of a key, the row itself left out where it may be among them: what is parked may hold its key's place. */
   const others = queue.parking?.holdsKey
     ? `SELECT count(*) FROM ${table} AS job
-         WHERE job.${c.status} IN (${ownedStates(queue).map(quoteLiteral).join(', ')}) AND job.${c.id} <> this.${c.id}`
-    : undefined;
-  const inFlight = `SELECT count(*) FROM ${table} AS job WHERE job.${c.status} = ${quoteLiteral(queue.states.inFlight)}`;
+         WHERE job.${c.status} IN (${quoteLiterals(ownedStates(queue))}) AND job.${c.id} <> this.${c.id}`
+    : inFlightCount(queue);
   const keyOf = (row: string) =>
     queue.key === undefined ? `''` : `coalesce(${row}.${quoteName(queue.key.column)}, '')`;
 
@@ -27,8 +39,8 @@ export function roomStatements(queue: QueueDefinition) {
 
     /** $1 id. Whether one more job may be in flight, by the limit of the queue and by that of the row's key. */
     hasRoom: `
-      SELECT coalesce((${inFlight}) < coalesce(limits.in_flight, ${queue.maxInFlight ?? 'NULL'}::integer), true)
-         AND coalesce((${others ?? inFlight} AND ${keyOf('job')} = ${keyOf('this')}) < coalesce(
+      SELECT ${queueHasRoom(queue)}
+         AND coalesce((${others} AND ${keyOf('job')} = ${keyOf('this')}) < coalesce(
                (SELECT in_flight FROM switchyard.key_limits WHERE queue = ${name} AND key = ${keyOf('this')}),
                limits.in_flight_per_key, ${queue.key?.maxInFlight ?? 'NULL'}::integer), true) AS has_room
         FROM ${table} AS this

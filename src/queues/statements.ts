@@ -1,4 +1,4 @@
-import { mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
+import { mapWords, quoteLiteral, quoteLiterals, quoteName } from '../platform/database.ts';
 import { ownedStates, type QueueDefinition } from './definition.ts';
 
 /** Every statement that moves a job of one queue. Identifiers and state words are quoted; values are parameters. */
@@ -14,7 +14,7 @@ export function jobStatements(queue: QueueDefinition) {
   const results = queue.resultColumns.map((name, i) => `${quoteName(name)} = $${i + 3}`).join(', ');
   const own = `${c.id} = $1 AND ${c.runId} = $2`;
   const mine = `${own} AND ${c.status} = ${s.inFlight}`;
-  const owned = ownedStates(queue).map(quoteLiteral).join(', ');
+  const owned = quoteLiterals(ownedStates(queue));
   const mineOrParked = `${own} AND ${c.status} IN (${owned})`;
   /** A table may have one column for several of these. */
   const endings = new Set([c.canceledAt, c.failedAt, c.errorCode, c.errorMessage]);
