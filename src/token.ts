@@ -11,6 +11,7 @@ import {
 import { createPool, type Pool } from './platform/database.ts';
 import { SetupError } from './platform/errors.ts';
 import { runProcess } from './platform/process.ts';
+import { textTable } from './platform/text-table.ts';
 
 const usage = `usage:
   npm run token -- create NAME --scopes read,write,operate [--expires 90d]
@@ -110,16 +111,7 @@ function tableOf(tokens: readonly TokenRecord[]): string {
     stateOf(token),
     `used ${token.last_used_at?.toISOString() ?? 'never'}`,
   ]);
-  const widths =
-    lines[0]?.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0))) ?? [];
-  return lines
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return textTable(lines);
 }
 
 function stateOf({ revoked_at, expires_at }: TokenRecord): string {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createPool, type Pool } from '../platform/database.ts';
 import { systemErrorCode } from '../platform/errors.ts';
 import { sleep } from '../platform/shutdown.ts';
+import { textTable } from '../platform/text-table.ts';
 import type { Demo } from './demos/demo.ts';
 
 const lookEveryMs = 300;
@@ -69,17 +70,7 @@ async function untilDone(
   return undefined;
 }
 
-/** Rows in columns, as psql shows them. */
 function asTable(rows: readonly Record<string, unknown>[]): string {
   const names = Object.keys(rows[0] ?? {});
-  const cells = [names, ...rows.map((row) => names.map((name) => String(row[name] ?? '')))];
-  const widths = names.map((_, i) => Math.max(...cells.map((line) => (line[i] ?? '').length)));
-  return cells
-    .map((line) =>
-      line
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return textTable([names, ...rows.map((row) => names.map((name) => String(row[name] ?? '')))]);
 }
