@@ -1,8 +1,9 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { createPool, mapWords, quoteName } from './platform/database.ts';
+import { mapWords, quoteName } from './platform/database.ts';
 import { SetupError } from './platform/errors.ts';
 import { type ProcessContext, runProcess } from './platform/process.ts';
+import { openRolePool } from './platform/role-pool.ts';
 import { aborted } from './platform/shutdown.ts';
 import { createTemporalClient, ensureSearchAttributes, loadTemporalConfig } from './platform/temporal.ts';
 import { type QueueDefinition, workflowIdOf } from './queues/definition.ts';
@@ -29,12 +30,7 @@ async function runOnce(context: ProcessContext): Promise<Ending> {
   const bundlePath = await workflowBundle(settings.workflowBundle);
   const config = loadTemporalConfig(settings);
   const client = createTemporalClient(config, settings.workerId);
-  const pool = createPool({
-    connectionString: settings.databaseUrl,
-    applicationName: `switchyard run-once ${settings.workerId}`,
-    max: settings.databasePoolSize,
-    onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
-  });
+  const pool = openRolePool('run-once', { settings, log });
   try {
     await verifyQueue(pool, queue);
     await ensureSearchAttributes(client, searchAttributeNames);

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
-import { createPool } from '../platform/database.ts';
 import { serveUntilAborted } from '../platform/http-server.ts';
 import type { ProcessContext } from '../platform/process.ts';
+import { openRolePool } from '../platform/role-pool.ts';
 import { defineQueues } from '../queues/index.ts';
 import { invoicesQueue } from '../queues/invoices.ts';
 import { createApi } from './api.ts';
@@ -12,12 +12,7 @@ import { requireTokenBeyondLoopback } from './token-before-listening.ts';
 /** The API role: from settings to a clean end at the signal. Serves also while Postgres is away, with 503. */
 export async function runApi({ settings, log, signal }: ProcessContext): Promise<void> {
   await mkdir(settings.uploadRoot, { recursive: true });
-  const pool = createPool({
-    connectionString: settings.databaseUrl,
-    applicationName: `switchyard api ${settings.workerId}`,
-    max: settings.databasePoolSize,
-    onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
-  });
+  const pool = openRolePool('api', { settings, log });
   const queue = invoicesQueue(settings);
   const queues = defineQueues(settings);
   const tokens = new KnownTokens(pool);

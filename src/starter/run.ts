@@ -1,8 +1,8 @@
-import { createPool } from '../platform/database.ts';
 import { postgresCheck, temporalCheck } from '../platform/health-checks.ts';
 import { serveHealth } from '../platform/health-server.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { untilReached } from '../platform/reach.ts';
+import { applicationNameOf, openRolePool } from '../platform/role-pool.ts';
 import { createTemporalClient, ensureSearchAttributes, loadTemporalConfig } from '../platform/temporal.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { servedQueues } from '../queues/index.ts';
@@ -17,19 +17,13 @@ import { verifyQueue } from './verify.ts';
 
 /** The starter role: from settings to a clean end at the signal. Waits for Postgres and Temporal, as long as it takes. */
 export async function runStarter({ settings, log, signal }: ProcessContext): Promise<void> {
-  const applicationName = `switchyard starter ${settings.workerId}`;
-  const pool = createPool({
-    connectionString: settings.databaseUrl,
-    applicationName,
-    max: settings.databasePoolSize,
-    onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
-  });
+  const pool = openRolePool('starter', { settings, log });
   const client = createTemporalClient(loadTemporalConfig(settings), settings.workerId);
   const doorbell =
     settings.doorbell === 'on'
       ? new Doorbell({
           connectionString: settings.databaseUrl,
-          applicationName: `${applicationName} doorbell`,
+          applicationName: `${applicationNameOf('starter', settings)} doorbell`,
           log,
         })
       : undefined;

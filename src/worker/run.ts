@@ -1,10 +1,10 @@
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
-import { createPool } from '../platform/database.ts';
 import type { HealthCheck } from '../platform/health.ts';
 import { postgresCheck, temporalCheck } from '../platform/health-checks.ts';
 import { serveHealth } from '../platform/health-server.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { untilReached } from '../platform/reach.ts';
+import { openRolePool } from '../platform/role-pool.ts';
 import { aborted } from '../platform/shutdown.ts';
 import {
   createTemporalClient,
@@ -24,12 +24,7 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
   installRuntime(log, settings.logLevel);
   const config = loadTemporalConfig(settings);
   const client = createTemporalClient(config, settings.workerId);
-  const pool = createPool({
-    connectionString: settings.databaseUrl,
-    applicationName: `switchyard worker ${settings.workerId}`,
-    max: settings.databasePoolSize,
-    onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
-  });
+  const pool = openRolePool('worker', { settings, log });
   let worker: BuiltWorker | undefined;
   let health: Awaited<ReturnType<typeof serveHealth>> | undefined;
   let connection: NativeConnection | undefined;
