@@ -45,7 +45,7 @@ export function createBuildActivities(
   deps: { jobs: JobTransitions; pool: Pool; log: Logger },
   options: BuildOptions,
 ) {
-  const { pool, log } = deps;
+  const { pool } = deps;
 
   async function work(context: WorkContext): Promise<WorkDone> {
     const { run, attempt } = context;
@@ -89,7 +89,7 @@ export function createBuildActivities(
   }
 
   return {
-    buildRepository: (run: JobRun): Promise<JobOutcome> => asJob({ ...deps, retry, log }, run, work),
+    buildRepository: (run: JobRun): Promise<JobOutcome> => asJob({ ...deps, retry }, run, work),
   };
 }
 

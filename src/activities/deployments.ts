@@ -42,7 +42,7 @@ export function createDeploymentActivities(
   deps: { jobs: JobTransitions; pool: Pool; log: Logger },
   options: DeploymentOptions,
 ) {
-  const { pool, log } = deps;
+  const { pool } = deps;
 
   async function work(context: WorkContext): Promise<WorkDone> {
     const { run, row } = context;
@@ -93,7 +93,7 @@ export function createDeploymentActivities(
   }
 
   return {
-    deployBuild: (run: JobRun): Promise<JobOutcome> => asJob({ ...deps, retry, log }, run, work),
+    deployBuild: (run: JobRun): Promise<JobOutcome> => asJob({ ...deps, retry }, run, work),
   };
 }
 

@@ -4,14 +4,12 @@ import { JobWait } from '../../src/activities/interruptions.ts';
 import { createJobActivities } from '../../src/activities/jobs.ts';
 import { asJob } from '../../src/activities/lifecycle.ts';
 import type { Pool } from '../../src/platform/database.ts';
-import { claimStatements } from '../../src/queues/claim-statements.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import type { JobRun } from '../../src/queues/job.ts';
 import { parkingStatements } from '../../src/queues/parking-statements.ts';
-import { jobStatements } from '../../src/queues/statements.ts';
-import { ClaimMemory, claimJobs } from '../../src/starter/claim.ts';
 import { verifyQueue } from '../../src/starter/verify.ts';
 import { activityEnvironment, applicationFailure } from '../support/activity.ts';
+import { claimOnce } from '../support/claims.ts';
 import { eachTestHasPool } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';
 import { createErrands, insertErrand, question, readErrand } from '../support/parking.ts';
@@ -45,15 +43,7 @@ const answer = (id: string, value: unknown, step = 'approve') =>
   pool.query('UPDATE errands SET answer = $2 WHERE id = $1', [id, JSON.stringify({ step, value })]);
 
 const claim = async () => {
-  const claimed = await claimJobs({
-    pool,
-    queue,
-    statements: { ...jobStatements(queue), ...claimStatements(queue) },
-    startedBy: 'starter-1',
-    passOver: [],
-    memory: new ClaimMemory(),
-    start: async () => ({ kind: 'started', runId: randomUUID() }),
-  });
+  const claimed = await claimOnce(pool, queue, () => randomUUID());
   return claimed.started.map(({ id }) => id);
 };
 

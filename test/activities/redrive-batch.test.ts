@@ -1,26 +1,15 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type RedriveStep, redriveStep } from '../../src/activities/redrive-batch.ts';
-import { createPool, inTransaction, type Pool } from '../../src/platform/database.ts';
+import { inTransaction, type Pool } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { redriveStatements } from '../../src/queues/redrive-statements.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { eachTestHasPool } from '../support/database.ts';
 import { insertJob, readJob, testQueue } from '../support/jobs.ts';
 import { insertFailedJob, insertRedrive, type RedriveFields, readRedrive } from '../support/redrives.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
-beforeEach(async () => {
-  database = await createTestDatabase();
-  pool = createPool({
-    connectionString: database.url,
-    applicationName: 'test',
-    max: 5,
-    onError: () => undefined,
-  });
-});
-afterEach(async () => {
-  await pool.end();
-  await database.drop();
+eachTestHasPool((opened) => {
+  pool = opened;
 });
 
 const runId = 'run 1';

@@ -2,12 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { loadSettings } from '../../src/platform/config.ts';
 import type { Pool } from '../../src/platform/database.ts';
-import { claimStatements } from '../../src/queues/claim-statements.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { servedQueues } from '../../src/queues/index.ts';
-import { jobStatements } from '../../src/queues/statements.ts';
-import { ClaimMemory, claimJobs } from '../../src/starter/claim.ts';
 import { insertTask, readTask } from '../support/builds.ts';
+import { claimOnce } from '../support/claims.ts';
 import { eachTestHasPool } from '../support/database.ts';
 import { until } from '../support/jobs.ts';
 
@@ -24,15 +22,7 @@ const queueOf = (name: string, queues = 'builds,deployments'): QueueDefinition =
 
 /** Answers the ids of what was claimed. */
 async function claim(queue: QueueDefinition): Promise<string[]> {
-  const { started } = await claimJobs({
-    pool,
-    queue,
-    statements: { ...jobStatements(queue), ...claimStatements(queue) },
-    startedBy: 'starter-1',
-    passOver: [],
-    memory: new ClaimMemory(),
-    start: async () => ({ kind: 'started', runId: randomBytes(8).toString('hex') }),
-  });
+  const { started } = await claimOnce(pool, queue, () => randomBytes(8).toString('hex'));
   return started.map(({ id }) => id);
 }
 

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Pool } from '../../src/platform/database.ts';
-import { claimStatements } from '../../src/queues/claim-statements.ts';
-import { jobStatements } from '../../src/queues/statements.ts';
-import { ClaimMemory, claimJobs } from '../../src/starter/claim.ts';
+import { claimOnce } from '../support/claims.ts';
 import { eachTestHasPool } from '../support/database.ts';
 import { inFlight, insertJob, testQueue } from '../support/jobs.ts';
 import { insertRedrive, testRedrivesQueue } from '../support/redrives.ts';
@@ -16,16 +14,7 @@ const first = testQueue({ maxInFlight: 1 });
 const queue = { ...testRedrivesQueue(), after: first };
 
 /** Claims from the queue that goes after invoices. */
-const claim = () =>
-  claimJobs({
-    pool,
-    queue,
-    statements: { ...jobStatements(queue), ...claimStatements(queue) },
-    startedBy: 'starter-1',
-    passOver: [],
-    memory: new ClaimMemory(),
-    start: async (job) => ({ kind: 'started', runId: `run of ${job.id}` }),
-  });
+const claim = () => claimOnce(pool, queue);
 
 describe('a queue that goes after another', () => {
   test('claims nothing while rows of that one wait', async () => {

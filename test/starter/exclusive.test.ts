@@ -2,9 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { JobWait } from '../../src/activities/interruptions.ts';
 import { createJobActivities } from '../../src/activities/jobs.ts';
 import type { Pool } from '../../src/platform/database.ts';
-import { claimStatements } from '../../src/queues/claim-statements.ts';
-import { jobStatements } from '../../src/queues/statements.ts';
-import { ClaimMemory, claimJobs } from '../../src/starter/claim.ts';
+import { claimOnce } from '../support/claims.ts';
 import { eachTestHasPool } from '../support/database.ts';
 import { inFlight, insertJob, readJob, testQueue } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
@@ -16,16 +14,7 @@ eachTestHasPool((opened) => {
 
 const queue = testQueue({ key: { column: 'customer', claimIndex: 'jobs_claim_by_key_idx', maxInFlight: 1 } });
 
-const claim = () =>
-  claimJobs({
-    pool,
-    queue,
-    statements: { ...jobStatements(queue), ...claimStatements(queue) },
-    startedBy: 'starter-1',
-    passOver: [],
-    memory: new ClaimMemory(),
-    start: async (job) => ({ kind: 'started', runId: `run of ${job.id}` }),
-  });
+const claim = () => claimOnce(pool, queue);
 
 describe('a unique index on the key of the rows in flight', () => {
   beforeEach(() =>

@@ -2,15 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { runStarterLoop } from '../../src/starter/loop.ts';
 import type { PassCounts, Starter } from '../../src/starter/starter.ts';
 import { recordingLogger } from '../support/logger.ts';
+import { emptyPass as nothing } from '../support/passes.ts';
 
-const nothing: PassCounts = {
-  started: 0,
-  closing: 0,
-  refused: 0,
-  heldBy: undefined,
-  retryInMs: undefined,
-  passedOver: 0,
-};
 const stop = new AbortController();
 afterEach(() => stop.abort());
 

@@ -2,25 +2,17 @@ import { describe, expect, test } from 'vitest';
 import { loadSettings } from '../../src/platform/config.ts';
 import { metrics } from '../../src/platform/metrics.ts';
 import { Rounds, staleAfterMs } from '../../src/starter/rounds.ts';
-import type { PassCounts } from '../../src/starter/starter.ts';
 import { until } from '../support/jobs.ts';
 import { recordingLogger } from '../support/logger.ts';
+import { emptyPass } from '../support/passes.ts';
 
 const { log, lines } = recordingLogger();
 const signal = new AbortController().signal;
-const counts: PassCounts = {
-  started: 0,
-  closing: 0,
-  refused: 0,
-  heldBy: undefined,
-  retryInMs: undefined,
-  passedOver: 0,
-};
 const starter = (...claimed: (number | Error)[]) => ({
   runOnce: async () => {
     const next = claimed.shift() ?? 0;
     if (next instanceof Error) throw next;
-    return { ...counts, started: next };
+    return { ...emptyPass, started: next };
   },
 });
 const isWell = (rounds: Rounds, staleMs: number) =>

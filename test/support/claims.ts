@@ -1,0 +1,22 @@
+import type { Pool } from '../../src/platform/database.ts';
+import { claimStatements } from '../../src/queues/claim-statements.ts';
+import type { QueueDefinition } from '../../src/queues/definition.ts';
+import { jobStatements } from '../../src/queues/statements.ts';
+import { type Claim, type ClaimedJob, ClaimMemory, claimJobs } from '../../src/starter/claim.ts';
+
+/** One claim of a queue, whose workflows all start without Temporal. */
+export function claimOnce(
+  pool: Pool,
+  queue: QueueDefinition,
+  runIdOf: (job: ClaimedJob) => string = (job) => `run of ${job.id}`,
+): Promise<Claim> {
+  return claimJobs({
+    pool,
+    queue,
+    statements: { ...jobStatements(queue), ...claimStatements(queue) },
+    startedBy: 'starter-1',
+    passOver: [],
+    memory: new ClaimMemory(),
+    start: async (job) => ({ kind: 'started', runId: runIdOf(job) }),
+  });
+}
