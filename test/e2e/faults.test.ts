@@ -33,6 +33,9 @@ describe('a worker', () => {
     gateway.release();
     expect(await fleet.settled(id)).toMatchObject({ status: 'complete', attempt: 1 });
     expect(await results()).toEqual([`${id}.xml`]);
+    expect(await fleet.logLines()).toContainEqual(
+      expect.objectContaining({ msg: 'job begun', jobId: id, try: 2 }),
+    );
   });
 
   test('told to stop finishes what it has at hand and exits 0', async () => {

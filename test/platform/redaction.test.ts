@@ -37,7 +37,7 @@ describe('a text', () => {
   });
 });
 
-describe('starter, worker and API with wrong credentials say what is wrong and never the secret', () => {
+describe.concurrent('starter, worker and API with wrong credentials say what is wrong and never the secret', () => {
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
   beforeAll(async () => {
     database = await createTestDatabase();

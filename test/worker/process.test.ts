@@ -8,8 +8,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, inject, test } from 'vitest';
 import { environment } from '../../src/platform/config.ts';
-import { answerLater, answerXml } from '../support/gateway.ts';
-import { insertJob, readJob } from '../support/jobs.ts';
+import { insertJob } from '../support/jobs.ts';
 import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
 
 const program = fileURLToPath(new URL('../../src/worker/main.ts', import.meta.url));
@@ -63,26 +62,6 @@ test('one PDF of 40 MB is converted within 256 MB, and SIGTERM ends the worker w
   }
   child.kill('SIGTERM');
   expect(await exited).toEqual([0, null]);
-});
-
-test('the job of a worker that was killed is done by another one, with one result', async () => {
-  const held = answerLater(answerXml('<lost/>'));
-  pipeline.gateway.answer = held.answer;
-  const { child, exited } = await startProcess();
-  const id = await insertJob(pipeline.pool);
-  await pipeline.starter().runOnce();
-  await held.called;
-  child.kill('SIGKILL');
-  await exited;
-  held.release();
-  expect(await readJob(pipeline.pool, id)).toMatchObject({ status: 'processing' });
-
-  pipeline.gateway.answer = answerXml('<invoice/>');
-  await pipeline.startWorker();
-  expect(await pipeline.untilStatus(id, 'complete')).toMatchObject({ attempt: 1 });
-  expect(await pipeline.resultFiles()).toEqual({ [`${id}.xml`]: '<invoice/>' });
-  expect(pipeline.gateway.calls).toEqual([id, id]);
-  expect(pipeline.lines).toContainEqual(expect.objectContaining({ msg: 'job begun', try: 2 }));
 });
 
 test('a health port that is taken is told, and ends the worker with 1', async () => {
