@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { systemErrorCode } from './errors.ts';
 
@@ -15,52 +16,66 @@ export interface CommandProcesses {
 
 /** So often at most: a process may start another while it is looked for. */
 const mostRounds = 10;
+/** A process becomes another program within this time, as a rule. */
+const replacedMs = 5;
 
 /** Ends all of them, whatever they do about it, and answers when none is left. */
 export async function killAll(processes: CommandProcesses): Promise<void> {
   killIfThere(-processes.leader);
   for (let round = 0; round < mostRounds; round += 1) {
-    const pids = await strays(processes);
-    if (pids.length === 0) return;
-    for (const pid of pids) killIfThere(pid);
+    const { strays, unclear } = await look(processes);
+    if (strays.length === 0 && !unclear) return;
+    for (const pid of strays) killIfThere(pid);
+    if (strays.length === 0) await setTimeout(replacedMs);
   }
 }
 
 /** How much memory those of the session hold together, in MiB; what they share counts for each. */
 export async function residentMiBOf({ leader }: CommandProcesses): Promise<number> {
   if (process.platform !== 'linux') return residentByPs(leader);
-  const pids = await sessionPids(leader);
-  const each = await Promise.all(pids.map(residentMiB));
+  const running = await runningProcesses();
+  const each = await Promise.all(running.filter(({ session }) => session === leader).map(residentMiB));
   return each.reduce((sum, MiB) => sum + MiB, 0);
 }
 
-async function strays({ leader, mark }: CommandProcesses): Promise<number[]> {
-  if (process.platform !== 'linux') return [];
-  const inSession = new Set(await sessionPids(leader));
-  const all = await processIds();
-  const marked = await Promise.all(all.map(async (pid) => (await text(pid, 'environ')).includes(mark)));
-  return all.filter((pid, i) => inSession.has(pid) || marked[i]);
+/** `unclear`: a process younger than this one becomes another program just now, shows no environment, and may be one of ours. */
+async function look({ leader, mark }: CommandProcesses): Promise<{ strays: number[]; unclear: boolean }> {
+  if (process.platform !== 'linux') return { strays: [], unclear: false };
+  const running = await runningProcesses();
+  const environments = await Promise.all(running.map(({ pid }) => readProc(pid, 'environ')));
+  const isOurs = ({ session }: RunningProcess, i: number) =>
+    session === leader || environments[i]?.includes(mark) === true;
+  const bornAt = running.find(({ pid }) => pid === process.pid)?.startedAt ?? 0;
+  return {
+    strays: running.filter(isOurs).map(({ pid }) => pid),
+    unclear: running.some(({ startedAt }, i) => startedAt > bornAt && environments[i] === ''),
+  };
 }
 
-/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: state, parent, group and session follow the name. */
-async function sessionPids(leader: number): Promise<number[]> {
-  const all = await processIds();
-  const stats = await Promise.all(all.map((pid) => text(pid, 'stat')));
-  return all.filter((_, i) => {
-    const [state, , , session] = (stats[i] ?? '').slice((stats[i] ?? '').lastIndexOf(')') + 2).split(' ');
-    return Number(session) === leader && state !== 'Z';
+interface RunningProcess {
+  pid: number;
+  session: number;
+  /** In ticks since the machine was started. */
+  startedAt: number;
+}
+
+/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: fields count from 1, and the third follows the name. */
+async function runningProcesses(): Promise<RunningProcess[]> {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => Number.isInteger(pid));
+  const stats = await Promise.all(pids.map((pid) => readProc(pid, 'stat')));
+  return pids.flatMap((pid, i) => {
+    const stat = stats[i] ?? '';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === '' || fields[0] === 'Z') return [];
+    return [{ pid, session: Number(fields[6 - 3]), startedAt: Number(fields[22 - 3]) }];
   });
 }
 
-const processIds = async (): Promise<number[]> =>
-  (await readdir('/proc')).map(Number).filter((pid) => Number.isInteger(pid));
-
-/** Empty for a process that is gone, or somebody else's. */
-const text = (pid: number, file: string): Promise<string> =>
-  readFile(`/proc/${pid}/${file}`, 'latin1').catch(() => '');
-
-async function residentMiB(pid: number): Promise<number> {
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(await text(pid, 'status'))?.[1] ?? 0) / 1024;
+/** `undefined` for a process that is gone, or somebody else's. */
+const readProc = (pid: number, file: string): Promise<string | undefined> =>
+  readFile(`/proc/${pid}/${file}`, 'latin1').catch(() => undefined);
+async function residentMiB({ pid }: RunningProcess): Promise<number> {
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec((await readProc(pid, 'status')) ?? '')?.[1] ?? 0) / 1024;
 }
 
 async function residentByPs(leader: number): Promise<number> {
