@@ -81,12 +81,16 @@ export function mapWords<K extends string>(
 export const isUniqueViolation = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.code === '23505';
 
+const mistakes = [TypeError, ReferenceError, RangeError, SyntaxError];
+
 /**
  * Whether the database may take the same statement later: it was out of reach, shutting down, short of resources, or
- * lost a race. An error without an SQLSTATE came from the connection, not from the statement.
+ * lost a race. An error without an SQLSTATE came from the connection, not from the statement, unless it is a mistake of a
+ * program: that stays one however often it is tried.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 export function isTransientDatabaseError(error: unknown): boolean {
+  if (mistakes.some((mistake) => error instanceof mistake)) return false;
   if (!(error instanceof pg.DatabaseError)) return true;
   return /^(08|25P03|40|53|55P03|57P)/.test(error.code ?? '');
 }

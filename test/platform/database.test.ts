@@ -79,6 +79,13 @@ describe('an error of the database', () => {
     );
     expect(isTransientDatabaseError(error)).toBe(transient);
   });
+
+  test('is told from a mistake of the program, which another try would only make again', async () => {
+    const work = inTransaction(pool, async () => (undefined as unknown as string).length);
+    const error = await work.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(isTransientDatabaseError(error)).toBe(false);
+  });
 });
 
 test('names are quoted, whatever is in them', () => {
