@@ -26,7 +26,7 @@ interface Ending {
 async function runOnce(context: ProcessContext): Promise<Ending> {
   const { settings, log, signal } = context;
   const queue = queueOf(context, process.argv[2]);
-  installRuntime(log, 'warn'); // what it says of itself would come after what the command says
+  installRuntime(log, 'warn');
   const bundlePath = await workflowBundle(settings.workflowBundle);
   const config = loadTemporalConfig(settings);
   const client = createTemporalClient(config, settings.workerId);
@@ -101,8 +101,12 @@ async function readRow(
   return rows[0] ?? { status: 'gone', run_id: null, error_code: null, error_message: null };
 }
 
-await runProcess('run-once', async (context) => {
-  const { says, code } = await runOnce(context);
-  process.stdout.write(`${says}\n`);
-  return code;
-});
+await runProcess(
+  'run-once',
+  async (context) => {
+    const { says, code } = await runOnce(context);
+    process.stdout.write(`${says}\n`);
+    return code;
+  },
+  'stderr',
+);

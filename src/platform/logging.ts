@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import { destination, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { type Settings, secretValues } from './config.ts';
 import { createRedaction } from './redaction.ts';
@@ -8,10 +8,14 @@ export type { Logger } from 'pino';
 /** Field values that never reach a log, down to the third level of what is logged. */
 const secrets = ['password', 'authorization', 'apiKey', 'connectionString', 'databaseUrl', 'cookie'];
 
+/** Standard output, or standard error where a program's answer is its output. */
+export type LogStream = 'stdout' | 'stderr';
+
 /** The process's logger: JSON lines, or readable ones on a terminal; every line names the role and the process. */
 export function createLogger(
   settings: Pick<Settings, 'logLevel' | 'logFormat' | 'workerId'>,
   role: string,
+  stream: LogStream = 'stdout',
 ): Logger {
   const options = {
     level: settings.logLevel,
@@ -20,8 +24,9 @@ export function createLogger(
     // Error texts of libraries, which no path names.
     hooks: { streamWrite: createRedaction(secretValues()) },
   };
-  const readable = settings.logFormat === 'pretty' || (settings.logFormat === 'auto' && process.stdout.isTTY);
+  const { fd, isTTY } = process[stream];
+  const readable = settings.logFormat === 'pretty' || (settings.logFormat === 'auto' && isTTY);
   return readable
-    ? pino(options, pretty({ ignore: 'pid,hostname,role,workerId', sync: true }))
-    : pino(options);
+    ? pino(options, pretty({ ignore: 'pid,hostname,role,workerId', sync: true, destination: fd }))
+    : pino(options, destination(fd));
 }

@@ -1,6 +1,6 @@
 import { loadSettings, type Settings, secretValues } from './config.ts';
 import { SetupError } from './errors.ts';
-import { createLogger, type Logger } from './logging.ts';
+import { createLogger, type Logger, type LogStream } from './logging.ts';
 import { createRedaction } from './redaction.ts';
 import { onShutdownSignal } from './shutdown.ts';
 
@@ -21,10 +21,11 @@ const exitWithinMs = 2_000;
 export async function runProcess(
   role: string,
   run: (context: ProcessContext) => Promise<void> | Promise<number>,
+  logTo?: LogStream,
 ): Promise<void> {
   try {
     const settings = loadSettings();
-    const log = createLogger(settings, role);
+    const log = createLogger(settings, role, logTo);
     process.on('unhandledRejection', (error) => {
       log.fatal({ err: error }, 'a failure that nobody handled');
       process.exit(1);
