@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const cache = join(root, 'node_modules/.cache/switchyard');
 const oldest = 20;
 const targets = { start: ['src/dev/main.ts'], test: ['scripts/test.mjs'] };
 
@@ -25,7 +26,7 @@ function installIfMissing() {
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
-  const marker = join(root, 'node_modules/.cache/switchyard/lock-file');
+  const marker = join(cache, 'lock-file');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return;
   process.stdout.write('installing packages (once) …\n');
   const install = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
@@ -48,7 +49,8 @@ function nodeToUse() {
 
 function run(node, nodeArgs) {
   const path = `${join(root, 'node_modules/.bin')}:${process.env.PATH}`;
-  const child = spawn(node, nodeArgs, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path } });
+  const env = { NODE_COMPILE_CACHE: join(cache, 'compiled'), ...process.env, PATH: path };
+  const child = spawn(node, nodeArgs, { cwd: root, stdio: 'inherit', env });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(signal === null ? code : 1));
 }

@@ -1,11 +1,8 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { installRuntime } from '../../src/worker/runtime.ts';
 import { templateDatabase } from '../../test/support/database-name.ts';
-import { startTestServers } from '../../test/support/servers.ts';
+import { folderForServers, startTestServers } from '../../test/support/servers.ts';
 import { randomPairs } from './pairs.ts';
 import { describeRun, listInteractions, type SeriesOptions, tryEveryPoint, tryRuns } from './series.ts';
 import { openWorld, type World } from './world.ts';
@@ -28,7 +25,7 @@ function wholeNumber(name: string, given: string | undefined, fallback: number):
 
 /** Servers of its own, on free ports and in a folder that is gone afterwards. */
 async function withServers(work: (world: World) => Promise<number>): Promise<number> {
-  const servers = await startTestServers(await mkdtemp(join(tmpdir(), 'switchyard-crash-servers-')));
+  const servers = await startTestServers(await folderForServers('switchyard-crash-servers-'));
   try {
     const { postgresUrl, temporalAddress } = servers;
     const world = await openWorld({ postgresUrl, template: templateDatabase, temporalAddress });

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { compileCache } from '../../src/dev/roles.ts';
 import { environment } from '../../src/platform/config.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import { withDatabase } from '../../test/support/database-name.ts';
@@ -23,7 +24,7 @@ export interface Site {
 
 export async function createSite(world: World): Promise<Site> {
   const name = `crash_${randomBytes(6).toString('hex')}`;
-  await administer(world, `CREATE DATABASE ${name} TEMPLATE ${world.template}`);
+  await administer(world, `CREATE DATABASE ${name} TEMPLATE ${world.template} STRATEGY file_copy`);
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-crash-'));
   await mkdir(join(folder, 'uploads'));
   await writeFile(join(folder, 'uploads', 'a.pdf'), '%PDF-1.7');
@@ -46,7 +47,7 @@ export async function createSite(world: World): Promise<Site> {
       RESULT_ROOT: folder,
       STAGING_ROOT: join(folder, 'staging'),
       LOG_FORMAT: 'json',
-      NODE_COMPILE_CACHE: join(tmpdir(), 'switchyard-compile-cache'),
+      ...compileCache,
     },
     close: async (keep) => {
       await pool.end();

@@ -7,7 +7,7 @@ import { templateDatabase, withDatabase } from './database-name.ts';
 /** A migrated database of the caller's own. `drop` fails while somebody is still connected: close what you opened. */
 export async function createTestDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await administer(`CREATE DATABASE ${name} TEMPLATE ${templateDatabase}`);
+  await administer(`CREATE DATABASE ${name} TEMPLATE ${templateDatabase} STRATEGY file_copy`);
   return {
     url: withDatabase(inject('postgresUrl'), name),
     drop: () => administer(`DROP DATABASE ${name}`),

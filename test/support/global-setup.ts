@@ -1,8 +1,5 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { startTestServers } from './servers.ts';
+import { folderForServers, startTestServers } from './servers.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -14,7 +11,7 @@ declare module 'vitest' {
 
 /** The servers that all tests of a run share, in a folder of their own, gone afterwards. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const servers = await startTestServers(await mkdtemp(join(tmpdir(), 'switchyard-test-')));
+  const servers = await startTestServers(await folderForServers('switchyard-test-'));
   project.provide('postgresUrl', servers.postgresUrl);
   project.provide('temporalAddress', servers.temporalAddress);
   return servers.stop;

@@ -1,4 +1,5 @@
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../src/dev/ports.ts';
 import { startPostgres } from '../../src/dev/postgres.ts';
@@ -45,10 +46,19 @@ const forShortLives = [
   'full_page_writes=off',
   'wal_level=minimal',
   'max_wal_senders=0',
-  'max_wal_size=8GB',
   'checkpoint_timeout=1h',
   'autovacuum=off',
 ];
+
+/** A folder in memory where there is room for it: to copy and remove a database costs a tenth of what it does on a disk. */
+export async function folderForServers(name: string): Promise<string> {
+  const memory = '/dev/shm';
+  const free = await statfs(memory).then(
+    ({ bavail, bsize }) => bavail * bsize,
+    () => 0,
+  );
+  return mkdtemp(join(free > 4 * 1024 ** 3 ? memory : tmpdir(), name));
+}
 
 async function startTestPostgres(folder: string) {
   return startPostgres({
