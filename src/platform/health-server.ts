@@ -3,14 +3,50 @@ import type { AddressInfo } from 'node:net';
 import { type HealthCheck, readiness } from './health.ts';
 import { metrics } from './metrics.ts';
 
+interface Health {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** What is served on a port of this process, by how many of its roles. */
+interface Served {
+  roles: number;
+  checks: Set<HealthCheck>;
+  server: Promise<Health>;
+}
+
+const servedPorts = new Map<number, Served>();
+
 /**
  * Answers `/health/live`, `/health/ready` and `/metrics` on loopback, for roles that have no HTTP of their own.
- * `live` is 200 as long as the process turns; `ready` is 503 with the reasons while a check fails.
+ * `live` is 200 as long as the process turns; `ready` is 503 with the reasons while a check fails. Roles of one process
+ * that are given the same port answer together, until the last of them closes.
  */
-export async function serveHealth(
-  port: number,
-  checks: readonly HealthCheck[],
-): Promise<{ url: string; close(): Promise<void> }> {
+export async function serveHealth(port: number, checks: readonly HealthCheck[]): Promise<Health> {
+  const served = servedPorts.get(port) ?? serve(port);
+  if (port !== 0) servedPorts.set(port, served);
+  served.roles += 1;
+  for (const check of checks) served.checks.add(check);
+  const leave = async () => {
+    served.roles -= 1;
+    for (const check of checks) served.checks.delete(check);
+    if (served.roles > 0) return;
+    servedPorts.delete(port);
+    await (await served.server).close();
+  };
+  const { url } = await served.server.catch((error: unknown) => {
+    servedPorts.delete(port);
+    throw error;
+  });
+  return { url, close: leave };
+}
+
+function serve(port: number): Served {
+  const checks = new Set<HealthCheck>();
+  return { roles: 0, checks, server: listen(port, checks) };
+}
+
+async function listen(port: number, checks: ReadonlySet<HealthCheck>): Promise<Health> {
   const server = createServer((request, response) => {
     const answer = (status: number, body: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
@@ -18,7 +54,7 @@ export async function serveHealth(
     };
     if (request.url === '/health/live') answer(200, { status: 'ok' });
     else if (request.url === '/health/ready') {
-      void readiness(checks).then((report) => answer(report.status === 'ok' ? 200 : 503, report));
+      void readiness([...checks]).then((report) => answer(report.status === 'ok' ? 200 : 503, report));
     } else if (request.url === '/metrics') {
       void metrics.metrics().then(
         (text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text),

@@ -1,4 +1,7 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { freePort } from '../../src/dev/ports.ts';
 import { serveHealth } from '../../src/platform/health-server.ts';
 import { reconcilerRepairs } from '../../src/platform/metrics.ts';
 
@@ -17,4 +20,38 @@ test('what the process counts is served in the text format of Prometheus, whethe
     'switchyard_reconciler_repairs_total{queue="invoices",rule="missing"} 3',
   );
   expect((await fetch(`${server.url}/health/ready`)).status).toBe(503);
+});
+
+test('roles of one process that are given the same port answer together, until the last of them closes', async () => {
+  const port = await freePort();
+  let workerIsUp = false;
+  const worker = {
+    name: 'worker',
+    check: async () => {
+      if (!workerIsUp) throw new Error('not yet');
+    },
+  };
+  const ready = () => fetch(`http://127.0.0.1:${port}/health/ready`).then((response) => response.json());
+  const [starters, workers] = await Promise.all([
+    serveHealth(port, [{ name: 'claims', check: () => Promise.resolve() }]),
+    serveHealth(port, [worker]),
+  ]);
+  expect(await ready()).toEqual({ status: 'unavailable', checks: { claims: 'ok', worker: 'failed' } });
+  workerIsUp = true;
+  expect(await ready()).toEqual({ status: 'ok', checks: { claims: 'ok', worker: 'ok' } });
+  await starters.close();
+  expect(await ready()).toEqual({ status: 'ok', checks: { worker: 'ok' } });
+  await workers.close();
+  await expect(ready()).rejects.toThrow('fetch failed');
+});
+
+test('a port that another process has is told to each role', async () => {
+  const taken = createServer();
+  await new Promise<void>((done) => taken.listen(0, '127.0.0.1', done));
+  const { port: theirs } = taken.address() as AddressInfo;
+  const both = await Promise.allSettled([serveHealth(theirs, []), serveHealth(theirs, [])]);
+  for (const outcome of both) expect(outcome).toMatchObject({ reason: { code: 'EADDRINUSE' } });
+  await new Promise((done) => taken.close(done));
+  const mine = await serveHealth(theirs, []);
+  await mine.close();
 });
