@@ -11,11 +11,13 @@ export interface TemporalServer {
   child: Child;
 }
 
-/** One history shard polls its queues 20 times a second as shipped, which costs 50 ms a step. */
 const dynamicConfig = [
+  // One history shard polls its queues 20 times a second as shipped, which costs 50 ms a step.
   'history.transferProcessorMaxPollRPS=5000',
   'history.timerProcessorMaxPollRPS=5000',
   'history.visibilityProcessorMaxPollRPS=5000',
+  // As in deploy/temporal-dynamic-config.yaml, which says why.
+  'frontend.enableCancelWorkerPollsOnShutdown=true',
 ];
 
 /** Starts Temporal's dev server on loopback, and its Web UI when `uiPort` is given. */

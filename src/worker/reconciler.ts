@@ -46,6 +46,5 @@ export async function createReconciler(deps: {
     }),
     maxConcurrentActivityTaskExecutions: activitiesAtOnce,
     shutdownGraceTime: 0,
-    shutdownForceTime: settings.shutdownGraceMs + 5_000,
   });
 }

@@ -56,7 +56,10 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
     ]);
   } finally {
     await health?.close();
-    await connection?.close();
+    await connection?.close().catch((error: unknown) => {
+      // Refused while a worker is there that did not let go; it ends with the process.
+      log.warn({ err: error }, 'the connection to Temporal could not be closed');
+    });
     await client.connection.close();
     await pool.end();
   }

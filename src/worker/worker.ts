@@ -10,6 +10,7 @@ import type { QueueDefinition } from '../queues/definition.ts';
 import { defineQueues, servedQueues } from '../queues/index.ts';
 import { loadPipelines, type Work } from './pipelines.ts';
 import { createReconciler } from './reconciler.ts';
+import { runTogether } from './run-together.ts';
 
 /** A worker with its activities, over the connections it was given. */
 export interface BuiltWorker {
@@ -38,12 +39,12 @@ interface JobWorkers {
 export async function createWorker(deps: WorkerDeps): Promise<BuiltWorker> {
   const { workers, onStart } = await createJobWorkers(deps, servedQueues(deps.settings));
   const reconciler = await createReconciler({ ...deps, queues: defineQueues(deps.settings) });
-  return runningTogether({ workers: [...workers, reconciler], onStart });
+  return runningTogether({ workers: [...workers, reconciler], onStart }, deps);
 }
 
 /** A worker for the jobs of this queue and nothing else. */
 export async function createWorkerOf(queue: QueueDefinition, deps: WorkerDeps): Promise<BuiltWorker> {
-  return runningTogether(await createJobWorkers(deps, [queue]));
+  return runningTogether(await createJobWorkers(deps, [queue]), deps);
 }
 
 async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefinition[]): Promise<JobWorkers> {
@@ -58,8 +59,6 @@ async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefiniti
     // The SDK would hold heartbeats back until 8 of the 10 seconds of the timeout are over.
     maxHeartbeatThrottleInterval: heartbeatEveryMs,
     shutdownGraceTime: settings.shutdownGraceMs,
-    // Past the grace time activities are told to stop, and are handed back when they have; this is for one that does not.
-    shutdownForceTime: settings.shutdownGraceMs + 5_000,
   };
   const workflows = {
     workflowBundle: { codePath: deps.bundlePath },
@@ -85,32 +84,25 @@ async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefiniti
   return { workers, onStart: [...works.values()].flatMap((work) => work.onStart) };
 }
 
-function runningTogether({ workers: parts, onStart }: JobWorkers): BuiltWorker {
+/** Past the grace time activities are told to stop, and are handed back when they have. */
+const handBackMs = 5_000;
+
+function runningTogether(
+  { workers: parts, onStart }: JobWorkers,
+  { settings, log }: Pick<WorkerDeps, 'settings' | 'log'>,
+): BuiltWorker {
+  const run = (stop: Promise<unknown>) =>
+    runTogether(parts, stop, { endWithinMs: settings.shutdownGraceMs + handBackMs, log });
   return {
     isRunning: () => parts.every((part) => part.getState() === 'RUNNING'),
     async runUntil(stop) {
       const onStop = await Promise.all(onStart.map((start) => start())).catch(async (error: unknown) => {
-        await runTogether(parts, Promise.resolve()); // a worker that never runs would hold its connection
+        await run(Promise.resolve()); // a worker that never runs would hold its connection
         throw error;
       });
-      await runTogether(parts, stop).finally(() => Promise.all(onStop.map((end) => end())));
+      await run(stop).finally(() => Promise.all(onStop.map((end) => end())));
     },
   };
-}
-
-/** Runs the workers until the promise settles; when one of them fails, the others are stopped too, and it is told. */
-async function runTogether(workers: readonly Worker[], stop: Promise<unknown>): Promise<void> {
-  const failed = Promise.withResolvers<void>();
-  const stopped = Promise.race([stop, failed.promise]);
-  const running = workers.map((worker) =>
-    worker.runUntil(stopped).catch((error: unknown) => {
-      failed.resolve();
-      throw error;
-    }),
-  );
-  const outcomes = await Promise.allSettled(running);
-  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failure !== undefined) throw failure.reason;
 }
 
 /**

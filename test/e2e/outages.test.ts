@@ -51,11 +51,15 @@ const said = (text: RegExp) => async () =>
   (await fleet.logLines()).some((line) => text.test(String(line['msg'])));
 
 describe('an outage', () => {
-  test('of Temporal: the starter says so, claims nothing, and goes on by itself', async () => {
+  test('of Temporal: the starter says so, claims nothing, and goes on by itself; a worker ends in time', async () => {
     const gateway = await holdGateway();
     fleet.env['GATEWAY_URL'] = gateway.url;
     gateway.release();
-    await Promise.all([fleet.start('worker'), fleet.start('starter')]);
+    const graceMs = 500;
+    const [worker] = await Promise.all([
+      fleet.start('worker', { SHUTDOWN_GRACE_TIME: String(graceMs) }),
+      fleet.start('starter'),
+    ]);
     await fleet.settled(await insert());
 
     process.kill(temporal.child.pid, 'SIGKILL');
@@ -64,7 +68,11 @@ describe('an outage', () => {
     await until(said(/Temporal is out of reach/));
     expect(await fleet.job(waiting)).toMatchObject({ status: 'queued', attempt: 0, run_id: null });
 
-    temporal = await temporalAgain();
+    const toldToStopAt = performance.now();
+    expect(await worker.kill('SIGTERM')).toBe('exit code 0');
+    expect(performance.now() - toldToStopAt).toBeLessThan(graceMs + 10_000);
+
+    [temporal] = await Promise.all([temporalAgain(), fleet.start('worker')]);
     expect(await fleet.settled(waiting)).toMatchObject({ status: 'complete', attempt: 1 });
     await gateway.close();
   });
