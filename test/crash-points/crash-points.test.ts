@@ -6,15 +6,15 @@ import { type RunReport, runWithCrashes } from '../../chaos/crash-points/run.ts'
 import { bothSides, describeRun, listInteractions, tryRuns } from '../../chaos/crash-points/series.ts';
 import { openWorld, type World } from '../../chaos/crash-points/world.ts';
 import { Random } from '../../chaos/random.ts';
-import { installRuntime } from '../../src/worker/runtime.ts';
+
 import { templateDatabase } from '../support/database-name.ts';
-import { silentLogger } from '../support/logger.ts';
+import { quietRuntime } from '../support/temporal.ts';
 
 const roles: readonly CrashRole[] = ['starter', 'worker'];
 
 let world: World;
 beforeAll(async () => {
-  installRuntime(silentLogger, 'error');
+  quietRuntime();
   world = await openWorld({
     postgresUrl: inject('postgresUrl'),
     template: templateDatabase,

@@ -47,7 +47,7 @@ async function run(maxWaitMs: number, env: Record<string, string> = {}): Promise
 
 const hour = 3_600_000;
 /** 1 000 take two minutes: OUTAGE_JOBS=1000. */
-const waiting = Number(process.env['OUTAGE_JOBS'] ?? 200);
+const waiting = Number(process.env['OUTAGE_JOBS'] ?? 100);
 const insertMany = (count: number) =>
   Promise.all(Array.from({ length: count }, () => insertJob(pipeline.pool)));
 
@@ -88,18 +88,18 @@ describe('a gateway that is out of order', () => {
     await run(hour, { GATEWAY_TIMEOUT: '1500' });
     await pipeline.pool.query(`INSERT INTO switchyard.limits (queue, in_flight) VALUES ('invoices', 10)`);
     down(broken);
-    await insertMany(60);
+    await insertMany(30);
     await untilOpen();
     const before = pipeline.gateway.calls.length;
-    await untilProbed(10);
+    await untilProbed(5);
     const [pause] = await pauses();
     // Those that were under way when it opened, and the probe of this moment.
     expect(pipeline.gateway.calls.length - before).toBeLessThanOrEqual(10 + (pause?.probes ?? 0) + 3);
     expect(await counts()).not.toHaveProperty('failed');
     expect((await counts())['queued']).toBeGreaterThan(0);
     back();
-    await untilComplete(60);
-    expect(await counts()).toEqual({ complete: 60 });
+    await untilComplete(30);
+    expect(await counts()).toEqual({ complete: 30 });
     expect(await pauses()).toMatchObject([{ automatic: true, resumed_by: 'test worker worker-1' }]);
     const { rows } = await pipeline.pool.query('SELECT DISTINCT attempt FROM jobs');
     expect(rows).toEqual([{ attempt: 1 }]);
@@ -131,8 +131,8 @@ describe('a gateway that is out of order', () => {
     held.release();
     await untilOpen();
     const before = pipeline.gateway.calls.length;
-    await untilProbed(20);
-    expect(pipeline.gateway.calls.length - before).toBeLessThanOrEqual(10 + 20 + 3);
+    await untilProbed(10);
+    expect(pipeline.gateway.calls.length - before).toBeLessThanOrEqual(10 + 10 + 3);
     const { queued = 0, processing = 0, ...others } = await counts();
     expect(others).toEqual({});
     expect(queued + processing).toBe(10 + waiting);
@@ -291,7 +291,7 @@ test.each([0, hour])(
     await pipeline.pool.query(`SELECT switchyard.pause_system('gateway', 'a new version')`);
     held.release();
     const waits = /the gateway is paused: a new version/;
-    await until(async () => pipeline.lines.filter(({ msg }) => waits.test(String(msg))).length >= 5);
+    await until(async () => pipeline.lines.filter(({ msg }) => waits.test(String(msg))).length >= 3);
     expect(pipeline.gateway.calls).toEqual([id]);
     back();
     await pipeline.pool.query(`SELECT switchyard.resume_system('gateway')`);
