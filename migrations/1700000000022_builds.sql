@@ -89,7 +89,8 @@ CREATE INDEX deployments_in_flight_idx ON deployments (started_at, id) WHERE sta
 CREATE INDEX deployments_cancel_requested_idx ON deployments (id) WHERE status = 'ongoing' AND cancel_requested_at IS NOT NULL;
 CREATE INDEX deployments_failed_idx ON deployments (completed_at, id) WHERE status = 'failed';
 CREATE INDEX deployments_canceled_idx ON deployments (canceled_at, id) WHERE status = 'canceled';
-CREATE INDEX deployments_build_idx ON deployments (build_id) WHERE status = 'pending';
+-- Whole: retention asks for each old build whether a deployment names it.
+CREATE INDEX deployments_build_idx ON deployments (build_id);
 
 SELECT switchyard.add_queue(
   name, job_table, columns => '{"errorMessage": "error"}',
