@@ -29,31 +29,30 @@ export async function killAll(processes: CommandProcesses): Promise<void> {
 /** How much memory those of the session hold together, in MiB; what they share counts for each. */
 export async function residentMiBOf({ leader }: CommandProcesses): Promise<number> {
   if (process.platform !== 'linux') return residentByPs(leader);
-  const pids = await sessionPids(leader);
+  const pids = await processIds((pid) => isInSession(pid, leader));
   const each = await Promise.all(pids.map(residentMiB));
   return each.reduce((sum, MiB) => sum + MiB, 0);
 }
 
 async function strays({ leader, mark }: CommandProcesses): Promise<number[]> {
   if (process.platform !== 'linux') return [];
-  const inSession = new Set(await sessionPids(leader));
-  const all = await processIds();
-  const marked = await Promise.all(all.map(async (pid) => (await text(pid, 'environ')).includes(mark)));
-  return all.filter((pid, i) => inSession.has(pid) || marked[i]);
+  return processIds(
+    async (pid) => (await isInSession(pid, leader)) || (await text(pid, 'environ')).includes(mark),
+  );
 }
 
 /** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: state, parent, group and session follow the name. */
-async function sessionPids(leader: number): Promise<number[]> {
-  const all = await processIds();
-  const stats = await Promise.all(all.map((pid) => text(pid, 'stat')));
-  return all.filter((_, i) => {
-    const [state, , , session] = (stats[i] ?? '').slice((stats[i] ?? '').lastIndexOf(')') + 2).split(' ');
-    return Number(session) === leader && state !== 'Z';
-  });
+async function isInSession(pid: number, leader: number): Promise<boolean> {
+  const stat = await text(pid, 'stat');
+  const [state, , , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(session) === leader && state !== 'Z';
 }
 
-const processIds = async (): Promise<number[]> =>
-  (await readdir('/proc')).map(Number).filter((pid) => Number.isInteger(pid));
+async function processIds(isWanted: (pid: number) => Promise<boolean>): Promise<number[]> {
+  const all = (await readdir('/proc')).map(Number).filter((pid) => Number.isInteger(pid));
+  const wanted = await Promise.all(all.map(isWanted));
+  return all.filter((_, i) => wanted[i]);
+}
 
 /** Empty for a process that is gone, or somebody else's. */
 const text = (pid: number, file: string): Promise<string> =>

@@ -49,6 +49,15 @@ const pidsIn = async (file: string): Promise<number[]> =>
   });
 const workspaces = () => readdir(join(agents.folder, 'workspaces')).catch(() => []);
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+/** From the UPDATE to the word of it in the log of the run, in milliseconds. */
+const waitOfCancel = async (id: string): Promise<number> => {
+  const { rows } = await agents.pool.query<{ at: Date }>(
+    `SELECT at FROM switchyard.job_events WHERE job_id = $1 AND code = 'CANCEL_REQUESTED'`,
+    [id],
+  );
+  const [, told = ''] = /^(\S+) told to stop$/m.exec(await agents.artifact(id, 'log.txt')) ?? [];
+  return Date.parse(told) - Number(rows[0]?.at);
+};
 const failedRun = async (plan: unknown[]) => {
   const id = await agents.insert(plan, { session: session() });
   return until(async () => {
@@ -206,6 +215,24 @@ describe('canceled_at, set by SQL,', () => {
     expect((await workspaces()).filter((name) => name.startsWith(own))).toEqual([]);
     expect(await agents.git('rev-parse', `agent/${own}/A`)).toBe(await agents.git('rev-parse', 'main'));
     expect(row.finished_at).not.toBeNull();
+  });
+
+  test('is heard by running tools within a second, after which nothing of their servers is left', async () => {
+    const own = session();
+    const runs = ['A', 'B', 'C', 'D'].map(async (lane) => {
+      const pidFile = join(agents.folder, `${own}-${lane}.pids`);
+      const plan = [call('b', 'wait', { pidFile, ms: 600_000 })];
+      const id = await agents.insert(plan, { session: own, lane });
+      return { id, pids: await pidsIn(pidFile) };
+    });
+    const running = await Promise.all(runs);
+    const ids = running.map(({ id }) => id);
+    await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = ANY ($1)', [ids]);
+    for (const id of ids) await agents.untilStatus(id, 'canceled');
+    for (const pid of running.flatMap(({ pids }) => pids)) expect(await isAlive(pid)).toBe(false);
+    // Of four, so that one that the machine held up says nothing.
+    const waits = (await Promise.all(ids.map(waitOfCancel))).sort((a, b) => a - b);
+    expect(waits[1], `${waits}`).toBeLessThan(1_000);
   });
 
   test('ends a queued run at once, and one that is set back to queued runs again from the start', async () => {
