@@ -169,8 +169,8 @@ REVOKE ALL ON FUNCTION switchyard.note_audit FROM PUBLIC;
 -- An address with a password in it would stand in logs, in Temporal and on pages: better it never comes in.
 CREATE FUNCTION switchyard.check_new_build() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NEW.repository ~ '^https?://[^/]*@' OR NEW.repository ~ '://[^/@]*:[^/@]*@' THEN
-    RAISE EXCEPTION 'the address of a repository must not hold a user or password'
+  IF NEW.repository ~ '^https?://[^/]*@' OR NEW.repository ~ '://[^/@]*:[^/@]*@' OR NEW.repository ~ '://.*[?#]' THEN
+    RAISE EXCEPTION 'the address of a repository must not hold a user or password, nor "?" or "#"'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'builds_repository_has_no_secret';
   END IF;
   NEW.label := left(regexp_replace(regexp_replace(NEW.repository, '/+$|\.git$', ''), '^.*[/:]', '') || ' ' || NEW.branch, 200);

@@ -133,6 +133,10 @@ const groups: Record<string, { title: string; notes: string }> = {
 * Without \`BUILD_REPOSITORIES\` and \`BUILD_LOCAL_ROOTS\` no repository is built. Whoever may write to a repository that is
   allowed, or may insert a row while \`BUILD_COMMAND_OVERRIDE\` is on, runs programs as the account of the worker: they see its
   files and its network. Give these workers an account, a container and a database role of their own.
+* Git asks nobody for a password, reads nobody's configuration and follows no redirect. Over https: repositories that all may read; an
+  authority of your own is named by \`GIT_SSL_CAINFO\`, put into \`COMMAND_ENVIRONMENT\`. Over ssh: the key and the \`known_hosts\`
+  of the account of the worker, in its \`~/.ssh\` whatever \`HOME\` says; a host that is not known there is refused. A build command
+  can read that key: give it to one repository alone, and only for reading.
 * \`BUILD_CONCURRENCY\` × \`BUILD_MEMORY\` is what builds may use at most on one host.
 `,
   },
