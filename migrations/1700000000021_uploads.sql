@@ -1,8 +1,10 @@
 -- Up Migration
 -- Document uploads: `upload_pipeline.upload_jobs`, each job carried through its stages, and `upload_pipeline.documents`. Tables that
 -- are there already are adopted: columns are added with constant defaults or none, so nothing is rewritten, and the indexes
--- hold only what waits, runs or failed. Building them reads the table once while its writers wait: about a second for a
--- million rows. Stop the old poller first: what it had at hand waits again, and goes on at its stage.
+-- hold only what waits, runs or failed. Building them reads the table some times while its writers wait: about a second for a
+-- million rows (docs/adopting-tables.md). Stop the old poller first: what it had at hand waits again, and goes on at its stage.
+--
+-- In two transactions: the first locks out readers too, for as long as it takes to add columns. It bears being run again.
 
 CREATE SCHEMA IF NOT EXISTS upload_pipeline;
 
@@ -71,13 +73,15 @@ BEGIN
 END
 $$;
 
-UPDATE upload_pipeline.upload_jobs SET state = 'queued' WHERE state = 'working';
-
 -- NOT VALID: rows of an older table are not read for it.
 ALTER TABLE upload_pipeline.upload_jobs
   ADD CONSTRAINT upload_jobs_state_known CHECK (state IN ('queued', 'working', 'done', 'failed', 'canceled')) NOT VALID,
+  DROP CONSTRAINT IF EXISTS upload_jobs_working_names_its_run,
   ADD CONSTRAINT upload_jobs_working_names_its_run CHECK (
     state <> 'working' OR (run_id IS NOT NULL AND started_at IS NOT NULL)) NOT VALID;
+
+COMMIT;
+BEGIN;
 
 CREATE INDEX upload_jobs_claim_idx ON upload_pipeline.upload_jobs (priority, created_at, job_id)
   WHERE state = 'queued' AND run_at IS NULL;
@@ -87,6 +91,8 @@ CREATE INDEX upload_jobs_cancel_requested_idx ON upload_pipeline.upload_jobs (jo
   WHERE state = 'working' AND cancel_requested_at IS NOT NULL;
 CREATE INDEX upload_jobs_failed_idx ON upload_pipeline.upload_jobs (failed_at, job_id) WHERE state = 'failed';
 CREATE INDEX upload_jobs_canceled_idx ON upload_pipeline.upload_jobs (canceled_at, job_id) WHERE state = 'canceled';
+
+UPDATE upload_pipeline.upload_jobs SET state = 'queued' WHERE state = 'working';
 
 -- The stage follows the state where a job fails or runs again, whoever moves it, and never goes back while it is worked on: of
 -- two tries of one run, of which one was thought lost, the later stage stays.

@@ -1,7 +1,9 @@
 -- Up Migration
 -- Builds and deployments, and the audit of both. Tables that are there already are adopted: columns are added without a
--- rewrite; the indexes hold only rows that wait, run, failed or were canceled, and are built while writers wait: with a
--- million rows, seconds. Stop the old poller first: what it left `ongoing` has no workflow, and waits again.
+-- rewrite; the indexes, of which one holds all rows, are built while writers wait: with a million rows in both, some seconds
+-- (docs/adopting-tables.md). Stop the old poller first: what it left `ongoing` has no workflow, and waits again.
+--
+-- In two transactions: the first locks out readers too, for as long as it takes to add columns. It bears being run again.
 
 CREATE TABLE IF NOT EXISTS builds (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -61,6 +63,9 @@ BEGIN
     EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I
       CHECK (status IN (''pending'', ''ongoing'', ''succeeded'', ''failed'', ''canceled'')) NOT VALID',
       job_table, job_table || '_status_known');
+    EXECUTE format('ALTER TABLE %1$s DROP CONSTRAINT IF EXISTS %2$I, ADD CONSTRAINT %2$I
+      CHECK (status <> ''ongoing'' OR (run_id IS NOT NULL AND started_at IS NOT NULL)) NOT VALID',
+      job_table, job_table || '_ongoing_names_its_run');
   END LOOP;
 END
 $$;
@@ -73,6 +78,9 @@ COMMENT ON COLUMN builds.label IS 'What people know the build by; never a whole 
 COMMENT ON COLUMN deployments.environment IS 'One deployment at a time; the name of a folder below DEPLOY_ROOT';
 COMMENT ON COLUMN deployments.run_at IS 'Not before this time; infinity: when its build has ended';
 COMMENT ON COLUMN deployments.release_path IS 'Relative to DEPLOY_ROOT; `current` beside its folder points to what is live';
+
+COMMIT;
+BEGIN;
 
 CREATE INDEX builds_claim_idx ON builds (priority, created_at, id) WHERE status = 'pending' AND run_at IS NULL;
 CREATE INDEX builds_delayed_idx ON builds (run_at) WHERE status = 'pending' AND run_at IS NOT NULL;
@@ -89,7 +97,8 @@ CREATE INDEX deployments_in_flight_idx ON deployments (started_at, id) WHERE sta
 CREATE INDEX deployments_cancel_requested_idx ON deployments (id) WHERE status = 'ongoing' AND cancel_requested_at IS NOT NULL;
 CREATE INDEX deployments_failed_idx ON deployments (completed_at, id) WHERE status = 'failed';
 CREATE INDEX deployments_canceled_idx ON deployments (canceled_at, id) WHERE status = 'canceled';
-CREATE INDEX deployments_build_idx ON deployments (build_id) WHERE status = 'pending';
+-- Whole: retention asks for each old build whether a deployment names it.
+CREATE INDEX deployments_build_idx ON deployments (build_id);
 
 SELECT switchyard.add_queue(
   name, job_table, columns => '{"errorMessage": "error"}',
@@ -160,8 +169,8 @@ REVOKE ALL ON FUNCTION switchyard.note_audit FROM PUBLIC;
 -- An address with a password in it would stand in logs, in Temporal and on pages: better it never comes in.
 CREATE FUNCTION switchyard.check_new_build() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NEW.repository ~ '^https?://[^/]*@' OR NEW.repository ~ '://[^/@]*:[^/@]*@' THEN
-    RAISE EXCEPTION 'the address of a repository must not hold a user or password'
+  IF NEW.repository ~ '^https?://[^/]*@' OR NEW.repository ~ '://[^/@]*:[^/@]*@' OR NEW.repository ~ '://.*[?#]' THEN
+    RAISE EXCEPTION 'the address of a repository must not hold a user or password, nor "?" or "#"'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'builds_repository_has_no_secret';
   END IF;
   NEW.label := left(regexp_replace(regexp_replace(NEW.repository, '/+$|\.git$', ''), '^.*[/:]', '') || ' ' || NEW.branch, 200);
@@ -243,9 +252,5 @@ UPDATE deployments SET run_at = 'infinity'
  WHERE status = 'pending' AND run_at IS NULL
    AND EXISTS (SELECT FROM builds WHERE builds.id = build_id AND builds.status = 'pending');
 
-ALTER TABLE builds ADD CONSTRAINT builds_ongoing_names_its_run
-  CHECK (status <> 'ongoing' OR (run_id IS NOT NULL AND started_at IS NOT NULL)) NOT VALID;
-ALTER TABLE deployments ADD CONSTRAINT deployments_ongoing_names_its_run
-  CHECK (status <> 'ongoing' OR (run_id IS NOT NULL AND started_at IS NOT NULL)) NOT VALID;
 -- One deployment at a time in an environment, whoever writes the row and whatever the limits say.
 CREATE UNIQUE INDEX deployments_one_ongoing_idx ON deployments (environment) WHERE status = 'ongoing';

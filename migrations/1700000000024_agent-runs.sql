@@ -1,8 +1,10 @@
 -- Up Migration
 -- The queue of agent runs. A table ops.runs that is there already is adopted: columns are added (none is rewritten), and of its
--- rows those alone are touched that wait or run. The indexes read the table once while its writers wait: with a million rows,
--- take some seconds for it. Runs that another system has under way stay its own; once that is gone, set what it left back:
+-- rows those alone are touched that wait or run. The indexes read the table some times while its writers wait: two seconds for
+-- a million rows (docs/adopting-tables.md). Runs that another system has under way stay its own; once that is gone, set what it left back:
 -- UPDATE ops.runs SET status = 'queued' WHERE status = 'running' AND run_id IS NULL.
+--
+-- In two transactions: the first locks out readers too, for as long as it takes to add columns. It bears being run again.
 
 CREATE SCHEMA IF NOT EXISTS ops;
 
@@ -46,6 +48,9 @@ COMMENT ON COLUMN ops.runs.heartbeat_at IS 'NULL until a worker has begun it';
 COMMENT ON COLUMN ops.runs.progress IS 'Where the plan stands: the commits, and the steps that are done';
 COMMENT ON COLUMN ops.runs.question IS 'What the run asks: step, message, schema of the answer''s value';
 COMMENT ON COLUMN ops.runs.answer IS 'Set by whoever answers, once: {"step": "…", "value": {…}}';
+
+COMMIT;
+BEGIN;
 
 UPDATE ops.runs SET lane_key = session_id::text || ' ' || lane::text
  WHERE lane_key IS NULL AND status IN ('queued', 'running', 'waiting_input');

@@ -57,11 +57,20 @@ const groups: Record<string, { title: string; notes: string }> = {
     title: 'Reconciler and retention',
     notes: `
 * Workers read these, and the last one that starts sets the schedule; give all of them the same. \`LOST_WORKFLOW\` counts here.
-* Retention removes ended rows whose workflow does not run, once an hour, in batches of 100, each row together with its files:
-  \`<id>.pdf\` in \`UPLOAD_ROOT\` unless another row names it, and its result. An upload that your application stored under
-  another name is your application's to remove.
-* With [the role of a worker](security.md#database-roles) alone retention may remove nothing. Let it:
-  \`GRANT DELETE ON jobs, switchyard.webhook_deliveries, switchyard.redrives TO switchyard_worker;\`
+* Retention removes ended rows whose workflow does not run, once an hour, in batches of 100, each row together with what is its
+  own by its name: of an invoice \`<id>.pdf\` in \`UPLOAD_ROOT\` and its result, of a build the folder \`<id>\` in \`BUILD_ROOT\`
+  with log and artifact, of an agent run the folder \`agent-runs/<id>\` in \`RESULT_ROOT\`. What has such a name and no row is
+  removed after a day, so keep no folders of your own there whose names are whole numbers or UUIDs.
+* A file that another row names stays, and so do documents of \`uploads\` and their texts, whatever they are called: they, and what
+  your application stored under another name, are your application's to remove.
+* Deployments of the last \`DEPLOY_KEEP\` releases of each environment stay, the live one among them, and builds that a deployment
+  names, with their artifacts: each can be rolled back to, however old it is. Retention removes no release;
+  \`DEPLOY_KEEP\` does.
+* Any worker may be the one that removes: \`UPLOAD_ROOT\`, \`RESULT_ROOT\` and \`BUILD_ROOT\` must be the same storage for all of
+  them, whatever queues they serve.
+* With [the role of a worker](security.md#database-roles) alone retention may remove nothing. Let it, for each queue you use:
+  \`GRANT DELETE ON jobs, upload_pipeline.upload_jobs, schedule_ingest.capture_session, ops.runs, builds, deployments,\`
+  \`switchyard.webhook_deliveries, switchyard.redrives TO switchyard_worker;\`
   \`GRANT EXECUTE ON FUNCTION switchyard.remove_events TO switchyard_worker;\`
 `,
   },
@@ -124,6 +133,10 @@ const groups: Record<string, { title: string; notes: string }> = {
 * Without \`BUILD_REPOSITORIES\` and \`BUILD_LOCAL_ROOTS\` no repository is built. Whoever may write to a repository that is
   allowed, or may insert a row while \`BUILD_COMMAND_OVERRIDE\` is on, runs programs as the account of the worker: they see its
   files and its network. Give these workers an account, a container and a database role of their own.
+* Git asks nobody for a password, reads nobody's configuration and follows no redirect. Over https: repositories that all may read; an
+  authority of your own is named by \`GIT_SSL_CAINFO\`, put into \`COMMAND_ENVIRONMENT\`. Over ssh: the key and the \`known_hosts\`
+  of the account of the worker, in its \`~/.ssh\` whatever \`HOME\` says; a host that is not known there is refused. A build command
+  can read that key: give it to one repository alone, and only for reading.
 * \`BUILD_CONCURRENCY\` × \`BUILD_MEMORY\` is what builds may use at most on one host.
 `,
   },

@@ -1,10 +1,11 @@
+import type { Dirent } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Pool, type PoolClient, quoteName } from '../platform/database.ts';
 import { systemErrorCode } from '../platform/errors.ts';
-import type { FileKind, QueueDefinition, QueueFiles } from '../queues/definition.ts';
+import { type FileKind, isIdOf, type QueueDefinition, type QueueFiles } from '../queues/definition.ts';
 
-/** A queue whose jobs leave files. */
+/** A queue whose jobs leave files, or whose rows name some. */
 export interface JobFiles extends QueueFiles {
   readonly queue: QueueDefinition;
 }
@@ -15,21 +16,23 @@ export function filesOf(queues: readonly QueueDefinition[]): JobFiles[] {
 
 export const pathOf = (kind: FileKind, jobId: string): string => join(kind.folder, `${jobId}${kind.ending}`);
 
-const jobFile = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(\.[a-z]+)$/;
-
 /**
  * The ids of the jobs whose files lie in the folder, a page at a time: a folder may hold more than memory. None in a folder
  * that nobody made yet.
  */
-export async function* jobIdsIn({ folder, ending }: FileKind, pageSize: number): AsyncGenerator<string[]> {
-  const entries = await opendir(folder).catch((error: unknown) => {
+export async function* jobIdsIn(
+  queue: QueueDefinition,
+  kind: FileKind,
+  pageSize: number,
+): AsyncGenerator<string[]> {
+  const entries = await opendir(kind.folder).catch((error: unknown) => {
     if (systemErrorCode(error) !== 'ENOENT') throw error;
     return [];
   });
   let page: string[] = [];
   for await (const entry of entries) {
-    const [, id, found] = jobFile.exec(entry.name) ?? [];
-    if (id === undefined || found !== ending || !entry.isFile()) continue;
+    const id = jobIdOf(queue, kind, entry);
+    if (id === undefined) continue;
     page.push(id);
     if (page.length < pageSize) continue;
     yield page;
@@ -38,18 +41,29 @@ export async function* jobIdsIn({ folder, ending }: FileKind, pageSize: number):
   if (page.length > 0) yield page;
 }
 
-/** Of these jobs, those whose upload another row names too. No index serves it: one look for a whole page. */
-export async function uploadsOfOthers(
+/** Ids of texts may be any word: of their files nothing is known by the name. */
+function jobIdOf(queue: QueueDefinition, { ending }: FileKind, entry: Dirent): string | undefined {
+  const isKind = ending === '' ? entry.isDirectory() : entry.isFile() && entry.name.endsWith(ending);
+  const id = entry.name.slice(0, entry.name.length - ending.length);
+  return isKind && queue.idType !== 'text' && isIdOf(queue, id) ? id : undefined;
+}
+
+/** Of these jobs, those whose file a row names by its path. No index serves it: one look for a whole page. */
+export async function namedByRows(
   db: Pick<Pool | PoolClient, 'query'>,
-  files: JobFiles,
+  all: readonly JobFiles[],
+  kind: FileKind,
   ids: readonly string[],
 ): Promise<Set<string>> {
-  const { queue, uploads, uploadColumn } = files;
-  const column = quoteName(uploadColumn);
-  const { rows } = await db.query<{ path: string }>(
-    `SELECT DISTINCT ${column} AS path FROM ${quoteName(queue.table)}
-      WHERE ${column} = ANY ($1::text[]) AND ${quoteName(queue.columns.id)} <> ALL ($2::${queue.idType}[])`,
-    [ids.map((id) => `${id}${uploads.ending}`), ids],
-  );
-  return new Set(rows.map(({ path }) => path.slice(0, -uploads.ending.length)));
+  const named = new Set<string>();
+  for (const { folder, table, column } of all.flatMap((files) => files.named)) {
+    if (folder !== kind.folder || ids.length === 0) continue;
+    const name = `split_part(${quoteName(column)}, '/', -1)`;
+    const { rows } = await db.query<{ name: string }>(
+      `SELECT DISTINCT ${name} AS name FROM ${quoteName(table)} WHERE ${name} = ANY ($1::text[])`,
+      [ids.map((id) => `${id}${kind.ending}`)],
+    );
+    for (const row of rows) named.add(row.name.slice(0, row.name.length - kind.ending.length));
+  }
+  return named;
 }

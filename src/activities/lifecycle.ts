@@ -58,10 +58,10 @@ export interface WorkAsks {
 }
 
 /**
- * A sign of life, and how soon a running job hears that it was canceled, which is promised within a second. Jobs that are
- * shorter never send one. The heartbeat timeout of workflows is many of them.
+ * A sign of life, and what brings word to a running job that it was canceled: promised within a second, of which a starter without
+ * a doorbell may take half. Jobs that are shorter never send one. The heartbeat timeout of workflows is many of them.
  */
-export const heartbeatEveryMs = 600;
+export const heartbeatEveryMs = 400;
 
 /**
  * Runs a pipeline's work as one activity: begin the job → work → complete the job with its result. Both ends are fenced

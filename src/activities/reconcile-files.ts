@@ -1,8 +1,9 @@
 import { Context } from '@temporalio/activity';
 import { removeOlder } from '../platform/files.ts';
 import { reconcilerRepairs } from '../platform/metrics.ts';
+import type { FileKind, QueueDefinition } from '../queues/definition.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
-import { type JobFiles, jobIdsIn, pathOf, uploadsOfOthers } from './job-files.ts';
+import { type JobFiles, jobIdsIn, namedByRows, pathOf } from './job-files.ts';
 import type { ReconcileDeps } from './reconcile.ts';
 
 const pageFiles = 500;
@@ -18,35 +19,45 @@ export async function sweepTemporaryFiles(deps: ReconcileDeps): Promise<void> {
 }
 
 /**
- * Uploads and results of jobs that have no row: an API killed in the middle of a request, a row deleted by hand. A day old at least, and
+ * Files and folders of jobs that have no row: an API killed in the middle of a request, a row deleted by hand. A day old at least, and
  * only by names that Switchyard gave. Where the table has no rows at all nothing is removed: that is more likely the
  * wrong database, or one that is about to be restored.
  */
 export async function removeOrphanedFiles(deps: ReconcileDeps, files: JobFiles): Promise<void> {
-  const { anyRow } = reconcileStatements(files.queue);
-  const { rows } = await deps.pool.query<{ found: boolean }>(anyRow);
+  const { queue } = files;
+  const { rows } = await deps.pool.query<{ found: boolean }>(reconcileStatements(queue).anyRow);
   if (rows[0]?.found !== true) return;
-  for (const kind of [files.uploads, files.results]) {
+  for (const kind of files.own) {
     let removed = 0;
-    for await (const ids of jobIdsIn(kind, pageFiles)) {
+    for await (const ids of jobIdsIn(queue, kind, pageFiles)) {
       Context.current().heartbeat();
       Context.current().cancellationSignal.throwIfAborted();
-      for (const id of await withoutRow(deps, files, ids)) {
-        if (await removeOlder(pathOf(kind, id), orphanedMs)) removed += 1;
+      for (const id of await withoutRow(deps, queue, kind, ids)) {
+        if (await removeOrphan(deps, pathOf(kind, id))) removed += 1;
       }
     }
     if (removed === 0) continue;
-    reconcilerRepairs.inc({ queue: files.queue.name, rule: 'orphaned_files' }, removed);
-    deps.log.warn({ queue: files.queue.name, files: removed, folder: kind.folder }, 'orphaned files removed');
+    reconcilerRepairs.inc({ queue: queue.name, rule: 'orphaned_files' }, removed);
+    deps.log.warn({ queue: queue.name, files: removed, folder: kind.folder }, 'orphaned files removed');
   }
 }
 
-async function withoutRow(deps: ReconcileDeps, files: JobFiles, ids: readonly string[]): Promise<string[]> {
-  const { known } = reconcileStatements(files.queue);
-  const { rows } = await deps.pool.query<{ id: string }>(known, [ids]);
+/** One that cannot be removed keeps no other. */
+const removeOrphan = ({ log }: ReconcileDeps, path: string): Promise<boolean> =>
+  removeOlder(path, orphanedMs).catch((error: unknown) => {
+    log.warn({ path, err: error }, 'an orphaned file could not be removed');
+    return false;
+  });
+
+async function withoutRow(
+  deps: ReconcileDeps,
+  queue: QueueDefinition,
+  kind: FileKind,
+  ids: readonly string[],
+): Promise<string[]> {
+  const { rows } = await deps.pool.query<{ id: string }>(reconcileStatements(queue).known, [ids]);
   const found = new Set(rows.map(({ id }) => id));
   const missing = ids.filter((id) => !found.has(id));
-  if (missing.length === 0) return [];
-  const named = await uploadsOfOthers(deps.pool, files, missing);
+  const named = await namedByRows(deps.pool, deps.files, kind, missing);
   return missing.filter((id) => !named.has(id));
 }

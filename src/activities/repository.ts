@@ -37,6 +37,8 @@ export async function allowedRepository(
     (url.username !== '' && (protocol !== 'ssh' || !/^\w[\w.-]*$/.test(url.username)))
   )
     throw refuse('the address of the repository holds a user or password, which it must not');
+  if (url.search !== '' || url.hash !== '')
+    throw refuse('the address of the repository holds "?" or "#", which it must not');
   const place = `${url.protocol}//${url.host}`;
   if (!rules.addresses.includes(place))
     throw refuse(`${place} is not among the addresses of BUILD_REPOSITORIES`);

@@ -6,7 +6,7 @@ import { retentionRemoved } from '../platform/metrics.ts';
 import { eachSideBySide } from '../platform/side-by-side.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
 import { type ReconcileStatements, reconcileStatements } from '../queues/reconcile-statements.ts';
-import { type JobFiles, pathOf, uploadsOfOthers } from './job-files.ts';
+import { namedByRows, pathOf } from './job-files.ts';
 import type { ReconcileDeps } from './reconcile.ts';
 import { latestRun } from './reconcile-runs.ts';
 import { sideBySide, walkPages } from './reconcile-walk.ts';
@@ -21,13 +21,14 @@ const pauseMs = 100;
 export async function removeExpiredJobs(deps: ReconcileDeps, queue: QueueDefinition): Promise<void> {
   if (deps.keepJobsMs === 0) return;
   const statements = reconcileStatements(queue);
+  const kept = await newestOf(deps, statements);
   await walkPages({ id: null as string | null }, async ({ id }) => {
     const { rows } = await deps.pool.query<{ id: string; expired: boolean }>(statements.expired, [
       id,
       deps.keepJobsMs,
       pageRows,
     ]);
-    const expired = rows.filter((row) => row.expired).map((row) => row.id);
+    const expired = rows.filter((row) => row.expired && !kept.has(row.id)).map((row) => row.id);
     for (let at = 0; at < expired.length; at += batchRows) {
       await removeBatch(deps, queue, statements, expired.slice(at, at + batchRows));
       await pause(pauseMs, undefined, { signal: Context.current().cancellationSignal });
@@ -38,7 +39,17 @@ export async function removeExpiredJobs(deps: ReconcileDeps, queue: QueueDefinit
   });
 }
 
-/** Files first: what is broken off in between leaves rows, which the next time removes, and no file without a row. */
+/** Found once for the whole walk: what ends meanwhile is too young to go. */
+async function newestOf({ pool }: ReconcileDeps, { newest }: ReconcileStatements): Promise<Set<string>> {
+  if (newest === undefined) return new Set();
+  const { rows } = await pool.query<{ id: string }>(newest);
+  return new Set(rows.map(({ id }) => id));
+}
+
+/**
+ * The files go before the COMMIT: what is broken off in between leaves rows, which the next time removes, and no file without a
+ * row.
+ */
 async function removeBatch(
   deps: ReconcileDeps,
   queue: QueueDefinition,
@@ -52,22 +63,36 @@ async function removeBatch(
       const run = await latestRun(deps.client, workflowIdOf(queue, id));
       if (run?.status !== 'OPEN') over.push(id);
     });
-    const files = deps.files.find((kept) => kept.queue.name === queue.name);
-    if (files !== undefined) await removeFiles(tx, files, over);
-    await tx.query(statements.remove, [over]);
-    return over.length;
+    const { rows } = await tx.query<{ id: string }>(statements.remove, [over, deps.keepJobsMs]);
+    await removeFiles(
+      deps,
+      tx,
+      queue,
+      rows.map(({ id }) => id),
+    );
+    return rows.length;
   });
   if (removed === 0) return;
   retentionRemoved.inc({ queue: queue.name, what: 'jobs' }, removed);
   deps.log.info({ queue: queue.name, jobs: removed }, 'jobs removed: their time was over');
 }
 
-async function removeFiles(tx: PoolClient, files: JobFiles, ids: readonly string[]): Promise<void> {
-  const named = await uploadsOfOthers(tx, files, ids);
-  await eachSideBySide(ids, sideBySide, async (id) => {
-    await rm(pathOf(files.results, id), { force: true });
-    if (!named.has(id)) await rm(pathOf(files.uploads, id), { force: true });
-  });
+/** What belonged to rows that are removed. What cannot be removed now is an orphan from then on, and tried again as such. */
+async function removeFiles(
+  deps: ReconcileDeps,
+  tx: PoolClient,
+  queue: QueueDefinition,
+  ids: readonly string[],
+): Promise<void> {
+  for (const kind of deps.files.find((files) => files.queue.name === queue.name)?.own ?? []) {
+    const named = await namedByRows(tx, deps.files, kind, ids);
+    const free = ids.filter((id) => !named.has(id));
+    await eachSideBySide(free, sideBySide, (id) =>
+      rm(pathOf(kind, id), { recursive: true, force: true }).catch((error: unknown) => {
+        deps.log.warn({ queue: queue.name, jobId: id, err: error }, 'what a job left could not be removed');
+      }),
+    );
+  }
 }
 
 /** Removes events that are older than they are kept. */

@@ -324,7 +324,7 @@ export const settingsTable = {
     0,
     36_500,
     'days',
-    'How long ended rows are kept, with their uploads and results; 0: for ever',
+    'How long ended rows are kept, with the files that belong to them; 0: for ever',
   ),
   retentionEventsDays: wholeNumber(
     'RETENTION_EVENTS_DAYS',

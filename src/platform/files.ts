@@ -96,10 +96,10 @@ export async function sweepFiles(
   return swept;
 }
 
-/** Removes a file that is older than `olderThanMs`; `false` for one that is younger, or gone. */
+/** Removes a file, or a folder with all that is in it, that is older than `olderThanMs`; `false` for one that is younger, or gone. */
 export async function removeOlder(path: string, olderThanMs: number, now = Date.now()): Promise<boolean> {
   const info = await stat(path).catch(() => undefined); // gone already: somebody else removed it
   if (info === undefined || now - info.mtimeMs < olderThanMs) return false;
-  await rm(path, { force: true });
+  await rm(path, { recursive: true, force: true });
   return true;
 }

@@ -12,7 +12,8 @@ interface Install {
 }
 
 /**
- * Brings the database up to date, in order, each migration in its own transaction. Processes that start together
+ * Brings the database up to date, in order, each migration in its own transaction, or in two where its file commits in between: then
+ * what stands before the COMMIT bears being run again. Processes that start together
  * wait for each other (an advisory lock of node-pg-migrate); a migration that ran is never run again.
  * @throws the database's own error, naming the migration; what ran before it stays
  */

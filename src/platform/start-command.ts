@@ -81,7 +81,8 @@ export async function startCommand(options: CommandOptions): Promise<RunningComm
   const exited = new Promise<CommandExit>((done) => {
     child.once('exit', (code, signal) => done({ code, signal }));
   });
-  const ended = watchOver({ child, guard, processes, exited }, options);
+  const stopped = Promise.withResolvers<void>();
+  const ended = watchOver({ child, guard, processes, exited, stopped: stopped.promise }, options);
   ended.catch(() => undefined); // told to whoever awaits it
   return {
     pid: processes.leader,
@@ -90,7 +91,7 @@ export async function startCommand(options: CommandOptions): Promise<RunningComm
     stderr: child.stderr,
     ended,
     async stop() {
-      await killAll(processes);
+      stopped.resolve();
       await ended.catch(() => undefined);
     },
   };
@@ -103,18 +104,20 @@ async function watchOver(
     guard,
     processes,
     exited,
+    stopped,
   }: {
     child: ChildProcessWithoutNullStreams;
     guard: ChildProcess;
     processes: CommandProcesses;
     exited: Promise<CommandExit>;
+    stopped: Promise<void>;
   },
   options: CommandOptions,
 ): Promise<CommandExit> {
   const closed = new Promise<void>((done) => child.once('close', () => done()));
   const limits = watchLimits(processes, options);
   try {
-    return await Promise.race([exited, limits.passed]);
+    await Promise.race([exited, limits.passed, stopped]);
   } finally {
     limits.close();
     await killAll(processes);
@@ -124,6 +127,7 @@ async function watchOver(
     await closed;
     clearTimeout(giveUp);
   }
+  return exited;
 }
 
 /** `passed` rejects when the time is over, the memory is used up, or the signal is aborted. */

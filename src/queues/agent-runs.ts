@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Settings } from '../platform/config.ts';
 import type { QueueDefinition } from './definition.ts';
 import { standardColumns, standardOrder, workTaskQueue } from './standard.ts';
@@ -51,6 +52,7 @@ export function agentRunsQueue(settings: Settings): QueueDefinition {
     workTaskQueue: workTaskQueue(settings, 'agent-runs'),
     workerSlots: settings.agentConcurrency,
     deadlineMs,
+    files: { own: [{ folder: join(settings.resultRoot, 'agent-runs'), ending: '' }], named: [] },
     lostWorkflow: 'fail',
   };
 }

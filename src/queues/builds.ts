@@ -21,7 +21,7 @@ export const taskColumns = { ...standardColumns, failedAt: 'completed_at', error
 
 /** A branch of a repository → an artifact. */
 export function buildsQueue(
-  settings: Pick<Settings, 'claimBatch' | 'maxInFlight' | 'taskQueue' | 'buildConcurrency'>,
+  settings: Pick<Settings, 'claimBatch' | 'maxInFlight' | 'taskQueue' | 'buildConcurrency' | 'buildRoot'>,
 ): QueueDefinition {
   return {
     name: 'builds',
@@ -44,6 +44,8 @@ export function buildsQueue(
     workTaskQueue: workTaskQueue(settings, 'builds'),
     workerSlots: settings.buildConcurrency,
     deadlineMs: 3 * dayMs,
+    files: { own: [{ folder: settings.buildRoot, ending: '' }], named: [] },
+    keeps: { namedIn: { table: 'public.deployments', column: 'build_id' } },
     lostWorkflow: 'fail',
   };
 }

@@ -72,23 +72,41 @@ export interface QueueDefinition {
   };
   /** What makes or adopts the table where settings name it or its words: a statement that `npm run migrate` runs each time. */
   readonly install?: { readonly statement: string; readonly values: readonly string[] };
-  /** Files that go with its rows: without a row they are orphans, and retention removes them with it; left out: none. */
+  /** What its jobs leave on disk, and which files its rows name; left out: nothing. */
   readonly files?: QueueFiles;
+  /** Ended rows that retention leaves, however old they are; left out: none. */
+  readonly keeps?: QueueKeeps;
   /** What becomes of a job whose workflow was ended from outside (terminated, timed out): ended too, or queued again. */
   readonly lostWorkflow: 'fail' | 'requeue';
 }
 
-/** The files of a queue's jobs, by the names that Switchyard gives: `<job id><ending>`, nothing else. */
 export interface QueueFiles {
-  readonly uploads: FileKind;
-  readonly results: FileKind;
-  /** The column in which rows name their upload: more rows than one may name the same. */
-  readonly uploadColumn: string;
+  /** What belongs to its rows alone: without the row it is an orphan, and retention removes it with the row. */
+  readonly own: readonly FileKind[];
+  /** Where rows name files by their paths: what one of them names, of whichever queue, is nobody's to remove. */
+  readonly named: readonly FileNames[];
 }
 
+/** Files or folders of jobs, by the names that Switchyard gives: `<job id><ending>`, nothing else. */
 export interface FileKind {
   readonly folder: string;
+  /** `''`: a folder for each job. */
   readonly ending: string;
+}
+
+/** A column of paths below a folder. */
+interface FileNames {
+  readonly folder: string;
+  /** `schema.table`; not always that of the jobs. */
+  readonly table: string;
+  readonly column: string;
+}
+
+interface QueueKeeps {
+  /** Rows whose id stands in this column of another table, which has an index on it. */
+  readonly namedIn?: { readonly table: string; readonly column: string };
+  /** Of each value of `per`, the last complete row of each of the `count` values of `of` that were complete last. */
+  readonly newest?: { readonly per: string; readonly of: string; readonly count: number };
 }
 
 interface QueueColumns {
@@ -146,17 +164,24 @@ export function workflowIdOf(queue: Pick<QueueDefinition, 'name' | 'idType'>, jo
   return queue.idType === 'uuid' ? jobId : `${queue.name}:${jobId}`;
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** As Postgres writes them: `017` is nobody's id. */
+const ids: Record<QueueDefinition['idType'], RegExp> = {
+  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  integer: /^(0|-?[1-9]\d{0,8})$/,
+  bigint: /^(0|-?[1-9]\d{0,17})$/,
+  text: /^/,
+};
+
+/** Whether a job of the queue could have this id. */
+export const isIdOf = ({ idType }: Pick<QueueDefinition, 'idType'>, id: string): boolean =>
+  ids[idType].test(id);
 
 /** The job whose workflow has this id; `undefined` for a workflow that is none of the queue's. */
 export function jobIdOf(
   queue: Pick<QueueDefinition, 'name' | 'idType'>,
   workflowId: string,
 ): string | undefined {
-  if (queue.idType === 'uuid') return uuid.test(workflowId) ? workflowId : undefined;
-  const prefix = `${queue.name}:`;
-  if (!workflowId.startsWith(prefix)) return undefined;
+  const prefix = queue.idType === 'uuid' ? '' : `${queue.name}:`;
   const id = workflowId.slice(prefix.length);
-  if (queue.idType === 'text') return id;
-  return (queue.idType === 'integer' ? /^-?\d{1,9}$/ : /^-?\d{1,18}$/).test(id) ? id : undefined;
+  return workflowId.startsWith(prefix) && isIdOf(queue, id) ? id : undefined;
 }

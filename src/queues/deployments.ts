@@ -7,7 +7,10 @@ const dayMs = 24 * 60 * 60 * 1000;
 
 /** The artifact of a build → what is live in an environment, which takes one deployment at a time. */
 export function deploymentsQueue(
-  settings: Pick<Settings, 'claimBatch' | 'maxInFlight' | 'taskQueue' | 'buildConcurrency'>,
+  settings: Pick<
+    Settings,
+    'claimBatch' | 'maxInFlight' | 'taskQueue' | 'buildConcurrency' | 'buildRoot' | 'deployKeep'
+  >,
 ): QueueDefinition {
   return {
     name: 'deployments',
@@ -30,6 +33,8 @@ export function deploymentsQueue(
     taskQueue: settings.taskQueue,
     workTaskQueue: workTaskQueue(settings, 'deployments'),
     deadlineMs: 3 * dayMs,
+    // What is live, and what may be rolled back to: its release is on disk, and its build and artifact stay with it.
+    keeps: { newest: { per: 'environment', of: 'release_path', count: settings.deployKeep } },
     lostWorkflow: 'fail',
   };
 }

@@ -43,9 +43,11 @@ export function invoicesQueue(settings: InvoiceSettings): QueueDefinition {
     taskQueue: settings.taskQueue,
     deadlineMs: dayMs + settings.gatewayMaxWaitMs,
     files: {
-      uploads: { folder: settings.uploadRoot, ending: '.pdf' },
-      results: { folder: join(settings.resultRoot, 'results'), ending: '.xml' },
-      uploadColumn: 'upload_path',
+      own: [
+        { folder: settings.uploadRoot, ending: '.pdf' },
+        { folder: join(settings.resultRoot, 'results'), ending: '.xml' },
+      ],
+      named: [{ folder: settings.uploadRoot, table: 'public.jobs', column: 'upload_path' }],
     },
     lostWorkflow: settings.lostWorkflow,
   };

@@ -11,10 +11,11 @@ export function reconcileStatements(queue: QueueDefinition) {
   const owned = quoteLiterals(ownedStates(queue));
   const ended = `${c.status} IN (${s.complete}, ${s.failed}, ${s.canceled})`;
   const endedAt = `greatest(${c.completedAt}, ${c.failedAt}, ${c.canceledAt})`;
-  const expired = `${ended} AND ${endedAt} < clock_timestamp() - $2 * interval '1 millisecond'`;
+  const old = `${ended} AND ${endedAt} < clock_timestamp() - $2 * interval '1 millisecond'`;
+  const expired = [old, ...neededElsewhere(queue).map((needed) => `NOT ${needed}`)].join(' AND ');
 
   const rows = (locked: string) => `
-      SELECT ${c.id}::text AS id, ${c.status}::text AS status, ${c.runId} AS run_id, ${expired} AS ended
+      SELECT ${c.id}::text AS id, ${c.status}::text AS status, ${c.runId} AS run_id, ${old} AS ended
         FROM ${table} WHERE ${c.id} = ANY ($1::${queue.idType}[])${locked}`;
 
   return {
@@ -57,11 +58,37 @@ export function reconcileStatements(queue: QueueDefinition) {
 
     /** $1 ids, $2 as above. Locks those that are still there, still ended, and held by nobody. */
     lockExpired: `
-      SELECT ${c.id}::text AS id, ${c.runId} AS run_id FROM ${table}
+      SELECT ${c.id}::text AS id FROM ${table}
        WHERE ${c.id} = ANY ($1::${queue.idType}[]) AND ${expired}
          FOR UPDATE SKIP LOCKED`,
 
-    /** $1 ids, locked before. */
-    remove: `DELETE FROM ${table} WHERE ${c.id} = ANY ($1::${queue.idType}[])`,
+    /** $1 ids, locked before, $2 as above: what came to need a row until it was locked is seen now. */
+    remove: `
+      DELETE FROM ${table} WHERE ${c.id} = ANY ($1::${queue.idType}[]) AND ${expired} RETURNING ${c.id}::text AS id`,
+
+    /** The ids that retention leaves. */
+    newest: newest(queue),
   };
+}
+
+function neededElsewhere({ table, columns, keeps }: QueueDefinition): string[] {
+  if (keeps?.namedIn === undefined) return [];
+  const id = `${quoteName(table)}.${quoteName(columns.id)}`;
+  const column = quoteName(keeps.namedIn.column);
+  return [`EXISTS (SELECT FROM ${quoteName(keeps.namedIn.table)} AS other WHERE other.${column} = ${id})`];
+}
+
+function newest({ table, columns, states, keeps }: QueueDefinition): string | undefined {
+  if (keeps?.newest === undefined) return undefined;
+  const { per, of } = mapWords({ per: keeps.newest.per, of: keeps.newest.of }, quoteName);
+  const { id, status, completedAt } = mapWords(columns, quoteName);
+  return `
+    SELECT id FROM (
+      SELECT id, row_number() OVER (PARTITION BY per ORDER BY at DESC, place DESC) AS place_of_value
+        FROM (SELECT DISTINCT ON (${per}, ${of}) ${id}::text AS id, ${id} AS place, ${per} AS per, ${completedAt} AS at
+                FROM ${quoteName(table)}
+               WHERE ${status} = ${quoteLiteral(states.complete)} AND ${of} IS NOT NULL
+               ORDER BY ${per}, ${of}, ${completedAt} DESC, ${id} DESC) AS last_of_value
+    ) AS ranked
+     WHERE place_of_value <= ${Number(keeps.newest.count)}`;
 }

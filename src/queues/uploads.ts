@@ -10,7 +10,7 @@ export type UploadStage = (typeof uploadStages)[number];
 
 type UploadSettings = Pick<
   Settings,
-  'claimBatch' | 'maxInFlight' | 'lostWorkflow' | 'taskQueue' | 'uploadsConcurrency'
+  'claimBatch' | 'maxInFlight' | 'lostWorkflow' | 'taskQueue' | 'uploadsConcurrency' | 'uploadRoot'
 >;
 
 /** Documents → their text, stored beside them. */
@@ -51,6 +51,11 @@ export function uploadsQueue(settings: UploadSettings): QueueDefinition {
     workTaskQueue: workTaskQueue(settings, 'uploads'),
     workerSlots: settings.uploadsConcurrency,
     deadlineMs: dayMs,
+    // A document, and the text beside it, are their owner's also when the job is over.
+    files: {
+      own: [],
+      named: [{ folder: settings.uploadRoot, table: 'upload_pipeline.documents', column: 'path' }],
+    },
     lostWorkflow: settings.lostWorkflow,
   };
 }

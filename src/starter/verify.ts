@@ -39,6 +39,7 @@ function differences(queue: QueueDefinition, shape: TableShape): string[] {
     ...queue.order.map((term) => ['order', term.column] as const),
     ...(queue.key === undefined ? [] : [['key.column', queue.key.column] as const]),
     ...(queue.adopts === undefined ? [] : [['adopts.leaseColumn', queue.adopts.leaseColumn] as const]),
+    ...newestColumns(queue),
     ...parkingColumns(queue),
   ];
   const missing = wanted
@@ -61,6 +62,12 @@ function sameWords({ states }: QueueDefinition): string[] {
   return words
     .filter((word, i) => words.indexOf(word) < i)
     .map((word) => `"${word}" is the word for two states; they are ${JSON.stringify(states)}`);
+}
+
+function newestColumns({ keeps }: QueueDefinition): [string, string][] {
+  if (keeps?.newest === undefined) return [];
+  const { per, of } = keeps.newest;
+  return Object.entries({ per, of }).map(([role, column]) => [`keeps.newest.${role}`, column]);
 }
 
 function parkingColumns({ parking }: QueueDefinition): [string, string][] {

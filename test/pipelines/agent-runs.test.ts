@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RunHeartbeats } from '../../src/activities/agent/heartbeats.ts';
@@ -10,8 +10,10 @@ import type { Pool } from '../../src/platform/database.ts';
 import { type Agents, call, createAgents, isAlive, serverFile, write } from '../support/agents.ts';
 import { until } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
+import type { RunningWorker } from '../support/worker.ts';
 
 let agents: Agents;
+let worker: RunningWorker;
 const stopHttp = Promise.withResolvers<void>();
 beforeAll(async () => {
   const port = await freePort();
@@ -33,7 +35,7 @@ beforeAll(async () => {
       AGENT_MAX_RESULT: '100000',
     },
   });
-  await agents.startWorker();
+  worker = await agents.startWorker();
 }, 60_000);
 afterAll(async () => {
   await agents.close();
@@ -49,6 +51,15 @@ const pidsIn = async (file: string): Promise<number[]> =>
   });
 const workspaces = () => readdir(join(agents.folder, 'workspaces')).catch(() => []);
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+/** From the UPDATE to the word of it in the log of the run, in milliseconds. */
+const waitOfCancel = async (id: string): Promise<number> => {
+  const { rows } = await agents.pool.query<{ at: Date }>(
+    `SELECT at FROM switchyard.job_events WHERE job_id = $1 AND code = 'CANCEL_REQUESTED'`,
+    [id],
+  );
+  const [, told = ''] = /^(\S+) told to stop$/m.exec(await agents.artifact(id, 'log.txt')) ?? [];
+  return Date.parse(told) - Number(rows[0]?.at);
+};
 const failedRun = async (plan: unknown[]) => {
   const id = await agents.insert(plan, { session: session() });
   return until(async () => {
@@ -208,6 +219,24 @@ describe('canceled_at, set by SQL,', () => {
     expect(row.finished_at).not.toBeNull();
   });
 
+  test('is heard by running tools within a second, after which nothing of their servers is left', async () => {
+    const own = session();
+    const runs = ['A', 'B', 'C', 'D'].map(async (lane) => {
+      const pidFile = join(agents.folder, `${own}-${lane}.pids`);
+      const plan = [call('b', 'wait', { pidFile, ms: 600_000 })];
+      const id = await agents.insert(plan, { session: own, lane });
+      return { id, pids: await pidsIn(pidFile) };
+    });
+    const running = await Promise.all(runs);
+    const ids = running.map(({ id }) => id);
+    await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = ANY ($1)', [ids]);
+    for (const id of ids) await agents.untilStatus(id, 'canceled');
+    for (const pid of running.flatMap(({ pids }) => pids)) expect(await isAlive(pid)).toBe(false);
+    // Of four, so that one that the machine held up says nothing.
+    const waits = (await Promise.all(ids.map(waitOfCancel))).sort((a, b) => a - b);
+    expect(waits[1], `${waits}`).toBeLessThan(1_000);
+  });
+
   test('ends a queued run at once, and one that is set back to queued runs again from the start', async () => {
     const own = session();
     const pidFile = join(agents.folder, `${own}.pids`);
@@ -272,4 +301,30 @@ test('runs of one lane go one after the other, by priority, while those of other
     [[late, soon]],
   );
   expect(rows.map((event) => event.job_id)).toEqual([soon, soon, late, late]);
+});
+
+test('a worker that stops ends the servers of its runs, and another one goes on at the step where they stood', async () => {
+  const own = session();
+  const pidFile = join(agents.folder, `${own}.pids`);
+  const plan = [write('a', 'a.txt', 'one'), call('b', 'wait', { pidFile, ms: 600_000 })];
+  const id = await agents.insert(plan, { session: own });
+  const pids = await pidsIn(pidFile);
+  await worker.stop();
+  for (const pid of pids) expect(await isAlive(pid)).toBe(false);
+  expect(await agents.read(id)).toMatchObject({ status: 'running', progress: { done: ['a'] } });
+
+  await rm(pidFile);
+  worker = await agents.startWorker();
+  await pidsIn(pidFile);
+  expect(await agents.artifact(id, 'log.txt')).toMatch(/^(?!.*a: calls.*a: calls).*b: calls.*b: calls/s);
+  await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = $1', [id]);
+  await agents.untilStatus(id, 'canceled');
+});
+
+test('the workspace of a lane stays where the setting says so', async () => {
+  const own = session();
+  await worker.stop();
+  worker = await agents.startWorker({ AGENT_KEEP_WORKSPACE: 'on' });
+  await agents.untilStatus(await agents.insert([write('a', 'a.txt', 'one')], { session: own }), 'succeeded');
+  expect(await readFile(join(agents.folder, 'workspaces', `${own}-A`, 'a.txt'), 'utf8')).toBe('one');
 });

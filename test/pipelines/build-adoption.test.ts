@@ -27,6 +27,15 @@ const original = `
 
 const name = `test_${randomBytes(6).toString('hex')}`;
 let pool: Pool;
+let storedBefore: unknown;
+
+/** A table that is rewritten gets a new file. */
+const storage = async () =>
+  (
+    await pool.query(
+      `SELECT pg_relation_filenode('builds') AS builds, pg_relation_filenode('deployments') AS deployments`,
+    )
+  ).rows[0];
 
 async function administer(statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: inject('postgresUrl') });
@@ -39,6 +48,7 @@ beforeAll(async () => {
   const connectionString = withDatabase(inject('postgresUrl'), name);
   pool = createPool({ connectionString, applicationName: 'test', max: 2, onError: () => undefined });
   await pool.query(original);
+  storedBefore = await storage();
   await migrate(connectionString, silentLogger);
 });
 afterAll(async () => {
@@ -67,6 +77,10 @@ test('tables that are there already are adopted, and what had no end waits again
     { action: 'DEPLOYMENT_RECOVERY', task_id: '1' },
     { action: 'DEPLOYMENT_RECOVERY', task_id: '2' },
   ]);
+});
+
+test('a table that is adopted is not rewritten', async () => {
+  expect(await storage()).toEqual(storedBefore);
 });
 
 test('an adopted table knows the state canceled', async () => {

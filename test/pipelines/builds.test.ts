@@ -197,6 +197,7 @@ test.each([
   'https://user:secret@example.org/a.git',
   'https://token@example.org/a',
   'ssh://git:secret@example.org/a',
+  'https://example.org/a.git?private_token=secret',
 ])('an address with a secret is refused at its insert: %s', async (address) => {
   await expect(insert({ repository: address })).rejects.toThrow('must not hold a user or password');
 });

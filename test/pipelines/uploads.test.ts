@@ -84,6 +84,21 @@ describe('a document', () => {
     expect(await uploads.history(id)).toEqual(['queued', 'processing', ...stages]);
   });
 
+  test('is being parsed within a second of the insert of its job, as the events of five tell', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i += 1) {
+      ids.push(await uploads.insert({ stage: 'job_validated' }));
+      await uploads.untilState(ids[i] ?? '', 'done');
+    }
+    const { rows } = await uploads.pool.query<{ ms: number }>(
+      `SELECT extract(epoch FROM min(at) FILTER (WHERE detail = 'parsing') - min(at))::float8 * 1000 AS ms
+         FROM switchyard.job_events WHERE job_id = ANY ($1) GROUP BY job_id ORDER BY ms`,
+      [ids],
+    );
+    // The one in the middle: one that the machine held up says nothing.
+    expect(rows[2]?.ms, JSON.stringify(rows)).toBeLessThan(1_000);
+  });
+
   test('of Markdown or plain text is its own text, in one page', async () => {
     const content = '\uFEFF# Straße\n\fnext\n';
     const id = await uploads.insert({ media_type: 'text/plain; charset=utf-8', content });

@@ -62,7 +62,8 @@ afterAll(async () => {
 const as = (role: Role, statement: string) => pools[role]?.query(statement);
 /** As docs/settings.md has them. */
 const retentionGrants = `
-  GRANT DELETE ON jobs, switchyard.webhook_deliveries, switchyard.redrives TO switchyard_worker;
+  GRANT DELETE ON jobs, upload_pipeline.upload_jobs, schedule_ingest.capture_session, ops.runs, builds, deployments,
+    switchyard.webhook_deliveries, switchyard.redrives TO switchyard_worker;
   GRANT EXECUTE ON FUNCTION switchyard.remove_events TO switchyard_worker`;
 const denied = { code: '42501' };
 
@@ -176,7 +177,7 @@ describe('with the rights of its role alone', () => {
       await expect(rules.removeJobs()).rejects.toMatchObject(denied);
       await expect(rules.removeEvents()).rejects.toMatchObject(denied);
       await owner.query(retentionGrants);
-      await rules.removeJobs();
+      for (const { name } of defineQueues(loadSettings({}))) await rules.removeJobs(name);
       await rules.removeEvents();
       expect((await owner.query('SELECT FROM jobs WHERE id = $1', [lost])).rowCount).toBe(0);
     } finally {

@@ -18,6 +18,7 @@ test.each([
   ['uuid', `${id}0`],
   ['bigint', 'others:17'],
   ['bigint', 'orders:seventeen'],
+  ['bigint', 'orders:017'],
   ['integer', 'orders:99999999999'],
 ] as const)('to a %s queue the workflow %s is somebody else’s', (idType, workflowId) => {
   expect(jobIdOf({ name: 'orders', idType }, workflowId)).toBeUndefined();

@@ -74,6 +74,8 @@ export async function createPipeline(options: {
     UPLOAD_ROOT: join(folder, 'uploads'),
     RESULT_ROOT: folder,
     STAGING_ROOT: join(folder, 'staging'),
+    BUILD_ROOT: join(folder, 'builds'),
+    DEPLOY_ROOT: join(folder, 'deployments'),
     TASK_QUEUE: queue.taskQueue,
     GATEWAY_RETRY_INITIAL_INTERVAL: '10',
     GATEWAY_MAX_WAIT: String(maxWaitMs),

@@ -1,27 +1,24 @@
+import { filesOf } from '../../src/activities/job-files.ts';
 import { createReconcileActivities, type ReconcileDeps } from '../../src/activities/reconcile.ts';
+import { loadSettings } from '../../src/platform/config.ts';
 import type { Pool } from '../../src/platform/database.ts';
+import { defineQueues } from '../../src/queues/index.ts';
 import { activityEnvironment } from './activity.ts';
 import { recordingLogger } from './logger.ts';
 import type { Pipeline } from './pipeline.ts';
 
 export type Rules = ReturnType<typeof createReconcileActivities>;
 
-/** The rules over a pipeline, each run as the one try of an activity. Nothing is too young for them. */
+/** The rules over all queues of a pipeline, each run as the one try of an activity. Nothing is too young for them. */
 export function createRules(pipeline: Pipeline, options: Partial<ReconcileDeps> = {}) {
-  const { pool, client, queue, folder } = pipeline;
+  const { pool, client, queue } = pipeline;
+  const queues = defineQueues(loadSettings(pipeline.workerEnv));
   const { log, lines } = recordingLogger();
   const rules = createReconcileActivities({
     pool,
     client,
-    queues: [queue],
-    files: [
-      {
-        queue,
-        uploads: { folder: `${folder}/uploads`, ending: '.pdf' },
-        results: { folder: `${folder}/results`, ending: '.xml' },
-        uploadColumn: 'upload_path',
-      },
-    ],
+    queues,
+    files: filesOf(queues),
     results: { sweep: async () => 0 },
     settledMs: 0,
     keepJobsMs: 0,
@@ -35,7 +32,7 @@ export function createRules(pipeline: Pipeline, options: Partial<ReconcileDeps> 
     rows: () => run((all) => all.reconcileRows({ queue: queue.name })),
     workflows: () => run((all) => all.reconcileWorkflows({ queue: queue.name })),
     files: () => run((all) => all.reconcileFiles()),
-    removeJobs: () => run((all) => all.removeExpiredJobs({ queue: queue.name })),
+    removeJobs: (name = queue.name) => run((all) => all.removeExpiredJobs({ queue: name })),
     removeEvents: () => run((all) => all.removeExpiredEvents()),
   };
 }

@@ -8,12 +8,12 @@ export interface SmallDisk {
   unmount(): void;
 }
 
-/** A disk (tmpfs) of its own. Throws where this user may mount none. */
-export function mountSmallDisk(mebibytes: number): SmallDisk {
-  const folder = mkdtempSync(join(tmpdir(), 'switchyard-disk-'));
+/** A disk (tmpfs) of its own, in the folder that is named or in one that is removed with it. Throws where this user may mount none. */
+export function mountSmallDisk(mebibytes: number, inFolder?: string): SmallDisk {
+  const folder = inFolder ?? mkdtempSync(join(tmpdir(), 'switchyard-disk-'));
   const path = join(folder, 'disk');
   mkdirSync(path);
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const remove = () => rmSync(inFolder === undefined ? folder : path, { recursive: true, force: true });
   try {
     const options = ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'switchyard-test', path];
     execFileSync('mount', options, { stdio: 'pipe' });

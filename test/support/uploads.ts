@@ -166,7 +166,8 @@ function startStarter(
   };
 }
 
-async function insertUpload(pool: Pool, root: string, fields: UploadFields): Promise<string> {
+/** Stores a file and inserts its document and job. Answers the id of the job. */
+export async function insertUpload(pool: Pool, root: string, fields: UploadFields): Promise<string> {
   const { content = '# A title\n', stored = true, stage = 'queued', ...given } = fields;
   const bytes = Buffer.from(content);
   const document = {

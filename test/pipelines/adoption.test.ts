@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { loadSettings } from '../../src/platform/config.ts';
+import { createPool, type Pool } from '../../src/platform/database.ts';
+import { migrate } from '../../src/platform/migrate.ts';
+import { agentRunsQueue } from '../../src/queues/agent-runs.ts';
+import { buildsQueue } from '../../src/queues/builds.ts';
+import { deploymentsQueue } from '../../src/queues/deployments.ts';
+import { uploadsQueue } from '../../src/queues/uploads.ts';
+import { verifyQueue } from '../../src/starter/verify.ts';
+import { withDatabase } from '../support/database-name.ts';
+import { silentLogger } from '../support/logger.ts';
+
+let pool: Pool;
+let url: string;
+let drop: () => Promise<void>;
+beforeEach(async () => {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const admin = new pg.Client({ connectionString: inject('postgresUrl') });
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${name}`);
+  url = withDatabase(inject('postgresUrl'), name);
+  pool = createPool({ connectionString: url, applicationName: 'test', max: 3, onError: () => undefined });
+  drop = async () => {
+    await pool.end();
+    await admin.query(`DROP DATABASE ${name}`);
+    await admin.end();
+  };
+});
+afterEach(() => drop());
+
+const uploadTables = `
+  CREATE SCHEMA upload_pipeline;
+  CREATE TABLE upload_pipeline.documents (
+    document_id uuid PRIMARY KEY, path text NOT NULL, media_type text NOT NULL, sha256 text NOT NULL, size bigint NOT NULL,
+    text_path text, pages integer);
+  CREATE TABLE upload_pipeline.upload_jobs (
+    job_id uuid PRIMARY KEY, document_id uuid NOT NULL, stage text NOT NULL, state text NOT NULL CHECK (state <> ''),
+    error text, created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL)`;
+const task = `id bigserial PRIMARY KEY, status text NOT NULL CHECK (status IN ('pending','ongoing','succeeded','failed')),
+    created_at timestamptz NOT NULL, started_at timestamptz, completed_at timestamptz, error text`;
+const taskTables = `
+  CREATE TABLE builds (${task}, repository text NOT NULL, branch text NOT NULL, commit_hash text, triggered_by text);
+  CREATE TABLE deployments (${task}, build_id bigint NOT NULL REFERENCES builds, environment text NOT NULL)`;
+const runTable = `
+  CREATE SCHEMA ops;
+  CREATE TABLE ops.runs (
+    id uuid PRIMARY KEY, session_id text NOT NULL, lane text NOT NULL, status text NOT NULL, priority integer NOT NULL, plan jsonb NOT NULL,
+    claimed_by text, claimed_at timestamptz, heartbeat_at timestamptz, canceled_at timestamptz,
+    created_at timestamptz NOT NULL, finished_at timestamptz, result jsonb, error text)`;
+
+const settings = loadSettings({});
+
+test.each([
+  ['uploads', uploadTables, 'upload_pipeline.upload_jobs (state)', [uploadsQueue(settings)]],
+  ['builds', taskTables, 'builds (status)', [buildsQueue(settings), deploymentsQueue(settings)]],
+  ['agent-runs', runTable, 'ops.runs (status)', [agentRunsQueue(settings)]],
+])(
+  'the adoption of %s that breaks off after its columns were added goes on at the next time',
+  async (_, tables, column, queues) => {
+    const [table = ''] = column.split(' ');
+    const [schema = ''] = table.includes('.') ? table.split('.') : ['public'];
+    const index = queues[0]?.claimIndex;
+    await pool.query(tables);
+    await pool.query(`CREATE INDEX ${index} ON ${column}`); // in the way of ours
+    await expect(migrate(url, silentLogger)).rejects.toMatchObject({ code: '42P07' });
+    const added = await pool.query(
+      `SELECT FROM pg_attribute WHERE attrelid = $1::regclass AND attname = 'run_id'`,
+      [table],
+    );
+    expect(added.rowCount).toBe(1);
+    await pool.query(`DROP INDEX ${schema}.${index}`);
+    await migrate(url, silentLogger);
+    for (const queue of queues) await expect(verifyQueue(pool, queue)).resolves.toBeUndefined();
+  },
+);
