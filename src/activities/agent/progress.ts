@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Pool } from '../../platform/database.ts';
-import { ErrorCode, JobError } from '../../platform/errors.ts';
 import type { JobRun } from '../../queues/job.ts';
+import { RowLost, rethrowDatabaseError } from '../interruptions.ts';
 
 /** Where a plan stands, on the row: what a run that goes on elsewhere begins with. */
 const progress = z.object({
@@ -18,13 +18,16 @@ export const readProgress = (value: unknown): PlanProgress | undefined =>
 
 /**
  * Fenced: a step is done for the run alone that the row names.
- * @throws {JobError} when that is another one
+ * @throws {RowLost} when that is another one
+ * @throws {DatabaseAway}
  */
 export async function saveProgress(pool: Pool, run: JobRun, value: PlanProgress): Promise<void> {
-  const { rowCount } = await pool.query(
-    `UPDATE ops.runs SET progress = $3 WHERE id = $1 AND run_id = $2 AND status = 'running'`,
-    [run.jobId, run.runIds[0], JSON.stringify(value)],
-  );
-  if (rowCount !== 1)
-    throw new JobError(ErrorCode.UNKNOWN, 'the row is no longer this run’s', { retryable: false });
+  const { rowCount } = await pool
+    .query(`UPDATE ops.runs SET progress = $3 WHERE id = $1 AND run_id = $2 AND status = 'running'`, [
+      run.jobId,
+      run.runIds[0],
+      JSON.stringify(value),
+    ])
+    .catch(rethrowDatabaseError);
+  if (rowCount !== 1) throw new RowLost();
 }
