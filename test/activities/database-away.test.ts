@@ -66,5 +66,5 @@ test('while a deployment looks for its build', async () => {
 
 test('while an agent run notes that a step is done', async () => {
   const progress = { base: 'a', commit: 'b', done: ['draft'], answers: {} };
-  await expect(saveProgress(pool, run, progress)).rejects.toBeInstanceOf(DatabaseAway);
+  await expect(saveProgress(pool, run, undefined, progress)).rejects.toBeInstanceOf(DatabaseAway);
 });
