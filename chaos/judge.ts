@@ -72,7 +72,7 @@ function judgeEnd(row: EndedRow, load: EndedLoad, ledger: Ledger): Problem[] {
   return [];
 }
 
-const diskIsFull = /no space left on device|ENOSPC/i;
+const diskIsFull = /no space left on device|ENOSPC|I\/O error/i;
 
 /** Whether the injected faults explain it. */
 function mayFail({ job, errorCode, errorMessage }: EndedRow, load: EndedLoad, ledger: Ledger): boolean {

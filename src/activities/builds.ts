@@ -68,7 +68,7 @@ export function createBuildActivities(
     const { run, row, signal } = context;
     const home = join(folder, 'home');
     const source = join(folder, 'source');
-    await mkdir(home).catch(rethrowStorage);
+    for (const path of [home, source]) await mkdir(path).catch(rethrowStorage);
     const repository = await allowedRepository(String(row['repository']), options.repositories);
     const limits = {
       env: { ...options.env, HOME: home, CI: 'true' },

@@ -127,6 +127,6 @@ async function unpack(build: BuildRow, folder: string, options: DeploymentOption
   } catch (error) {
     if (error instanceof NoArtifact)
       throw failed(`the artifact of build ${build.id}: ${error.message}`, error);
-    throw error;
+    throw rethrowStorage(error);
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { ErrorCode, JobError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logging.ts';
+import { storageError } from '../files.ts';
 import { makeTryFolder } from '../try-folders.ts';
 import type { Git } from './git.ts';
 
@@ -95,9 +96,10 @@ export function createWorkspaces(options: {
   return {
     async open(lane, commit, signal) {
       const { prefix, branch } = places(lane);
-      const own = await makeTryFolder(folder, prefix);
+      const own = await makeTryFolder(folder, prefix).catch(rethrowStorage);
       const path = join(own.path, 'tree');
       const home = join(own.path, 'home');
+      await mkdir(home).catch(rethrowStorage);
       const remove = async () => {
         await own.remove();
         await inRepository(['worktree', 'prune'], { signal: ending() });
@@ -106,7 +108,6 @@ export function createWorkspaces(options: {
         await own.remove();
         throw error;
       });
-      await mkdir(home);
       // Read before anybody else can write it: later commands do not trust what stands there.
       const gitDir = (await readFile(join(path, '.git'), 'utf8')).replace(/^gitdir: /, '').trim();
       const here = ['--git-dir', gitDir, '--work-tree', path];
@@ -153,6 +154,10 @@ export function createWorkspaces(options: {
 function wordOf(name: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(name) && !name.startsWith('x-')) return name;
   return `x-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
+}
+
+function rethrowStorage(error: unknown): never {
+  throw storageError('the workspace cannot be made', error, { final: false });
 }
 
 function noRepository(error: unknown): never {
