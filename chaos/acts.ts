@@ -1,60 +1,90 @@
+import type { Job, Load, Variant } from './load.ts';
 import type { Random } from './random.ts';
 
 /** What somebody who uses the system does, and when after the start of the load. */
 export type Act = { atMs: number } & (
-  | { kind: 'upload'; pdf: Pdf }
-  | { kind: 'insert'; pdfs: Pdf[] }
-  | { kind: 'roll back'; pdfs: Pdf[] }
-  | { kind: 'cancel' | 'cancel in Temporal' | 'terminate' | 'retry' }
+  | { kind: 'upload'; job: PlannedJob }
+  | { kind: 'insert'; jobs: PlannedJob[] }
+  | { kind: 'roll back'; jobs: PlannedJob[] }
+  | { kind: Disturbance; queue: string }
 );
 
-export type Pdf = (typeof pdfs)[number];
+/** A job that has no id yet. */
+export type PlannedJob = Omit<Job, 'id'>;
 
-const pdfs = ['plain-invoice.pdf', 'hybrid-invoice.pdf', '510-line-items.pdf', 'broken.pdf'] as const;
+export type Disturbance = 'cancel' | 'cancel in Temporal' | 'terminate' | 'retry';
 
-/** The PDF that the gateway refuses. */
-export const refusedPdf: Pdf = 'broken.pdf';
+type PlannedLoad = Pick<Load, 'weight' | 'after' | 'upload'> & {
+  queue: { name: string };
+  variants: Readonly<Record<string, Variant>>;
+};
 
-export const goodPdfs = pdfs.filter((pdf) => pdf !== refusedPdf);
+interface ActOptions {
+  random: Random;
+  seconds: number;
+  jobs: number;
+  loads: readonly PlannedLoad[];
+}
 
 /** What is done besides, for each hundred jobs. */
-const perHundredJobs = { 'roll back': 5, cancel: 6, 'cancel in Temporal': 2, retry: 6, terminate: 3 };
+const perHundredJobs = { cancel: 6, 'cancel in Temporal': 2, retry: 6, terminate: 3 };
+const rolledBackPerHundred = 5;
 
-/** Exactly `jobs` jobs, most by upload, some by SQL, spread over the first nine tenths of the time, and what is done to them. */
-export function planActs(options: { random: Random; seconds: number; jobs: number }): Act[] {
-  const { random, jobs } = options;
+/** How many of the jobs that the API takes come by it, and how many transactions make one job alone. */
+const shares = { uploaded: 0.7, single: 0.7 };
+
+/** Exactly `jobs` jobs, spread over the first nine tenths of the time, and what is done to them. */
+export function planActs(options: ActOptions): Act[] {
+  const { random, jobs, loads } = options;
   const time = (from: number, to: number) => {
     const ms = options.seconds * 1000;
     return random.between(Math.floor(from * ms), Math.floor(to * ms));
   };
   const acts: Act[] = [];
   for (let left = jobs; left > 0; ) {
-    const many = Math.min(left, random.next() < 0.7 ? 1 : random.between(1, 5));
-    const atMs = time(0, 0.9);
-    if (random.next() < 0.7) {
-      acts.push({ kind: 'upload', pdf: pickPdf(random), atMs });
-      left -= 1;
-    } else {
-      acts.push({ kind: 'insert', pdfs: pickPdfs(random, many), atMs });
-      left -= many;
-    }
+    const act = planMaking(options, left);
+    acts.push({ ...act, atMs: time(0, 0.9) });
+    left -= act.kind === 'upload' ? 1 : act.jobs.length;
   }
+  const times = (share: number) => Array.from({ length: Math.ceil((jobs * share) / 100) });
+  for (const _ of times(rolledBackPerHundred))
+    acts.push({ kind: 'roll back', jobs: pickJobs(options, random.between(1, 5), 5), atMs: time(0.1, 1) });
   for (const [kind, share] of Object.entries(perHundredJobs)) {
-    for (let i = 0; i < Math.ceil((jobs * share) / 100); i++) {
-      const atMs = time(0.1, 1);
-      if (kind === 'roll back') acts.push({ kind, pdfs: pickPdfs(random, random.between(1, 5)), atMs });
-      else acts.push({ kind: kind as 'cancel', atMs });
+    for (const _ of times(share)) {
+      const { queue } = random.weighted(loads);
+      acts.push({ kind: kind as Disturbance, queue: queue.name, atMs: time(0.1, 1) });
     }
   }
   return acts.sort((a, b) => a.atMs - b.atMs);
 }
 
-const pickPdfs = (random: Random, many: number) => Array.from({ length: many }, () => pickPdf(random));
+/** An upload, or a transaction of at most so many jobs. */
+function planMaking(options: ActOptions, most: number) {
+  const { random } = options;
+  const many = random.next() < shares.single ? 1 : random.between(1, 5);
+  const jobs = pickJobs(options, many, most);
+  const [job] = jobs;
+  const load = options.loads.find(({ queue }) => queue.name === job?.queue);
+  return job !== undefined && load?.upload !== undefined && random.next() < shares.uploaded
+    ? ({ kind: 'upload', job } as const)
+    : ({ kind: 'insert', jobs } as const);
+}
 
-/** Mostly small ones. */
-function pickPdf(random: Random): Pdf {
-  const chance = random.next();
-  if (chance < 0.04) return refusedPdf;
-  if (chance < 0.07) return '510-line-items.pdf';
-  return chance < 0.6 ? 'plain-invoice.pdf' : 'hybrid-invoice.pdf';
+/** Jobs of any queues: as many as wanted, or one more where the last must follow another. */
+function pickJobs(options: ActOptions, wanted: number, most: number): PlannedJob[] {
+  const jobs: PlannedJob[] = [];
+  while (jobs.length < Math.min(wanted, most)) {
+    const next = pickJob(options);
+    if (jobs.length + next.length <= most) jobs.push(...next);
+  }
+  return jobs;
+}
+
+function pickJob({ random, loads }: ActOptions): PlannedJob[] {
+  const load = random.weighted(loads);
+  const before = loads.filter(({ queue }) => queue.name === load.after);
+  return [...before, load].map(({ queue, variants }) => {
+    const named = Object.entries(variants).map(([variant, { weight }]) => ({ variant, weight }));
+    return { queue: queue.name, variant: random.weighted(named).variant };
+  });
 }

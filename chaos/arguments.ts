@@ -1,15 +1,17 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { SetupError } from '../src/platform/errors.ts';
+import { chooseLoads, loadNames } from './loads/index.ts';
 import type { RunOptions } from './run.ts';
 
-export const usage = `npm run chaos -- [--seconds N] [--seed N] [--jobs N] | --fuzz … | --crash-points …
+export const usage = `npm run chaos -- [--seconds N] [--seed N] [--jobs N] [--queues A,B] | --fuzz … | --crash-points …
 
 Real processes under load, disturbed by a plan that the seed decides; then everything is healed and every job is accounted for.
 
   --seconds N    how long faults are injected (default 60)
   --seed N       decides all faults and what users do (default 1)
   --jobs N       how many jobs are made (default 500)
+  --queues A,B   of which queues (default all: ${loadNames.join(', ')})
   --fuzz         hostile input instead: see npm run fuzz -- --help
   --crash-points deaths of one process at each of its interactions instead: see npm run crash-points -- --help
   --help         this text
@@ -22,18 +24,23 @@ const options = {
   seconds: { type: 'string' },
   seed: { type: 'string' },
   jobs: { type: 'string' },
+  queues: { type: 'string' },
 } as const;
 
 const values = z.object({
   seconds: wholeNumber(60, 5, 86_400),
   seed: wholeNumber(1, 0, 2 ** 31),
   jobs: wholeNumber(500, 1, 1_000_000),
+  queues: z
+    .string()
+    .default(loadNames.join(','))
+    .transform((names) => names.split(',').map((name) => name.trim())),
 });
 
 /** @throws {SetupError} for an option that is not known, or a value that does not fit */
 export function readArguments(args: readonly string[]): RunOptions {
   const parsed = values.safeParse(parse(args));
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { ...parsed.data, loads: chooseLoads(parsed.data.queues) };
   const [issue] = parsed.error.issues;
   throw new SetupError(`--${issue?.path.join('.')}: ${issue?.message}\n\n${usage}`);
 }

@@ -1,33 +1,56 @@
-import { createHash } from 'node:crypto';
-import { openAsBlob } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Pool } from '../src/platform/database.ts';
-import { goodPdfs, type Pdf } from './acts.ts';
-import type { EndedRow, Evidence, ResultFile } from './judge.ts';
+import { jobIdOf } from '../src/queues/definition.ts';
+import type { Evidence } from './judge.ts';
 import type { Ledger } from './ledger.ts';
+import { leftProcesses } from './left-processes.ts';
+import { type EndedRow, type Job, jobName, type Load } from './load.ts';
+import type { Problem } from './problem.ts';
 import type { Stack } from './stack.ts';
-import { examplePath } from './users.ts';
+import { userStatements } from './statements.ts';
+import { stateOf } from './states.ts';
 import { readChanges } from './witness.ts';
 
-/** Reads all that the run left: rows, witness, files, Temporal and logs. */
-export async function gatherEvidence(
-  stack: Stack,
-  known: { ledger: Ledger; expected: ReadonlyMap<Pdf, ResultFile> },
-): Promise<Evidence> {
-  const { rows } = await stack.pool.query<EndedRow>(`
-    SELECT id, status::text, attempt, error_code, error_message,
-           result_path, result_bytes::float8, result_sha256 FROM jobs`);
+/** Reads all that the run left: rows, witness, Temporal, logs, processes, and what the loads say of the rest. */
+export async function gatherEvidence(stack: Stack, ledger: Ledger): Promise<Evidence> {
+  const queues = stack.loads.map(({ queue }) => queue);
+  const changes = await readChanges(stack.pool, queues);
+  const left = await Promise.all(
+    stack.loads.map(async (load) => ({ load, rows: await readRows(stack, load) })),
+  );
+  const judged = left.map(({ load, rows }) => judgeByLoad(stack, load, { rows, changes, ledger }));
   return {
-    ...known,
-    rows,
-    changes: await readChanges(stack.pool),
-    files: await readResults(stack.disk.path),
+    ledger,
+    queues: left,
+    changes,
+    findings: (await Promise.all(judged)).flat(),
     openWorkflows: await listOpenWorkflows(stack),
     completions: await readCompletions(stack.folder),
-    events: await readEvents(stack.pool),
+    events: await readEvents(stack),
     crashes: crashesOf(stack),
+    processes: await leftProcesses(stack.places),
   };
+}
+
+async function readRows({ pool }: Stack, { queue }: Load): Promise<EndedRow[]> {
+  const { rows } = await pool.query<Omit<EndedRow, 'job' | 'state'> & { word: string }>(
+    userStatements(queue).rows,
+  );
+  return rows.map(({ word, ...row }) => ({
+    ...row,
+    job: jobName({ queue: queue.name, id: row.id }),
+    state: stateOf(queue, word),
+  }));
+}
+
+function judgeByLoad(
+  { places, pool, urls }: Stack,
+  load: Load,
+  { rows, changes, ledger }: Pick<Evidence, 'changes' | 'ledger'> & { rows: readonly EndedRow[] },
+): Promise<Problem[]> {
+  const own = [...ledger.made.values()].filter(({ queue }) => queue === load.queue.name);
+  const jobs = new Map(own.map((job): [string, Job] => [job.id, job]));
+  return load.judge({ places, pool, gatewayUrl: urls.gateway, rows, jobs, changes });
 }
 
 /** Every part that ended by itself, and how. */
@@ -35,53 +58,27 @@ export const crashesOf = ({ parts }: Stack): string[] =>
   [...parts.values()].flatMap(({ name, crashes }) => crashes.map((how) => `${name} (${how})`));
 
 /** The product's own record. */
-async function readEvents(pool: Pool): Promise<Evidence['events']> {
-  const { rows } = await pool.query<Evidence['events'][number]>(`
-    SELECT job_id AS job, from_status AS "from", to_status AS "to", attempt
-      FROM switchyard.job_events WHERE queue = 'invoices' ORDER BY id`);
-  return rows;
+async function readEvents({ pool, loads }: Stack): Promise<Evidence['events']> {
+  const { rows } = await pool.query<Omit<Evidence['events'][number], 'job'> & { queue: string; id: string }>(
+    `SELECT queue, job_id AS id, from_status AS "from", to_status AS "to", attempt
+       FROM switchyard.job_events WHERE queue = ANY ($1) ORDER BY job_events.id`,
+    [loads.map(({ queue }) => queue.name)],
+  );
+  return rows.map(({ queue, id, ...event }) => ({ ...event, job: jobName({ queue, id }) }));
 }
 
-/** Asks the gateway itself, as workers do. */
-export async function expectedResults(gatewayUrl: string): Promise<Map<Pdf, ResultFile>> {
-  const results = new Map<Pdf, ResultFile>();
-  for (const pdf of goodPdfs) {
-    const form = new FormData();
-    form.append('mapping', 'invoice.json');
-    form.append('pretty', '1');
-    form.append('file', await openAsBlob(examplePath(pdf), { type: 'application/pdf' }), 'document.pdf');
-    const response = await fetch(`${gatewayUrl}/process`, {
-      method: 'POST',
-      body: form,
-      headers: { accept: 'application/xml' },
-    });
-    const body = Buffer.from(await response.arrayBuffer());
-    if (!response.ok) throw new Error(`the gateway answered ${response.status} to ${pdf}: ${body}`);
-    results.set(pdf, describe(body));
-  }
-  return results;
-}
-
-export async function listOpenWorkflows({ client }: Stack): Promise<Evidence['openWorkflows']> {
+export async function listOpenWorkflows({ client, loads }: Stack): Promise<Evidence['openWorkflows']> {
+  const queues = new Map(loads.map(({ queue }) => [queue.workflowType, queue]));
+  const types = [...queues.keys()].map((type) => `'${type}'`).join(', ');
   const open = client.workflow.list({
-    query: `ExecutionStatus = 'Running' AND WorkflowType = 'convertInvoice'`,
+    query: `ExecutionStatus = 'Running' AND WorkflowType IN (${types})`,
   });
-  return (await Array.fromAsync(open)).map(({ workflowId, runId }) => ({ workflowId, runId }));
+  return (await Array.fromAsync(open)).map(({ workflowId, runId, type }) => {
+    const queue = queues.get(type);
+    const id = queue && jobIdOf(queue, workflowId);
+    return { job: id === undefined ? workflowId : jobName({ queue: queue?.name ?? '', id }), runId };
+  });
 }
-
-async function readResults(dataDir: string): Promise<Map<string, ResultFile>> {
-  const names = await readdir(join(dataDir, 'results'));
-  const files = new Map<string, ResultFile>();
-  for (const name of names) {
-    files.set(`results/${name}`, describe(await readFile(join(dataDir, 'results', name))));
-  }
-  return files;
-}
-
-const describe = (content: Buffer): ResultFile => ({
-  bytes: content.length,
-  sha256: createHash('sha256').update(content).digest('hex'),
-});
 
 async function readCompletions(folder: string): Promise<Evidence['completions']> {
   const logs = (await readdir(folder)).filter((name) => /^worker-\d\.log$/.test(name));
@@ -89,6 +86,6 @@ async function readCompletions(folder: string): Promise<Evidence['completions']>
   return texts
     .flatMap((text) => text.split('\n'))
     .filter((line) => line.includes('"msg":"job complete"') && line.endsWith('}'))
-    .map((line) => JSON.parse(line) as { jobId: string; attempt: number })
-    .map(({ jobId, attempt }) => ({ job: jobId, attempt }));
+    .map((line) => JSON.parse(line) as { queue: string; jobId: string; attempt: number })
+    .map(({ queue, jobId, attempt }) => ({ job: jobName({ queue, id: jobId }), attempt }));
 }

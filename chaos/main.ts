@@ -2,8 +2,9 @@ import { SetupError } from '../src/platform/errors.ts';
 import { createLogger } from '../src/platform/logging.ts';
 import { onShutdownSignal } from '../src/platform/shutdown.ts';
 import { readArguments, usage } from './arguments.ts';
-import type { Problem } from './judge.ts';
+import type { Problem } from './problem.ts';
 import { runChaos } from './run.ts';
+import { sumOf } from './settle.ts';
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 
@@ -34,10 +35,9 @@ async function runFaults(args: readonly string[]): Promise<number> {
   try {
     const { faults, counts, problems } = await runChaos(options, { log, signal, say: print });
     const count = (kind: Problem['kind']) => problems.filter((problem) => problem.kind === kind).length;
-    const jobs = Object.values(counts).reduce((sum, some) => sum + some, 0);
     print(
-      `chaos: seed=${options.seed} faults=${faults} jobs=${jobs} complete=${counts['complete'] ?? 0} ` +
-        `failed=${counts['failed'] ?? 0} canceled=${counts['canceled'] ?? 0} lost=${count('lost')} ` +
+      `chaos: seed=${options.seed} faults=${faults} jobs=${sumOf(counts)} complete=${sumOf(counts, ['complete'])} ` +
+        `failed=${sumOf(counts, ['failed'])} canceled=${sumOf(counts, ['canceled'])} lost=${count('lost')} ` +
         `duplicated=${count('duplicated')} stuck=${count('stuck')} illegal=${count('illegal')}`,
     );
     return problems.length === 0 ? 0 : 1;

@@ -26,6 +26,16 @@ export class Random {
     return item;
   }
 
+  /** The one with twice the weight comes twice as often. @throws for an empty list */
+  weighted<T extends { weight: number }>(items: readonly T[]): T {
+    let left = this.next() * items.reduce((sum, { weight }) => sum + weight, 0);
+    for (const item of items) {
+      left -= item.weight;
+      if (left < 0) return item;
+    }
+    throw new Error('there is nothing to pick from');
+  }
+
   shuffled<T>(items: readonly T[]): T[] {
     const rest = [...items];
     return items.flatMap(() => rest.splice(this.between(0, rest.length - 1), 1));

@@ -5,6 +5,7 @@ import { answersOk, type Role, spawnRole } from '../src/dev/roles.ts';
 import { environment } from '../src/platform/config.ts';
 import type { Processes } from './processes.ts';
 import { databaseUrlAt } from './servers.ts';
+import { settings } from './settings.ts';
 
 const portSettings = {
   starter: 'HEALTH_PORT',
@@ -30,25 +31,19 @@ export const roleNames: readonly { name: string; role: Role }[] = [
   { name: 'gateway', role: 'gateway' },
 ];
 
-/** Short times, so that a run of a minute sees the end of waits; and enough tries to outlive most faults. */
-const settings = {
-  GATEWAY_TIMEOUT: '5000',
-  GATEWAY_MAX_ATTEMPTS: '10',
-  GATEWAY_RETRY_INITIAL_INTERVAL: '200',
-  GATEWAY_RETRY_MAX_INTERVAL: '3000',
-  POLL_INTERVAL: '1000',
-  MAX_IN_FLIGHT: '40',
-  RECONCILE_INTERVAL: '5000',
-  GATEWAY_BREAKER_WINDOW: '5000',
-  GATEWAY_PROBE_INTERVAL: '2000',
-  GATEWAY_MAX_WAIT: '120000',
-};
-
-/** Starts every role without waiting for it. `portTo`: where a role finds a server, which is a proxy's port. */
+/**
+ * Starts every role without waiting for it. `env`: what all of them are told besides; `portTo`: where a role finds a server,
+ * which is a proxy's port.
+ */
 export async function startRoles(
   processes: Processes,
   roles: readonly RoleProcess[],
-  options: { folder: string; dataDir: string; portTo: (from: string, to: string) => number },
+  options: {
+    folder: string;
+    dataDir: string;
+    env: Record<string, string>;
+    portTo: (from: string, to: string) => number;
+  },
 ): Promise<void> {
   const { folder, dataDir, portTo } = options;
   const noProfileFile = join(folder, 'no-profile.toml');
@@ -66,7 +61,7 @@ export async function startRoles(
       WORKER_ID: name,
       [portSettings[role]]: String(port),
     };
-    const env = { ...places, ...settings, ...own };
+    const env = { ...places, ...settings, ...options.env, ...own };
     await processes.start(name, 'SIGKILL', () =>
       spawnRole({ role, env, logFile: join(folder, `${name}.log`) }),
     );

@@ -3,21 +3,26 @@ import { join } from 'node:path';
 import type { Logger } from '../src/platform/logging.ts';
 import { sleep } from '../src/platform/shutdown.ts';
 import { type Act, planActs } from './acts.ts';
+import { answerQuestions } from './answers.ts';
 import { disksCanBeFilled } from './disk.ts';
-import { crashesOf, expectedResults, gatherEvidence } from './evidence.ts';
+import { crashesOf, gatherEvidence } from './evidence.ts';
 import { describeFault, type Fault, planFaults } from './faults.ts';
 import { injectFaults } from './inject.ts';
-import { judge, type Problem } from './judge.ts';
+import { judge } from './judge.ts';
 import { Ledger } from './ledger.ts';
+import type { Load } from './load.ts';
+import type { Problem } from './problem.ts';
 import { Random } from './random.ts';
-import { type Counts, countJobs, untilSettled } from './settle.ts';
+import { type Counts, countJobs, sumOf, untilSettled } from './settle.ts';
 import { type Stack, startStack } from './stack.ts';
+import { endedStates } from './states.ts';
 import { performActs } from './users.ts';
 
 export interface RunOptions {
   seed: number;
   seconds: number;
   jobs: number;
+  loads: readonly Load[];
 }
 
 interface Surroundings {
@@ -33,15 +38,15 @@ interface Plan {
 
 export interface RunResult {
   faults: number;
-  counts: Counts;
+  counts: Counts[];
   problems: Problem[];
 }
 
 /** Two kinds of chance, so that another number of jobs leaves the faults of a seed as they are. */
-function planRun({ seed, seconds, jobs }: RunOptions): Plan {
+function planRun({ seed, seconds, jobs, loads }: RunOptions): Plan {
   return {
     faults: planFaults({ random: new Random(seed), seconds, withDisk: disksCanBeFilled }),
-    acts: planActs({ random: new Random(~seed), seconds, jobs }),
+    acts: planActs({ random: new Random(~seed), seconds, jobs, loads }),
   };
 }
 
@@ -52,7 +57,7 @@ function planRun({ seed, seconds, jobs }: RunOptions): Plan {
 export async function runChaos(options: RunOptions, around: Surroundings): Promise<RunResult> {
   const { signal, say } = around;
   const plan = planRun(options);
-  const stack = await startStack(around.log);
+  const stack = await startStack(options.loads, around.log);
   let keepFolder = false;
   try {
     const result = await disturbAndJudge(stack, plan, { ...around, seconds: options.seconds });
@@ -74,12 +79,13 @@ async function disturbAndJudge(
   { signal, say, seconds }: Surroundings & { seconds: number },
 ): Promise<RunResult> {
   await untilReady(stack, signal);
-  const expected = await expectedResults(stack.urls.gateway);
   const ledger = new Ledger();
   const timeOver = AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]);
+  const settled = new AbortController();
   const telling = tellProgress(stack, say);
   try {
     say(`${plan.faults.length} faults in ${seconds} s, and then until all is done; folder ${stack.folder}`);
+    const answering = answerQuestions(stack, ledger, AbortSignal.any([signal, settled.signal]));
     const acting = performActs(stack, plan.acts, { ledger, timeOver, signal });
     const [faults] = await Promise.all([
       injectFaults(stack, plan.faults, { signal: timeOver, say }),
@@ -90,10 +96,13 @@ async function disturbAndJudge(
     await untilReady(stack, signal);
     await acting;
     await untilSettled(stack, signal);
+    settled.abort();
+    await answering;
     signal.throwIfAborted();
-    const problems = judge(await gatherEvidence(stack, { ledger, expected }));
-    return { faults, counts: await countJobs(stack.pool), problems };
+    const problems = judge(await gatherEvidence(stack, ledger));
+    return { faults, counts: await countJobs(stack), problems };
   } finally {
+    settled.abort();
     clearInterval(telling);
   }
 }
@@ -118,17 +127,14 @@ function tellProgress(stack: Stack, say: (line: string) => void): NodeJS.Timeout
   const began = performance.now();
   return setInterval(() => {
     const seconds = ((performance.now() - began) / 1000).toFixed(0).padStart(3);
-    countJobs(stack.pool).then(
-      (counts) =>
-        say(
-          `${seconds} s    ${Object.entries(counts)
-            .map(([state, jobs]) => `${jobs} ${state}`)
-            .join(', ')}`,
-        ),
+    countJobs(stack).then(
+      (counts) => say(`${seconds} s    ${counts.map(progressOf).join(', ')}`),
       () => say(`${seconds} s    Postgres is away`),
     );
   }, tellEveryMs);
 }
+
+const progressOf = (counts: Counts) => `${counts.queue} ${sumOf([counts], endedStates)}/${sumOf([counts])}`;
 
 async function tellProblems(stack: Stack, plan: Plan, problems: Problem[], say: (line: string) => void) {
   for (const { kind, what } of problems) say(`${kind}: ${what}`);

@@ -6,6 +6,7 @@ import { createPool, type Pool } from '../src/platform/database.ts';
 import type { Logger } from '../src/platform/logging.ts';
 import { migrate } from '../src/platform/migrate.ts';
 import { createTemporalClient } from '../src/platform/temporal.ts';
+import type { QueueDefinition } from '../src/queues/definition.ts';
 import type { Processes } from './processes.ts';
 import { installWitness } from './witness.ts';
 
@@ -19,7 +20,12 @@ export interface Servers {
 /** Both keep their data over a kill: Postgres with fsync, Temporal in a file. */
 export async function startServers(
   processes: Processes,
-  options: { folder: string; ports: Servers['ports']; log: Logger },
+  options: {
+    folder: string;
+    ports: Servers['ports'];
+    queues: readonly QueueDefinition[];
+    log: Logger;
+  },
 ): Promise<Servers> {
   const { folder, ports } = options;
   await Promise.all([
@@ -35,7 +41,7 @@ export async function startServers(
   });
   processes.atEnd(() => pool.end());
   await migrate(databaseUrl, options.log);
-  await installWitness(pool);
+  await installWitness(pool, options.queues);
   const client = createTemporalClient(
     { connection: { address: `127.0.0.1:${ports.temporal}` }, namespace: 'default', dataConverter: {} },
     'chaos',

@@ -5,6 +5,7 @@ import type { Logger } from '../src/platform/logging.ts';
 import { type Disk, provideDisk } from './disk.ts';
 import { linkName, links } from './faults.ts';
 import { type GatewayFront, startGatewayFront } from './gateway-front.ts';
+import type { Load, Places } from './load.ts';
 import type { Part } from './part.ts';
 import { findPorts } from './ports.ts';
 import { Processes } from './processes.ts';
@@ -15,8 +16,10 @@ import { TcpProxy } from './tcp-proxy.ts';
 
 /** All that a run works with, in a folder and on ports of its own. */
 export interface Stack extends Servers {
+  loads: readonly Load[];
   folder: string;
   disk: Disk;
+  places: Places;
   parts: ReadonlyMap<string, Part>;
   links: ReadonlyMap<string, TcpProxy>;
   front: GatewayFront;
@@ -25,7 +28,7 @@ export interface Stack extends Servers {
   close(options: { keepFolder: boolean }): Promise<void>;
 }
 
-export async function startStack(log: Logger): Promise<Stack> {
+export async function startStack(loads: readonly Load[], log: Logger): Promise<Stack> {
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-chaos-'));
   const processes = new Processes();
   const close = async ({ keepFolder }: { keepFolder: boolean }) => {
@@ -33,20 +36,28 @@ export async function startStack(log: Logger): Promise<Stack> {
     if (!keepFolder) await rm(folder, { recursive: true, force: true });
   };
   try {
-    return { ...(await build(folder, processes, log)), close };
+    return { ...(await build(loads, folder, processes, log)), close };
   } catch (error) {
     await close({ keepFolder: false });
     throw error;
   }
 }
 
-async function build(folder: string, processes: Processes, log: Logger): Promise<Omit<Stack, 'close'>> {
+async function build(
+  loads: readonly Load[],
+  folder: string,
+  processes: Processes,
+  log: Logger,
+): Promise<Omit<Stack, 'close'>> {
   await chmod(folder, 0o755); // Postgres may run as another user
   const disk = await provideDisk(folder);
   processes.atEnd(() => disk.close());
   for (const name of ['uploads', 'staging', 'results']) await mkdir(join(disk.path, name));
   const [postgres = 0, temporal = 0, ...own] = await findPorts(2 + roleNames.length, new Random(process.pid));
-  const servers = await startServers(processes, { folder, ports: { postgres, temporal }, log });
+  const queues = loads.map(({ queue }) => queue);
+  const servers = await startServers(processes, { folder, ports: { postgres, temporal }, queues, log });
+  const places = { folder, disk: disk.path };
+  const prepared = await Promise.all(loads.map((load) => load.prepare(places)));
   const roles = roleNames.map((named, i) => ({ ...named, port: own[i] ?? 0 }));
   const front = await startGatewayFront(portOf(roles, 'gateway'));
   processes.atEnd(() => front.close());
@@ -55,13 +66,16 @@ async function build(folder: string, processes: Processes, log: Logger): Promise
   await startRoles(processes, roles, {
     folder,
     dataDir: disk.path,
+    env: Object.assign({ QUEUES: queues.map(({ name }) => name).join() }, ...prepared),
     portTo: (from, to) => proxies.get(linkName({ from, to }))?.port ?? targets[to] ?? 0,
   });
   const urlOf = (name: string) => roleUrl(find(roles, name));
   return {
     ...servers,
+    loads,
     folder,
     disk,
+    places,
     parts: processes.parts,
     links: proxies,
     front,

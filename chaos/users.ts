@@ -1,19 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { openAsBlob } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { checkoutDir } from '../src/dev/roles.ts';
-import { isTransientDatabaseError } from '../src/platform/database.ts';
+import { isTransientDatabaseError, type PoolClient } from '../src/platform/database.ts';
 import { systemErrorCode } from '../src/platform/errors.ts';
 import { sleep } from '../src/platform/shutdown.ts';
-import type { Act, Pdf } from './acts.ts';
+import { workflowIdOf } from '../src/queues/definition.ts';
+import type { Act, Disturbance, PlannedJob } from './acts.ts';
 import type { Ledger } from './ledger.ts';
+import { type Job, jobName, type Load } from './load.ts';
 import type { Stack } from './stack.ts';
+import { userStatements } from './statements.ts';
 
 const againAfterMs = 300;
 const answerWithinMs = 8_000;
 
-export const examplePath = (pdf: Pdf): string => join(checkoutDir, 'examples', pdf);
+interface Acting {
+  stack: Stack;
+  ledger: Ledger;
+  signal: AbortSignal;
+  /** A number that no other job of this run has. */
+  nextId: () => string;
+}
 
 /**
  * Performs acts, each at its time. Who makes a job tries again until it is acknowledged, always under the same name (an
@@ -25,77 +30,69 @@ export async function performActs(
   options: { ledger: Ledger; timeOver: AbortSignal; signal: AbortSignal },
 ): Promise<void> {
   const { ledger, signal } = options;
+  let lastId = 1_000_000;
+  const acting: Acting = { stack, ledger, signal, nextId: () => String(++lastId) };
   await Promise.all(
     plan.map(async (act) => {
       await sleep(act.atMs, signal);
-      switch (act.kind) {
-        case 'upload':
-          return upload(stack, act.pdf, ledger, signal);
-        case 'insert':
-          return insert(stack, act.pdfs, ledger, signal);
-        default:
-          if (options.timeOver.aborted) return;
-          return once(() => disturbJob(stack, act, ledger));
-      }
+      if (act.kind === 'upload') return upload(acting, act.job);
+      if (act.kind === 'insert') return insert(acting, named(acting, act.jobs));
+      if (options.timeOver.aborted) return;
+      if (act.kind === 'roll back') return rollBack(acting, named(acting, act.jobs));
+      return once(() => disturbJob(acting, act.kind, loadOf(stack, act.queue)));
     }),
   );
 }
 
-async function upload(stack: Stack, pdf: Pdf, ledger: Ledger, signal: AbortSignal): Promise<void> {
-  const form = new FormData();
-  form.append('file', await openAsBlob(examplePath(pdf), { type: 'application/pdf' }), pdf);
+function loadOf({ loads }: Stack, name: string): Load {
+  const found = loads.find(({ queue }) => queue.name === name);
+  if (found === undefined) throw new Error(`there is no load "${name}"`);
+  return found;
+}
+
+function named({ stack, nextId }: Acting, jobs: readonly PlannedJob[]): Job[] {
+  return jobs.map((job) => {
+    const hasUuids = loadOf(stack, job.queue).queue.idType === 'uuid';
+    return { ...job, id: hasUuids ? randomUUID() : nextId() };
+  });
+}
+
+async function upload({ stack, ledger, signal }: Acting, job: PlannedJob): Promise<void> {
+  const ask = loadOf(stack, job.queue).upload;
   const key = randomUUID();
-  for (; !signal.aborted; await sleep(againAfterMs, signal)) {
-    const answer = await fetch(`${stack.urls.api}/api/upload`, {
-      method: 'POST',
-      body: form,
-      headers: { 'idempotency-key': key },
-      signal: AbortSignal.timeout(answerWithinMs),
-    })
+  for (; ask !== undefined && !signal.aborted; await sleep(againAfterMs, signal)) {
+    const answer = await ask(stack.urls.api, job.variant, key, AbortSignal.timeout(answerWithinMs))
       .then(async (response) => ({ status: response.status, body: await response.text() }))
       .catch(() => undefined); // killed, frozen, or on its way back: asked again
     if (answer === undefined || answer.status >= 500) continue;
     if (answer.status !== 202) ledger.refusals.push(`upload answered ${answer.status}: ${answer.body}`);
-    else ledger.made.set((JSON.parse(answer.body) as { id: string }).id, pdf);
+    else ledger.acknowledge({ ...job, id: (JSON.parse(answer.body) as { id: string }).id });
     return;
   }
 }
 
 /** One transaction of several rows. A COMMIT whose answer was lost is done again: the ids decide. */
-async function insert(
-  stack: Stack,
-  pdfs: readonly Pdf[],
-  ledger: Ledger,
-  signal: AbortSignal,
-): Promise<void> {
-  const jobs = pdfs.map((pdf) => ({ id: randomUUID(), pdf }));
+async function insert({ stack, ledger, signal }: Acting, jobs: readonly Job[]): Promise<void> {
   for (; !signal.aborted; await sleep(againAfterMs, signal)) {
-    const done = await once(() => insertRows(stack, jobs, 'COMMIT'));
-    if (!done) continue;
-    for (const { id, pdf } of jobs) ledger.made.set(id, pdf);
+    if (!(await once(() => insertRows(stack, jobs, 'COMMIT')))) continue;
+    for (const job of jobs) ledger.acknowledge(job);
     return;
   }
 }
 
-async function insertRows(
-  { pool, disk }: Stack,
-  jobs: readonly { id: string; pdf: Pdf }[],
-  end: 'COMMIT' | 'ROLLBACK',
-): Promise<void> {
-  for (const { id, pdf } of jobs)
-    await copyFile(examplePath(pdf), join(disk.path, 'uploads', `sql-${id}.pdf`));
-  const client = await pool.connect();
+async function rollBack({ stack, ledger }: Acting, jobs: readonly Job[]): Promise<void> {
+  for (const job of jobs) ledger.undone.add(jobName(job));
+  await once(() => insertRows(stack, jobs, 'ROLLBACK'));
+}
+
+async function insertRows(stack: Stack, jobs: readonly Job[], end: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+  const client: PoolClient = await stack.pool.connect();
   const broken = (error: Error) => void error; // told by the query as well
   client.on('error', broken);
   let failed = true;
   try {
     await client.query('BEGIN');
-    for (const { id, pdf } of jobs) {
-      await client.query(
-        'INSERT INTO jobs (id, upload_path, original_name) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING',
-        [id, `sql-${id}.pdf`, pdf],
-      );
-    }
+    for (const job of jobs) await loadOf(stack, job.queue).insert(client, job, stack.places);
     await client.query(end);
     failed = false;
   } finally {
@@ -104,44 +101,24 @@ async function insertRows(
   }
 }
 
-async function disturbJob(stack: Stack, act: Act, ledger: Ledger): Promise<void> {
-  switch (act.kind) {
-    case 'roll back': {
-      const jobs = act.pdfs.map((pdf) => ({ id: randomUUID(), pdf }));
-      for (const { id } of jobs) ledger.undone.add(id);
-      return insertRows(stack, jobs, 'ROLLBACK');
-    }
-    case 'cancel':
-      await stack.pool.query(cancelOne);
-      return;
-    case 'retry':
-      await stack.pool.query(retryOne);
-      return;
-    case 'cancel in Temporal':
-    case 'terminate': {
-      const { rows } = await stack.pool.query<{ id: string }>(anyInFlight);
-      const id = rows[0]?.id;
-      if (id === undefined) return;
-      if (act.kind === 'terminate') ledger.terminated.add(id);
-      const workflow = stack.client.workflow.getHandle(id);
-      await stack.client.withDeadline(Date.now() + answerWithinMs, () =>
-        act.kind === 'terminate' ? workflow.terminate('chaos') : workflow.cancel(),
-      );
-    }
+async function disturbJob({ stack, ledger }: Acting, kind: Disturbance, { queue }: Load): Promise<void> {
+  const statements = userStatements(queue);
+  if (kind === 'cancel' || kind === 'retry') {
+    await stack.pool.query(kind === 'cancel' ? statements.cancelOne : statements.retryOne);
+    return;
   }
+  const { rows } = await stack.pool.query<{ id: string }>(statements.anyInFlight);
+  const id = rows[0]?.id;
+  if (id === undefined) return;
+  if (kind === 'terminate') ledger.terminated.add(jobName({ queue: queue.name, id }));
+  const workflow = stack.client.workflow.getHandle(workflowIdOf(queue, id));
+  await stack.client.withDeadline(Date.now() + answerWithinMs, () =>
+    kind === 'terminate' ? workflow.terminate('chaos') : workflow.cancel(),
+  );
 }
 
-const cancelOne = `
-  UPDATE jobs SET cancel_requested_at = now()
-   WHERE id = (SELECT id FROM jobs WHERE status IN ('queued', 'processing') ORDER BY random() LIMIT 1)`;
-const retryOne = `
-  UPDATE jobs SET status = 'queued'
-   WHERE id = (SELECT id FROM jobs WHERE status IN ('failed', 'canceled') ORDER BY random() LIMIT 1)
-     AND status IN ('failed', 'canceled')`;
-const anyInFlight = `SELECT id FROM jobs WHERE status = 'processing' ORDER BY random() LIMIT 1`;
-
 /** Whether it got through; what stands in the way (a server that is away, a full disk, a workflow just closed) is what a run is about. */
-async function once(act: () => Promise<unknown>): Promise<boolean> {
+export async function once(act: () => Promise<unknown>): Promise<boolean> {
   try {
     await act();
     return true;

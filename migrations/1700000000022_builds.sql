@@ -179,7 +179,8 @@ END
 $$;
 CREATE TRIGGER builds_check_new BEFORE INSERT ON builds FOR EACH ROW EXECUTE FUNCTION switchyard.check_new_build();
 
--- What waits again starts clean; the commit stays, so that a retry builds the same.
+-- What waits again starts clean; the commit stays, so that a retry builds the same. Whether a deployment must wait for its build
+-- is asked anew, by the next trigger: that may have ended since.
 CREATE FUNCTION switchyard.clear_build_outcome() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   NEW.error := NULL;
@@ -193,6 +194,7 @@ BEGIN
     NEW.artifact_sha256 := NULL;
   ELSE
     NEW.release_path := NULL;
+    NEW.run_at := nullif(NEW.run_at, 'infinity');
   END IF;
   RETURN NEW;
 END

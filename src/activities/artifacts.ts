@@ -4,6 +4,7 @@ import { lstat, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { create, extract, type ReadEntry } from 'tar';
+import { mayPass } from './files.ts';
 
 export interface Artifact {
   bytes: number;
@@ -49,6 +50,7 @@ export async function packArtifact(folder: string, file: string, maxBytes: numbe
  * Unpacks an artifact into an empty folder. Only files and folders come out of it, only inside the folder, with no special
  * rights.
  * @throws {NoArtifact} for one that holds anything else or more than `maxBytes`; what was unpacked stays
+ * @throws the storage's error, where that stands in the way
  */
 export async function unpackArtifact(file: string, folder: string, maxBytes: number): Promise<void> {
   let bytes = 0;
@@ -68,6 +70,7 @@ export async function unpackArtifact(file: string, folder: string, maxBytes: num
   try {
     await extract({ file, cwd: folder, strict: true, preserveOwner: false, onReadEntry, filter });
   } catch (error) {
+    if (refused === undefined && mayPass(error)) throw error;
     throw new NoArtifact(`it cannot be unpacked: ${refused ?? (error as Error).message}`, { cause: error });
   }
   if (refused !== undefined) throw new NoArtifact(refused);

@@ -1,21 +1,28 @@
 import type { Pool } from '../platform/database.ts';
 import type { JobRun } from '../queues/job.ts';
+import { rethrowDatabaseError } from './interruptions.ts';
 
 /** What no row shows and the audit of builds and deployments tells all the same. */
-export type AuditAction = 'WORKER_STARTED' | 'WORKER_STOPPED' | 'BUILD_RECOVERY' | 'DEPLOYMENT_RECOVERY';
+const statement = 'SELECT switchyard.note_audit($1, $2, $3, $4, $5)';
 
-export async function noteAudit(
+export async function noteWorker(
   pool: Pool,
-  action: AuditAction,
+  action: 'WORKER_STARTED' | 'WORKER_STOPPED',
   queue: string,
-  run?: JobRun,
-  detail?: string,
 ): Promise<void> {
-  await pool.query('SELECT switchyard.note_audit($1, $2, $3, $4, $5)', [
-    action,
-    queue,
-    run?.jobId,
-    run?.runIds[0],
-    detail,
-  ]);
+  await pool.query(statement, [action, queue, null, null, null]);
+}
+
+/**
+ * That the try before left its folder.
+ * @throws {DatabaseAway}
+ */
+export async function noteRecovery(
+  pool: Pool,
+  action: 'BUILD_RECOVERY' | 'DEPLOYMENT_RECOVERY',
+  { queue, jobId, runIds }: JobRun,
+): Promise<void> {
+  await pool
+    .query(statement, [action, queue, jobId, runIds[0], 'a try left its folder'])
+    .catch(rethrowDatabaseError);
 }

@@ -8,7 +8,7 @@ import { type RunOptions, runCommand } from '../platform/run-command.ts';
 import { CommandFailed } from '../platform/start-command.ts';
 import type { JobOutcome, JobRun } from '../queues/job.ts';
 import { type Artifact, NoArtifact, packArtifact } from './artifacts.ts';
-import { noteAudit } from './audit.ts';
+import { noteRecovery } from './audit.ts';
 import { type BuildLog, openBuildLog } from './build-log.ts';
 import { storageError } from './files.ts';
 import type { JobTransitions } from './jobs.ts';
@@ -52,7 +52,7 @@ export function createBuildActivities(
     const folder = join(options.root, run.jobId);
     const own = await makeTryFolder(folder, 'try-').catch(rethrowStorage);
     try {
-      if (own.recovers) await noteAudit(pool, 'BUILD_RECOVERY', run.queue, run, 'a try left its folder');
+      if (own.recovers) await noteRecovery(pool, 'BUILD_RECOVERY', run);
       const buildLog = openBuildLog(join(folder, 'build.log'), `--- attempt ${attempt} ---`);
       const artifact = await build(context, own.path, buildLog).finally(() =>
         buildLog.close().catch(rethrowStorage),
@@ -68,7 +68,7 @@ export function createBuildActivities(
     const { run, row, signal } = context;
     const home = join(folder, 'home');
     const source = join(folder, 'source');
-    await mkdir(home).catch(rethrowStorage);
+    for (const path of [home, source]) await mkdir(path).catch(rethrowStorage);
     const repository = await allowedRepository(String(row['repository']), options.repositories);
     const limits = {
       env: { ...options.env, HOME: home, CI: 'true' },

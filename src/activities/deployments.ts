@@ -5,9 +5,9 @@ import { realPathInside } from '../platform/files.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { JobOutcome, JobRun } from '../queues/job.ts';
 import { NoArtifact, sha256Of, unpackArtifact } from './artifacts.ts';
-import { noteAudit } from './audit.ts';
+import { noteRecovery } from './audit.ts';
 import { storageError } from './files.ts';
-import { JobWait } from './interruptions.ts';
+import { JobWait, rethrowDatabaseError } from './interruptions.ts';
 import type { JobTransitions } from './jobs.ts';
 import { asJob, type WorkContext, type WorkDone } from './lifecycle.ts';
 import { Releases } from './releases.ts';
@@ -52,7 +52,7 @@ export function createDeploymentActivities(
     const name = `build-${build.id}-${build.artifact_sha256.slice(0, 12)}`;
     const own = await makeTryFolder(releases.folder, `.try-${run.jobId}-`).catch(rethrowStorage);
     try {
-      if (own.recovers) await noteAudit(pool, 'DEPLOYMENT_RECOVERY', run.queue, run, 'a try left its folder');
+      if (own.recovers) await noteRecovery(pool, 'DEPLOYMENT_RECOVERY', run);
       if (!(await releases.has(name))) await unpack(build, own.path, options);
     } catch (error) {
       await own.remove();
@@ -78,10 +78,12 @@ export function createDeploymentActivities(
   }
 
   async function succeededBuild(id: string): Promise<BuildRow> {
-    const { rows } = await pool.query<BuildRow>(
-      'SELECT id, status, artifact_path, artifact_sha256, error FROM public.builds WHERE id = $1',
-      [id],
-    );
+    const { rows } = await pool
+      .query<BuildRow>(
+        'SELECT id, status, artifact_path, artifact_sha256, error FROM public.builds WHERE id = $1',
+        [id],
+      )
+      .catch(rethrowDatabaseError);
     const build = rows[0];
     if (build === undefined) throw failed(`there is no build ${id}`);
     if (build.status === 'succeeded') return build;
@@ -125,6 +127,6 @@ async function unpack(build: BuildRow, folder: string, options: DeploymentOption
   } catch (error) {
     if (error instanceof NoArtifact)
       throw failed(`the artifact of build ${build.id}: ${error.message}`, error);
-    throw error;
+    throw rethrowStorage(error);
   }
 }

@@ -15,6 +15,8 @@ const passing = new Set([
   'EROFS',
 ]);
 
+export const mayPass = (error: unknown): boolean => passing.has(systemErrorCode(error) ?? '');
+
 /** A storage error as a job's failure. `final` says so whatever the error was. The path stays out of the message. */
 export function storageError(what: string, error: unknown, options: { final: boolean }): JobError {
   if (error instanceof JobError) return error;

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { ErrorCode, JobError } from '../platform/errors.ts';
 import { realPathInside } from '../platform/files.ts';
 import { type CommandAnswer, type RunOptions, runCommand } from '../platform/run-command.ts';
@@ -71,7 +70,7 @@ const gitEnvironment = {
 type Limits = Omit<RunOptions, 'command' | 'args' | 'cwd'>;
 
 /**
- * Fetches one commit into a new folder and checks it out: the one that is named, else the newest of the branch. Answers its
+ * Fetches one commit into an empty folder and checks it out: the one that is named, else the newest of the branch. Answers its
  * hash. No shell sees a word of the row.
  * @throws {JobError} `CLONE_FAILED`; another try may help, unless the branch is not there
  */
@@ -86,7 +85,6 @@ export async function fetchCommit(
     throw refuse('the branch is not the name of one');
   if (commit !== undefined && !/^[0-9a-f]{40,64}$/.test(commit))
     throw refuse('the commit is not a whole hash');
-  await mkdir(folder);
   const git = (...args: string[]): Promise<CommandAnswer> =>
     runCommand({
       ...limits,

@@ -50,9 +50,11 @@ function throwCause(error: unknown): never {
   throw error instanceof ActivityFailure && error.cause !== undefined ? error.cause : error;
 }
 
-/** What can be told without a look at the row: an update that is refused here leaves no trace. */
+/**
+ * What can be told without a look at the row: an update that is refused here leaves no trace. A row may be parked a moment before
+ * its workflow hears of it, so that one without a question leaves it to the row.
+ */
 function refuseMisplaced(parked: Parked | undefined, given: Answer): void {
-  if (parked === undefined) throw new Error('the job waits for no answer now');
-  if (given?.step === parked.step) return;
+  if (parked === undefined || given?.step === parked.step) return;
   throw new Error(`the answer is to the step "${given?.step}", and the question is of step "${parked.step}"`);
 }

@@ -5,7 +5,7 @@ import { checkoutDir } from '../../src/dev/roles.ts';
 
 const run = promisify(execFile);
 
-test('fifteen seconds of faults: every job is accounted for', async () => {
+test('fifteen seconds of faults: every job of every queue is accounted for', async () => {
   const args = ['chaos/main.ts', '--seconds', '15', '--seed', '1', '--jobs', '40'];
   // A code other than 0 throws, with what was said.
   const { stdout } = await run(process.execPath, args, { cwd: checkoutDir });

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { type EndedRow, type Evidence, judge } from '../../chaos/judge.ts';
+import { type Evidence, judge } from '../../chaos/judge.ts';
 import { Ledger } from '../../chaos/ledger.ts';
+import type { EndedRow } from '../../chaos/load.ts';
+import { judgeResult } from '../../chaos/loads/invoices.ts';
+import { illegal } from '../../chaos/problem.ts';
+import { definitionOf } from '../../chaos/settings.ts';
 import type { Change } from '../../chaos/witness.ts';
 
 const change = (fields: Partial<Change>): Change => ({
-  job: 'a',
+  job: 'tasks a',
   from: 'processing',
   to: 'complete',
   attemptBefore: 1,
@@ -27,40 +31,58 @@ const started = change({ from: 'queued', to: 'processing', attemptBefore: 0, run
 const completed = change({});
 
 const row: EndedRow = {
+  job: 'tasks a',
   id: 'a',
-  status: 'complete',
+  state: 'complete',
   attempt: 1,
-  error_code: null,
-  error_message: null,
-  result_path: 'results/a.xml',
-  result_bytes: 7,
-  result_sha256: 'abc',
+  errorCode: null,
+  errorMessage: null,
+  key: null,
+  fields: {},
+};
+
+const load: Evidence['queues'][number]['load'] = {
+  queue: { ...definitionOf('agent-runs'), name: 'tasks', maxInFlight: 2 },
+  variants: { good: { weight: 1 }, bad: { weight: 1, fails: 'BROKEN' } },
+  faultCodes: ['IO_ERROR'],
+  fullDiskCodes: ['TOOL_FAILED'],
+};
+
+const ledgerOf = (...jobs: { id: string; variant?: string }[]): Ledger => {
+  const ledger = new Ledger();
+  for (const { id, variant = 'good' } of jobs) ledger.acknowledge({ queue: 'tasks', id, variant });
+  return ledger;
 };
 
 /** One job that went as it should, apart from `fields`. */
 function evidence(fields: Partial<Evidence> = {}): Evidence {
-  const ledger = new Ledger();
-  ledger.made.set('a', 'plain-invoice.pdf');
   const changes = fields.changes ?? [inserted, started, completed];
   return {
-    ledger,
-    rows: [row],
+    ledger: ledgerOf({ id: 'a' }),
+    queues: [{ load, rows: [row] }],
     changes,
     events: changes.filter(({ from, to }) => from !== to),
-    files: new Map([['results/a.xml', { bytes: 7, sha256: 'abc' }]]),
-    expected: new Map([['plain-invoice.pdf', { bytes: 7, sha256: 'abc' }]]),
+    findings: [],
     openWorkflows: [],
-    completions: [{ job: 'a', attempt: 1 }],
+    completions: [{ job: 'tasks a', attempt: 1 }],
     crashes: [],
+    processes: [],
     ...fields,
   };
 }
 
 const kinds = (fields: Partial<Evidence>) => judge(evidence(fields)).map(({ kind }) => kind);
-const rowWith = (fields: Partial<EndedRow>) => ({ rows: [{ ...row, ...fields }] });
+const rowsOf = (...rows: Partial<EndedRow>[]): Pick<Evidence, 'queues'> => ({
+  queues: [{ load, rows: rows.map((fields) => ({ ...row, ...fields })) }],
+});
 
 test('finds nothing wrong with a job that went as it should', () => {
   expect(judge(evidence())).toEqual([]);
+});
+
+test('lets a job ask, and go on with the answer', () => {
+  const asked = [change({ to: 'parked' }), change({ from: 'parked', to: 'processing' })];
+  expect(kinds({ changes: [inserted, started, ...asked, completed] })).toEqual([]);
 });
 
 test('lets a job run again that was set back', () => {
@@ -75,9 +97,7 @@ test('lets a job run again that was set back', () => {
 
 describe('calls lost', () => {
   test('an acknowledged job whose row is gone', () => {
-    const ledger = new Ledger();
-    ledger.made.set('a', 'plain-invoice.pdf').set('b', 'plain-invoice.pdf');
-    expect(kinds({ ledger })).toEqual(['lost']);
+    expect(kinds({ ledger: ledgerOf({ id: 'a' }, { id: 'b' }) })).toEqual(['lost']);
   });
 });
 
@@ -91,28 +111,24 @@ describe('calls duplicated', () => {
     expect(kinds({ changes: twice })).toContain('duplicated');
   });
 
-  test('a file of another result than the row names', () => {
-    expect(kinds(rowWith({ result_sha256: 'other' }))).toEqual(['duplicated']);
-  });
-
   test('a job with two open workflows', () => {
-    const openWorkflows = ['run-1', 'run-2'].map((runId) => ({ workflowId: 'a', runId }));
+    const openWorkflows = ['run-1', 'run-2'].map((runId) => ({ job: 'tasks a', runId }));
     expect(kinds({ openWorkflows })).toContain('duplicated');
   });
 
   test('an attempt that two workers say they completed', () => {
-    const line = { job: 'a', attempt: 1 };
+    const line = { job: 'tasks a', attempt: 1 };
     expect(kinds({ completions: [line, line] })).toEqual(['duplicated']);
   });
 });
 
 describe('calls stuck', () => {
-  test.each(['queued', 'processing'])('a job that is still %s', (status) => {
-    expect(kinds(rowWith({ status }))).toEqual(['stuck']);
+  test.each(['queued', 'processing', 'parked'] as const)('a job that is still %s', (state) => {
+    expect(kinds(rowsOf({ state }))).toEqual(['stuck']);
   });
 
   test('a workflow that is open though its row has ended', () => {
-    expect(kinds({ openWorkflows: [{ workflowId: 'a', runId: 'run-1' }] })).toEqual(['stuck']);
+    expect(kinds({ openWorkflows: [{ job: 'tasks a', runId: 'run-1' }] })).toEqual(['stuck']);
   });
 });
 
@@ -128,20 +144,14 @@ describe('calls illegal', () => {
       'a start that counts no attempt',
       [inserted, change({ from: 'queued', to: 'processing', attemptBefore: 0, attempt: 0 })],
     ],
+    [
+      'an answer that counts an attempt',
+      [inserted, started, change({ to: 'parked' }), change({ from: 'parked', to: 'processing', attempt: 2 })],
+    ],
     ['an end that changes the run', [inserted, started, change({ run: 'run-2' })]],
     ['a row that begins in flight', [change({ from: null, to: 'processing' })]],
   ])('%s', (_, changes) => {
     expect(kinds({ changes })).toContain('illegal');
-  });
-
-  test('a complete job without its file', () => {
-    expect(kinds({ files: new Map() })).toEqual(['illegal']);
-  });
-
-  test('a result that the gateway never made of this PDF', () => {
-    expect(kinds({ expected: new Map([['plain-invoice.pdf', { bytes: 1, sha256: 'other' }]]) })).toEqual([
-      'illegal',
-    ]);
   });
 
   test('a transition that was not recorded', () => {
@@ -149,18 +159,63 @@ describe('calls illegal', () => {
   });
 
   test('a failure that no injected fault explains', () => {
-    expect(kinds(rowWith({ status: 'failed', error_code: 'UNKNOWN' }))).toEqual(['illegal']);
-    expect(kinds(rowWith({ status: 'failed', error_code: 'GW_4XX' }))).toEqual(['illegal']);
-    expect(kinds(rowWith({ status: 'failed', error_code: 'GW_5XX' }))).toEqual([]);
+    const failed = (errorCode: string, errorMessage = '') =>
+      kinds(rowsOf({ state: 'failed', errorCode, errorMessage }));
+    expect(failed('UNKNOWN')).toEqual(['illegal']);
+    expect(failed('BROKEN')).toEqual(['illegal']);
+    expect(failed('IO_ERROR')).toEqual([]);
+    expect(failed('TOOL_FAILED', 'no such tool')).toEqual(['illegal']);
+    expect(failed('TOOL_FAILED', 'ENOSPC: no space left on device, write')).toEqual([]);
+    expect(failed('TERMINATED')).toEqual(['illegal']);
+  });
+
+  test('a job that completed and had to fail', () => {
+    const ledger = ledgerOf({ id: 'a', variant: 'bad' });
+    expect(kinds({ ledger })).toEqual(['illegal']);
+    expect(kinds({ ledger, ...rowsOf({ state: 'failed', errorCode: 'BROKEN' }) })).toEqual([]);
+  });
+
+  test('more jobs in flight than the queue may have, or than their key may', () => {
+    const jobs = ['a', 'b', 'c'];
+    const ledger = ledgerOf(...jobs.map((id) => ({ id })));
+    const of = (id: string) => (change: Change) => ({ ...change, job: `tasks ${id}` });
+    const inTurn = jobs.flatMap((id) => [inserted, started, completed].map(of(id)));
+    const atOnce = [inserted, started, completed].flatMap((each) => jobs.map((id) => of(id)(each)));
+    const rows = (key: string | null) => jobs.map((id) => ({ id, job: `tasks ${id}`, key: key ?? id }));
+    const found = (changes: Change[], key: string | null) =>
+      judge(evidence({ ledger, changes, ...rowsOf(...rows(key)) })).map(({ what }) => what);
+    expect(found(inTurn, 'lane')).toEqual([]);
+    expect(found(atOnce, null)).toEqual(['3 jobs of tasks in flight, with tasks c']);
+    expect(found(atOnce, 'lane')).toContain('"lane" had tasks a, tasks b in flight at once');
+  });
+
+  test('what a load found, what should have been refused, and a command that outlived its job', () => {
+    const ledger = ledgerOf({ id: 'a' });
+    ledger.refusals.push('a second answer to a was taken');
+    const found = { findings: [illegal('of the load')], ledger, processes: ['7 in /x: git'] };
+    expect(kinds(found)).toEqual(['illegal', 'illegal', 'illegal']);
   });
 
   test('a job that was rolled back', () => {
     const ledger = new Ledger();
-    ledger.undone.add('a');
+    ledger.undone.add('tasks a');
     expect(kinds({ ledger })).toEqual(['illegal']);
   });
 
   test('a process that ended by itself', () => {
     expect(kinds({ crashes: ['worker-1 (exit code 1)'] })).toEqual(['illegal']);
+  });
+});
+
+describe('of an invoice', () => {
+  const file = { bytes: 7, sha256: 'abc' };
+  const complete = { job: 'invoices a', fields: { result_bytes: 7, result_sha256: 'abc' } };
+  const found = (...args: Parameters<typeof judgeResult>) => judgeResult(...args).map(({ kind }) => kind);
+
+  test('the file must be there, be that of the row, and be what the gateway makes of the PDF', () => {
+    expect(found(complete, file, file)).toEqual([]);
+    expect(found(complete, undefined, file)).toEqual(['illegal']);
+    expect(found(complete, { ...file, sha256: 'other' }, file)).toEqual(['duplicated']);
+    expect(found(complete, file, { bytes: 1, sha256: 'other' })).toEqual(['illegal']);
   });
 });

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { Webhook } from 'standardwebhooks';
@@ -114,6 +116,17 @@ describe('a run that asks', () => {
     await answerBySql(id, { ok: true, words: 'later' });
     worker = await agents.startWorker();
     expect(await written(id)).toEqual(['draft', 'later']);
+  });
+
+  test('leaves nothing but its commits while it waits, and nothing to its lane when it is canceled', async () => {
+    const session = randomUUID();
+    const id = await asking(session);
+    expect(await readdir(join(agents.folder, 'workspaces'))).toEqual([]);
+    await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = $1', [id]);
+    await agents.untilStatus(id, 'canceled');
+    const next = await agents.insert([write('own', 'b.txt', 'own')], { session });
+    const { result } = await agents.untilStatus(next, 'succeeded');
+    expect(result.base).toBe(await agents.git('rev-parse', 'main'));
   });
 
   test('holds no place that others need, but its lane, and ends at once when it is canceled', async () => {

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { expect, inject, test } from 'vitest';
+import { saveProgress } from '../../src/activities/agent/progress.ts';
+import { JobWait, RowLost } from '../../src/activities/interruptions.ts';
 import { loadSettings } from '../../src/platform/config.ts';
 import { createPool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
@@ -88,4 +90,21 @@ test('the shipped verification queries show who works, what was claimed, and run
     expect(answers[2]).toMatchObject([{ session_id: 'stuck' }]);
     expect(answers[3]).toEqual([]);
     expect(answers[4]).toEqual([]);
+  }));
+
+test('of two tries of one run the first to end a step goes on, and the other begins with what that did', () =>
+  onOwnDatabase(async (url, pool) => {
+    await migrate(url, silentLogger);
+    const { rows } = await pool.query<{ id: string }>(
+      `INSERT INTO ops.runs (session_id, plan, status, run_id) VALUES ('s', '[]', 'running', 'run-1') RETURNING id`,
+    );
+    const run = { queue: 'agent-runs', jobId: rows[0]?.id ?? '', requestId: null, runIds: ['run-1'] };
+    const after = (done: string[]) => ({ base: 'a', commit: done.join(), done, answers: {} });
+    await saveProgress(pool, run, undefined, after(['one']));
+    await expect(saveProgress(pool, run, undefined, after(['one']))).rejects.toBeInstanceOf(JobWait);
+    await saveProgress(pool, run, after(['one']), after(['one', 'two']));
+    const other = { ...run, runIds: ['run-2'] };
+    await expect(saveProgress(pool, other, after(['one', 'two']), after([]))).rejects.toBeInstanceOf(RowLost);
+    const { rows: saved } = await pool.query("SELECT progress -> 'done' AS done FROM ops.runs");
+    expect(saved).toEqual([{ done: ['one', 'two'] }]);
   }));

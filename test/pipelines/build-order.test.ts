@@ -151,6 +151,18 @@ describe('a deployment', () => {
     expect(await readTask(pool, 'deployments', id)).toMatchObject({ status: 'canceled' });
   });
 
+  test.each([
+    ['goes when that has ended meanwhile', 'succeeded', null],
+    ['waits again while that has not', 'ongoing', Number.POSITIVE_INFINITY],
+  ])('that was canceled while it waited for its build, and is set back, %s', async (_, status, runAt) => {
+    const id = await deploy();
+    await pool.query('UPDATE deployments SET cancel_requested_at = now() WHERE id = $1', [id]);
+    await claim(queueOf('builds'));
+    await end(build, status);
+    await pool.query(`UPDATE deployments SET status = 'pending' WHERE id = $1`, [id]);
+    expect(await runAtOf(id)).toBe(runAt);
+  });
+
   test('goes with its build', async () => {
     await deploy();
     await pool.query('DELETE FROM builds WHERE id = $1', [build]);

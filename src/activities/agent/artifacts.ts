@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { type StoredFile, writeAtomically } from '../../platform/files.ts';
+import { storageError } from '../files.ts';
 
 /** A file that a run leaves, by its name in the run's folder. */
 export interface Artifact {
@@ -16,7 +17,14 @@ export interface Artifact {
 const manifestName = 'manifest.json';
 const ending = '.part';
 
-/** The files of one attempt of a run, below the result root: each is there whole or not at all, but for the log, which grows. */
+const rethrowStorage = (error: unknown): never => {
+  throw storageError('what the run leaves could not be stored', error, { final: false });
+};
+
+/**
+ * The files of one attempt of a run, below the result root: each is there whole or not at all, but for the log, which grows.
+ * What cannot be stored fails with `IO_ERROR`, which may pass.
+ */
 export class Artifacts {
   readonly #folder: string;
   /** The folder as rows name it: below the result root. */
@@ -35,8 +43,8 @@ export class Artifacts {
   ): Promise<Artifacts> {
     const path = `agent-runs/${run.jobId}/${run.attempt}`;
     const folder = join(resultRoot, path);
-    await mkdir(folder, { recursive: true });
-    const log = await open(join(folder, 'log.txt'), 'a');
+    await mkdir(folder, { recursive: true }).catch(rethrowStorage);
+    const log = await open(join(folder, 'log.txt'), 'a').catch(rethrowStorage);
     return new Artifacts(path, folder, log, maxLogBytes - (await log.stat()).size);
   }
 
@@ -50,11 +58,11 @@ export class Artifacts {
   }
 
   write(name: string, text: string): Promise<string> {
-    return writeAtomically(this.#folder, name, `${name}${ending}`, (file) => file.writeFile(text));
+    return this.#store(name, (file) => file.writeFile(text));
   }
 
   async writeStream(name: string, fill: (output: Writable) => Promise<void>): Promise<void> {
-    await writeAtomically(this.#folder, name, `${name}${ending}`, async (file) => {
+    await this.#store(name, async (file) => {
       const output = new Writable({
         write: (chunk: Buffer, _, done) => void file.appendFile(chunk).then(() => done(), done),
       });
@@ -79,6 +87,10 @@ export class Artifacts {
 
   close(): Promise<void> {
     return this.#log.close();
+  }
+
+  #store(name: string, fill: (file: FileHandle) => Promise<void>): Promise<string> {
+    return writeAtomically(this.#folder, name, `${name}${ending}`, fill).catch(rethrowStorage);
   }
 
   async #describe(name: string): Promise<Artifact> {

@@ -43,6 +43,7 @@ const plan = z
   .refine((steps) => new Set(steps.map(({ id }) => id)).size === steps.length, 'step ids must differ');
 
 export type Call = z.output<typeof call>;
+export type Question = z.output<typeof question>;
 export type Step = z.output<typeof plan>[number];
 /** What people answered so far, by step. */
 export type Answers = Readonly<Record<string, unknown>>;

@@ -7,7 +7,7 @@ import { asJob, type RetryPolicy, type WorkAsks, type WorkContext, type WorkDone
 import { Artifacts } from './artifacts.ts';
 import type { RunHeartbeats } from './heartbeats.ts';
 import { McpServers, type ToolLimits } from './mcp-servers.ts';
-import { type Call, readPlan, type Step, withAnswers } from './plan.ts';
+import { type Call, type Question, readPlan, type Step, withAnswers } from './plan.ts';
 import { type PlanProgress, readProgress, saveProgress } from './progress.ts';
 import type { LaneOfSession, Workspace, Workspaces } from './workspaces.ts';
 
@@ -29,7 +29,6 @@ export interface AgentDeps {
   /** Of a log, and of a diff. */
   maxArtifactBytes: number;
   answerWithinMs: number;
-  keepWorkspace: boolean;
   log: Logger;
 }
 
@@ -49,6 +48,8 @@ interface PlanRun {
   lane: LaneOfSession;
   steps: readonly Step[];
   progress: PlanProgress;
+  /** What the row says of it. */
+  saved: PlanProgress | undefined;
   workspace: Workspace;
   servers: McpServers;
   artifacts: Artifacts;
@@ -64,12 +65,12 @@ async function runPlan(deps: AgentDeps, context: WorkContext): Promise<WorkDone 
     { jobId: run.jobId, attempt },
     deps.maxArtifactBytes,
   );
-  let base = before?.base;
+  let workspace: Workspace | undefined;
   let servers: McpServers | undefined;
   try {
-    const workspace = await deps.workspaces.open(lane, before?.commit, signal);
-    const progress = before ?? { base: workspace.commit, commit: workspace.commit, done: [], answers: {} };
-    base = progress.base;
+    workspace = await deps.workspaces.open(lane, before?.commit, signal);
+    const { commit } = workspace;
+    const progress = before ?? { base: commit, commit, done: [], answers: {} };
     servers = new McpServers({
       ...deps,
       workspace,
@@ -77,12 +78,14 @@ async function runPlan(deps: AgentDeps, context: WorkContext): Promise<WorkDone 
       say: (line) => artifacts.say(line),
       onProgress: () => void deps.heartbeats.beat(),
     });
-    const plan: PlanRun = { deps, context, lane, steps, progress, workspace, servers, artifacts };
-    return await goOn(plan);
+    return await goOn({
+      ...{ deps, context, lane, steps, progress, workspace, servers, artifacts },
+      saved: before,
+    });
   } catch (error) {
     artifacts.say(signal.aborted ? 'told to stop' : `failed: ${String(error)}`);
     await servers?.close();
-    if (!deps.keepWorkspace) await cleanUp(deps, context, lane, base);
+    await workspace?.close();
     if (!signal.aborted) await artifacts.seal({ run: run.jobId, attempt });
     throw error;
   } finally {
@@ -91,42 +94,29 @@ async function runPlan(deps: AgentDeps, context: WorkContext): Promise<WorkDone 
   }
 }
 
-/** A workspace that cannot be removed now is made anew by the next run of its lane: no reason to forget why this one failed. */
-async function cleanUp(
-  { workspaces }: AgentDeps,
-  { log }: WorkContext,
-  lane: LaneOfSession,
-  base: string | undefined,
-): Promise<void> {
-  await workspaces
-    .remove(lane, base)
-    .catch((error: unknown) => log.warn({ err: error }, 'the workspace could not be removed'));
-}
-
 /** The steps that are not done yet, up to the end of the plan or to a question without its answer. */
 async function goOn(plan: PlanRun): Promise<WorkDone | WorkAsks> {
-  const { deps, progress, context, artifacts, workspace, lane } = plan;
+  const { deps, context, artifacts, workspace, lane } = plan;
   for (const [i, step] of plan.steps.entries()) {
     context.signal.throwIfAborted();
+    const { progress } = plan;
     if (progress.done.includes(step.id)) continue;
+    let answers = progress.answers;
     if ('ask' in step) {
       const answer = answerTo(step.id, context.row['answer']);
-      if (answer === undefined) {
-        artifacts.say(`${step.id}: asks "${step.ask}"`);
-        return {
-          ask: { step: step.id, message: step.ask, schema: step.schema, answerWithinMs: deps.answerWithinMs },
-        };
-      }
-      progress.answers[step.id] = answer.value;
+      if (answer === undefined) return ask(plan, step);
+      answers = { ...answers, [step.id]: answer.value };
       artifacts.say(`${step.id}: answered`);
     } else {
       await callTool(plan, step, i);
     }
-    progress.commit = await workspace.commitAll(`${step.id} of run ${context.run.jobId}`);
-    progress.done.push(step.id);
-    await saveProgress(deps.pool, context.run, progress);
+    const commit = await workspace.commitAll(`${step.id} of run ${context.run.jobId}`);
+    const next = { ...progress, commit, done: [...progress.done, step.id], answers };
+    await saveProgress(deps.pool, context.run, plan.saved, next);
+    plan.progress = next;
+    plan.saved = next;
   }
-  const { base, commit } = progress;
+  const { base, commit } = plan.progress;
   await artifacts.writeStream('diff.patch', (out) => workspace.diffSince(base, out, deps.maxArtifactBytes));
   artifacts.say('the plan is done');
   const about = { run: context.run.jobId, attempt: context.attempt, branch: workspace.branch, base, commit };
@@ -136,10 +126,18 @@ async function goOn(plan: PlanRun): Promise<WorkDone | WorkAsks> {
       await deps.workspaces.keepCommit(lane, commit);
       return { result: { branch: workspace.branch, base, commit, ...sealed } };
     },
-    cleanUp: async () => {
-      if (!deps.keepWorkspace) await deps.workspaces.remove(lane);
-    },
+    cleanUp: () => workspace.close(),
   };
+}
+
+/** While the run waits there is nothing of it but its commits. */
+async function ask(plan: PlanRun, { id: step, ask: message, schema }: Question): Promise<WorkAsks> {
+  const { deps, artifacts, servers, workspace, lane, progress } = plan;
+  artifacts.say(`${step}: asks "${message}"`);
+  await servers.close();
+  await deps.workspaces.holdCommit(lane, progress.commit);
+  await workspace.close();
+  return { ask: { step, message, schema, answerWithinMs: deps.answerWithinMs } };
 }
 
 async function callTool(plan: PlanRun, step: Call, i: number): Promise<void> {

@@ -1,15 +1,22 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { ErrorCode, JobError } from '../../platform/errors.ts';
+import type { Logger } from '../../platform/logging.ts';
+import { storageError } from '../files.ts';
+import { makeTryFolder } from '../try-folders.ts';
 import type { Git } from './git.ts';
 
-/** A git worktree of one session and lane, on its branch. */
+/**
+ * A git worktree for one try of a run, in a folder of its own. It is on no branch: what its session and lane have is what
+ * its runs have kept, so that a try that was thought lost, or a run that fails, takes nothing back.
+ */
 export interface Workspace {
   readonly path: string;
   /** A folder that programs may take for their user's own. */
   readonly home: string;
+  /** The branch of its lane. */
   readonly branch: string;
   /** The commit it was opened at. */
   readonly commit: string;
@@ -17,15 +24,20 @@ export interface Workspace {
   commitAll(message: string): Promise<string>;
   /** Writes what has changed since a commit, at most so many bytes. */
   diffSince(commit: string, output: Writable, maxBytes: number): Promise<void>;
+  /** Removes its folders, unless they are to be kept. What cannot be removed now is by the next run of its lane. */
+  close(): Promise<void>;
 }
 
 export interface Workspaces {
-  /** Makes it anew, whatever was left of it, at the given commit, or where the last run of its lane ended. */
+  /**
+   * Makes one at the given commit, or where the last run of the lane ended. What earlier tries left in the lane is removed,
+   * whatever they still do with it.
+   */
   open(lane: LaneOfSession, commit: string | undefined, signal: AbortSignal): Promise<Workspace>;
-  /** The next run of the lane begins at this commit. Again does no harm. */
+  /** The next run of the lane begins at this commit, to which its branch goes. Again does no harm. */
   keepCommit(lane: LaneOfSession, commit: string): Promise<void>;
-  /** Removes its folders. The branch goes back to the commit, where one is given. */
-  remove(lane: LaneOfSession, commit?: string): Promise<void>;
+  /** Keeps git from clearing away the commit of a run that waits. */
+  holdCommit(lane: LaneOfSession, commit: string): Promise<void>;
 }
 
 export interface LaneOfSession {
@@ -37,58 +49,65 @@ export interface LaneOfSession {
 const endingMs = 20_000;
 
 /** Worktrees of one repository below a folder. Several processes may use both, each lane by one run at a time. */
-export function createWorkspaces(options: { repository: string; folder: string; git: Git }): Workspaces {
-  const { repository, folder, git } = options;
+export function createWorkspaces(options: {
+  repository: string;
+  folder: string;
+  keep: boolean;
+  git: Git;
+  log: Logger;
+}): Workspaces {
+  const { repository, folder, keep, git, log } = options;
   const ending = () => AbortSignal.timeout(endingMs);
-  const inRepository = (args: string[], rest: { signal: AbortSignal; input?: string }) =>
+  const inRepository = (args: string[], rest: { signal: AbortSignal }) =>
     git(args, { cwd: repository, ...rest });
   const places = (lane: LaneOfSession) => {
     const name = `${wordOf(lane.session)}-${wordOf(lane.lane)}`;
     return {
-      path: join(folder, name),
-      home: join(folder, `${name}.home`),
+      prefix: `${name}.`,
       branch: `agent/${wordOf(lane.session)}/${wordOf(lane.lane)}`,
-      kept: `refs/switchyard/lanes/${name}`,
+      held: `refs/switchyard/lanes/${name}`,
     };
   };
 
-  async function clear({ path, home }: { path: string; home: string }): Promise<void> {
-    await rm(path, { recursive: true, force: true });
-    await rm(home, { recursive: true, force: true });
+  /** Where the lane stands, by its branch; one without begins where the repository is. */
+  async function startOf(branch: string, signal: AbortSignal): Promise<string> {
+    const ref = `refs/heads/${branch}`;
+    const found = await inRepository(['for-each-ref', '--format=%(objectname)', ref], { signal });
+    if (found !== '') return found;
+    const at = await inRepository(['rev-parse', '--verify', 'HEAD^{commit}'], { signal }).catch(noRepository);
+    await inRepository(['update-ref', ref, at, ''], { signal }); // fails where another try was quicker
+    return at;
   }
 
-  /** Where the lane stands: at what its last run ended with, else at its branch, else at the repository's own head. */
-  async function startOf(
-    { kept, branch }: { kept: string; branch: string },
-    signal: AbortSignal,
-  ): Promise<string> {
-    const names = [kept, `refs/heads/${branch}`];
-    const listed = await inRepository(['for-each-ref', '--format=%(refname) %(objectname)', ...names], {
-      signal,
-    });
-    const commits = new Map(listed.split('\n').map((line) => line.split(' ') as [string, string]));
-    const found = names.map((name) => commits.get(name)).find((commit) => commit !== undefined);
-    if (found !== undefined) return found;
-    return inRepository(['rev-parse', '--verify', 'HEAD^{commit}'], { signal }).catch(noRepository);
-  }
-
-  /** What a killed worker left is still on git's list, and goes from it first. */
-  async function addWorktree(path: string, branch: string, at: string, signal: AbortSignal): Promise<void> {
-    const add = () =>
-      inRepository(['worktree', 'add', '--force', '--force', '-B', branch, path, at], { signal });
-    await add().catch(async () => {
-      await inRepository(forget(path), { signal }).catch(() => undefined); // what matters is whether it can be added
-      return add();
-    });
+  /** Answers the commit that it is at. Those whose folder went with a killed worker go from git's list first. */
+  async function addWorktree(wanted: {
+    path: string;
+    branch: string;
+    commit: string | undefined;
+    signal: AbortSignal;
+  }): Promise<string> {
+    const { path, branch, commit, signal } = wanted;
+    const at = commit ?? (await startOf(branch, signal));
+    await inRepository(['worktree', 'prune'], { signal });
+    await inRepository(['worktree', 'add', '--detach', path, at], { signal });
+    return at;
   }
 
   return {
     async open(lane, commit, signal) {
-      const { path, home, branch, kept } = places(lane);
-      await clear({ path, home });
-      await mkdir(home, { recursive: true });
-      const at = commit ?? (await startOf({ kept, branch }, signal));
-      await addWorktree(path, branch, at, signal);
+      const { prefix, branch } = places(lane);
+      const own = await makeTryFolder(folder, prefix).catch(rethrowStorage);
+      const path = join(own.path, 'tree');
+      const home = join(own.path, 'home');
+      await mkdir(home).catch(rethrowStorage);
+      const remove = async () => {
+        await own.remove();
+        await inRepository(['worktree', 'prune'], { signal: ending() });
+      };
+      const at = await addWorktree({ path, branch, commit, signal }).catch(async (error: unknown) => {
+        await own.remove();
+        throw error;
+      });
       // Read before anybody else can write it: later commands do not trust what stands there.
       const gitDir = (await readFile(join(path, '.git'), 'utf8')).replace(/^gitdir: /, '').trim();
       const here = ['--git-dir', gitDir, '--work-tree', path];
@@ -112,31 +131,33 @@ export function createWorkspaces(options: { repository: string; folder: string; 
             maxOutputBytes,
           });
         },
+        async close() {
+          if (keep) return;
+          await remove().catch((error: unknown) =>
+            log.warn({ err: error }, 'the workspace could not be removed'),
+          );
+        },
       };
     },
 
     async keepCommit(lane, commit) {
-      const { branch, kept } = places(lane);
-      const input = `update refs/heads/${branch} ${commit}\nupdate ${kept} ${commit}\n`;
-      await inRepository(['update-ref', '--stdin'], { signal: ending(), input });
+      await inRepository(['update-ref', `refs/heads/${places(lane).branch}`, commit], { signal: ending() });
     },
 
-    async remove(lane, commit) {
-      const { path, home, branch } = places(lane);
-      await clear({ path, home });
-      const back = commit === undefined ? [] : [['update-ref', `refs/heads/${branch}`, commit]];
-      await Promise.all([forget(path), ...back].map((args) => inRepository(args, { signal: ending() })));
+    async holdCommit(lane, commit) {
+      await inRepository(['update-ref', places(lane).held, commit], { signal: ending() });
     },
   };
 }
-
-/** Takes a worktree off git's list; its folder is gone already. */
-const forget = (path: string): string[] => ['worktree', 'remove', '--force', '--force', path];
 
 /** Names of sessions are other people's; folders and branches get no more than a word of them. */
 function wordOf(name: string): string {
   if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(name) && !name.startsWith('x-')) return name;
   return `x-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
+}
+
+function rethrowStorage(error: unknown): never {
+  throw storageError('the workspace cannot be made', error, { final: false });
 }
 
 function noRepository(error: unknown): never {

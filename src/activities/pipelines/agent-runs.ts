@@ -14,7 +14,9 @@ export const createActivities: CreateActivities = ({ settings, pool, jobs, log }
     workspaces: createWorkspaces({
       repository: settings.agentRepository,
       folder: settings.agentWorkspaces,
+      keep: settings.agentKeepWorkspace === 'on',
       git: createGit(env),
+      log,
     }),
     servers: settings.mcpServers,
     limits: {
@@ -27,7 +29,6 @@ export const createActivities: CreateActivities = ({ settings, pool, jobs, log }
     resultRoot: settings.resultRoot,
     maxArtifactBytes: settings.agentMaxResultBytes,
     answerWithinMs: settings.agentInputTimeoutMs,
-    keepWorkspace: settings.agentKeepWorkspace === 'on',
     log,
   });
 };

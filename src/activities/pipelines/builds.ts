@@ -1,5 +1,5 @@
 import { allowedEnvironment } from '../../platform/config.ts';
-import { noteAudit } from '../audit.ts';
+import { noteWorker } from '../audit.ts';
 import { createBuildActivities } from '../builds.ts';
 import type { CreateActivities, OnWorkerStart } from './pipeline.ts';
 
@@ -21,6 +21,6 @@ export const createActivities: CreateActivities = ({ settings, pool, jobs, log }
   );
 
 export const onWorkerStart: OnWorkerStart = async ({ pool, queue }) => {
-  await noteAudit(pool, 'WORKER_STARTED', queue.name);
-  return () => noteAudit(pool, 'WORKER_STOPPED', queue.name);
+  await noteWorker(pool, 'WORKER_STARTED', queue.name);
+  return () => noteWorker(pool, 'WORKER_STOPPED', queue.name);
 };

@@ -1,0 +1,49 @@
+import pg from 'pg';
+import { sleep } from '../src/platform/shutdown.ts';
+import type { Answer } from '../src/queues/job.ts';
+import type { Ledger } from './ledger.ts';
+import { jobName, type Load } from './load.ts';
+import type { Stack } from './stack.ts';
+import { answerStatements } from './statements.ts';
+import { once } from './users.ts';
+
+const lookEveryMs = 500;
+
+/** Answers what jobs ask, as soon as it is seen, until the signal; and tries answers that must be refused. */
+export async function answerQuestions(stack: Stack, ledger: Ledger, signal: AbortSignal): Promise<void> {
+  for (; !signal.aborted; await sleep(lookEveryMs, signal)) {
+    for (const load of stack.loads) await once(() => answerAll(stack, load, ledger));
+  }
+}
+
+async function answerAll({ pool }: Stack, load: Load, ledger: Ledger): Promise<void> {
+  const statements = answerStatements(load.queue);
+  if (statements === undefined) return;
+  const give = (id: string, answer: Answer) => pool.query(statements.answer, [id, JSON.stringify(answer)]);
+  const { rows } = await pool.query<{ id: string; waits: boolean }>(statements.asking);
+  for (const { id, waits } of rows) {
+    const job = ledger.made.get(jobName({ queue: load.queue.name, id }));
+    const answer = job && load.answer?.(job);
+    if (!waits) await mustBeRefused(() => give(id, late), ledger, `a late answer to ${id}`);
+    if (!waits || job === undefined || answer === undefined) continue;
+    await mustBeRefused(
+      () => give(id, { ...answer, step: 'another' }),
+      ledger,
+      `an answer to ${id} for another step`,
+    );
+    await give(id, answer).catch(throwUnlessRefused); // it was canceled meanwhile
+    await mustBeRefused(() => give(id, late), ledger, `a second answer to ${id}`);
+  }
+}
+
+const late: Answer = { step: 'approve', value: { words: 'too late' } };
+
+async function mustBeRefused(give: () => Promise<unknown>, ledger: Ledger, what: string): Promise<void> {
+  const taken = await give().then(() => true, throwUnlessRefused);
+  if (taken === true) ledger.refusals.push(`${what} was taken`);
+}
+
+function throwUnlessRefused(error: unknown): void {
+  if (error instanceof pg.DatabaseError && error.constraint?.startsWith('switchyard_answer_')) return;
+  throw error;
+}

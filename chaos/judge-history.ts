@@ -1,0 +1,80 @@
+import type { QueueDefinition } from '../src/queues/definition.ts';
+import type { EndedRow } from './load.ts';
+import { duplicated, illegal, type Problem } from './problem.ts';
+import type { State } from './states.ts';
+import type { Change } from './witness.ts';
+
+const legal: Record<State, readonly State[]> = {
+  queued: ['processing', 'canceled'],
+  processing: ['complete', 'failed', 'canceled', 'queued', 'parked'],
+  parked: ['processing', 'failed', 'canceled', 'queued'],
+  complete: ['queued'],
+  failed: ['queued', 'processing'],
+  canceled: ['queued', 'processing'],
+};
+
+/** The changes of one job, in order. */
+export function judgeHistory(changes: readonly Change[]): Problem[] {
+  const problems = changes.flatMap((change, i) => judgeChange(change, changes[i - 1]));
+  const completions = changes.filter(({ to }) => to === 'complete').length;
+  const requeued = changes.filter(({ from, to }) => from === 'complete' && to === 'queued').length;
+  if (completions > 1 + requeued)
+    problems.push(duplicated(`job ${changes[0]?.job} was completed ${completions} times`));
+  return problems;
+}
+
+function judgeChange(change: Change, before: Change | undefined): Problem[] {
+  const { job, from, to, attempt, attemptBefore } = change;
+  const what = `job ${job}: ${from ?? 'nothing'} → ${to}, attempt ${attemptBefore} → ${attempt}, by "${change.actor}"`;
+  if (from === null) return to === 'queued' && attempt === 0 ? [] : [illegal(`${what}: no way to begin`)];
+  if (before?.to !== from || before.attempt !== attemptBefore)
+    return [illegal(`${what}: the row was ${before?.to} in attempt ${before?.attempt}`)];
+  if (!legal[from].includes(to)) return [illegal(`${what}: no legal transition`)];
+  const started = to === 'processing' && from !== 'parked';
+  if (
+    attempt !== attemptBefore + (started && from === 'queued' ? 1 : 0) &&
+    !(started && attempt > attemptBefore)
+  )
+    return [illegal(`${what}: the attempt is wrong`)];
+  if (!started && change.run !== change.runBefore) return [illegal(`${what}: the run changed`)];
+  return [];
+}
+
+/** At no moment were more jobs of the queue in flight than it may have, nor two of a key that may have one. */
+export function judgeLimits(
+  queue: QueueDefinition,
+  rows: readonly EndedRow[],
+  changes: readonly Change[],
+): Problem[] {
+  const keys = new Map(rows.map(({ job, key }) => [job, key]));
+  const [inFlight, holding] = [new Set<string>(), new Map<string, Set<string>>()];
+  const most = queue.maxInFlight ?? Number.POSITIVE_INFINITY;
+  const mostOfKey = queue.key?.maxInFlight ?? Number.POSITIVE_INFINITY;
+  return changes.flatMap(({ job, to }) => {
+    const key = keys.get(job);
+    if (key === undefined) return [];
+    const holders = getOrMake(holding, key ?? '');
+    move(inFlight, job, to === 'processing');
+    move(holders, job, to === 'processing' || (to === 'parked' && queue.parking?.holdsKey === true));
+    if (to !== 'processing') return [];
+    return [
+      ...(inFlight.size > most
+        ? [illegal(`${inFlight.size} jobs of ${queue.name} in flight, with ${job}`)]
+        : []),
+      ...(holders.size > mostOfKey
+        ? [illegal(`"${key}" had ${[...holders].join(', ')} in flight at once`)]
+        : []),
+    ];
+  });
+}
+
+function getOrMake(sets: Map<string, Set<string>>, name: string): Set<string> {
+  const found = sets.get(name) ?? new Set();
+  sets.set(name, found);
+  return found;
+}
+
+function move(set: Set<string>, job: string, into: boolean): void {
+  if (into) set.add(job);
+  else set.delete(job);
+}

@@ -1,0 +1,149 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkoutDir } from '../../src/dev/roles.ts';
+import { completeRows, type EndedRow, type Job, type Load, type Places, type Remains } from '../load.ts';
+import { duplicated, illegal, type Problem } from '../problem.ts';
+import { definitionOf } from '../settings.ts';
+import { factsOf, readIfThere } from './files.ts';
+import { git } from './git.ts';
+
+const repositoryOf = ({ disk }: Places) => join(disk, 'agent-repository');
+const server = join(checkoutDir, 'examples', 'mcp-notes.ts');
+
+const note = (id: string, text: unknown) => ({
+  id,
+  server: 'notes',
+  tool: 'add_note',
+  arguments: { title: 'log', text },
+});
+const asks = {
+  id: 'approve',
+  ask: 'Which words go out?',
+  schema: { properties: { words: { type: 'string' } }, required: ['words'] },
+};
+const draftOf = (id: string) => `draft of ${id}`;
+const wordsOf = (id: string) => `words of ${id}`;
+
+const plans: Record<string, (id: string) => { id: string; tool?: string }[]> = {
+  writes: (id) => [note('draft', draftOf(id)), note('final', wordsOf(id))],
+  asks: (id) => [note('draft', draftOf(id)), asks, note('final', { $answer: 'approve.words' })],
+  'asks in vain': (id) => [note('draft', draftOf(id)), asks],
+  'calls what is not there': (id) => [note('draft', draftOf(id)), { ...note('final', ''), tool: 'nothing' }],
+};
+
+/** Runs in a few lanes, each of which puts lines at the end of one file; every second one asks. */
+export const agentRuns: Load = {
+  queue: definitionOf('agent-runs'),
+  weight: 6,
+  variants: {
+    writes: { weight: 40 },
+    asks: { weight: 40 },
+    'asks in vain': { weight: 10, fails: 'INPUT_TIMEOUT' },
+    'calls what is not there': { weight: 10, fails: 'TOOL_FAILED' },
+  },
+  faultCodes: ['IO_ERROR'],
+  fullDiskCodes: ['TOOL_FAILED'],
+
+  async prepare(places) {
+    const repository = repositoryOf(places);
+    await mkdir(repository);
+    await git(repository, 'init', '--quiet', '--initial-branch=main');
+    await git(repository, 'commit', '--quiet', '--allow-empty', '--message=The beginning');
+    return {
+      AGENT_REPOSITORY: repository,
+      AGENT_WORKSPACES: join(places.disk, 'agent-workspaces'),
+      MCP_SERVERS: JSON.stringify({ notes: { command: process.execPath, args: [server] } }),
+    };
+  },
+
+  async insert(tx, { id, variant }) {
+    const [session, lane] = [`s${Number.parseInt(id.slice(0, 1), 16) % 4}`, id < '8' ? 'A' : 'B'];
+    await tx.query(
+      'INSERT INTO ops.runs (id, session_id, lane, plan) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING',
+      [id, session, lane, JSON.stringify(plans[variant]?.(id))],
+    );
+  },
+
+  answer({ id, variant }) {
+    return variant === 'asks' ? { step: asks.id, value: { words: wordsOf(id) } } : undefined;
+  },
+
+  async judge(remains) {
+    const repository = repositoryOf(remains.places);
+    const lanes = Map.groupBy(completeRows(remains), ({ key }) => key ?? '');
+    return [
+      ...(
+        await Promise.all([...lanes].map(([lane, runs]) => judgeLane(repository, lane, runs, remains)))
+      ).flat(),
+      ...(await Promise.all(completeRows(remains).map((row) => judgeArtifacts(row, remains)))).flat(),
+      ...(await judgeLocks(repository)),
+    ];
+  },
+};
+
+interface RunResult {
+  branch: string;
+  base: string;
+  commit: string;
+  manifest: { path: string };
+}
+
+const resultOf = ({ fields }: EndedRow) => fields['result'] as RunResult;
+const timeOf = ({ fields }: EndedRow) => Date.parse(String(fields['finished_at']));
+
+/** Each run that succeeded begins where the one before ended, and has made one commit of each step, with one line of each note. */
+async function judgeLane(
+  repository: string,
+  lane: string,
+  runs: readonly EndedRow[],
+  { jobs }: Remains,
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const inOrder = runs.toSorted((a, b) => timeOf(a) - timeOf(b));
+  let before = await git(repository, 'rev-parse', 'main');
+  let lines: string[] = [];
+  for (const run of inOrder) {
+    const { base, commit } = resultOf(run);
+    const { id, variant } = jobs.get(run.id) as Job;
+    if (base !== before)
+      problems.push(illegal(`job ${run.job} began at ${base}, and its lane ${lane} was at ${before}`));
+    const made = await git(repository, 'log', '--reverse', '--format=%s', `${base}..${commit}`);
+    const calls = (plans[variant]?.(id) ?? []).filter(({ tool }) => tool !== undefined);
+    const wanted = calls.map((step) => `${step.id} of run ${id}`).join('\n');
+    if (made !== wanted) problems.push(duplicated(`job ${run.job} made the commits ${JSON.stringify(made)}`));
+    lines = [...lines, draftOf(id), wordsOf(id)];
+    const text = await git(repository, 'show', `${commit}:notes/log.md`);
+    if (text !== lines.join('\n'))
+      problems.push(duplicated(`job ${run.job}: its notes are ${JSON.stringify(text)}`));
+    [before, lines] = [commit, text.split('\n')];
+  }
+  const last = inOrder.at(-1);
+  const branch = last && (await git(repository, 'rev-parse', resultOf(last).branch));
+  if (branch !== undefined && branch !== before)
+    problems.push(illegal(`the branch of ${lane} is at ${branch}, and its last run ended at ${before}`));
+  return problems;
+}
+
+/** The manifest and every file that it names are there, as it says. */
+async function judgeArtifacts(row: EndedRow, { places }: Remains): Promise<Problem[]> {
+  const path = join(places.disk, resultOf(row).manifest.path);
+  const manifest = await readIfThere(path);
+  if (manifest === undefined) return [illegal(`job ${row.job} is complete, and its manifest is missing`)];
+  const { artifacts } = JSON.parse(manifest.toString()) as { artifacts: { name: string; sha256: string }[] };
+  const problems = artifacts
+    .filter(({ name }) => name !== 'log.txt') // which grows
+    .map(async ({ name, sha256 }): Promise<Problem[]> => {
+      const content = await readIfThere(join(path, '..', name));
+      if (content !== undefined && factsOf(content).sha256 === sha256) return [];
+      return [illegal(`job ${row.job}: its artifact ${name} is not the one of its manifest`)];
+    });
+  return (await Promise.all(problems)).flat();
+}
+
+/** A lock that a killed git left holds up its lane for ever. */
+async function judgeLocks(repository: string): Promise<Problem[]> {
+  const files = await readdir(join(repository, '.git'), { recursive: true });
+  return files
+    .filter((name) => name.endsWith('.lock'))
+    .map((name) => illegal(`a lock is left in the repository: ${name}`));
+}

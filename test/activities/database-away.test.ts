@@ -1,0 +1,70 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { saveProgress } from '../../src/activities/agent/progress.ts';
+import { createBuildActivities } from '../../src/activities/builds.ts';
+import { createDeploymentActivities } from '../../src/activities/deployments.ts';
+import { DatabaseAway, Interruption } from '../../src/activities/interruptions.ts';
+import type { JobTransitions } from '../../src/activities/jobs.ts';
+import { createPool, type Pool } from '../../src/platform/database.ts';
+import type { JobOutcome, JobRun } from '../../src/queues/job.ts';
+import { activityEnvironment, applicationFailure } from '../support/activity.ts';
+import { silentLogger as log } from '../support/logger.ts';
+
+/** The database goes away after the job has begun: no failure of the job, which goes on when it is back. */
+
+const run: JobRun = { queue: 'builds', jobId: '7', requestId: null, runIds: ['run-1'] };
+const row = {
+  job_status: 'ongoing',
+  job_run_id: 'run-1',
+  job_attempt: 1,
+  environment: 'staging',
+  build_id: '7',
+};
+const jobs = {
+  begin: async () => ({ kind: 'mine', row, attempt: 1 }),
+} as Partial<JobTransitions> as JobTransitions;
+
+let folder: string;
+let pool: Pool;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'switchyard-away-'));
+  await mkdir(join(folder, 'builds', run.jobId, 'try-left'), { recursive: true });
+  pool = createPool({
+    connectionString: 'postgres://nobody@127.0.0.1:1/nothing', // no server listens there
+    applicationName: 'test',
+    max: 1,
+    onError: () => undefined,
+  });
+});
+afterAll(async () => {
+  await pool.end();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const typeOf = async (work: () => Promise<JobOutcome>) =>
+  (await applicationFailure(activityEnvironment().run(work))).type;
+
+test('while a build notes what the try before left', async () => {
+  const { buildRepository } = createBuildActivities({ jobs, pool, log }, {
+    root: join(folder, 'builds'),
+  } as Parameters<typeof createBuildActivities>[1]);
+  expect(await typeOf(() => buildRepository(run))).toBe(Interruption.databaseAway);
+});
+
+test('while a deployment looks for its build', async () => {
+  const options = {
+    root: join(folder, 'live'),
+    buildRoot: join(folder, 'builds'),
+    keep: 1,
+    artifactBytes: 1,
+  };
+  const { deployBuild } = createDeploymentActivities({ jobs, pool, log }, options);
+  expect(await typeOf(() => deployBuild(run))).toBe(Interruption.databaseAway);
+});
+
+test('while an agent run notes that a step is done', async () => {
+  const progress = { base: 'a', commit: 'b', done: ['draft'], answers: {} };
+  await expect(saveProgress(pool, run, undefined, progress)).rejects.toBeInstanceOf(DatabaseAway);
+});

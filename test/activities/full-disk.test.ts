@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Artifacts } from '../../src/activities/agent/artifacts.ts';
+import { NoArtifact, packArtifact, unpackArtifact } from '../../src/activities/artifacts.ts';
+import { mountSmallDisk, type SmallDisk, smallDisks } from '../support/small-disk.ts';
+
+const MiB = 1024 * 1024;
+
+/** Where a full disk is no fault of the job, which is tried again. */
+describe.skipIf(!smallDisks.available)(`a full disk${smallDisks.note}`, () => {
+  let disk: SmallDisk;
+  let folder: string;
+  beforeAll(async () => {
+    disk = mountSmallDisk(1);
+    folder = await mkdtemp(join(tmpdir(), 'switchyard-full-'));
+  });
+  afterAll(async () => {
+    disk.unmount();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('says nothing against an artifact that cannot be unpacked', async () => {
+    const [source, target, file] = [
+      join(folder, 'source'),
+      join(disk.path, 'target'),
+      join(folder, 'a.tar.gz'),
+    ];
+    for (const path of [source, target]) await mkdir(path);
+    await writeFile(join(source, 'large'), randomBytes(2 * MiB));
+    await packArtifact(source, file, 3 * MiB);
+    const unpacked = await unpackArtifact(file, target, 3 * MiB).catch((error: unknown) => error);
+    expect(unpacked).toMatchObject({ code: 'ENOSPC' });
+    expect(unpacked).not.toBeInstanceOf(NoArtifact);
+    await rm(target, { recursive: true });
+  });
+
+  test('is why an agent run cannot store what it leaves', async () => {
+    const artifacts = await Artifacts.open(disk.path, { jobId: 'a', attempt: 1 }, MiB);
+    const expected = { code: 'IO_ERROR', retryable: true };
+    await expect(artifacts.write('large', 'x'.repeat(2 * MiB))).rejects.toMatchObject(expected);
+    await artifacts.close();
+  });
+});

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AgentRunActivities } from '../../src/activities/agent/runs.ts';
+import type { JobActivities } from '../../src/activities/jobs.ts';
+import type { Answer, JobInput, JobRun } from '../../src/queues/job.ts';
+import { workflowBundle } from '../../src/worker/bundle.ts';
+import { connectTemporal, namespace } from '../support/temporal.ts';
+
+const taskQueue = `parking-${randomUUID()}`;
+let temporal: Awaited<ReturnType<typeof connectTemporal>>;
+let stopWorker: () => Promise<void>;
+let answers: Answer[];
+let fakes: AgentRunActivities;
+
+beforeAll(async () => {
+  temporal = await connectTemporal();
+  const activities: AgentRunActivities & Pick<JobActivities, 'answerJob'> = {
+    runPlan: (run) => fakes.runPlan(run),
+    answerJob: async (_: JobRun, answer) => void answers.push(answer),
+  };
+  const worker = await Worker.create({
+    connection: temporal.connection,
+    namespace,
+    taskQueue,
+    workflowBundle: { codePath: await workflowBundle(undefined) },
+    activities,
+  });
+  const stopping = Promise.withResolvers<void>();
+  const running = worker.runUntil(stopping.promise);
+  stopWorker = async () => {
+    stopping.resolve();
+    await running;
+  };
+});
+afterAll(async () => {
+  await stopWorker();
+  await temporal.close();
+});
+
+test('an answer is taken that comes before the workflow has heard that its row is parked', async () => {
+  answers = [];
+  const [parkedTheRow, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let tries = 0;
+  fakes = {
+    async runPlan() {
+      tries += 1;
+      if (tries > 1) return { status: 'complete' };
+      parkedTheRow.resolve();
+      await mayEnd.promise;
+      return { status: 'parked', parked: { step: 'approve', waitMs: 60_000 } };
+    },
+  };
+  const job: JobInput = { queue: 'agent-runs', jobId: randomUUID(), requestId: null };
+  const handle = await temporal.client.workflow.start('runAgent', {
+    args: [job],
+    taskQueue,
+    workflowId: job.jobId,
+  });
+  await parkedTheRow.promise;
+  const answer: Answer = { step: 'approve', value: { ok: true } };
+  await handle.executeUpdate('answer', { args: [answer] }).finally(() => mayEnd.resolve());
+  expect(await handle.result()).toEqual({ status: 'complete' });
+  expect({ answers, tries }).toEqual({ answers: [answer], tries: 2 });
+});
