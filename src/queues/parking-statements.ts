@@ -47,6 +47,6 @@ export function parkingStatements(queue: QueueDefinition) {
              ${c.runId} || ' ' || ${answerBy}::text AS asked
         FROM ${table}
        WHERE ${c.status} = ${parked} AND ${answer} IS NOT NULL AND ${c.runId} || ' ' || ${answerBy}::text <> ALL ($2::text[])
-       ORDER BY ${c.id} LIMIT $1`,
+       ORDER BY ${table}.${c.id} LIMIT $1`,
   };
 }

@@ -7,6 +7,8 @@ export type ReconcileStatements = ReturnType<typeof reconcileStatements>;
 export function reconcileStatements(queue: QueueDefinition) {
   const table = quoteName(queue.table);
   const c = mapWords(queue.columns, quoteName);
+  // Named with its table: ORDER BY of a bare name means the column of the answer first, which is a text.
+  const inTable = mapWords(queue.columns, (name) => quoteName(`${queue.table}.${name}`));
   const s = mapWords(queue.states, quoteLiteral);
   const owned = quoteLiterals(ownedStates(queue));
   const ended = `${c.status} IN (${s.complete}, ${s.failed}, ${s.canceled})`;
@@ -28,7 +30,7 @@ export function reconcileStatements(queue: QueueDefinition) {
         FROM ${table}
        WHERE ${c.status} IN (${owned})${queue.adopts ? ` AND ${c.runId} IS NOT NULL` : ''}
          AND (${c.startedAt}, ${c.id}) > ($1::timestamptz, $2::${queue.idType})
-       ORDER BY ${c.startedAt}, ${c.id} LIMIT $3`,
+       ORDER BY ${inTable.startedAt}, ${inTable.id} LIMIT $3`,
 
     /** $1 ids, $2 for how many milliseconds a row must have been ended to count as such. */
     rows: rows(''),
@@ -53,7 +55,7 @@ export function reconcileStatements(queue: QueueDefinition) {
       SELECT id, expired FROM (
         SELECT ${c.id} AS place, ${c.id}::text AS id, ${expired} AS expired
           FROM ${table} WHERE $1::${queue.idType} IS NULL OR ${c.id} > $1::${queue.idType}
-         ORDER BY ${c.id} LIMIT $3) AS page
+         ORDER BY ${inTable.id} LIMIT $3) AS page
        ORDER BY place`,
 
     /** $1 ids, $2 as above. Locks those that are still there, still ended, and held by nobody. */
@@ -71,11 +73,13 @@ export function reconcileStatements(queue: QueueDefinition) {
   };
 }
 
+/** OFFSET 0 keeps Postgres from reading the whole other table for one page: it cannot know how few rows a page has. */
 function neededElsewhere({ table, columns, keeps }: QueueDefinition): string[] {
   if (keeps?.namedIn === undefined) return [];
   const id = `${quoteName(table)}.${quoteName(columns.id)}`;
   const column = quoteName(keeps.namedIn.column);
-  return [`EXISTS (SELECT FROM ${quoteName(keeps.namedIn.table)} AS other WHERE other.${column} = ${id})`];
+  const other = quoteName(keeps.namedIn.table);
+  return [`EXISTS (SELECT FROM ${other} AS other WHERE other.${column} = ${id} OFFSET 0)`];
 }
 
 function newest({ table, columns, states, keeps }: QueueDefinition): string | undefined {
@@ -88,7 +92,7 @@ function newest({ table, columns, states, keeps }: QueueDefinition): string | un
         FROM (SELECT DISTINCT ON (${per}, ${of}) ${id}::text AS id, ${id} AS place, ${per} AS per, ${completedAt} AS at
                 FROM ${quoteName(table)}
                WHERE ${status} = ${quoteLiteral(states.complete)} AND ${of} IS NOT NULL
-               ORDER BY ${per}, ${of}, ${completedAt} DESC, ${id} DESC) AS last_of_value
+               ORDER BY ${per}, ${of}, ${completedAt} DESC, place DESC) AS last_of_value
     ) AS ranked
      WHERE place_of_value <= ${Number(keeps.newest.count)}`;
 }

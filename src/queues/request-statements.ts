@@ -32,7 +32,7 @@ export function requestStatements(queue: QueueDefinition) {
         FROM ${table}
        WHERE ${c.status} IN (${quoteLiterals(ownedStates(queue))}) AND ${c.cancelRequestedAt} IS NOT NULL
          AND ${c.runId} IS NOT NULL AND ${c.runId} <> ALL ($2::text[])
-       ORDER BY ${c.id} LIMIT $1`,
+       ORDER BY ${table}.${c.id} LIMIT $1`,
 
     /**
      * $1 how many at most. Rows of older workers whose lease has run out wait again, while nothing else waits. Answers how
