@@ -10,7 +10,7 @@ import { storageError } from './files.ts';
 import { JobWait, rethrowDatabaseError } from './interruptions.ts';
 import type { JobTransitions } from './jobs.ts';
 import { asJob, type WorkContext, type WorkDone } from './lifecycle.ts';
-import { Releases } from './releases.ts';
+import { Releases, tryPrefix } from './releases.ts';
 import { makeTryFolder } from './try-folders.ts';
 
 const retry = { maxAttempts: 3, initialIntervalMs: 1_000, maxIntervalMs: 10_000 };
@@ -50,7 +50,7 @@ export function createDeploymentActivities(
     const build = await succeededBuild(String(row['build_id']));
     const releases = new Releases(options.root, environment);
     const name = `build-${build.id}-${build.artifact_sha256.slice(0, 12)}`;
-    const own = await makeTryFolder(releases.folder, `.try-${run.jobId}-`).catch(rethrowStorage);
+    const own = await makeTryFolder(releases.folder, `${tryPrefix}${run.jobId}-`).catch(rethrowStorage);
     try {
       if (own.recovers) await noteRecovery(pool, 'DEPLOYMENT_RECOVERY', run);
       if (!(await releases.has(name))) await unpack(build, own.path, options);

@@ -1,8 +1,13 @@
 import { lstat, mkdir, readdir, readlink, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { removeOlder } from '../platform/files.ts';
 
 const releasesFolder = 'releases';
 const trashPrefix = '.old-';
+/** Of the folders that deployments unpack to, each with its job's id behind it. */
+export const tryPrefix = '.try-';
+/** Longer than the deadline of a deployment. */
+const leftOverMs = 4 * 24 * 60 * 60 * 1000;
 
 /**
  * The releases of one environment: `releases/<name>` each, and `current`, a link to the live one. The name says what is in a
@@ -56,8 +61,12 @@ export class Releases {
     for (const { name } of old) await rename(join(this.folder, name), join(this.folder, trashPrefix + name));
   }
 
+  /** What was moved aside, and what tries left that nobody came back for. */
   async removeOld(): Promise<void> {
-    const old = (await readdir(this.folder)).filter((name) => name.startsWith(trashPrefix));
+    const names = await readdir(this.folder);
+    const old = names.filter((name) => name.startsWith(trashPrefix));
     await Promise.all(old.map((name) => rm(join(this.folder, name), { recursive: true, force: true })));
+    const tries = names.filter((name) => name.startsWith(tryPrefix));
+    await Promise.all(tries.map((name) => removeOlder(join(this.folder, name), leftOverMs)));
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { create } from 'tar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -88,6 +88,22 @@ describe('a deployment', () => {
     expect(await ended(await insert(builds[2] ?? '', 'rolling'))).toMatchObject({ status: 'succeeded' });
     expect(await live('rolling', 'index.html')).toBe('three');
     await until(kept);
+  });
+
+  test('removes what a try of another one left days ago, whose worker was killed', async () => {
+    const build = await built({ 'index.html': 'one' });
+    await ended(await insert(build, 'swept'));
+    const releases = join(placeOf('swept'), 'releases');
+    for (const name of ['.try-1-old', '.try-2-new']) {
+      await mkdir(join(releases, name));
+      await writeFile(join(releases, name, 'index.html'), 'half');
+    }
+    const longAgo = new Date(Date.now() - 5 * 24 * 60 * 60 * 1000);
+    await utimes(join(releases, '.try-1-old'), longAgo, longAgo);
+    await ended(await insert(build, 'swept'));
+    await until(async () => !(await readdir(releases)).includes('.try-1-old'));
+    expect(await readdir(releases)).toContain('.try-2-new');
+    expect(await live('swept', 'index.html')).toBe('one');
   });
 
   test('of a build that has not ended waits, and goes when it has', async () => {
