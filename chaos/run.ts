@@ -87,6 +87,7 @@ async function disturbAndJudge(
     say(`${plan.faults.length} faults in ${seconds} s, and then until all is done; folder ${stack.folder}`);
     const answering = answerQuestions(stack, ledger, AbortSignal.any([signal, settled.signal]));
     const acting = performActs(stack, plan.acts, { ledger, timeOver, signal });
+    for (const users of [acting, answering]) users.catch(() => undefined); // told where they are awaited
     const [faults] = await Promise.all([
       injectFaults(stack, plan.faults, { signal: timeOver, say }),
       sleep(seconds * 1000, signal),
