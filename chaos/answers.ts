@@ -23,20 +23,19 @@ async function answerAll({ pool }: Stack, load: Load, ledger: Ledger): Promise<v
   const { rows } = await pool.query<{ id: string; waits: boolean }>(statements.asking);
   for (const { id, waits } of rows) {
     const job = ledger.made.get(jobName({ queue: load.queue.name, id }));
-    const answer = job && load.answer?.(job);
-    if (!waits) await mustBeRefused(() => give(id, late), ledger, `a late answer to ${id}`);
-    if (!waits || job === undefined || answer === undefined) continue;
-    await mustBeRefused(
-      () => give(id, { ...answer, step: 'another' }),
-      ledger,
-      `an answer to ${id} for another step`,
-    );
-    await give(id, answer).catch(throwUnlessRefused); // it was canceled meanwhile
-    await mustBeRefused(() => give(id, late), ledger, `a second answer to ${id}`);
+    if (job === undefined || load.answer === undefined) continue;
+    const [right, other] = [load.answer(job), load.answer({ ...job, id: 'another' })];
+    const refused = (answer: Answer, what: string) =>
+      mustBeRefused(() => give(id, answer), ledger, `${what} to ${job.queue} ${id}`);
+    if (!waits) {
+      await refused(other, 'a late answer');
+    } else if (load.variants[job.variant]?.answered) {
+      await refused({ ...right, step: 'another' }, 'an answer for another step');
+      await give(id, right).catch(throwUnlessRefused); // it was canceled meanwhile
+      await refused(other, 'a second answer');
+    }
   }
 }
-
-const late: Answer = { step: 'approve', value: { words: 'too late' } };
 
 async function mustBeRefused(give: () => Promise<unknown>, ledger: Ledger, what: string): Promise<void> {
   const taken = await give().then(() => true, throwUnlessRefused);

@@ -24,8 +24,8 @@ export interface Load {
   insert(tx: PoolClient, job: Job, places: Places): Promise<void>;
   /** Asks the API for a job; again with the same key gives the same job. */
   upload?(apiUrl: string, variant: string, key: string, signal: AbortSignal): Promise<Response>;
-  /** What is answered when the job asks; `undefined`: nothing, ever. */
-  answer?(job: Job): Answer | undefined;
+  /** What is answered when the job asks, if anything is. */
+  answer?(job: Job): Answer;
   /** What is wrong with what the jobs did outside their rows. */
   judge(remains: Remains): Promise<Problem[]>;
 }
@@ -36,6 +36,8 @@ export interface Variant {
   readonly weight: number;
   /** The error code with which each of them must fail, whatever else happens; left out: it must complete. */
   readonly fails?: string;
+  /** Whether somebody answers what it asks. */
+  readonly answered?: boolean;
 }
 
 export interface Job {

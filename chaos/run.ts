@@ -8,7 +8,7 @@ import { disksCanBeFilled } from './disk.ts';
 import { crashesOf, gatherEvidence } from './evidence.ts';
 import { describeFault, type Fault, planFaults } from './faults.ts';
 import { injectFaults } from './inject.ts';
-import { judge } from './judge.ts';
+import { type Evidence, judge } from './judge.ts';
 import { Ledger } from './ledger.ts';
 import type { Load } from './load.ts';
 import type { Problem } from './problem.ts';
@@ -87,6 +87,7 @@ async function disturbAndJudge(
     say(`${plan.faults.length} faults in ${seconds} s, and then until all is done; folder ${stack.folder}`);
     const answering = answerQuestions(stack, ledger, AbortSignal.any([signal, settled.signal]));
     const acting = performActs(stack, plan.acts, { ledger, timeOver, signal });
+    for (const users of [acting, answering]) users.catch(() => undefined); // told where they are awaited
     const [faults] = await Promise.all([
       injectFaults(stack, plan.faults, { signal: timeOver, say }),
       sleep(seconds * 1000, signal),
@@ -99,12 +100,22 @@ async function disturbAndJudge(
     settled.abort();
     await answering;
     signal.throwIfAborted();
-    const problems = judge(await gatherEvidence(stack, ledger));
-    return { faults, counts: await countJobs(stack), problems };
+    const evidence = await gatherEvidence(stack, ledger);
+    say(`failures, all in all: ${failuresOf(evidence)}`);
+    return { faults, counts: await countJobs(stack), problems: judge(evidence) };
   } finally {
     settled.abort();
     clearInterval(telling);
   }
+}
+
+/** How often each queue failed with each code. */
+function failuresOf({ queues }: Evidence): string {
+  const codes = queues.flatMap(({ load, rows }) =>
+    rows.filter(({ state }) => state === 'failed').map(({ errorCode }) => `${load.queue.name} ${errorCode}`),
+  );
+  const counted = Map.groupBy(codes, (code) => code);
+  return [...counted].map(([code, all]) => `${all.length} ${code}`).join(', ') || 'none';
 }
 
 const readyWithinMs = 180_000;

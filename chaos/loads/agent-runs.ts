@@ -37,7 +37,7 @@ export const agentRuns: Load = {
   weight: 6,
   variants: {
     writes: { weight: 40 },
-    asks: { weight: 40 },
+    asks: { weight: 40, answered: true },
     'asks in vain': { weight: 10, fails: 'INPUT_TIMEOUT' },
     'calls what is not there': { weight: 10, fails: 'TOOL_FAILED' },
   },
@@ -64,20 +64,17 @@ export const agentRuns: Load = {
     );
   },
 
-  answer({ id, variant }) {
-    return variant === 'asks' ? { step: asks.id, value: { words: wordsOf(id) } } : undefined;
-  },
+  answer: ({ id }) => ({ step: asks.id, value: { words: wordsOf(id) } }),
 
   async judge(remains) {
     const repository = repositoryOf(remains.places);
-    const lanes = Map.groupBy(completeRows(remains), ({ key }) => key ?? '');
-    return [
-      ...(
-        await Promise.all([...lanes].map(([lane, runs]) => judgeLane(repository, lane, runs, remains)))
-      ).flat(),
-      ...(await Promise.all(completeRows(remains).map((row) => judgeArtifacts(row, remains)))).flat(),
-      ...(await judgeLocks(repository)),
-    ];
+    const lanes = [...Map.groupBy(completeRows(remains), ({ key }) => key).values()];
+    const problems = await Promise.all([
+      ...lanes.map((runs) => judgeLane(repository, runs, remains)),
+      ...completeRows(remains).map((row) => judgeArtifacts(row, remains)),
+      judgeLocks(repository),
+    ]);
+    return problems.flat();
   },
 };
 
@@ -85,50 +82,60 @@ interface RunResult {
   branch: string;
   base: string;
   commit: string;
-  manifest: { path: string };
+  manifest: { path: string; sha256: string };
 }
 
 const resultOf = ({ fields }: EndedRow) => fields['result'] as RunResult;
 const timeOf = ({ fields }: EndedRow) => Date.parse(String(fields['finished_at']));
 
-/** Each run that succeeded begins where the one before ended, and has made one commit of each step, with one line of each note. */
+/** The runs of one lane that succeeded, one after the other; and its branch is where the last of them ended. */
 async function judgeLane(
   repository: string,
-  lane: string,
   runs: readonly EndedRow[],
   { jobs }: Remains,
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
-  const inOrder = runs.toSorted((a, b) => timeOf(a) - timeOf(b));
-  let before = await git(repository, 'rev-parse', 'main');
-  let lines: string[] = [];
-  for (const run of inOrder) {
-    const { base, commit } = resultOf(run);
-    const { id, variant } = jobs.get(run.id) as Job;
-    if (base !== before)
-      problems.push(illegal(`job ${run.job} began at ${base}, and its lane ${lane} was at ${before}`));
-    const made = await git(repository, 'log', '--reverse', '--format=%s', `${base}..${commit}`);
-    const calls = (plans[variant]?.(id) ?? []).filter(({ tool }) => tool !== undefined);
-    const wanted = calls.map((step) => `${step.id} of run ${id}`).join('\n');
-    if (made !== wanted) problems.push(duplicated(`job ${run.job} made the commits ${JSON.stringify(made)}`));
-    lines = [...lines, draftOf(id), wordsOf(id)];
-    const text = await git(repository, 'show', `${commit}:notes/log.md`);
-    if (text !== lines.join('\n'))
-      problems.push(duplicated(`job ${run.job}: its notes are ${JSON.stringify(text)}`));
-    [before, lines] = [commit, text.split('\n')];
+  let before = { commit: await git(repository, 'rev-parse', 'main'), notes: '' };
+  let branch = 'main';
+  for (const run of runs.toSorted((a, b) => timeOf(a) - timeOf(b))) {
+    const job = jobs.get(run.id);
+    const { commit } = resultOf(run);
+    const notes = await git(repository, 'show', `${commit}:notes/log.md`);
+    if (job !== undefined) problems.push(...(await judgeRun(repository, job, run, { before, notes })));
+    before = { commit, notes };
+    branch = resultOf(run).branch;
   }
-  const last = inOrder.at(-1);
-  const branch = last && (await git(repository, 'rev-parse', resultOf(last).branch));
-  if (branch !== undefined && branch !== before)
-    problems.push(illegal(`the branch of ${lane} is at ${branch}, and its last run ended at ${before}`));
-  return problems;
+  if ((await git(repository, 'rev-parse', branch)) === before.commit) return problems;
+  return [...problems, illegal(`${branch} is not where its last run ended, at ${before.commit}`)];
+}
+
+/** It begins where the one before ended, and has made one commit of each step that calls, with one line of each note. */
+async function judgeRun(
+  repository: string,
+  { id, variant }: Job,
+  run: EndedRow,
+  { before, notes }: { before: { commit: string; notes: string }; notes: string },
+): Promise<Problem[]> {
+  const { base, commit } = resultOf(run);
+  const commits = await git(repository, 'log', '--reverse', '--format=%s', `${base}..${commit}`);
+  const calls = (plans[variant]?.(id) ?? []).filter(({ tool }) => tool !== undefined);
+  const wanted = calls.map((step) => `${step.id} of run ${id}`).join('\n');
+  const wantedNotes = `${before.notes}\n${draftOf(id)}\n${wordsOf(id)}`.trimStart();
+  return [
+    ...(base === before.commit ? [] : [illegal(`job ${run.job} began at ${base}, not ${before.commit}`)]),
+    ...(commits === wanted ? [] : [duplicated(`job ${run.job} made the commits ${JSON.stringify(commits)}`)]),
+    ...(notes === wantedNotes ? [] : [duplicated(`job ${run.job}: its notes are ${JSON.stringify(notes)}`)]),
+  ];
 }
 
 /** The manifest and every file that it names are there, as it says. */
 async function judgeArtifacts(row: EndedRow, { places }: Remains): Promise<Problem[]> {
-  const path = join(places.disk, resultOf(row).manifest.path);
+  const named = resultOf(row).manifest;
+  const path = join(places.disk, named.path);
   const manifest = await readIfThere(path);
   if (manifest === undefined) return [illegal(`job ${row.job} is complete, and its manifest is missing`)];
+  if (factsOf(manifest).sha256 !== named.sha256)
+    return [duplicated(`job ${row.job}: its row and its manifest are of different tries`)];
   const { artifacts } = JSON.parse(manifest.toString()) as { artifacts: { name: string; sha256: string }[] };
   const problems = artifacts
     .filter(({ name }) => name !== 'log.txt') // which grows
