@@ -57,7 +57,7 @@ export const agentRuns: Load = {
   },
 
   async insert(tx, { id, variant }) {
-    const [session, lane] = [`s${Number.parseInt(id.slice(0, 1), 16) % 4}`, id < '8' ? 'A' : 'B'];
+    const [session, lane] = [`s${Number.parseInt(id.slice(0, 1), 16) % 8}`, id < '8' ? 'A' : 'B'];
     await tx.query(
       'INSERT INTO ops.runs (id, session_id, lane, plan) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING',
       [id, session, lane, JSON.stringify(plans[variant]?.(id))],
