@@ -1,15 +1,14 @@
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../src/dev/ports.ts';
 import type { Logger } from '../src/platform/logging.ts';
 import { type Disk, provideDisk } from './disk.ts';
 import { linkName, links } from './faults.ts';
 import { type GatewayFront, startGatewayFront } from './gateway-front.ts';
 import type { Load, Places } from './load.ts';
 import type { Part } from './part.ts';
-import { findPorts } from './ports.ts';
 import { Processes } from './processes.ts';
-import { Random } from './random.ts';
 import { allReady, type RoleProcess, roleNames, roleUrl, startRoles } from './role-processes.ts';
 import { type Servers, startServers } from './servers.ts';
 import { TcpProxy } from './tcp-proxy.ts';
@@ -53,7 +52,8 @@ async function build(
   const disk = await provideDisk(folder);
   processes.atEnd(() => disk.close());
   for (const name of ['uploads', 'staging', 'results']) await mkdir(join(disk.path, name));
-  const [postgres = 0, temporal = 0, ...own] = await findPorts(2 + roleNames.length, new Random(process.pid));
+  const ports = Array.from({ length: 2 + roleNames.length }, freePort);
+  const [postgres = 0, temporal = 0, ...own] = await Promise.all(ports);
   const queues = loads.map(({ queue }) => queue);
   const servers = await startServers(processes, { folder, ports: { postgres, temporal }, queues, log });
   const places = { folder, disk: disk.path };

@@ -1,9 +1,21 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { SetupError } from '../platform/errors.ts';
 
-/** A port on loopback that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return listenOnce(0);
+/** Below the ports that systems give to outgoing connections: one that is kept over restarts must not be taken meanwhile. */
+const range = { least: 12_000, most: 30_000 };
+
+const given = new Set<number>();
+
+/** A port on loopback that was free a moment ago, another one each time. */
+export async function freePort(): Promise<number> {
+  const port = randomInt(range.least, range.most);
+  if (given.has(port)) return freePort();
+  given.add(port);
+  return listenOnce(port).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    return freePort();
+  });
 }
 
 /**
@@ -11,6 +23,7 @@ export function freePort(): Promise<number> {
  * @throws {SetupError} naming the port, its setting and the way out when somebody else listens there
  */
 export async function claimPort(setting: string, wanted: number): Promise<number> {
+  if (wanted === 0) return freePort();
   return listenOnce(wanted).catch((error: NodeJS.ErrnoException) => {
     throw new SetupError(
       `Port ${wanted} is ${error.code === 'EADDRINUSE' ? 'taken by another program' : `not to be had (${error.code})`}. ` +
@@ -23,9 +36,6 @@ function listenOnce(port: number): Promise<number> {
   return new Promise((done, fail) => {
     const server = createServer();
     server.once('error', fail);
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => done(typeof address === 'object' && address !== null ? address.port : port));
-    });
+    server.listen(port, '127.0.0.1', () => server.close(() => done(port)));
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { metrics } from '../../src/platform/metrics.ts';
+import { metrics, reconcilerRepairs } from '../../src/platform/metrics.ts';
 import { answerLater, answerStatus, answerXml } from '../support/gateway.ts';
 import { insertJob, readJob } from '../support/jobs.ts';
 import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
@@ -30,6 +30,7 @@ async function rollBack(id: string): Promise<void> {
 
 describe('a row in flight whose workflow', () => {
   test('was terminated ends as failed, recorded and counted', async () => {
+    reconcilerRepairs.reset();
     const id = await startJob();
     await pipeline.workflow(id).terminate();
     await createRules(pipeline).rows();
