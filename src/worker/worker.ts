@@ -6,6 +6,7 @@ import { heartbeatEveryMs } from '../activities/lifecycle.ts';
 import type { Settings } from '../platform/config.ts';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
+import { untilReached } from '../platform/reach.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { defineQueues, servedQueues } from '../queues/index.ts';
 import { loadPipelines, type Work } from './pipelines.ts';
@@ -93,14 +94,20 @@ function runningTogether(
 ): BuiltWorker {
   const run = (stop: Promise<unknown>) =>
     runTogether(parts, stop, { endWithinMs: settings.shutdownGraceMs + handBackMs, log });
+  const cannotSay = (error: unknown) => log.warn({ err: error }, 'the worker could not say that it stops');
   return {
     isRunning: () => parts.every((part) => part.getState() === 'RUNNING'),
     async runUntil(stop) {
-      const onStop = await Promise.all(onStart.map((start) => start())).catch(async (error: unknown) => {
+      const stopping = new AbortController();
+      const stopped = stop.finally(() => stopping.abort());
+      stopped.catch(() => undefined); // told by the run below
+      const context = { log, signal: stopping.signal };
+      const starting = onStart.map((start) => untilReached('Postgres', context, start));
+      const onStop = await Promise.all(starting).catch(async (error: unknown) => {
         await run(Promise.resolve()); // a worker that never runs would hold its connection
         throw error;
       });
-      await run(stop).finally(() => Promise.all(onStop.map((end) => end())));
+      await run(stopped).finally(() => Promise.all(onStop.map((end) => end?.().catch(cannotSay))));
     },
   };
 }
