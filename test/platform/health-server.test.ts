@@ -13,6 +13,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 test('what the process counts is served in the text format of Prometheus, whether it is ready or not', async () => {
+  reconcilerRepairs.reset();
   reconcilerRepairs.inc({ queue: 'invoices', rule: 'missing' }, 3);
   const response = await fetch(`${server.url}/metrics`);
   expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
