@@ -1,13 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests of whole processes, several each, which want both cores: more than two such files at once, and some fall behind. */
+const processes = [
+  'test/{e2e,dev,chaos,crash-points}/**/*.test.ts',
+  'test/pipelines/*-{fleet,processes,races,load}.test.ts',
+  'test/deploy/adding-a-queue.test.ts',
+  'test/platform/redaction.test.ts',
+  'test/worker/process.test.ts',
+];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Tests wait for much of their time; with four on two cores, real processes fall behind.
-    maxWorkers: 3,
     // What all files load, Temporal's packages above all, is loaded once a worker.
     isolate: false,
     coverage: {
@@ -15,5 +21,22 @@ export default defineConfig({
       include: ['src/**/*.ts'],
       reporter: ['text-summary', 'json-summary'],
     },
+    // One group after the other.
+    projects: [
+      {
+        extends: true,
+        test: { name: 'processes', include: processes, maxWorkers: 2, sequence: { groupOrder: 0 } },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['test/**/*.test.ts'],
+          exclude: processes,
+          maxWorkers: 3, // they wait for much of their time
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });
