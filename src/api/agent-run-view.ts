@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import pg from 'pg';
 import type { Pool, PoolClient } from '../platform/database.ts';
 import { isoOrNull } from './job-view.ts';
@@ -21,6 +22,12 @@ export interface RunRow {
   canceled_at: Date | null;
   finished_at: Date | null;
 }
+
+/** @throws {Problem} when there is none */
+export type FindRun = (request: FastifyRequest) => Promise<RunRow>;
+
+/** Whether a worker works on it, or will without anybody's answer. */
+export const isAtWork = ({ status }: RunRow): boolean => status === 'running' || status === 'queued';
 
 const columns = `id, session_id::text, lane::text, status::text, priority, attempt, question, answer_by, result, error_code, error,
   created_at, claimed_at, heartbeat_at, canceled_at, finished_at`;

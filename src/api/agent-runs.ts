@@ -1,29 +1,28 @@
-import { open } from 'node:fs/promises';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { systemErrorCode } from '../platform/errors.ts';
-import { realPathInside } from '../platform/files.ts';
-import { answerProblem, type RunRow, runQueries, runView } from './agent-run-view.ts';
+import { openArtifact } from './agent-run-artifacts.ts';
+import { answerProblem, type FindRun, type RunRow, runQueries, runView } from './agent-run-view.ts';
 import type { ApiDeps } from './api.ts';
 import { change, operate } from './changes.ts';
 import { attachment } from './file-names.ts';
 import { jobIdOf } from './jobs.ts';
 import { readBody } from './json-body.ts';
 import { Problem, shown, throwDatabaseProblem } from './problems.ts';
+import { runLogRoute } from './run-log.ts';
 
 const answerBody = z.strictObject({ step: z.string().min(1), value: z.record(z.string(), z.unknown()) });
 
 const artifact = z.object({ name: z.string(), bytes: z.number(), sha256: z.string() });
 const manifest = z.object({ artifacts: z.array(artifact) });
 
-/** `GET /api/agent-runs/:id`, `…/artifacts`, `…/artifacts/:name`, `POST …/answer`. */
+/** `GET /api/agent-runs/:id`, `…/log`, `…/artifacts`, `…/artifacts/:name`, `POST …/answer`. */
 export function agentRunRoutes(app: FastifyInstance, deps: ApiDeps): void {
-  async function find(request: FastifyRequest): Promise<RunRow> {
+  const find: FindRun = async (request) => {
     const id = jobIdOf(request);
     const row = await runQueries.find(deps.pool, id).catch(throwDatabaseProblem);
     if (row === undefined) throw new Problem(404, 'NO_SUCH_RUN', `there is no agent run ${id}`);
     return row;
-  }
+  };
 
   /** What the last attempt left, by its manifest; nothing before that is written. */
   async function artifactsOf(row: RunRow): Promise<z.output<typeof artifact>[]> {
@@ -37,6 +36,7 @@ export function agentRunRoutes(app: FastifyInstance, deps: ApiDeps): void {
   }
 
   app.get('/api/agent-runs/:id', async (request) => runView(await find(request)));
+  runLogRoute(app, deps, find);
 
   app.get('/api/agent-runs/:id/artifacts', async (request) => {
     const row = await find(request);
@@ -66,15 +66,4 @@ export function agentRunRoutes(app: FastifyInstance, deps: ApiDeps): void {
     );
     return reply.code(202).send(row && runView(row));
   });
-}
-
-/** `undefined`: it is not there. The names are the run's own, and whatever they are, nothing outside the root is opened. */
-async function openArtifact(resultRoot: string, row: RunRow, name: string) {
-  try {
-    const real = await realPathInside(resultRoot, `agent-runs/${row.id}/${row.attempt}/${name}`);
-    return real === undefined ? undefined : await open(real, 'r');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }

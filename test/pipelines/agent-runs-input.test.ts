@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { get, sendJson, startTestApi, type TestApi } from '../api/support.ts';
-import { type Agents, createAgents, write } from '../support/agents.ts';
+import { type Agents, call, createAgents, write } from '../support/agents.ts';
 import { until } from '../support/jobs.ts';
 import type { RunningWorker } from '../support/worker.ts';
 
@@ -66,6 +66,28 @@ const written = async (id: string) => {
     await agents.git('show', `${result.branch}:b.txt`),
   ];
 };
+
+test('the log of a run is sent by the API as it grows, until the run has ended', async () => {
+  const released = join(agents.folder, randomUUID());
+  const steps = [write('draft', 'a.txt', 'draft\n'), call('hold', 'wait_for_file', { path: released })];
+  const id = await agents.insert(steps, { session: randomUUID() });
+  await agents.untilStatus(id, 'running');
+  const answer = await until(async () => {
+    const response = await fetch(`${api.url}/api/agent-runs/${id}/log`);
+    if (response.ok) return response;
+    expect(await response.json()).toMatchObject({ code: 'NO_LOG' });
+    return undefined;
+  });
+  expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  let said = '';
+  for await (const chunk of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    said += chunk;
+    if (said.includes('hold: calls')) await writeFile(released, '');
+  }
+  expect(said).toBe(await agents.artifact(id, 'log.txt'));
+  expect(said).toMatch(/draft: calls .*hold: calls .*the plan is done\n$/s);
+  expect(await agents.read(id)).toMatchObject({ status: 'succeeded' });
+});
 
 describe('a run that asks', () => {
   test('goes on with the answer that SQL sets on its row, from where it stood', async () => {
