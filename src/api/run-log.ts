@@ -19,6 +19,8 @@ export function runLogRoute(app: FastifyInstance, deps: ApiDeps, find: FindRun):
   app.addHook('preClose', async () => closing.abort());
 
   app.get('/api/agent-runs/:id/log', { exposeHeadRoute: false }, async (request, reply) => {
+    const over = new AbortController();
+    reply.raw.once('close', () => over.abort()); // the generator hears of its own end only where it yields
     const row = await find(request);
     const file = await openArtifact(deps.settings.resultRoot, row, 'log.txt');
     if (file === undefined)
@@ -27,7 +29,7 @@ export function runLogRoute(app: FastifyInstance, deps: ApiDeps, find: FindRun):
         'NO_LOG',
         `run ${row.id} has no log; it is ${row.status}, attempt ${row.attempt}`,
       );
-    if (open >= mostAtOnce) {
+    if (open >= mostAtOnce || over.signal.aborted) {
       await file.close();
       throw new Problem(503, 'TOO_MANY_FOLLOWERS', `${mostAtOnce} logs are being followed; try again later`);
     }
@@ -35,17 +37,18 @@ export function runLogRoute(app: FastifyInstance, deps: ApiDeps, find: FindRun):
       const now = await find(request);
       return now.attempt === row.attempt && isAtWork(now);
     };
-    request.raw.socket.setTimeout(0); // a tool may say nothing for long
-    const log = Readable.from(follow(file, goesOn, closing.signal));
     open += 1;
-    log.once('close', () => {
+    over.signal.addEventListener('abort', () => {
       open -= 1;
     });
-    return reply.type('text/plain; charset=utf-8').send(log);
+    request.raw.socket.setTimeout(0); // a tool may say nothing for long
+    const log = follow(file, goesOn, AbortSignal.any([closing.signal, over.signal]));
+    reply.header('connection', 'close'); // kept alive it would hold up the end of the API
+    return reply.type('text/plain; charset=utf-8').send(Readable.from(log));
   });
 }
 
-/** What is in the file, and what comes to it while `goesOn`. Closes the file, however it is left. */
+/** What is in the file, and what comes to it while `goesOn` and until the signal. Closes the file, however it is left. */
 async function* follow(
   file: FileHandle,
   goesOn: () => Promise<boolean>,

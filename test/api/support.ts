@@ -22,6 +22,8 @@ export interface TestApi {
   lines: Record<string, unknown>[];
   uploads(): Promise<string[]>;
   countJobs(): Promise<number>;
+  /** As at the end of the process: what is under way may end. */
+  stopListening(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     uploads: () => readdir(uploadRoot),
     countJobs: async () =>
       (await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM jobs')).rows[0]?.n ?? -1,
+    stopListening: () => app.close(),
     close: async () => {
       app.server.closeAllConnections();
       await app.close();
