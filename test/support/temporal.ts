@@ -1,8 +1,10 @@
 import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { createTemporalClient } from '../../src/platform/temporal.ts';
+import { installRuntime } from '../../src/worker/runtime.ts';
+import { silentLogger } from './logger.ts';
 
 export const namespace = 'default';
 
@@ -24,15 +26,7 @@ export async function connectTemporal(
   };
 }
 
-let quiet = false;
-
-/** Keeps the SDK's own log out of the test's output, once a process. */
+/** Keeps the SDK's own log out of the test's output. A process has one runtime, whoever installs it first. */
 export function quietRuntime(): void {
-  if (quiet) return;
-  quiet = true;
-  Runtime.install({
-    logger: new DefaultLogger('ERROR', () => undefined),
-    telemetryOptions: { logging: { forward: {}, filter: { core: 'ERROR', other: 'ERROR' } } },
-    shutdownSignals: [],
-  });
+  installRuntime(silentLogger, 'error');
 }
