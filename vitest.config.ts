@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const processes = [
   'test/{e2e,dev,chaos,crash-points}/**/*.test.ts',
   'test/pipelines/*-{fleet,processes,races,load}.test.ts',
+  'test/pipelines/{agent-runs,builds}*.test.ts',
   'test/deploy/adding-a-queue.test.ts',
   'test/platform/redaction.test.ts',
   'test/worker/process.test.ts',
