@@ -10,9 +10,11 @@ const processes = [
   'test/worker/process.test.ts',
 ];
 
+/** Servers of each group's own. */
+const globalSetup = ['test/support/global-setup.ts'];
+
 export default defineConfig({
   test: {
-    globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // What all files load, Temporal's packages above all, is loaded once a worker.
@@ -26,7 +28,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'processes', include: processes, maxWorkers: 2, sequence: { groupOrder: 0 } },
+        test: {
+          name: 'processes',
+          include: processes,
+          globalSetup,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
       },
       {
         extends: true,
@@ -34,6 +42,7 @@ export default defineConfig({
           name: 'parts',
           include: ['test/**/*.test.ts'],
           exclude: processes,
+          globalSetup,
           maxWorkers: 3, // they wait for much of their time
           sequence: { groupOrder: 1 },
         },

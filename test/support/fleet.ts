@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { inject } from 'vitest';
@@ -41,6 +41,7 @@ export class Fleet {
     });
     this.env = {
       PATH: process.env['PATH'] ?? '',
+      TMPDIR: join(folder, 'tmp'), // a process that is killed leaves what it had there
       DATABASE_URL: database.url,
       TEMPORAL_ADDRESS: servers.temporalAddress,
       TASK_QUEUE: `fleet-${randomBytes(6).toString('hex')}`,
@@ -55,6 +56,7 @@ export class Fleet {
 
   static async create(servers: Partial<Servers> = {}): Promise<Fleet> {
     const folder = await mkdtemp(join(tmpdir(), 'switchyard-fleet-'));
+    await mkdir(join(folder, 'tmp'));
     const database = servers.database ?? (await createTestDatabase());
     return new Fleet(folder, database, { temporalAddress: inject('temporalAddress'), ...servers });
   }
