@@ -62,7 +62,11 @@ export async function runUntilDeath(options: {
   settled.addEventListener('abort', stop, { once: true });
   if (settled.aborted) stop();
   const how = await child.ended.finally(() => settled.removeEventListener('abort', stop));
-  return { role, crash, ...readLife(role, how, await readFile(log, 'utf8')) };
+  const said = await readFile(log, 'utf8').catch(() => '');
+  // Told to stop before it listened for that.
+  if (how === 'SIGTERM' && said === '' && settled.aborted)
+    return { role, crash, died: false, interactions: [] };
+  return { role, crash, ...readLife(role, how, said) };
 }
 
 function readLife(role: CrashRole, how: string, log: string): Pick<Life, 'died' | 'interactions'> {
