@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import pg from 'pg';
-import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadSettings } from '../../src/platform/config.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
@@ -9,23 +7,19 @@ import { buildsQueue } from '../../src/queues/builds.ts';
 import { deploymentsQueue } from '../../src/queues/deployments.ts';
 import { uploadsQueue } from '../../src/queues/uploads.ts';
 import { verifyQueue } from '../../src/starter/verify.ts';
-import { withDatabase } from '../support/database-name.ts';
+import { createEmptyDatabase } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';
 
 let pool: Pool;
 let url: string;
 let drop: () => Promise<void>;
 beforeEach(async () => {
-  const name = `test_${randomBytes(6).toString('hex')}`;
-  const admin = new pg.Client({ connectionString: inject('postgresUrl') });
-  await admin.connect();
-  await admin.query(`CREATE DATABASE ${name}`);
-  url = withDatabase(inject('postgresUrl'), name);
+  const database = await createEmptyDatabase();
+  url = database.url;
   pool = createPool({ connectionString: url, applicationName: 'test', max: 3, onError: () => undefined });
   drop = async () => {
     await pool.end();
-    await admin.query(`DROP DATABASE ${name}`);
-    await admin.end();
+    await database.drop();
   };
 });
 afterEach(() => drop());

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import pg from 'pg';
-import { expect, inject, test } from 'vitest';
+import type pg from 'pg';
+import { expect, test } from 'vitest';
 import { saveProgress } from '../../src/activities/agent/progress.ts';
 import { JobWait, RowLost } from '../../src/activities/interruptions.ts';
 import { loadSettings } from '../../src/platform/config.ts';
@@ -9,7 +8,7 @@ import { createPool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { agentRunsQueue } from '../../src/queues/agent-runs.ts';
 import { verifyQueue } from '../../src/starter/verify.ts';
-import { withDatabase } from '../support/database-name.ts';
+import { createEmptyDatabase } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';
 
 const verification = new URL('../../deploy/verify-agent-runs.sql', import.meta.url);
@@ -30,11 +29,7 @@ const original = `
   CREATE TABLE ops.before AS SELECT node FROM ops.file`;
 
 async function onOwnDatabase(work: (url: string, pool: pg.Pool) => Promise<void>): Promise<void> {
-  const name = `test_${randomBytes(6).toString('hex')}`;
-  const admin = new pg.Client({ connectionString: inject('postgresUrl') });
-  await admin.connect();
-  await admin.query(`CREATE DATABASE ${name}`);
-  const url = withDatabase(inject('postgresUrl'), name);
+  const { url, drop } = await createEmptyDatabase();
   const pool = createPool({
     connectionString: url,
     applicationName: 'test',
@@ -45,8 +40,7 @@ async function onOwnDatabase(work: (url: string, pool: pg.Pool) => Promise<void>
     await work(url, pool);
   } finally {
     await pool.end();
-    await admin.query(`DROP DATABASE ${name}`);
-    await admin.end();
+    await drop();
   }
 }
 

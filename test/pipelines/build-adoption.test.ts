@@ -1,13 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import pg from 'pg';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadSettings } from '../../src/platform/config.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { buildsQueue } from '../../src/queues/builds.ts';
 import { deploymentsQueue } from '../../src/queues/deployments.ts';
 import { verifyQueue } from '../../src/starter/verify.ts';
-import { withDatabase } from '../support/database-name.ts';
+import { createEmptyDatabase } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';
 
 /** The tables as their owner once had them, with rows of each state; a crash left two ongoing. */
@@ -25,7 +23,7 @@ const original = `
   INSERT INTO deployments (build_id, environment, status) VALUES
     (1, 'x', 'ongoing'), (1, 'x', 'ongoing'), (3, 'x', 'pending'), (2, 'x', 'pending'), (1, 'x', 'succeeded')`;
 
-const name = `test_${randomBytes(6).toString('hex')}`;
+let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
 let pool: Pool;
 let storedBefore: unknown;
 
@@ -37,15 +35,9 @@ const storage = async () =>
     )
   ).rows[0];
 
-async function administer(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('postgresUrl') });
-  await client.connect();
-  await client.query(statement).finally(() => client.end());
-}
-
 beforeAll(async () => {
-  await administer(`CREATE DATABASE ${name}`);
-  const connectionString = withDatabase(inject('postgresUrl'), name);
+  database = await createEmptyDatabase();
+  const { url: connectionString } = database;
   pool = createPool({ connectionString, applicationName: 'test', max: 2, onError: () => undefined });
   await pool.query(original);
   storedBefore = await storage();
@@ -53,7 +45,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await pool.end();
-  await administer(`DROP DATABASE ${name}`);
+  await database.drop();
 });
 
 test('tables that are there already are adopted, and what had no end waits again', async () => {

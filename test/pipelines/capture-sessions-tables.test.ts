@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadSettings } from '../../src/platform/config.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { defineQueues } from '../../src/queues/index.ts';
-import { withDatabase } from '../support/database-name.ts';
+import { createEmptyDatabase } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';
 import { createSessions } from '../support/sessions.ts';
 
@@ -23,25 +22,17 @@ const original = (schema: string) => `
   );`;
 
 let url: string;
-let name: string;
+let drop: () => Promise<void>;
 let client: pg.Client;
 beforeEach(async () => {
-  name = `test_adopt_${randomBytes(6).toString('hex')}`;
-  await administer(`CREATE DATABASE ${name}`);
-  url = withDatabase(inject('postgresUrl'), name);
+  ({ url, drop } = await createEmptyDatabase());
   client = new pg.Client({ connectionString: url });
   await client.connect();
 });
 afterEach(async () => {
   await client.end();
-  await administer(`DROP DATABASE ${name}`);
+  await drop();
 });
-
-async function administer(statement: string): Promise<void> {
-  const admin = new pg.Client({ connectionString: inject('postgresUrl') });
-  await admin.connect();
-  await admin.query(statement).finally(() => admin.end());
-}
 
 /** What `npm run migrate` does with these settings. */
 const migrateWith = (env: Record<string, string>) =>

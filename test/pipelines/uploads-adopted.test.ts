@@ -1,6 +1,5 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadSettings } from '../../src/platform/config.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
@@ -8,7 +7,7 @@ import { claimStatements } from '../../src/queues/claim-statements.ts';
 import { jobStatements } from '../../src/queues/statements.ts';
 import { uploadsQueue } from '../../src/queues/uploads.ts';
 import { verifyQueue } from '../../src/starter/verify.ts';
-import { withDatabase } from '../support/database-name.ts';
+import { createEmptyDatabase } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';
 
 /** The tables as somebody else made them, before Switchyard came. */
@@ -23,17 +22,11 @@ const original = `
     state text NOT NULL CHECK (state IN ('queued', 'working', 'done', 'failed')), error text,
     created_at timestamptz NOT NULL DEFAULT now(), updated_at timestamptz NOT NULL DEFAULT now());`;
 
-const name = `test_${randomBytes(6).toString('hex')}`;
+let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
 const queue = uploadsQueue(loadSettings({}));
 const ids: Record<string, string> = {};
 let pool: Pool;
 let filesBefore: unknown;
-
-async function administer(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('postgresUrl') });
-  await client.connect();
-  await client.query(statement).finally(() => client.end());
-}
 
 /** A table that is rewritten gets a new file. */
 const filesOf = async () =>
@@ -43,8 +36,8 @@ const filesOf = async () =>
   ).rows[0];
 
 beforeAll(async () => {
-  await administer(`CREATE DATABASE ${name}`);
-  const url = withDatabase(inject('postgresUrl'), name);
+  database = await createEmptyDatabase();
+  const { url } = database;
   pool = createPool({ connectionString: url, applicationName: 'test', max: 2, onError: () => undefined });
   await pool.query(original);
   for (const [state, stage] of [
@@ -66,7 +59,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await pool.end();
-  await administer(`DROP DATABASE ${name}`);
+  await database.drop();
 });
 
 const read = async (key: string) =>

@@ -4,10 +4,22 @@ import { afterEach, beforeEach, inject } from 'vitest';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { templateDatabase, withDatabase } from './database-name.ts';
 
-/** A migrated database of the caller's own. `drop` fails while somebody is still connected: close what you opened. */
-export async function createTestDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+/** A database of the caller's own. `drop` fails while somebody is still connected: close what you opened. */
+interface TestDatabase {
+  url: string;
+  drop(): Promise<void>;
+}
+
+/** A migrated one. */
+export const createTestDatabase = (): Promise<TestDatabase> =>
+  createDatabase(`TEMPLATE ${templateDatabase} STRATEGY file_copy`);
+
+/** One that Switchyard has never seen. */
+export const createEmptyDatabase = (): Promise<TestDatabase> => createDatabase();
+
+async function createDatabase(how = ''): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await administer(`CREATE DATABASE ${name} TEMPLATE ${templateDatabase} STRATEGY file_copy`);
+  await administer(`CREATE DATABASE ${name} ${how}`);
   return {
     url: withDatabase(inject('postgresUrl'), name),
     drop: () => administer(`DROP DATABASE ${name}`),

@@ -1,3 +1,4 @@
+import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { loadSettings } from '../../src/platform/config.ts';
 import { createPool } from '../../src/platform/database.ts';
 import type { Logger } from '../../src/platform/logging.ts';
@@ -5,12 +6,23 @@ import { dataConverterOf } from '../../src/platform/payload-encryption.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { createWorker } from '../../src/worker/worker.ts';
 import { silentLogger } from './logger.ts';
-import { connectTemporal } from './temporal.ts';
+import { connectTemporal, namespace } from './temporal.ts';
 
 /** A running worker of the product, with connections of its own. */
 export interface RunningWorker {
   /** Ends as SIGTERM does: running work gets the grace time, then is handed back. Once stopped, does nothing. */
   stop(): Promise<void>;
+}
+
+/** Starts a worker of Temporal's with these workflows and activities and nothing else. Answers what stops it. */
+export async function startPlainWorker(options: WorkerOptions): Promise<() => Promise<void>> {
+  const worker = await Worker.create({ namespace, ...options });
+  const stopping = Promise.withResolvers<void>();
+  const running = worker.runUntil(stopping.promise);
+  return async () => {
+    stopping.resolve();
+    await running;
+  };
 }
 
 /** Starts the real worker with settings as environment variables give them. */

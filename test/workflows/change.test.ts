@@ -11,7 +11,8 @@ import { startWorkflow } from '../../src/starter/start-workflow.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { historyFromJson } from '../support/histories.ts';
 import { testQueue } from '../support/jobs.ts';
-import { connectTemporal, namespace } from '../support/temporal.ts';
+import { connectTemporal } from '../support/temporal.ts';
+import { startPlainWorker } from '../support/worker.ts';
 
 const queue = testQueue({ taskQueue: `change-${randomUUID()}` });
 let temporal: Awaited<ReturnType<typeof connectTemporal>>;
@@ -52,20 +53,13 @@ class Work {
   };
 }
 
-async function runWorker(bundle: WorkflowBundleOption, work: Work): Promise<() => Promise<void>> {
-  const worker = await Worker.create({
+function runWorker(bundle: WorkflowBundleOption, work: Work): Promise<() => Promise<void>> {
+  return startPlainWorker({
     connection: temporal.connection,
-    namespace,
     taskQueue: queue.taskQueue,
     workflowBundle: bundle,
     activities: work.activities,
   });
-  const stopping = Promise.withResolvers<void>();
-  const running = worker.runUntil(stopping.promise);
-  return async () => {
-    stopping.resolve();
-    await running;
-  };
 }
 
 test('a job that waits across a patched change goes on as it began, and a new one takes the new step', async () => {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { InvoiceActivities } from '../../src/activities/invoices.ts';
 import type { JobActivities } from '../../src/activities/jobs.ts';
@@ -10,7 +9,8 @@ import { searchAttributes } from '../../src/queues/search-attributes.ts';
 import { startWorkflow } from '../../src/starter/start-workflow.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { testQueue } from '../support/jobs.ts';
-import { connectTemporal, namespace } from '../support/temporal.ts';
+import { connectTemporal } from '../support/temporal.ts';
+import { startPlainWorker } from '../support/worker.ts';
 
 type Activities = Pick<InvoiceActivities, 'convertInvoice'> & Pick<JobActivities, 'endJob'>;
 
@@ -28,19 +28,12 @@ beforeAll(async () => {
     convertInvoice: (run) => fakes.convertInvoice(run),
     endJob: (run, end) => fakes.endJob(run, end),
   };
-  const worker = await Worker.create({
+  stopWorker = await startPlainWorker({
     connection: temporal.connection,
-    namespace,
     taskQueue: queue.taskQueue,
     workflowBundle: { codePath: await workflowBundle(undefined) },
     activities,
   });
-  const stopping = Promise.withResolvers<void>();
-  const running = worker.runUntil(stopping.promise);
-  stopWorker = async () => {
-    stopping.resolve();
-    await running;
-  };
 });
 afterAll(async () => {
   await stopWorker();

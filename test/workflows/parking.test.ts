@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AgentRunActivities } from '../../src/activities/agent/runs.ts';
 import type { JobActivities } from '../../src/activities/jobs.ts';
 import type { Answer, JobInput, JobRun } from '../../src/queues/job.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
-import { connectTemporal, namespace } from '../support/temporal.ts';
+import { connectTemporal } from '../support/temporal.ts';
+import { startPlainWorker } from '../support/worker.ts';
 
 const taskQueue = `parking-${randomUUID()}`;
 let temporal: Awaited<ReturnType<typeof connectTemporal>>;
@@ -19,19 +19,12 @@ beforeAll(async () => {
     runPlan: (run) => fakes.runPlan(run),
     answerJob: async (_: JobRun, answer) => void answers.push(answer),
   };
-  const worker = await Worker.create({
+  stopWorker = await startPlainWorker({
     connection: temporal.connection,
-    namespace,
     taskQueue,
     workflowBundle: { codePath: await workflowBundle(undefined) },
     activities,
   });
-  const stopping = Promise.withResolvers<void>();
-  const running = worker.runUntil(stopping.promise);
-  stopWorker = async () => {
-    stopping.resolve();
-    await running;
-  };
 });
 afterAll(async () => {
   await stopWorker();
