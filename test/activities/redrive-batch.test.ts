@@ -32,11 +32,12 @@ const step = (id: string, on = pool, run = runId): Promise<RedriveStep> =>
 
 /** Steps until it is done, whatever the rate. */
 async function redriveAll(id: string, on = pool): Promise<void> {
-  while ((await step(id, on)).kind !== 'done') await due();
+  while ((await step(id, on)).kind !== 'done') await due(id);
 }
 
 /** Lets the time pass that the rate asks for. */
-const due = () => pool.query(`UPDATE switchyard.redrives SET next_at = 'epoch'`);
+const due = (id: string) =>
+  pool.query(`UPDATE switchyard.redrives SET next_at = 'epoch' WHERE id = $1`, [id]);
 
 const queuedJobs = async () =>
   (await pool.query<{ id: string }>(`SELECT id FROM jobs WHERE status = 'queued' ORDER BY id`)).rows.map(
@@ -122,10 +123,10 @@ describe('a step', () => {
     const last = await insertFailedJob(pool);
     const id = await begunRedrive({ error_codes: ['GW_5XX'] });
     expect(await step(id)).toEqual({ kind: 'batch', requeued: 1, skipped: 0 });
-    await due();
+    await due(id);
     expect(await step(id)).toEqual({ kind: 'batch', requeued: 1, skipped: 0 });
     expect(await queuedJobs()).toContain(last);
-    await due();
+    await due(id);
     expect(await step(id)).toEqual({ kind: 'done' });
   });
 
@@ -188,7 +189,7 @@ test.each([false, true])('a crash at any statement (after it: %s) takes each job
     const breaking = breakingPool(breakAt, after);
     await redriveAll(id, breaking.pool).catch(() => undefined);
     crashed = breaking.statements() >= breakAt;
-    await due();
+    await due(id);
     await redriveAll(id);
     expect(await queuedJobs()).toEqual(ids.sort());
     expect(await readRedrive(pool, id)).toMatchObject({ requeued: '3', skipped: '0', total: '3' });
