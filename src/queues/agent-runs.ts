@@ -39,7 +39,12 @@ export function agentRunsQueue(settings: Settings): QueueDefinition {
     },
     order: standardOrder,
     claimIndex: 'runs_claim_idx',
-    key: { column: 'lane_key', claimIndex: 'runs_claim_by_lane_idx', maxInFlight: 1 },
+    key: {
+      column: 'lane_key',
+      claimIndex: 'runs_claim_by_lane_idx',
+      shareColumn: 'session_id',
+      maxInFlight: 1,
+    },
     idType: 'uuid',
     batch: settings.agentBatch,
     pollIntervalMs: settings.agentPollIntervalMs,

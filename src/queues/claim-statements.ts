@@ -13,9 +13,12 @@ export function claimStatements(queue: QueueDefinition) {
   const name = quoteLiteral(queue.name);
   const order = queue.order.map((term) => `job.${quoteName(term.column)} ${term.direction}`).join(', ');
   const waits = `job.${c.status} = ${s.waiting} AND job.${c.runAt} IS NULL`;
-  const key = queue.key && quoteName(queue.key.column);
+  const keys = queue.key && {
+    key: quoteName(queue.key.column),
+    share: quoteName(queue.key.shareColumn ?? queue.key.column),
+  };
   const columns = `job.${c.id}::text AS id, job.${c.runId} AS run_id, job.${c.priority} AS priority,
-             job.${c.label} AS label, job.${c.requestId} AS request_id, ${key ? `job.${key}` : 'NULL'} AS key`;
+             job.${c.label} AS label, job.${c.requestId} AS request_id, ${keys ? `job.${keys.share}::text` : 'NULL'} AS share`;
   const claim = (from: string) => `
       SELECT ${columns}
         FROM ${table} AS job
@@ -65,8 +68,8 @@ export function claimStatements(queue: QueueDefinition) {
     /** The same, beginning at the place of the row $3. `undefined` for an order of mixed directions, which has no such place. */
     claimFrom: beyond && claim(beyond),
 
-    ...(key !== undefined &&
-      keyStatements({ queue, table, c, inFlight: s.inFlight, name, waits, columns, key })),
+    ...(keys !== undefined &&
+      keyStatements({ queue, table, c, inFlight: s.inFlight, name, waits, columns, ...keys })),
   };
 }
 
@@ -91,12 +94,13 @@ function keyStatements(names: {
   waits: string;
   columns: string;
   key: string;
+  share: string;
 }) {
   const { queue, table, c, name, waits } = names;
   const parkedToo = queue.parking?.holdsKey ? ` OR ${c.status} = ${quoteLiteral(queue.parking.state)}` : '';
   const laneOf = (job: string) => `(${job}.${c.priority}, coalesce(${job}.${names.key}, ''))`;
   const next = (behind: string) => `
-        SELECT job.${c.priority} AS priority, coalesce(job.${names.key}, '') AS key
+        SELECT job.${c.priority} AS priority, coalesce(job.${names.key}, '') AS key, coalesce(job.${names.share}::text, '') AS share
           FROM ${table} AS job
          WHERE ${waits} AND ${laneOf('job')} > ${behind}
          ORDER BY job.${c.priority}, coalesce(job.${names.key}, '')
@@ -113,20 +117,27 @@ function keyStatements(names: {
      */
     lanes: `
       WITH RECURSIVE in_flight AS MATERIALIZED (
-        SELECT coalesce(${names.key}, '') AS key, count(*)::integer AS jobs
+        SELECT coalesce(${names.key}, '') AS key, coalesce(${names.share}::text, '') AS share,
+               ${c.status} = ${names.inFlight} AS runs, count(*) AS jobs
           FROM ${table} WHERE ${c.status} = ${names.inFlight} AND ${c.startedAt} >= $6${parkedToo}
-         GROUP BY 1
+         GROUP BY 1, 2, 3
+      ), of_key AS MATERIALIZED (
+        SELECT jsonb_object_agg(key, jobs) AS jobs FROM (SELECT key, sum(jobs) AS jobs FROM in_flight GROUP BY 1) AS sums
+      ), of_share AS MATERIALIZED (
+        SELECT jsonb_object_agg(share, jobs) AS jobs
+          FROM (SELECT share, sum(jobs) AS jobs FROM in_flight WHERE runs GROUP BY 1) AS sums
       ), lane AS (
         (${next('($1::bigint, $2::text)')})
         UNION ALL
         SELECT following.* FROM lane CROSS JOIN LATERAL (${next('(lane.priority, lane.key)')}) AS following
       ), counted AS (
-        SELECT lane.*, coalesce((SELECT jobs FROM in_flight WHERE in_flight.key = lane.key), 0) AS in_flight,
+        SELECT lane.*, coalesce(((SELECT jobs FROM of_key) -> lane.key)::integer, 0) AS in_flight,
+               coalesce(((SELECT jobs FROM of_share) -> lane.share)::integer, 0) AS share_in_flight,
                coalesce((SELECT limits.in_flight FROM switchyard.key_limits AS limits
                           WHERE limits.queue = ${name} AND limits.key = lane.key), $3::integer) AS max_in_flight
           FROM lane
       )
-      SELECT priority, key, in_flight, max_in_flight - in_flight AS room
+      SELECT priority, key, share, in_flight, share_in_flight, max_in_flight - in_flight AS room
         FROM counted
        WHERE (max_in_flight IS NULL OR in_flight < max_in_flight) AND key <> ALL ($4::text[])
        LIMIT $5`,

@@ -24,6 +24,8 @@ export interface QueueDefinition {
   readonly key?: {
     readonly column: string;
     readonly claimIndex: string;
+    /** What takes turns instead, where several keys are one's (the lanes of a session): its column. Left out: the keys. */
+    readonly shareColumn?: string;
     /**
      * The most jobs in flight of each key, where `switchyard.limits` says nothing else; left out: no limit. With 1, a unique
      * index on `column` of the rows in flight can guarantee it, whoever writes them and whatever the limits say.
@@ -38,7 +40,7 @@ export interface QueueDefinition {
   readonly pollIntervalMs?: number;
   /** The most jobs in flight over all starters; `null`: no limit, and claims need not wait for each other. */
   readonly maxInFlight: number | null;
-  /** Whether keys of one priority take turns, whatever each has waiting. Without `key` it means nothing. */
+  /** Whether keys (or their shares) of one priority take turns, whatever each has waiting. Without `key` it means nothing. */
   readonly fair: boolean;
   /** The outside systems that its jobs need, by the names that `switchyard.pauses` uses: paused, the queue waits. */
   readonly needs: readonly string[];

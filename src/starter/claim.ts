@@ -14,7 +14,8 @@ export interface ClaimedJob {
   priority: number;
   label: string | null;
   request_id: string | null;
-  key: string | null;
+  /** Whose job it is, among whom Temporal shares out workers; `null`: nobody's. */
+  share: string | null;
 }
 
 /** What became of the start of one job's workflow. */

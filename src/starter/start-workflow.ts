@@ -37,7 +37,7 @@ export async function startWorkflow(
       workflowRunTimeout: queue.deadlineMs,
       priority: {
         priorityKey: priorityKeyOf(job.priority),
-        ...(job.key !== null && { fairnessKey: fairnessKeyOf(job.key) }),
+        ...(job.share !== null && { fairnessKey: fairnessKeyOf(job.share) }),
       },
       staticSummary: name,
       typedSearchAttributes: new TypedSearchAttributes([
@@ -55,9 +55,9 @@ export async function startWorkflow(
 const shortened = (text: string): string => text.slice(0, 200).toWellFormed();
 
 /** Temporal takes 64 bytes at most. */
-function fairnessKeyOf(key: string): string {
-  const bytes = Buffer.from(key);
-  return bytes.length <= 64 ? key : createHash('sha256').update(bytes).digest('hex');
+function fairnessKeyOf(share: string): string {
+  const bytes = Buffer.from(share);
+  return bytes.length <= 64 ? share : createHash('sha256').update(bytes).digest('hex');
 }
 
 /**

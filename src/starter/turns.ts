@@ -6,24 +6,30 @@ import type { ClaimedJob } from './claim.ts';
 export interface Lane {
   priority: number;
   key: string;
+  /** Who takes turns: the key, or whoever has several of them. */
+  share: string;
   in_flight: number;
+  share_in_flight: number;
   /** How many more its key may have in flight; `null`: no limit. */
   room: number | null;
 }
 
 /** So many lanes are looked at in one claim. With more, the next claim looks at those behind. */
 const mostLanes = 100;
+/** So many shares and keys are remembered, those served last. */
+const mostServed = 10_000;
 /** Before the lowest that a column of integers holds. */
 const beforeFirst = -2_147_483_649;
 /** For so long after a look that found no keys at all, rows are claimed without looking for any. */
 const withoutKeysMs = 1_000;
 
 /**
- * Claims in turn: whoever has the least in flight goes next, whatever each has waiting; among equals the one behind whoever
- * went last, so that with fewer places than keys each has its turn.
+ * Claims in turn: whoever has the least in flight goes next, whatever each has waiting; among equals who was not served for
+ * longest, so that with fewer places than keys each has its turn.
  */
 export class Turns {
-  #last = '';
+  readonly #shares = new LastServed();
+  readonly #keys = new LastServed();
   #behind: { priority: number; key: string } | undefined;
   #withoutKeysUntil = 0;
 
@@ -43,10 +49,16 @@ export class Turns {
     },
   ): Promise<ClaimedJob[]> {
     const lanes = await this.#lanes(tx, statements, options);
-    const behind = lanes.filter(({ key }) => key > this.#last);
-    const upTo = lanes.filter(({ key }) => key <= this.#last);
-    const shares = shareOut([...behind, ...upTo], options.limit);
-    this.#last = shares.at(-1)?.lane.key ?? this.#last;
+    const longestAgoFirst = lanes.toSorted(
+      (one, other) =>
+        this.#shares.when(one.share) - this.#shares.when(other.share) ||
+        this.#keys.when(one.key) - this.#keys.when(other.key),
+    );
+    const shares = shareOut(longestAgoFirst, options.limit);
+    for (const { lane } of shares) {
+      this.#shares.serve(lane.share);
+      this.#keys.serve(lane.key);
+    }
     if (shares.length === 0 || statements.claimShares === undefined) return [];
     const { rows } = await tx.query<ClaimedJob>(statements.claimShares, [
       shares.map(({ lane }) => lane.priority),
@@ -89,27 +101,47 @@ export class Turns {
   }
 }
 
+/** Who was served in which order; those that were served longest ago are forgotten. */
+class LastServed {
+  readonly #places = new Map<string, number>();
+  #place = 0;
+
+  /** 0 for whoever was never served. */
+  when(name: string): number {
+    return this.#places.get(name) ?? 0;
+  }
+
+  serve(name: string): void {
+    this.#places.delete(name);
+    this.#places.set(name, ++this.#place);
+    const [longestAgo] = this.#places.keys();
+    if (this.#places.size > mostServed && longestAgo !== undefined) this.#places.delete(longestAgo);
+  }
+}
+
 /**
- * Gives out `limit` places: lower priority numbers first, and within one the lane with the least in flight, counting what
- * it was given. Lanes of one key share what room it has.
+ * Gives out `limit` places: lower priority numbers first, within one the share with the least in flight, and of that the key
+ * with the least, counting what each was given. Lanes of one key share what room it has.
  */
 export function shareOut(lanes: readonly Lane[], limit: number): { lane: Lane; jobs: number }[] {
   const given = new Map<Lane, number>();
   const ofKey = new Map<string, number>();
-  const inFlight = (lane: Lane) => lane.in_flight + (ofKey.get(lane.key) ?? 0);
+  const ofShare = new Map<string, number>();
   const hasRoom = (lane: Lane) => lane.room === null || (ofKey.get(lane.key) ?? 0) < lane.room;
+  const inFlightOfShare = (lane: Lane) => lane.share_in_flight + (ofShare.get(lane.share) ?? 0);
+  const inFlight = (lane: Lane) => lane.in_flight + (ofKey.get(lane.key) ?? 0);
+  const order = (one: Lane, other: Lane) =>
+    one.priority - other.priority ||
+    inFlightOfShare(one) - inFlightOfShare(other) ||
+    inFlight(one) - inFlight(other);
   for (let left = limit; left > 0; left -= 1) {
-    const open = lanes.filter(hasRoom);
-    const priority = Math.min(...open.map((lane) => lane.priority));
-    const next = open
-      .filter((lane) => lane.priority === priority)
-      .reduce<Lane | undefined>(
-        (best, lane) => (best && inFlight(best) <= inFlight(lane) ? best : lane),
-        undefined,
-      );
+    const next = lanes
+      .filter(hasRoom)
+      .reduce<Lane | undefined>((best, lane) => (best && order(best, lane) <= 0 ? best : lane), undefined);
     if (next === undefined) break;
     given.set(next, (given.get(next) ?? 0) + 1);
     ofKey.set(next.key, (ofKey.get(next.key) ?? 0) + 1);
+    ofShare.set(next.share, (ofShare.get(next.share) ?? 0) + 1);
   }
   return [...given].map(([lane, jobs]) => ({ lane, jobs }));
 }

@@ -37,7 +37,7 @@ function differences(queue: QueueDefinition, shape: TableShape): string[] {
     ...queue.resultColumns.map((column) => ['resultColumns', column] as const),
     ...(queue.progressColumns ?? []).map((column) => ['progressColumns', column] as const),
     ...queue.order.map((term) => ['order', term.column] as const),
-    ...(queue.key === undefined ? [] : [['key.column', queue.key.column] as const]),
+    ...keyColumns(queue),
     ...(queue.adopts === undefined ? [] : [['adopts.leaseColumn', queue.adopts.leaseColumn] as const]),
     ...newestColumns(queue),
     ...parkingColumns(queue),
@@ -68,6 +68,12 @@ function newestColumns({ keeps }: QueueDefinition): [string, string][] {
   if (keeps?.newest === undefined) return [];
   const { per, of } = keeps.newest;
   return Object.entries({ per, of }).map(([role, column]) => [`keeps.newest.${role}`, column]);
+}
+
+function keyColumns({ key }: QueueDefinition): (readonly [string, string])[] {
+  if (key === undefined) return [];
+  const own = ['key.column', key.column] as const;
+  return key.shareColumn === undefined ? [own] : [own, ['key.shareColumn', key.shareColumn]];
 }
 
 function parkingColumns({ parking }: QueueDefinition): [string, string][] {

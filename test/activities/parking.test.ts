@@ -43,7 +43,7 @@ const answer = (id: string, value: unknown, step = 'approve') =>
   pool.query('UPDATE errands SET answer = $2 WHERE id = $1', [id, JSON.stringify({ step, value })]);
 
 const claim = async () => {
-  const claimed = await claimOnce(pool, queue, () => randomUUID());
+  const claimed = await claimOnce(pool, queue, { runIdOf: () => randomUUID() });
   return claimed.started.map(({ id }) => id);
 };
 

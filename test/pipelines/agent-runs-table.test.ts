@@ -7,7 +7,9 @@ import { loadSettings } from '../../src/platform/config.ts';
 import { createPool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { agentRunsQueue } from '../../src/queues/agent-runs.ts';
+import { ClaimMemory } from '../../src/starter/claim.ts';
 import { verifyQueue } from '../../src/starter/verify.ts';
+import { claimOnce } from '../support/claims.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';
 
@@ -61,6 +63,24 @@ test('a table that is there is adopted: its rows stay, nothing is rewritten, and
     expect((await pool.query('SELECT FROM ops.before JOIN ops.file USING (node)')).rowCount).toBe(1);
     await pool.query(`UPDATE ops.runs SET status = 'queued' WHERE status = 'running' AND run_id IS NULL`);
     expect((await pool.query(`SELECT FROM ops.runs WHERE status = 'queued'`)).rowCount).toBe(2);
+  }));
+
+test('sessions take turns, however many lanes each has, and so do the lanes of one', () =>
+  onOwnDatabase(async (url, pool) => {
+    await migrate(url, silentLogger);
+    await pool.query(`
+      INSERT INTO ops.runs (session_id, lane, plan)
+      SELECT session, lane, '[]'
+        FROM unnest('{wide,wide,wide,narrow}'::text[], '{A,B,C,D}'::text[]) AS one (session, lane), generate_series(1, 4)`);
+    const queue = { ...agentRunsQueue(loadSettings({})), maxInFlight: 1 };
+    const memory = new ClaimMemory();
+    const went: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      await claimOnce(pool, queue, { memory });
+      const ended = `UPDATE ops.runs SET status = 'succeeded', finished_at = now() WHERE status = 'running' RETURNING lane_key`;
+      went.push(...(await pool.query<{ lane_key: string }>(ended)).rows.map((row) => row.lane_key));
+    }
+    expect(went).toEqual(['narrow D', 'wide A', 'narrow D', 'wide B', 'narrow D', 'wide C']);
   }));
 
 test('the shipped verification queries show who works, what was claimed, and runs that are stuck', () =>

@@ -22,7 +22,7 @@ const queueOf = (name: string, queues = 'builds,deployments'): QueueDefinition =
 
 /** Answers the ids of what was claimed. */
 async function claim(queue: QueueDefinition): Promise<string[]> {
-  const { started } = await claimOnce(pool, queue, () => randomBytes(8).toString('hex'));
+  const { started } = await claimOnce(pool, queue, { runIdOf: () => randomBytes(8).toString('hex') });
   return started.map(({ id }) => id);
 }
 

@@ -141,7 +141,7 @@ test('a row whose claim was rolled back and that an older worker then took is le
     id,
     `state = 'processing', locked_at = now() - interval '400 seconds', locked_by = 'old-worker'`,
   );
-  const waiting = { id, run_id: null, priority: 0, label: null, request_id: null, key: null };
+  const waiting = { id, run_id: null, priority: 0, label: null, request_id: null, share: null };
   await startWorkflow(client, queue, waiting);
   await client.workflow.getHandle(id).result();
   expect(await read(id)).toMatchObject({ state: 'processing', locked_by: 'old-worker', run_id: null });

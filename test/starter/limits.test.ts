@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Pool } from '../../src/platform/database.ts';
-import { claimStatements } from '../../src/queues/claim-statements.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
-import { jobStatements } from '../../src/queues/statements.ts';
-import { ClaimMemory, claimJobs } from '../../src/starter/claim.ts';
-import { shareOut } from '../../src/starter/turns.ts';
+import { ClaimMemory } from '../../src/starter/claim.ts';
+import { type Lane, shareOut } from '../../src/starter/turns.ts';
+import { claimOnce } from '../support/claims.ts';
 import { eachTestHasPool } from '../support/database.ts';
 import { insertJob, testQueue } from '../support/jobs.ts';
 
@@ -13,18 +12,8 @@ eachTestHasPool((opened) => {
   pool = opened;
 });
 
-/** A starter of its own at each call, unless it is given the memory of another. */
-function claim(queue: QueueDefinition = testQueue(), memory = new ClaimMemory()) {
-  return claimJobs({
-    pool,
-    queue,
-    statements: { ...jobStatements(queue), ...claimStatements(queue) },
-    startedBy: 'starter-1',
-    passOver: [],
-    memory,
-    start: async (job) => ({ kind: 'started', runId: `run of ${job.id}` }),
-  });
-}
+const claim = (queue: QueueDefinition = testQueue(), memory = new ClaimMemory()) =>
+  claimOnce(pool, queue, { memory });
 
 const insertMany = (count: number, customer: string | null) =>
   pool.query(`INSERT INTO jobs (upload_path, customer) SELECT 'a.pdf', $2 FROM generate_series(1, $1)`, [
@@ -37,6 +26,15 @@ async function inFlightByCustomer(): Promise<Record<string, number>> {
     `SELECT customer, count(*)::int AS jobs FROM jobs WHERE status = 'processing' GROUP BY 1 ORDER BY 1`,
   );
   return Object.fromEntries(rows.map(({ customer, jobs }) => [customer ?? '', jobs]));
+}
+
+/** Ends what is in flight, and answers whose it was. */
+async function endJobs(): Promise<Record<string, number>> {
+  const ended = await inFlightByCustomer();
+  await pool.query(
+    `UPDATE jobs SET status = 'canceled', leased_by = NULL, lease_expires_at = NULL WHERE status = 'processing'`,
+  );
+  return ended;
 }
 
 describe('fair shares', () => {
@@ -68,6 +66,20 @@ describe('fair shares', () => {
     expect(Object.keys(shares)).toHaveLength(300);
   });
 
+  test('come round to each, also when there are more than one claim looks at', async () => {
+    await pool.query(
+      `INSERT INTO jobs (upload_path, customer)
+       SELECT 'a.pdf', 'c' || lpad((n % 150)::text, 3, '0') FROM generate_series(0, 599) AS n`,
+    );
+    const memory = new ClaimMemory();
+    const served = new Set<string>();
+    for (let i = 0; i < 4; i++) {
+      await claim(testQueue({ batch: 50, maxInFlight: 50 }), memory);
+      for (const customer of Object.keys(await endJobs())) served.add(customer);
+    }
+    expect(served.size).toBe(150);
+  });
+
   test('keep to the order of priorities', async () => {
     await insertMany(5, 'a');
     await insertJob(pool, { customer: 'b', priority: -1 });
@@ -75,17 +87,14 @@ describe('fair shares', () => {
     expect(await inFlightByCustomer()).toEqual({ b: 1 });
   });
 
-  test('go on behind the one that went last when there are fewer places than customers', async () => {
+  test('go to who was not served for longest when there are fewer places than customers', async () => {
     for (const customer of ['a', 'b', 'c']) await insertMany(5, customer);
     const memory = new ClaimMemory();
     const queue = testQueue({ batch: 1, maxInFlight: 1 });
     const went: string[] = [];
     for (let i = 0; i < 6; i++) {
       await claim(queue, memory);
-      went.push(...Object.keys(await inFlightByCustomer()));
-      await pool.query(
-        `UPDATE jobs SET status = 'canceled', leased_by = NULL, lease_expires_at = NULL WHERE status = 'processing'`,
-      );
+      went.push(...Object.keys(await endJobs()));
     }
     expect(went).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
   });
@@ -100,24 +109,42 @@ describe('fair shares', () => {
 });
 
 describe('the share of each lane', () => {
-  const lane = (key: string, in_flight: number, room: number | null = null, priority = 0) => ({
-    priority,
+  const lane = (key: string, fields: Partial<Lane> = {}): Lane => ({
+    priority: 0,
     key,
-    in_flight,
-    room,
+    share: key,
+    in_flight: 0,
+    share_in_flight: 0,
+    room: null,
+    ...fields,
   });
+  const jobsOf = (lanes: Lane[], limit: number) =>
+    shareOut(lanes, limit).map(({ lane: { key }, jobs }) => [key, jobs]);
 
   test('is no more than its key has room for; what is left goes to the next priority', () => {
-    const shares = shareOut([lane('a', 3, 2), lane('b', 0, null, 1)], 5);
-    expect(shares.map(({ lane: { key }, jobs }) => [key, jobs])).toEqual([
+    const lanes = [lane('a', { in_flight: 3, share_in_flight: 3, room: 2 }), lane('b', { priority: 1 })];
+    expect(jobsOf(lanes, 5)).toEqual([
       ['a', 2],
       ['b', 3],
     ]);
   });
 
   test('counts what two lanes of one key were given together', () => {
-    const shares = shareOut([lane('a', 0, 3), lane('a', 0, 3, 1)], 5);
-    expect(shares.map(({ jobs }) => jobs)).toEqual([3]);
+    expect(jobsOf([lane('a', { room: 3 }), lane('a', { room: 3, priority: 1 })], 5)).toEqual([['a', 3]]);
+  });
+
+  test('is that of whoever has the key: more keys are no more places', () => {
+    const lanes = ['a', 'b', 'c'].map((key) => lane(key, { share: 'wide' }));
+    expect(jobsOf([...lanes, lane('d', { share: 'narrow' })], 4)).toEqual([
+      ['a', 1],
+      ['d', 2],
+      ['b', 1],
+    ]);
+  });
+
+  test('counts what whoever has the key has in flight with others', () => {
+    const lanes = [lane('b', { share: 'wide', share_in_flight: 2 }), lane('d', { share: 'narrow' })];
+    expect(jobsOf(lanes, 2)).toEqual([['d', 2]]);
   });
 });
 

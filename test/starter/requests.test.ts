@@ -149,7 +149,7 @@ test('a failed job that is reset after its cause is mended takes its row along t
 test('a start carries its customer as the fairness key, shortened where it is too long', async () => {
   const { client, queue } = pipeline;
   const job = { id: randomUUID(), run_id: null, priority: 0, label: null, request_id: null };
-  await startWorkflow(client, queue, { ...job, key: 'ü'.repeat(100) });
+  await startWorkflow(client, queue, { ...job, share: 'ü'.repeat(100) });
   const { raw } = await client.workflow.getHandle(job.id).describe();
   expect(raw.workflowExecutionInfo?.priority?.fairnessKey).toMatch(/^[0-9a-f]{64}$/);
   await client.workflow.getHandle(job.id).terminate();

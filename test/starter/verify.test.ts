@@ -39,6 +39,11 @@ describe('a queue definition', () => {
       { columns: { ...queue.columns, runId: 'run' } },
       /columns\.runId names "run", and public\.jobs has no such column; it has id, status/,
     ],
+    [
+      'an unknown key',
+      { key: { column: 'nobody', claimIndex: 'jobs_claim_by_customer_idx', shareColumn: 'nothing' } },
+      /key\.column names "nobody"[\s\S]*key\.shareColumn names "nothing"/,
+    ],
     ['an unknown result column', { resultColumns: ['answer'] }, /resultColumns names "answer"/],
     [
       'a word the status does not know',

@@ -4,11 +4,14 @@ import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { jobStatements } from '../../src/queues/statements.ts';
 import { type Claim, type ClaimedJob, ClaimMemory, claimJobs } from '../../src/starter/claim.ts';
 
-/** One claim of a queue, whose workflows all start without Temporal. */
+/** One claim of a queue, whose workflows all start without Temporal; by a starter of its own, unless it has the memory of another. */
 export function claimOnce(
   pool: Pool,
   queue: QueueDefinition,
-  runIdOf: (job: ClaimedJob) => string = (job) => `run of ${job.id}`,
+  {
+    runIdOf = ({ id }: ClaimedJob) => `run of ${id}`,
+    memory = new ClaimMemory(),
+  }: { runIdOf?: (job: ClaimedJob) => string; memory?: ClaimMemory } = {},
 ): Promise<Claim> {
   return claimJobs({
     pool,
@@ -16,7 +19,7 @@ export function claimOnce(
     statements: { ...jobStatements(queue), ...claimStatements(queue) },
     startedBy: 'starter-1',
     passOver: [],
-    memory: new ClaimMemory(),
+    memory,
     start: async (job) => ({ kind: 'started', runId: runIdOf(job) }),
   });
 }

@@ -32,7 +32,7 @@ async function start(): Promise<WorkflowHandle> {
     priority: 0,
     label: null,
     request_id: null,
-    key: null,
+    share: null,
   });
   return temporal.client.workflow.getHandle(id);
 }

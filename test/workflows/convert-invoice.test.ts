@@ -55,7 +55,7 @@ afterEach(async () => {
 /** Starts a job's workflow as the starter does. */
 async function start(label = 'invoice.pdf'): Promise<WorkflowHandle> {
   const id = randomUUID();
-  const job = { id, run_id: null, priority: 0, label, request_id: 'req-1', key: null };
+  const job = { id, run_id: null, priority: 0, label, request_id: 'req-1', share: null };
   await startWorkflow(temporal.client, queue, job);
   const handle = temporal.client.workflow.getHandle(id);
   running.push(handle);
