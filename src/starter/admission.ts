@@ -13,7 +13,7 @@ export interface Admission {
   /** How many jobs may start. */
   room: number;
   /** Why no more than that. */
-  why?: 'full' | 'rate' | 'paused' | 'after';
+  why?: 'full' | 'keys' | 'rate' | 'paused' | 'after';
   /** When a full rate has room again, in milliseconds. */
   retryInMs?: number;
   /** Keys take turns; `undefined`: first in, first out. */

@@ -29,7 +29,7 @@ export interface Claim {
   started: { id: string; attempt: number; requestId: string | null }[];
   /** Left as they were: Temporal refused them, an old run is still closing, or an index keeps them out of flight. */
   left: { id: string; why: 'refused' | 'closing' | 'kept out'; error?: unknown }[];
-  /** What kept rows back: the limit in flight, the rate, a pause, or a queue that goes first. */
+  /** What kept rows back: the limit in flight, those of keys, the rate, a pause, or a queue that goes first. */
   heldBy: Admission['why'];
   /** When a rate that held rows back has room again, in milliseconds. */
   retryInMs: number | undefined;
@@ -101,7 +101,7 @@ async function heldByKeys(
 ): Promise<Admission['why']> {
   if (keys?.limited !== true) return undefined;
   const { rows } = await tx.query<{ waits: boolean }>(statements.anyWaiting);
-  return rows[0]?.waits ? 'full' : undefined;
+  return rows[0]?.waits ? 'keys' : undefined;
 }
 
 /** Locks the rows that go next: by turns of their keys, or in the order of the queue. */

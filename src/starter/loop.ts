@@ -6,8 +6,8 @@ import { type PassCounts, passOverMs, type Starter } from './starter.ts';
 
 /** Looks shortly after falling asleep: they catch transactions that began before the bell was armed. */
 const quickLooksMs = [20, 100, 500];
-/** How often a full queue, or one that goes after another, is looked at again: that ends without a ring. */
-const fullMs = 50;
+/** A queue that waits for room, or for another, is looked at again after a tenth of the time it has waited: that ends without a ring. */
+const heldLookMs = { least: 50, most: 500 };
 /** A slow rate is looked at as often as this, so that a change of it holds within a second. */
 const slowRateMs = 800;
 const backoffMs = { first: 250, most: 30_000 };
@@ -33,6 +33,7 @@ export async function runStarterLoop(options: {
   let idlePasses = 0;
   // Not known at first: a starter that crashed may have left the bell armed.
   let armed: boolean | undefined;
+  let heldSince: number | undefined;
 
   while (!signal.aborted) {
     const counts = await rounds.make(starter, signal);
@@ -43,23 +44,26 @@ export async function runStarterLoop(options: {
     }
     if (troubles > 0) log.info({ queue, troubles }, 'the starter goes on');
     troubles = 0;
+    heldSince = isHeld(counts) && counts.started === 0 ? (heldSince ?? performance.now()) : undefined;
+    const heldMs = isHeld(counts) ? nextLookMs(counts, heldSince) : undefined;
 
     if (counts.started > 0) {
       idlePasses = 0;
       if (armed !== false) await doorbell?.arm(queue, false);
       armed = false;
-      if (counts.heldBy !== undefined) await sleep(heldMs(counts), signal);
+      if (heldMs !== undefined) await sleep(heldMs, signal);
       continue;
     }
-    if (counts.heldBy !== undefined && counts.heldBy !== 'paused') {
-      await sleep(jitter(heldMs(counts)), signal);
+    // Rows whose keys have no room: one of another key may come, and rings.
+    if (heldMs !== undefined && counts.heldBy !== 'keys') {
+      await sleep(jitter(heldMs), signal);
       continue;
     }
     if (doorbell !== undefined && armed !== true) {
       armed = (await doorbell.arm(queue, true)) || undefined;
       if (armed) continue; // once more, for what came before the bell was armed
     }
-    const rang = await nap(options, idlePasses, counts);
+    const rang = await nap(options, idlePasses, counts, heldMs);
     idlePasses = rang ? 0 : idlePasses + 1;
     // Another starter may have found work in the meantime and gone away before it armed the bell again.
     if (!rang && quickLooksMs[idlePasses] === undefined) armed = undefined;
@@ -75,19 +79,23 @@ async function nap(
   options: { starter: Starter; doorbell: Doorbell | undefined; pollIntervalMs: number; signal: AbortSignal },
   idlePasses: number,
   counts: PassCounts,
+  heldMs: number | undefined,
 ): Promise<boolean> {
   const { doorbell, signal } = options;
   const quick = doorbell === undefined ? 50 * 1.2 ** Math.min(idlePasses, 100) : quickLooksMs[idlePasses];
   const most = counts.passedOver > 0 ? Math.min(passOverMs, options.pollIntervalMs) : options.pollIntervalMs;
-  const ms = jitter(Math.min(quick ?? most, most));
+  const ms = jitter(Math.min(heldMs ?? quick ?? most, most));
   if (doorbell !== undefined) return doorbell.wait(options.starter.queue.name, 'claims', ms, signal);
   await sleep(ms, signal);
   return false;
 }
 
-/** When to look again at a queue that a limit held back. */
-function heldMs(counts: PassCounts): number {
-  return Math.min(Math.max(counts.retryInMs ?? fullMs, fullMs), slowRateMs);
+const isHeld = ({ heldBy }: PassCounts): boolean => heldBy !== undefined && heldBy !== 'paused';
+
+/** When to look again at a queue that is held back. */
+function nextLookMs({ retryInMs }: PassCounts, heldSince = performance.now()): number {
+  if (retryInMs !== undefined) return Math.min(Math.max(retryInMs, heldLookMs.least), slowRateMs);
+  return Math.min(Math.max((performance.now() - heldSince) / 10, heldLookMs.least), heldLookMs.most);
 }
 
 /** Between 80 % and 120 %, so that starters which woke together do not stay together. */

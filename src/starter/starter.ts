@@ -18,7 +18,7 @@ export interface PassCounts {
   closing: number;
   /** Rows left as they were because Temporal refused their start or did not answer. */
   refused: number;
-  /** What kept rows back: the limit in flight, the rate, a pause, or a queue that goes first. */
+  /** What kept rows back: the limit in flight, those of keys, the rate, a pause, or a queue that goes first. */
   heldBy: Claim['heldBy'];
   /** When a rate that held rows back has room again, in milliseconds. */
   retryInMs: number | undefined;

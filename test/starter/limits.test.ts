@@ -155,7 +155,7 @@ describe('a limit', () => {
     await pool.query(`INSERT INTO switchyard.limits (queue, in_flight_per_key) VALUES ('invoices', 7)`);
     await Promise.all(Array.from({ length: 8 }, () => claim()));
     expect(await inFlightByCustomer()).toEqual({ a: 7, b: 7 });
-    expect(await claim()).toMatchObject({ started: [], heldBy: 'full' });
+    expect(await claim()).toMatchObject({ started: [], heldBy: 'keys' });
   });
 
   test('of one key stands in place of the limit per key', async () => {

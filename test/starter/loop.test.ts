@@ -1,11 +1,8 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { runStarterLoop } from '../../src/starter/loop.ts';
 import type { PassCounts, Starter } from '../../src/starter/starter.ts';
 import { recordingLogger } from '../support/logger.ts';
 import { emptyPass as nothing } from '../support/passes.ts';
-
-const stop = new AbortController();
-afterEach(() => stop.abort());
 
 /** Runs the loop over passes that come out as given, and stops it after the last. */
 async function loopOver(passes: (PassCounts | Error)[], options: { deaf?: boolean } = {}) {
@@ -68,5 +65,43 @@ describe('the loop of a starter', () => {
     const { bell, lines } = await loopOver([{ ...nothing, refused: 3 }, nothing, nothing]);
     expect(bell.slice(0, 2)).toEqual(['pass', 'pass']);
     expect(lines.at(-1)).toMatchObject({ msg: 'the starter goes on', troubles: 1 });
+  });
+
+  test('listens when the keys of all that waits have no room, and not in a full queue, which no ring can help', async () => {
+    const keys = await loopOver([{ ...nothing, heldBy: 'keys' }, { ...nothing, heldBy: 'keys' }, nothing]);
+    expect(keys.bell.slice(0, 4)).toEqual(['pass', 'arm', 'pass', 'wait']);
+    const full = await loopOver([{ ...nothing, heldBy: 'full' }, nothing]);
+    expect(full.bell.slice(0, 3)).toEqual(['pass', 'pass', 'arm']);
+  });
+
+  test('looks seldom at a queue that has been full for long', async () => {
+    vi.useFakeTimers();
+    const stop = new AbortController();
+    try {
+      let looks = 0;
+      const starter = {
+        queue: { name: 'invoices' },
+        runOnce: async () => {
+          looks += 1;
+          return { ...nothing, heldBy: 'full' };
+        },
+      } as Pick<Starter, 'queue' | 'runOnce'> as Starter;
+      const { log } = recordingLogger();
+      const ended = runStarterLoop({
+        starter,
+        doorbell: undefined,
+        pollIntervalMs: 10,
+        log,
+        signal: stop.signal,
+      });
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(looks).toBeGreaterThan(10);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(looks).toBeLessThan(200);
+      stop.abort();
+      await ended;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
