@@ -5,7 +5,9 @@ import { createPool } from '../../src/platform/database.ts';
 import { postgresCheck } from '../../src/platform/health-checks.ts';
 import { serveHealth } from '../../src/platform/health-server.ts';
 import { type ProcessContext, runProcess } from '../../src/platform/process.ts';
+import { aborted } from '../../src/platform/shutdown.ts';
 import { loadTemporalConfig } from '../../src/platform/temporal.ts';
+import { rowTaskQueue } from '../../src/queues/standard.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { installRuntime } from '../../src/worker/runtime.ts';
 import { createNoOpActivities } from './activities.ts';
@@ -33,14 +35,17 @@ async function runNoOpWorker({ settings, log, signal }: ProcessContext): Promise
     maxIntervalMs: settings.gatewayRetryMaxMs,
   };
   const connection = await NativeConnection.connect(at.address === undefined ? {} : { address: at.address });
+  const common = { connection, namespace, dataConverter, identity: settings.workerId };
+  const rowWriter = await Worker.create({
+    ...common,
+    taskQueue: rowTaskQueue(settings),
+    activities: { endJob: jobs.endJob },
+  });
   const worker = await Worker.create({
-    connection,
-    namespace,
-    dataConverter,
-    identity: settings.workerId,
+    ...common,
     taskQueue: settings.taskQueue,
     workflowBundle: { codePath: await workflowBundle(settings.workflowBundle) },
-    activities: { ...createNoOpActivities({ jobs, retry, log }), endJob: jobs.endJob },
+    activities: createNoOpActivities({ jobs, retry, log }),
     maxCachedWorkflows: settings.workerMaxCachedWorkflows,
     workflowThreadPoolSize: 1,
     maxConcurrentActivityTaskExecutions: settings.workerMaxActivities,
@@ -50,9 +55,8 @@ async function runNoOpWorker({ settings, log, signal }: ProcessContext): Promise
   });
   const health = await serveHealth(settings.healthPort ?? 0, [postgresCheck(pool)]);
   try {
-    await worker.runUntil(
-      new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true })),
-    );
+    const stop = aborted(signal);
+    await Promise.all([worker.runUntil(stop), rowWriter.runUntil(stop)]);
   } finally {
     await health.close();
     await connection.close();

@@ -4,6 +4,9 @@ import type { QueueDefinition } from './definition.ts';
 export const workTaskQueue = ({ taskQueue }: { taskQueue: string }, name: string): string =>
   `${taskQueue}-${name}`;
 
+/** Where rows are written that no work writes: by every worker, beside all work and never behind it. */
+export const rowTaskQueue = (of: { taskQueue: string }): string => workTaskQueue(of, 'rows');
+
 type Columns = QueueDefinition['columns'];
 
 /** What job tables of ours call the columns of the lifecycle; each queue says what its jobs are known by. */

@@ -1,4 +1,3 @@
-import { createJobActivities } from '../activities/jobs.ts';
 import type { CreateActivities, OnWorkerStart, PipelineDeps } from '../activities/pipelines/pipeline.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 
@@ -19,18 +18,17 @@ interface PipelineModule {
 /** Loads the pipelines of the queues that this worker serves. Answers their work by the task queue it comes on. */
 export async function loadPipelines(
   served: readonly QueueDefinition[],
-  deps: Omit<PipelineDeps, 'queue' | 'jobs'>,
+  deps: Omit<PipelineDeps, 'queue'>,
 ): Promise<Map<string, Work>> {
-  const jobs = createJobActivities({ ...deps, workerId: deps.settings.workerId });
   const works = new Map<string, Work>();
   for (const queue of served) {
     const taskQueue = queue.workTaskQueue ?? queue.taskQueue;
     const shared = works.get(taskQueue);
-    const own = { ...deps, queue, jobs };
+    const own = { ...deps, queue };
     const { createActivities, onWorkerStart } = await pipelineOf(queue);
     const activities = await createActivities(own);
     works.set(taskQueue, {
-      activities: { endJob: jobs.endJob, answerJob: jobs.answerJob, ...shared?.activities, ...activities },
+      activities: { ...shared?.activities, ...activities },
       slots: queue.workerSlots ?? shared?.slots,
       onStart: [
         ...(shared?.onStart ?? []),

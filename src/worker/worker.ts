@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { createJobActivities } from '../activities/jobs.ts';
 import { heartbeatEveryMs } from '../activities/lifecycle.ts';
 import type { Settings } from '../platform/config.ts';
 import type { Pool } from '../platform/database.ts';
@@ -9,6 +10,7 @@ import type { Logger } from '../platform/logging.ts';
 import { untilReached } from '../platform/reach.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { defineQueues, servedQueues } from '../queues/index.ts';
+import { rowTaskQueue } from '../queues/standard.ts';
 import { loadPipelines, type Work } from './pipelines.ts';
 import { createReconciler } from './reconciler.ts';
 import { runTogether } from './run-together.ts';
@@ -48,9 +50,14 @@ export async function createWorkerOf(queue: QueueDefinition, deps: WorkerDeps): 
   return runningTogether(await createJobWorkers(deps, [queue]), deps);
 }
 
+/** Each takes a connection of the pool for a moment. */
+const rowWritesAtOnce = 5;
+
 async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefinition[]): Promise<JobWorkers> {
   const { settings, client } = deps;
-  const works = await loadPipelines(served, { ...deps, queues: defineQueues(settings) });
+  const queues = defineQueues(settings);
+  const jobs = createJobActivities({ ...deps, queues, workerId: settings.workerId });
+  const works = await loadPipelines(served, { ...deps, queues, jobs });
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection: deps.connection,
     dataConverter: deps.dataConverter,
@@ -82,7 +89,13 @@ async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefiniti
       });
     }),
   );
-  return { workers, onStart: [...works.values()].flatMap((work) => work.onStart) };
+  const rowWriter = await Worker.create({
+    ...common,
+    taskQueue: rowTaskQueue(settings),
+    activities: { endJob: jobs.endJob, answerJob: jobs.answerJob },
+    maxConcurrentActivityTaskExecutions: rowWritesAtOnce,
+  });
+  return { workers: [...workers, rowWriter], onStart: [...works.values()].flatMap((work) => work.onStart) };
 }
 
 /** Past the grace time activities are told to stop, and are handed back when they have. */

@@ -11,6 +11,7 @@ import {
 import type { JobActivities } from '../activities/jobs.ts';
 import type { JobEnd, JobInput, JobOutcome, JobRun } from '../queues/job.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
+import { rowTaskQueue } from '../queues/standard.ts';
 import { isGivenUpForCancel, isTextEncrypted, jobEndOf } from './job-end.ts';
 
 /** Where failures are encrypted their text is a payload; that of the workflow itself becomes one as a detail. */
@@ -50,8 +51,9 @@ export function workOf<A>(
 }
 
 /** Writes of a row: short, and tried until Postgres is back. */
-export const rowWrites = (input: JobInput) =>
-  activitiesOf<JobActivities>(input, {
+export const rowWrites = () =>
+  proxyActivities<JobActivities>({
+    taskQueue: rowTaskQueue(workflowInfo()),
     startToCloseTimeout: '30 seconds',
     retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
   });
@@ -71,7 +73,7 @@ export async function runJob(
     return await work(run);
   } catch (error) {
     const end = jobEndOf(error);
-    await CancellationScope.nonCancellable(() => rowWrites(input).endJob(run, end));
+    await CancellationScope.nonCancellable(() => rowWrites().endJob(run, end));
     if (end.state === 'canceled') throw canceledBy(error);
     upsertSearchAttributes([{ key: searchAttributes.errorCode, value: end.errorCode }]);
     throw failureOf(end, isTextEncrypted(error));

@@ -30,7 +30,7 @@ export async function untilNothingIsAsked(
   setHandler(
     answer,
     async (given) => {
-      await rowWrites(run).answerJob(run, given).catch(throwCause);
+      await rowWrites().answerJob(run, given).catch(throwCause);
       told = true;
     },
     { validator: (given) => refuseMisplaced(parked, given) },

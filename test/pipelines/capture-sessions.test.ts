@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCaptureSessionActivities } from '../../src/activities/capture-sessions.ts';
 import { createJobActivities } from '../../src/activities/jobs.ts';
 import { type Schedule, stubSchedule } from '../../src/activities/schedules.ts';
+import { rowTaskQueue } from '../../src/queues/standard.ts';
 import { verifyQueue } from '../../src/starter/verify.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { until } from '../support/jobs.ts';
@@ -172,21 +173,23 @@ async function withCapture(capture: () => Promise<Schedule>, run: () => Promise<
   const { pool, queue } = sessions;
   const jobs = createJobActivities({ pool, queues: [queue], workerId: 'worker-1', log: silentLogger });
   const { connection, close } = await connectTemporal();
-  const activities = {
-    endJob: jobs.endJob,
-    ...createCaptureSessionActivities({
-      jobs,
-      schema: 'schedule_ingest',
-      capture,
-      simulatedWorkMs: 0,
-      log: silentLogger,
-    }),
-  };
+  const activities = createCaptureSessionActivities({
+    jobs,
+    schema: 'schedule_ingest',
+    capture,
+    simulatedWorkMs: 0,
+    log: silentLogger,
+  });
   const { taskQueue, workTaskQueue = taskQueue } = queue;
   const bundle = { codePath: await workflowBundle(undefined) };
   const workers = [
     await Worker.create({ connection, taskQueue, workflowBundle: bundle }),
     await Worker.create({ connection, taskQueue: workTaskQueue, activities }),
+    await Worker.create({
+      connection,
+      taskQueue: rowTaskQueue(queue),
+      activities: { endJob: jobs.endJob },
+    }),
   ];
   const running = run();
   await Promise.all(workers.map((worker) => worker.runUntil(running))).finally(close);

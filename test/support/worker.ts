@@ -1,8 +1,10 @@
 import { Worker, type WorkerOptions } from '@temporalio/worker';
+import type { JobActivities } from '../../src/activities/jobs.ts';
 import { loadSettings } from '../../src/platform/config.ts';
 import { createPool } from '../../src/platform/database.ts';
 import type { Logger } from '../../src/platform/logging.ts';
 import { dataConverterOf } from '../../src/platform/payload-encryption.ts';
+import { rowTaskQueue } from '../../src/queues/standard.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { createWorker } from '../../src/worker/worker.ts';
 import { silentLogger } from './logger.ts';
@@ -14,11 +16,22 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
-/** Starts a worker of Temporal's with these workflows and activities and nothing else. Answers what stops it. */
-export async function startPlainWorker(options: WorkerOptions): Promise<() => Promise<void>> {
-  const worker = await Worker.create({ namespace, ...options });
+/**
+ * Starts workers of Temporal's with these workflows and activities, and with what writes rows, and nothing else. Answers what
+ * stops them.
+ */
+export async function startPlainWorker({
+  rowWrites,
+  ...options
+}: WorkerOptions & { rowWrites?: Partial<JobActivities> }): Promise<() => Promise<void>> {
+  const { connection, taskQueue } = options;
+  const workers = [await Worker.create({ namespace, ...options })];
+  if (rowWrites !== undefined) {
+    const rows = { taskQueue: rowTaskQueue({ taskQueue }), activities: rowWrites };
+    workers.push(await Worker.create({ namespace, ...(connection && { connection }), ...rows }));
+  }
   const stopping = Promise.withResolvers<void>();
-  const running = worker.runUntil(stopping.promise);
+  const running = Promise.all(workers.map((worker) => worker.runUntil(stopping.promise)));
   return async () => {
     stopping.resolve();
     await running;

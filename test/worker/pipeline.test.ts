@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { inTransaction } from '../../src/platform/database.ts';
 import { claimStatements } from '../../src/queues/claim-statements.ts';
 import type { ClaimedJob } from '../../src/starter/claim.ts';
+import { Requests } from '../../src/starter/requests.ts';
+import { runRequestsLoop } from '../../src/starter/requests-loop.ts';
 import { startWorkflow } from '../../src/starter/start-workflow.ts';
 import { answerLater, answerStatus, answerXml, drain } from '../support/gateway.ts';
 import { insertJob, readJob, until } from '../support/jobs.ts';
+import { silentLogger } from '../support/logger.ts';
 import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
 
 let pipeline: Pipeline;
@@ -110,6 +113,44 @@ describe('a row inserted by plain SQL', () => {
     await pipeline.untilStatus(id, 'canceled');
     await letGo.promise;
     expect(await pipeline.resultFiles()).toEqual({});
+  });
+});
+
+describe('a job that its row cancels', () => {
+  let stop: () => Promise<void>;
+  beforeEach(() => {
+    const { pool, client, queue } = pipeline;
+    const ended = new AbortController();
+    const requests = new Requests({ pool, client, queue, log: silentLogger });
+    const options = { requests, doorbell: undefined, pollIntervalMs: 60_000, log: silentLogger };
+    const loop = runRequestsLoop({ ...options, signal: ended.signal });
+    stop = async () => {
+      ended.abort();
+      await loop;
+    };
+  });
+  afterEach(() => stop());
+  const cancel = (id: string) =>
+    pipeline.pool.query('UPDATE jobs SET cancel_requested_at = now() WHERE id = $1', [id]);
+
+  test('is let go by the gateway, and leaves nothing', async () => {
+    await pipeline.startWorker();
+    const { id } = await jobAtTheGateway();
+    await cancel(id);
+    expect(await pipeline.untilStatus(id, 'canceled')).toMatchObject({ error_code: null, leased_by: null });
+    expect(await pipeline.resultFiles()).toEqual({});
+  });
+
+  test('ends at once also behind others, while all that the worker can do is at work', async () => {
+    await pipeline.startWorker({ WORKER_MAX_ACTIVITIES: '1' });
+    const working = await jobAtTheGateway();
+    const behind = await insertJob(pipeline.pool);
+    await pipeline.starter().runOnce();
+    await cancel(behind);
+    await pipeline.untilStatus(behind, 'canceled');
+    expect(await readJob(pipeline.pool, working.id)).toMatchObject({ status: 'processing' });
+    working.release();
+    await pipeline.untilStatus(working.id, 'complete');
   });
 });
 

@@ -24,15 +24,12 @@ let ends: { run: JobRun; end: JobEnd }[];
 
 beforeAll(async () => {
   temporal = await connectTemporal();
-  const activities: Activities = {
-    convertInvoice: (run) => fakes.convertInvoice(run),
-    endJob: (run, end) => fakes.endJob(run, end),
-  };
   stopWorker = await startPlainWorker({
     connection: temporal.connection,
     taskQueue: queue.taskQueue,
     workflowBundle: { codePath: await workflowBundle(undefined) },
-    activities,
+    activities: { convertInvoice: (run: JobRun) => fakes.convertInvoice(run) },
+    rowWrites: { endJob: (run, end) => fakes.endJob(run, end) },
   });
 });
 afterAll(async () => {

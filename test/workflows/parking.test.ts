@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AgentRunActivities } from '../../src/activities/agent/runs.ts';
-import type { JobActivities } from '../../src/activities/jobs.ts';
-import type { Answer, JobInput, JobRun } from '../../src/queues/job.ts';
+import type { Answer, JobInput } from '../../src/queues/job.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { connectTemporal } from '../support/temporal.ts';
 import { startPlainWorker } from '../support/worker.ts';
@@ -15,15 +14,13 @@ let fakes: AgentRunActivities;
 
 beforeAll(async () => {
   temporal = await connectTemporal();
-  const activities: AgentRunActivities & Pick<JobActivities, 'answerJob'> = {
-    runPlan: (run) => fakes.runPlan(run),
-    answerJob: async (_: JobRun, answer) => void answers.push(answer),
-  };
+  const activities: AgentRunActivities = { runPlan: (run) => fakes.runPlan(run) };
   stopWorker = await startPlainWorker({
     connection: temporal.connection,
     taskQueue,
     workflowBundle: { codePath: await workflowBundle(undefined) },
     activities,
+    rowWrites: { answerJob: async (_, answer) => void answers.push(answer) },
   });
 });
 afterAll(async () => {
