@@ -108,7 +108,8 @@ async function heldByKeys(
 function lockNext(tx: PoolClient, options: ClaimOptions, admission: Admission): Promise<ClaimedJob[]> {
   const { statements, passOver, memory } = options;
   const { keys, room } = admission;
-  const mustLookAtKeys = keys !== undefined && (keys.paused.length > 0 || !memory.turns.hasNone());
+  const mustLookAtKeys =
+    keys !== undefined && (keys.limited || keys.paused.length > 0 || !memory.turns.hasNone());
   if (!mustLookAtKeys) return lockWaiting(tx, options, room);
   return memory.turns.claim(tx, statements, {
     limit: room,

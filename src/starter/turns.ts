@@ -1,5 +1,6 @@
 import type { PoolClient } from '../platform/database.ts';
 import type { ClaimStatements } from '../queues/claim-statements.ts';
+import type { Admission } from './admission.ts';
 import type { ClaimedJob } from './claim.ts';
 
 /** The rows of one priority and key that wait. */
@@ -13,6 +14,8 @@ export interface Lane {
   /** How many more its key may have in flight; `null`: no limit. */
   room: number | null;
 }
+
+type KeyLimits = NonNullable<Admission['keys']>;
 
 /** So many lanes are looked at in one claim. With more, the next claim looks at those behind. */
 const mostLanes = 100;
@@ -43,7 +46,7 @@ export class Turns {
     statements: ClaimStatements,
     options: {
       limit: number;
-      keys: { maxInFlight: number | null; paused: readonly string[] };
+      keys: KeyLimits;
       passOver: readonly string[];
       inFlightSince: string;
     },
@@ -73,10 +76,7 @@ export class Turns {
   async #lanes(
     tx: PoolClient,
     statements: ClaimStatements,
-    {
-      keys,
-      inFlightSince,
-    }: { keys: { maxInFlight: number | null; paused: readonly string[] }; inFlightSince: string },
+    { keys, inFlightSince }: { keys: KeyLimits; inFlightSince: string },
   ): Promise<Lane[]> {
     const text = statements.lanes;
     if (text === undefined) return [];
@@ -86,7 +86,7 @@ export class Turns {
     };
     const first = await look({ priority: beforeFirst, key: '' });
     const priority = first[0]?.priority;
-    if (first.length === 1 && first[0]?.key === '' && keys.maxInFlight === null) {
+    if (first.length === 1 && first[0]?.key === '' && !keys.limited) {
       this.#withoutKeysUntil = performance.now() + withoutKeysMs;
     }
     if (first.length < mostLanes || priority === undefined) {

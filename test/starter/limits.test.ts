@@ -168,6 +168,16 @@ describe('a limit', () => {
     expect(await inFlightByCustomer()).toEqual({ a: 3, b: 5 });
   });
 
+  test('of one key holds beside rows that have none', async () => {
+    await pool.query(`INSERT INTO switchyard.key_limits (queue, key, in_flight) VALUES ('invoices', 'a', 2)`);
+    await insertMany(20, 'a');
+    const memory = new ClaimMemory();
+    await claim(testQueue(), memory);
+    await insertMany(5, null);
+    for (let i = 0; i < 3; i++) await claim(testQueue(), memory);
+    expect(await inFlightByCustomer()).toEqual({ a: 2, '': 5 });
+  });
+
   test('in flight of the table stands in place of the setting, from the next claim on', async () => {
     await insertMany(30, null);
     await pool.query(`INSERT INTO switchyard.limits (queue, in_flight) VALUES ('invoices', 4)`);
