@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { DataConverter, Payload, PayloadCodec } from '@temporalio/common';
 import { ValueError } from '@temporalio/common';
@@ -23,6 +23,11 @@ export function dataConverterOf(keys: readonly PayloadKey[]): DataConverter {
   return keys.length === 0 ? {} : { payloadCodecs: [payloadEncryption(keys)], failureConverterPath };
 }
 
+export interface PayloadEncryption extends PayloadCodec {
+  /** What stands for a text where Temporal must compare it and may not know it: 64 letters, others with another key. */
+  pseudonymOf(text: string): string;
+}
+
 /**
  * Encrypts every payload with the first key (AES-256-GCM, a random nonce for each) and decrypts with the key that the
  * payload names. What is not encrypted is taken as it is: workflows that were there before go on.
@@ -30,7 +35,7 @@ export function dataConverterOf(keys: readonly PayloadKey[]): DataConverter {
  * Does not cover what Temporal must read: ids, types, task queues, search attributes, times.
  * https://docs.temporal.io/payload-codec
  */
-export function payloadEncryption(keys: readonly PayloadKey[]): PayloadCodec {
+export function payloadEncryption(keys: readonly PayloadKey[]): PayloadEncryption {
   const [first] = keys;
   if (first === undefined) throw new ValueError('there is no key to encrypt payloads with');
   const byId = new Map(keys.map(({ id, key }) => [id, key]));
@@ -40,6 +45,7 @@ export function payloadEncryption(keys: readonly PayloadKey[]): PayloadCodec {
       payloads.map((payload) =>
         textOf(payload, 'encoding') === encoding ? decrypt(payload, byId) : payload,
       ),
+    pseudonymOf: (text) => createHmac('sha256', first.key).update(`pseudonym of ${text}`).digest('hex'),
   };
 }
 

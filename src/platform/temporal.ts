@@ -9,7 +9,7 @@ import type { DataConverter } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Settings } from './config.ts';
 import { SetupError } from './errors.ts';
-import { dataConverterOf } from './payload-encryption.ts';
+import { dataConverterOf, type PayloadEncryption } from './payload-encryption.ts';
 
 /** Address, TLS, API key and namespace, as Temporal's own environment configuration says (`TEMPORAL_*`, profiles). */
 export interface TemporalConfig {
@@ -56,9 +56,11 @@ function readEnvironmentConfig(): ReturnType<typeof loadClientConnectConfig> {
   }
 }
 
-/** Whether what the client sends to Temporal is encrypted, so that nothing else may say the same in the open. */
-export const encryptsPayloads = (client: Client): boolean =>
-  client.options.loadedDataConverter.payloadCodecs.length > 0;
+/** How what the client sends to Temporal is encrypted, so that nothing else may say the same in the open; `undefined`: it is not. */
+export const encryptionOf = (client: Client): PayloadEncryption | undefined =>
+  client.options.loadedDataConverter.payloadCodecs.find(
+    (codec): codec is PayloadEncryption => 'pseudonymOf' in codec,
+  );
 
 /** A client whose connection is made at the first call, so that a process can start while Temporal is away. */
 export function createTemporalClient(config: TemporalConfig, identity: string): Client {

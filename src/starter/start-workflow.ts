@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
-import { encryptsPayloads } from '../platform/temporal.ts';
+import { encryptionOf } from '../platform/temporal.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
 import type { JobInput } from '../queues/job.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
@@ -19,6 +19,7 @@ export async function startWorkflow(
   queue: QueueDefinition,
   job: ClaimedJob,
 ): Promise<StartAnswer> {
+  const encryption = encryptionOf(client);
   const name = shortened(job.label ?? job.id);
   const requestId = job.request_id === null ? null : shortened(job.request_id);
   const input: JobInput = {
@@ -37,13 +38,15 @@ export async function startWorkflow(
       workflowRunTimeout: queue.deadlineMs,
       priority: {
         priorityKey: priorityKeyOf(job.priority),
-        ...(job.share !== null && { fairnessKey: fairnessKeyOf(job.share) }),
+        ...(job.share !== null && {
+          fairnessKey: encryption?.pseudonymOf(job.share) ?? fairnessKeyOf(job.share),
+        }),
       },
       staticSummary: name,
       typedSearchAttributes: new TypedSearchAttributes([
         { key: searchAttributes.queue, value: queue.name },
         // Search attributes are never encrypted, and a file's name may say too much.
-        { key: searchAttributes.name, value: encryptsPayloads(client) ? job.id : name },
+        { key: searchAttributes.name, value: encryption === undefined ? name : job.id },
       ]),
     }),
   );

@@ -28,6 +28,13 @@ describe('payloads', () => {
     expect(bytesOf(await encrypt())).not.toEqual(bytesOf(await encrypt()));
   });
 
+  test('have pseudonyms for texts that must be compared: the same each time, and others with another key', () => {
+    const pseudonymOf = (keys: (typeof march)[]) => payloadEncryption(keys).pseudonymOf('acme');
+    expect(pseudonymOf([march])).toMatch(/^[0-9a-f]{64}$/);
+    expect(pseudonymOf([march, april])).toBe(pseudonymOf([march]));
+    expect(pseudonymOf([april, march])).not.toBe(pseudonymOf([march]));
+  });
+
   test('are encrypted with the first key and decrypted with any', async () => {
     const old = await encrypt([march]);
     const young = await encrypt([april, march]);

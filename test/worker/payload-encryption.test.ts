@@ -9,7 +9,11 @@ import { namespace } from '../support/temporal.ts';
 
 const newKey = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;
 const [first, second] = [newKey('first'), newKey('second')];
-const secrets = { original_name: 'secret-name.pdf', request_id: 'secret-request' };
+const secrets = {
+  original_name: 'secret-name.pdf',
+  request_id: 'secret-request',
+  customer: 'secret-customer',
+};
 const detail = 'secret-detail';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -71,6 +75,7 @@ test('without a key Temporal has the words of a job, or the next test would see 
   const { complete, failed } = await runTwoJobs();
   expect(await storedOf(complete)).toMatch(secrets.original_name);
   expect(await storedOf(complete)).toMatch(secrets.request_id);
+  expect(await storedOf(complete)).toMatch(secrets.customer);
   expect(await storedOf(failed)).toMatch(detail);
 });
 
