@@ -61,18 +61,24 @@ export const invoices: Record<string, Scenario> = {
   },
 };
 
+async function runReconciler(
+  { client, queue }: Pipeline,
+  workflowType: 'reconcile' | 'housekeep',
+): Promise<string> {
+  const workflowId = `${workflowType}-${randomUUID()}`;
+  const taskQueue = reconcilerTaskQueue(queue.taskQueue);
+  await client.workflow.execute(workflowType, {
+    workflowId,
+    taskQueue: queue.taskQueue,
+    args: [{ queues: ['invoices', 'webhooks', 'redrives'], taskQueue }],
+  });
+  return workflowId;
+}
+
 /** What serves the other queues has histories of its own. */
 export const servants: Record<string, Scenario> = {
-  async reconciled({ client, queue }) {
-    const workflowId = `reconcile-${randomUUID()}`;
-    const taskQueue = reconcilerTaskQueue(queue.taskQueue);
-    await client.workflow.execute('reconcile', {
-      workflowId,
-      taskQueue: queue.taskQueue,
-      args: [{ queues: ['invoices', 'webhooks', 'redrives'], taskQueue }],
-    });
-    return workflowId;
-  },
+  reconciled: (pipeline) => runReconciler(pipeline, 'reconcile'),
+  housekept: (pipeline) => runReconciler(pipeline, 'housekeep'),
 
   async 'webhook-delivered'(pipeline) {
     const { pool } = pipeline;

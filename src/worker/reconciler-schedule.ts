@@ -8,41 +8,50 @@ import type { Settings } from '../platform/config.ts';
 import type { Logger } from '../platform/logging.ts';
 import { sleep } from '../platform/shutdown.ts';
 import { ensureSearchAttributes } from '../platform/temporal.ts';
-import { type ReconcileInput, reconcilerId, reconcilerTaskQueue } from '../queues/reconciler.ts';
+import {
+  housekeepingId,
+  type ReconcileInput,
+  reconcilerId,
+  reconcilerTaskQueue,
+} from '../queues/reconciler.ts';
 import { searchAttributeNames } from '../queues/search-attributes.ts';
 
 type ScheduleSettings = Pick<Settings, 'taskQueue' | 'reconcileIntervalMs'>;
 
 /** Passes that were missed while Temporal was down are not made up for: one pass sees all there is. */
 const catchupWindowMs = 10_000;
+const housekeepingEveryMs = 60 * 60 * 1000;
 const ensureEveryMs = { least: 30_000, most: 60_000 };
+/** For all that one look asks Temporal. */
+const lookDeadlineMs = 10_000;
 
-function scheduleOptions(settings: ScheduleSettings, queues: string[]): ScheduleOptions {
-  const { taskQueue } = settings;
+function schedulesOf({ taskQueue, reconcileIntervalMs }: ScheduleSettings, queues: string[]) {
   const input: ReconcileInput = { queues, taskQueue: reconcilerTaskQueue(taskQueue) };
-  return {
-    scheduleId: reconcilerId(taskQueue),
-    spec: { intervals: [{ every: settings.reconcileIntervalMs }] },
-    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: catchupWindowMs },
-    action: {
-      type: 'startWorkflow',
-      workflowType: 'reconcile',
-      workflowId: reconcilerId(taskQueue),
-      taskQueue,
-      args: [input],
-      workflowRunTimeout: '2 hours',
-    },
-  };
+  const schedule = (scheduleId: string, workflowType: string, every: number, runTimeout: '2h' | '12h') =>
+    ({
+      scheduleId,
+      spec: { intervals: [{ every }] },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: catchupWindowMs },
+      state: { triggerImmediately: true },
+      action: {
+        type: 'startWorkflow',
+        workflowType,
+        workflowId: scheduleId,
+        taskQueue,
+        args: [input],
+        workflowRunTimeout: runTimeout,
+      },
+    }) satisfies ScheduleOptions;
+  return [
+    schedule(reconcilerId(taskQueue), 'reconcile', reconcileIntervalMs, '2h'),
+    schedule(housekeepingId(taskQueue), 'housekeep', housekeepingEveryMs, '12h'),
+  ];
 }
 
 /** Makes the schedule if it is not there. Answers whether it was there already; many workers may ask at once. */
-export async function ensureReconciler(
-  client: Client,
-  settings: ScheduleSettings,
-  queues: string[],
-): Promise<'made' | 'there'> {
+async function ensure(client: Client, schedule: ScheduleOptions): Promise<'made' | 'there'> {
   try {
-    await client.schedule.create(scheduleOptions(settings, queues));
+    await client.schedule.create(schedule);
     return 'made';
   } catch (error) {
     if (error instanceof ScheduleAlreadyRunning) return 'there';
@@ -50,22 +59,35 @@ export async function ensureReconciler(
   }
 }
 
-/** The same at a worker's start, when its settings and queues may be newer than the schedule. A paused one stays paused. */
+/** Makes those of the reconciler's schedules that are not there. Answers their ids. */
+export async function ensureReconciler(
+  client: Client,
+  settings: ScheduleSettings,
+  queues: string[],
+): Promise<string[]> {
+  const made: string[] = [];
+  for (const schedule of schedulesOf(settings, queues)) {
+    if ((await ensure(client, schedule)) === 'made') made.push(schedule.scheduleId);
+  }
+  return made;
+}
+
+/** The same at a worker's start, when its settings and queues may be newer than the schedules. A paused one stays paused. */
 export async function renewReconciler(
   client: Client,
   settings: ScheduleSettings,
   queues: string[],
 ): Promise<void> {
-  if ((await ensureReconciler(client, settings, queues)) === 'made') return;
-  const { spec, policies, action } = scheduleOptions(settings, queues);
-  await client.schedule
-    .getHandle(reconcilerId(settings.taskQueue))
-    .update(({ state }) => ({ spec, policies: policies ?? {}, action, state }));
+  for (const schedule of schedulesOf(settings, queues)) {
+    if ((await ensure(client, schedule)) === 'made') continue;
+    const { scheduleId, spec, policies, action } = schedule;
+    await client.schedule.getHandle(scheduleId).update(({ state }) => ({ spec, policies, action, state }));
+  }
 }
 
 /**
- * Renews the schedule, then looks every half to whole minute that it is there, until the signal: a namespace that lost
- * its data lost schedule and search attributes too. What Temporal refuses is logged and tried again; jobs run meanwhile.
+ * Renews the schedules, then looks every half to whole minute that they are there, until the signal: a namespace that lost
+ * its data lost schedules and search attributes too. What Temporal refuses is logged and tried again; jobs run meanwhile.
  */
 export async function keepReconciler(
   context: { client: Client; settings: ScheduleSettings; queues: string[]; log: Logger; signal: AbortSignal },
@@ -73,15 +95,20 @@ export async function keepReconciler(
 ): Promise<void> {
   const { client, settings, queues, log, signal } = context;
   let renewed = false;
+  const look = async () => {
+    await ensureSearchAttributes(client, searchAttributeNames);
+    if (!renewed) await renewReconciler(client, settings, queues);
+    else {
+      for (const schedule of await ensureReconciler(client, settings, queues))
+        log.warn({ schedule }, 'a schedule of the reconciler was gone; it was made again');
+    }
+    renewed = true;
+  };
   while (!signal.aborted) {
     try {
-      await ensureSearchAttributes(client, searchAttributeNames);
-      if (!renewed) await renewReconciler(client, settings, queues);
-      else if ((await ensureReconciler(client, settings, queues)) === 'made')
-        log.warn('the schedule of the reconciler was gone; it was made again');
-      renewed = true;
+      await client.withDeadline(Date.now() + lookDeadlineMs, () => client.withAbortSignal(signal, look));
     } catch (error) {
-      if (!signal.aborted) log.warn({ err: error }, 'the schedule of the reconciler could not be looked at');
+      if (!signal.aborted) log.warn({ err: error }, 'the schedules of the reconciler could not be looked at');
     }
     await sleep(every.least + Math.random() * (every.most - every.least), signal);
   }

@@ -13,7 +13,7 @@ import { reconcilerTaskQueue } from '../queues/reconciler.ts';
 const dayMs = 24 * 60 * 60 * 1000;
 const settledMs = 60_000;
 /** A few of its own: all rules of a queue side by side would take as many connections of the pool. */
-const activitiesAtOnce = 2;
+const activitiesAtOnce = 3;
 
 /** The part of a worker that does the reconciler's activities, beside its jobs and never behind them. */
 export async function createReconciler(deps: {

@@ -1,34 +1,38 @@
-import { proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { ReconcileActivities } from '../activities/reconcile.ts';
-import type { ReconcileInput, ReconcileResult } from '../queues/reconciler.ts';
+import type { ReconcileInput } from '../queues/reconciler.ts';
 
-/** Files and what is too old are looked at as often as this; rows and workflows at every pass. */
-const housekeepingEveryMs = 60 * 60 * 1000;
-
-/**
- * One pass of the reconciler: every rule side by side, each an activity of its own, so that one which cannot go on keeps
- * no other; it fails after a few tries, and the next pass begins anew. The schedule starts no second one while one runs.
- */
-export async function reconcile({ queues, taskQueue }: ReconcileInput): Promise<ReconcileResult> {
-  const rules = proxyActivities<ReconcileActivities>({
+const rulesOn = (taskQueue: string) =>
+  proxyActivities<ReconcileActivities>({
     taskQueue,
     startToCloseTimeout: '1 hour',
     scheduleToCloseTimeout: '1 hour',
     heartbeatTimeout: '1 minute',
     retry: { initialInterval: '1 second', maximumInterval: '10 seconds', maximumAttempts: 5 },
   });
-  const last = (workflowInfo().lastResult as ReconcileResult | undefined)?.housekeptAt ?? 0;
-  const now = Date.now();
-  const housekeeping = now - last >= housekeepingEveryMs;
 
+/**
+ * One pass of the reconciler: every rule side by side, each an activity of its own, so that one which cannot go on keeps
+ * no other; it fails after a few tries, and the next pass begins anew. The schedule starts no second one while one runs.
+ */
+export async function reconcile({ queues, taskQueue }: ReconcileInput): Promise<void> {
+  const rules = rulesOn(taskQueue);
   const passes = queues.flatMap((queue) => [
     rules.reconcileRows({ queue }),
     rules.reconcileWorkflows({ queue }),
-    ...(housekeeping ? [rules.removeExpiredJobs({ queue })] : []),
   ]);
-  if (housekeeping) passes.push(rules.reconcileFiles(), rules.removeExpiredEvents());
   const outcomes = await Promise.allSettled(passes);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  return { housekeptAt: housekeeping ? now : last };
+}
+
+/** What is too old, and files that are nobody's: one after the other, as it may take long and must keep no repair waiting. */
+export async function housekeep({ queues, taskQueue }: ReconcileInput): Promise<void> {
+  const rules = rulesOn(taskQueue);
+  const failures: unknown[] = [];
+  const note = (failure: unknown) => void failures.push(failure);
+  for (const queue of queues) await rules.removeExpiredJobs({ queue }).catch(note);
+  await rules.reconcileFiles().catch(note);
+  await rules.removeExpiredEvents().catch(note);
+  if (failures.length > 0) throw failures[0];
 }
