@@ -14,11 +14,12 @@ export function webhooksQueue(settings: Pick<Settings, 'claimBatch' | 'taskQueue
     states: standardStates,
     order: standardOrder,
     claimIndex: 'webhook_deliveries_claim_idx',
-    key: { column: 'subscription', claimIndex: 'webhook_deliveries_claim_by_key_idx' },
+    // A receiver that is away has its messages in flight until their last try, hours later: it leaves room for the others.
+    key: { column: 'subscription', claimIndex: 'webhook_deliveries_claim_by_key_idx', maxInFlight: 1_000 },
     idType: 'uuid',
     batch: settings.claimBatch,
     // Most of them wait for their next try, which costs next to nothing: the limit is there for a flood.
-    maxInFlight: 1_000,
+    maxInFlight: 10_000,
     fair: true,
     needs: [],
     maxWaitMs: 0,

@@ -4,6 +4,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, test } from 'vitest';
 import { webhooksQueue } from '../../src/queues/webhooks.ts';
 import { Starter } from '../../src/starter/starter.ts';
+import { claimOnce } from '../support/claims.ts';
 import { answerStatus } from '../support/gateway.ts';
 import { insertJob, readJob, until } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
@@ -143,6 +144,27 @@ describe('a webhook', () => {
     expect(row['error_message']).toContain('"other", which WEBHOOK_SECRETS does not name');
     expect(receiver.messages).toEqual([]);
   });
+});
+
+test('a receiver that is away leaves room for the messages of others', async () => {
+  const { pool, queue } = pipeline;
+  const insert = (subscription: string, status: string, count: number) =>
+    pool.query(
+      `INSERT INTO switchyard.webhook_deliveries
+         (subscription, label, at, queue, job_id, ended_attempt, ended_status, status, run_id, started_at)
+       SELECT $1, $1, now(), 'invoices', n::text, 1, 'complete', $2, 'run', now() FROM generate_series(1, $3) AS n`,
+      [subscription, status, count],
+    );
+  await insert('away', 'processing', 1_000); // each on its way, or waiting hours for its next try
+  await insert('away', 'queued', 100);
+  await insert('books', 'queued', 1);
+  const webhooks = webhooksQueue({ claimBatch: 10, taskQueue: queue.taskQueue });
+  const { started } = await claimOnce(pool, webhooks);
+  const { rows } = await pool.query(
+    'SELECT subscription FROM switchyard.webhook_deliveries WHERE id = ANY ($1)',
+    [started.map(({ id }) => id)],
+  );
+  expect(rows).toEqual([{ subscription: 'books' }]);
 });
 
 describe('a subscription', () => {
