@@ -29,7 +29,7 @@ async function runNoOpStarter({ settings, log, signal }: ProcessContext): Promis
     await runStarterLoop({ starter, doorbell, pollIntervalMs: settings.pollIntervalMs, log, signal });
     await health.close();
   } finally {
-    await doorbell.close();
+    doorbell.close();
     await client.connection.close();
     await pool.end();
   }

@@ -13,6 +13,11 @@ export function createPool(options: {
   max: number;
   onError: (error: Error) => void;
   idleInTransactionMs?: number;
+  /**
+   * How long a statement may take before its connection counts as lost; left out: for ever. Keepalives find no peer that
+   * vanished with a statement on its way: the system repeats that for a quarter of an hour.
+   */
+  statementTimeoutMs?: number;
 }): pg.Pool {
   const pool = new pg.Pool({
     connectionString: options.connectionString,
@@ -23,6 +28,7 @@ export function createPool(options: {
     keepAlive: true,
     keepAliveInitialDelayMillis: 5_000,
     idle_in_transaction_session_timeout: options.idleInTransactionMs ?? 15_000,
+    ...(options.statementTimeoutMs !== undefined && { query_timeout: options.statementTimeoutMs }),
     options: '-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3',
   });
   // An idle connection that breaks tells the pool, which drops it; without a listener the process would end.
@@ -47,13 +53,18 @@ export async function inTransaction<T>(
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    await client.query('ROLLBACK').catch(markBroken);
+    if (isUnanswered(error)) broken = error;
+    else await client.query('ROLLBACK').catch(markBroken);
     throw error;
   } finally {
     client.off('error', markBroken);
     client.release(broken);
   }
 }
+
+/** Whether a statement was given up (`query_timeout`): nothing more can be asked on its connection. */
+export const isUnanswered = (error: unknown): error is Error =>
+  error instanceof Error && error.message === 'Query read timeout';
 
 /** Quotes `schema.table` or a column for use in SQL text; values always travel as parameters. */
 export function quoteName(name: string): string {

@@ -5,6 +5,9 @@ import type { ProcessContext } from './process.ts';
 export const applicationNameOf = (role: string, { workerId }: { workerId: string }): string =>
   `switchyard ${role} ${workerId}`;
 
+/** The longest statements of a role walk over a million rows in some seconds. */
+const statementTimeoutMs = 60_000;
+
 /** The pool of a role's process, by its settings. */
 export function openRolePool(
   role: string,
@@ -14,6 +17,7 @@ export function openRolePool(
     connectionString: settings.databaseUrl,
     applicationName: applicationNameOf(role, settings),
     max: settings.databasePoolSize,
+    statementTimeoutMs,
     onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
   });
 }

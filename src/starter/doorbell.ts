@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { isUnanswered } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 
 /** Rows wait, or limits and pauses changed: payload the queue, or nothing for all. */
@@ -8,6 +9,8 @@ const cancelChannel = 'switchyard_cancel';
 
 /** What a wait is for: rows to claim, or anything that rows ask for. */
 export type Ear = 'claims' | 'requests';
+/** A claim waits while the bell is armed: a connection that does not answer is given up. */
+const answerMs = 5_000;
 const reconnectMs = { first: 250, most: 10_000 };
 
 /**
@@ -38,17 +41,19 @@ export class Doorbell {
     this.#connect().catch((error: unknown) => this.#lost(error));
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.#closed = true;
     clearTimeout(this.#retry);
-    await this.#client?.end().catch(() => undefined);
+    // Not waited for: a peer that vanished would not let go for a quarter of an hour.
+    this.#client?.end().catch(() => undefined);
   }
 
   /** Asks writers to ring, or no longer to. Answers whether they heard; failing is no error: polling goes on. */
   async arm(queue: string, armed: boolean): Promise<boolean> {
-    if (this.#client === undefined) return false;
+    const client = this.#client;
+    if (client === undefined) return false;
     try {
-      await this.#client.query(
+      await client.query(
         `INSERT INTO switchyard.doorbells (queue, armed) VALUES ($1, $2)
              ON CONFLICT (queue) DO UPDATE SET armed = excluded.armed WHERE doorbells.armed <> excluded.armed`,
         [queue, armed],
@@ -56,6 +61,7 @@ export class Doorbell {
       return true;
     } catch (error) {
       this.#options.log.debug({ err: error, queue }, 'the doorbell could not be armed');
+      if (isUnanswered(error)) this.#hangUp(client, error);
       return false;
     }
   }
@@ -102,6 +108,7 @@ export class Doorbell {
       connectionString: this.#options.connectionString,
       application_name: this.#options.applicationName,
       connectionTimeoutMillis: 5_000,
+      query_timeout: answerMs,
       keepAlive: true,
       keepAliveInitialDelayMillis: 5_000,
     });
@@ -116,6 +123,13 @@ export class Doorbell {
     this.#delayMs = reconnectMs.first;
     // Rings may have been missed while there was no connection: everybody looks once.
     this.#ringAll();
+  }
+
+  /** `end` destroys a connection that has a statement on its way. */
+  #hangUp(client: pg.Client, error: Error): void {
+    if (this.#client !== client) return;
+    this.#lost(error);
+    void client.end();
   }
 
   #lost(error: unknown): void {

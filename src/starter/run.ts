@@ -67,7 +67,7 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
     );
   } finally {
     await health?.close();
-    await doorbell?.close();
+    doorbell?.close();
     await client.connection.close();
     await pool.end();
   }

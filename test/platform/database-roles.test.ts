@@ -138,7 +138,7 @@ describe('with the rights of its role alone', () => {
     try {
       await until(() => doorbell.arm('invoices', true));
     } finally {
-      await doorbell.close();
+      doorbell.close();
     }
   });
 

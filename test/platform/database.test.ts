@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TcpProxy } from '../../chaos/tcp-proxy.ts';
 import {
   createPool,
   inTransaction,
@@ -65,6 +66,33 @@ describe('a transaction', () => {
     await expect(work).rejects.toThrow();
     expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   });
+});
+
+test('a database that vanished with a statement on its way is given up, once, and its connection with it', async () => {
+  const url = new URL(database.url);
+  const link = await TcpProxy.start(Number(url.port));
+  url.port = String(link.port);
+  const far = createPool({
+    connectionString: url.href,
+    applicationName: 'test',
+    max: 1,
+    onError: () => undefined,
+    statementTimeoutMs: 1_500,
+  });
+  let told: unknown;
+  const began = performance.now();
+  await inTransaction(far, async (tx) => {
+    link.disturb('stall');
+    await tx.query('SELECT 1');
+  }).catch((error: unknown) => {
+    told = error;
+  });
+  expect(isTransientDatabaseError(told)).toBe(true);
+  expect(performance.now() - began).toBeLessThan(2_900); // a ROLLBACK would take as long again
+  link.heal();
+  expect((await far.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  await far.end();
+  await link.close();
 });
 
 describe('an error of the database', () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { TcpProxy } from '../../chaos/tcp-proxy.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { Doorbell } from '../../src/starter/doorbell.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -23,7 +24,7 @@ beforeEach(async () => {
   await until(() => doorbell.arm('invoices', false)); // answers only when it listens
 });
 afterEach(async () => {
-  await doorbell.close();
+  doorbell.close();
   await until(async () => !(await listening()));
   await pool.end();
   await database.drop();
@@ -84,6 +85,22 @@ test('a connection that is lost comes back by itself, and everybody looks once',
   expect(await rang).toBe(true);
   await doorbell.arm('invoices', true);
   expect(await armed()).toBe(true);
+});
+
+test('a connection that does not answer any more is given up, and another one made', async () => {
+  const url = new URL(database.url);
+  const link = await TcpProxy.start(Number(url.port));
+  url.port = String(link.port);
+  const far = new Doorbell({ connectionString: url.href, applicationName: 'far', log: silentLogger });
+  far.open();
+  await until(() => far.arm('invoices', false));
+  link.disturb('stall');
+  expect(await far.arm('invoices', true)).toBe(false);
+  expect(far.connected).toBe(false);
+  link.heal();
+  await until(() => far.arm('invoices', true));
+  far.close();
+  await link.close();
 });
 
 test('a wait ends when the starter is told to stop', async () => {

@@ -125,7 +125,7 @@ export async function createAgents(options: { env?: Record<string, string> } = {
     async close(): Promise<void> {
       stopping.abort();
       await Promise.all(loops);
-      await doorbell.close();
+      doorbell.close();
       await Promise.all(workers.map((worker) => worker.stop()));
       await temporal.close();
       await pool.end();

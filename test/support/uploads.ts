@@ -161,7 +161,7 @@ function startStarter(
     async stop() {
       stop.abort();
       await running;
-      await doorbell.close();
+      doorbell.close();
     },
   };
 }
