@@ -146,6 +146,8 @@ DECLARE
       END IF;
       IF NEW.{status} = {=waiting} AND NEW.{cancelRequestedAt} IS NOT NULL THEN
         NEW.{status} := {=canceled};
+      END IF;
+      IF NEW.{status} = {=canceled} AND OLD.{status} IS DISTINCT FROM NEW.{status} AND NEW.{canceledAt} IS NULL THEN
         NEW.{canceledAt} := clock_timestamp();
       END IF;
       IF OLD.{status} IS DISTINCT FROM NEW.{status}

@@ -12,7 +12,8 @@ export function reconcileStatements(queue: QueueDefinition) {
   const s = mapWords(queue.states, quoteLiteral);
   const owned = quoteLiterals(ownedStates(queue));
   const ended = `${c.status} IN (${s.complete}, ${s.failed}, ${s.canceled})`;
-  const endedAt = `greatest(${c.completedAt}, ${c.failedAt}, ${c.canceledAt})`;
+  // Who ends a row by hand may leave its time out, and so may an older system.
+  const endedAt = `coalesce(greatest(${c.completedAt}, ${c.failedAt}, ${c.canceledAt}), ${c.startedAt})`;
   const old = `${ended} AND ${endedAt} < clock_timestamp() - $2 * interval '1 millisecond'`;
   const expired = [old, ...neededElsewhere(queue).map((needed) => `NOT ${needed}`)].join(' AND ');
 

@@ -61,6 +61,12 @@ describe('an event', () => {
   });
 });
 
+test('a row that is set to canceled by hand gets the time of its end', async () => {
+  const id = await insertJob(pool, inFlight);
+  await pool.query(`UPDATE jobs SET status = 'canceled' WHERE id = $1`, [id]);
+  expect((await readJob(pool, id)).canceled_at).toBeInstanceOf(Date);
+});
+
 describe('events are append-only', () => {
   test.each([
     ['update', `UPDATE switchyard.job_events SET actor = 'nobody'`],

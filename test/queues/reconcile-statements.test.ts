@@ -50,6 +50,12 @@ describe('page by page', () => {
   });
 });
 
+test('a row that an older system ended, and left no time of it, counts from its start', async () => {
+  await pool.query('UPDATE builds SET completed_at = NULL WHERE id = 1');
+  const { rows } = await pool.query<{ id: string; expired: boolean }>(statements.expired, [null, 1000, 1]);
+  expect(rows).toEqual([{ id: '1', expired: true }]);
+});
+
 test('a page of retention is read by the primary key, however many rows there are', async () => {
   const client = await pool.connect();
   try {

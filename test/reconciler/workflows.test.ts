@@ -44,11 +44,13 @@ test('a workflow whose row is gone is asked to cancel, and terminated at the nex
   ]);
 });
 
-test('a workflow whose row has ended is asked to cancel; the row stays as it is', async () => {
+test.each([
+  ['', `status = 'canceled', canceled_at = now() - interval '1 second'`],
+  [' by hand, with no time of its end,', `status = 'canceled'`],
+])('a workflow whose row has ended%s is asked to cancel; the row stays as it is', async (_, end) => {
   const id = await startJob();
   await pipeline.pool.query(
-    `UPDATE jobs SET status = 'canceled', canceled_at = now() - interval '1 second', leased_by = NULL,
-            lease_expires_at = NULL WHERE id = $1`,
+    `UPDATE jobs SET ${end}, leased_by = NULL, lease_expires_at = NULL WHERE id = $1`,
     [id],
   );
   const before = await readJob(pipeline.pool, id);
