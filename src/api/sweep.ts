@@ -1,8 +1,10 @@
 import { sweepFiles } from '../platform/files.ts';
 import type { Logger } from '../platform/logging.ts';
 
-/** The end of the name that an upload has until it is a job's. */
-export const temporarySuffix = '.part';
+/** The name that an upload has until it is a job's. */
+export const temporaryNameOf = (jobId: string): string => `${jobId}.pdf.part`;
+/** What the sweep may remove, and nothing else: the folder may hold documents of others. */
+const temporaryName = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.pdf\.part$/;
 
 const everyMs = 10 * 60 * 1000;
 /** How long a temporary file may lie untouched before it counts as left over: longer than any request may take. */
@@ -10,7 +12,7 @@ const leftOverMs = 60 * 60 * 1000;
 
 /** Removes temporary uploads that a killed process left. Answers how many. */
 export function sweepUploads(uploadRoot: string, now = Date.now()): Promise<number> {
-  return sweepFiles(uploadRoot, (name) => name.endsWith(temporarySuffix), leftOverMs, now);
+  return sweepFiles(uploadRoot, (name) => temporaryName.test(name), leftOverMs, now);
 }
 
 /** Sweeps now and every ten minutes, until the answer is called. */

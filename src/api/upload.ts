@@ -7,7 +7,7 @@ import { Problem } from './problems.ts';
 import type { JobQueries } from './queries.ts';
 import { receiveUpload } from './receive-upload.ts';
 import { storeJob } from './store-job.ts';
-import { temporarySuffix } from './sweep.ts';
+import { temporaryNameOf } from './sweep.ts';
 
 /** `POST /api/upload`: a PDF becomes a queued job. */
 export function uploadRoutes(app: FastifyInstance, deps: ApiDeps, queries: JobQueries): void {
@@ -24,7 +24,7 @@ export function uploadRoutes(app: FastifyInstance, deps: ApiDeps, queries: JobQu
     const key = idempotencyKey(request.headers['idempotency-key']);
     const id = randomUUID();
     const uploadPath = `${id}.pdf`;
-    const temporaryName = `${uploadPath}${temporarySuffix}`;
+    const temporaryName = temporaryNameOf(id);
     const { file, ...received } = await receiveUpload(
       request,
       `${uploadRoot}/${temporaryName}`,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, utimes, writeFile } from 'node:fs/promises';
 import { type ClientRequest, request } from 'node:http';
@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
-import { sweepUploads } from '../../src/api/sweep.ts';
+import { sweepUploads, temporaryNameOf } from '../../src/api/sweep.ts';
 import { until } from '../support/jobs.ts';
 import { mountSmallDisk, smallDisks } from '../support/small-disk.ts';
 import {
@@ -384,14 +384,14 @@ describe('when something fails', () => {
     },
   );
 
-  test('left-over temporary uploads are swept after an hour, finished ones and fresh ones never', async () => {
+  test('left-over temporary uploads are swept after an hour, finished, fresh and other people’s files never', async () => {
     await start();
     const hoursAgo = new Date(Date.now() - 2 * 3_600_000);
-    for (const name of ['old.pdf.part', 'fresh.pdf.part', 'old.pdf'])
-      await writeFile(join(api.uploadRoot, name), 'x');
-    await utimes(join(api.uploadRoot, 'old.pdf.part'), hoursAgo, hoursAgo);
-    await utimes(join(api.uploadRoot, 'old.pdf'), hoursAgo, hoursAgo);
+    const [old, fresh] = [temporaryNameOf(randomUUID()), temporaryNameOf(randomUUID())];
+    const others = ['a-chapter.pdf.part', 'old.pdf'];
+    for (const name of [old, fresh, ...others]) await writeFile(join(api.uploadRoot, name), 'x');
+    for (const name of [old, ...others]) await utimes(join(api.uploadRoot, name), hoursAgo, hoursAgo);
     expect(await sweepUploads(api.uploadRoot)).toBe(1);
-    expect((await api.uploads()).sort()).toEqual(['fresh.pdf.part', 'old.pdf']);
+    expect((await api.uploads()).sort()).toEqual([fresh, ...others].sort());
   });
 });
