@@ -316,7 +316,7 @@ export const settingsTable = {
     'LOST_WORKFLOW',
     ['fail', 'requeue'],
     'fail',
-    'What becomes of a job whose workflow was terminated or timed out in Temporal',
+    'What becomes of a job whose workflow was terminated or timed out in Temporal (webhooks and redrives always fail)',
   ),
   retentionJobsDays: wholeNumber(
     'RETENTION_JOBS_DAYS',

@@ -58,6 +58,6 @@ export function agentRunsQueue(settings: Settings): QueueDefinition {
     workerSlots: settings.agentConcurrency,
     deadlineMs,
     files: { own: [{ folder: join(settings.resultRoot, 'agent-runs'), ending: '' }], named: [] },
-    lostWorkflow: 'fail',
+    lostWorkflow: settings.lostWorkflow,
   };
 }

@@ -19,10 +19,13 @@ export const taskStates: QueueDefinition['states'] = {
 /** What both tables call otherwise: a task that failed is completed too. */
 export const taskColumns = { ...standardColumns, failedAt: 'completed_at', errorMessage: 'error' } as const;
 
+export type BuildSettings = Pick<
+  Settings,
+  'claimBatch' | 'maxInFlight' | 'taskQueue' | 'lostWorkflow' | 'buildConcurrency' | 'buildRoot'
+>;
+
 /** A branch of a repository → an artifact. */
-export function buildsQueue(
-  settings: Pick<Settings, 'claimBatch' | 'maxInFlight' | 'taskQueue' | 'buildConcurrency' | 'buildRoot'>,
-): QueueDefinition {
+export function buildsQueue(settings: BuildSettings): QueueDefinition {
   return {
     name: 'builds',
     table: 'public.builds',
@@ -46,6 +49,6 @@ export function buildsQueue(
     deadlineMs: 3 * dayMs,
     files: { own: [{ folder: settings.buildRoot, ending: '' }], named: [] },
     keeps: { namedIn: { table: 'public.deployments', column: 'build_id' } },
-    lostWorkflow: 'fail',
+    lostWorkflow: settings.lostWorkflow,
   };
 }

@@ -1,17 +1,12 @@
 import type { Settings } from '../platform/config.ts';
-import { buildsQueue, taskColumns, taskPollMs, taskStates } from './builds.ts';
+import { type BuildSettings, buildsQueue, taskColumns, taskPollMs, taskStates } from './builds.ts';
 import type { QueueDefinition } from './definition.ts';
 import { standardOrder, workTaskQueue } from './standard.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** The artifact of a build → what is live in an environment, which takes one deployment at a time. */
-export function deploymentsQueue(
-  settings: Pick<
-    Settings,
-    'claimBatch' | 'maxInFlight' | 'taskQueue' | 'buildConcurrency' | 'buildRoot' | 'deployKeep'
-  >,
-): QueueDefinition {
+export function deploymentsQueue(settings: BuildSettings & Pick<Settings, 'deployKeep'>): QueueDefinition {
   return {
     name: 'deployments',
     table: 'public.deployments',
@@ -35,6 +30,6 @@ export function deploymentsQueue(
     deadlineMs: 3 * dayMs,
     // What is live, and what may be rolled back to: its release is on disk, and its build and artifact stay with it.
     keeps: { newest: { per: 'environment', of: 'release_path', count: settings.deployKeep } },
-    lostWorkflow: 'fail',
+    lostWorkflow: settings.lostWorkflow,
   };
 }
