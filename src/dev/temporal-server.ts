@@ -16,7 +16,11 @@ const dynamicConfig = [
   'history.transferProcessorMaxPollRPS=5000',
   'history.timerProcessorMaxPollRPS=5000',
   'history.visibilityProcessorMaxPollRPS=5000',
+  // Four parts as shipped, each with an order of its own: priorities and fair shares hold over one.
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
   // As in deploy/temporal-dynamic-config.yaml, which says why.
+  'matching.enableFairness=true',
   'frontend.enableCancelWorkerPollsOnShutdown=true',
 ];
 

@@ -154,6 +154,26 @@ describe('a job that its row cancels', () => {
   });
 });
 
+test('a job that waits for a worker does not wait behind all of another customer’s', async () => {
+  const { pool, gateway } = pipeline;
+  await pipeline.startWorker({ WORKER_MAX_ACTIVITIES: '1' });
+  const working = await jobAtTheGateway();
+  const start = async (count: number, customer: string) => {
+    const ids = await Promise.all(Array.from({ length: count }, () => insertJob(pool, { customer })));
+    for (let started = 0; started < count; ) started += (await pipeline.starter().runOnce()).started;
+    for (const id of ids) {
+      await until(async () => (await pipeline.workflow(id).describe()).raw.pendingActivities?.length === 1);
+    }
+    return ids;
+  };
+  await start(30, 'large');
+  const [small = ''] = await start(1, 'small');
+  gateway.answer = answerXml('<invoice/>');
+  working.release();
+  await until(async () => gateway.calls.length === 32);
+  expect(gateway.calls.indexOf(small)).toBeLessThan(10);
+});
+
 describe('many starters and workers', () => {
   test('start every job once and run every job once', async () => {
     await pipeline.startWorker();
