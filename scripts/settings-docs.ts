@@ -135,7 +135,7 @@ const groups: Record<string, { title: string; notes: string }> = {
   files and its network. Give these workers an account, a container and a database role of their own.
 * Git asks nobody for a password, reads nobody's configuration and follows no redirect. Over https: repositories that all may read; an
   authority of your own is named by \`GIT_SSL_CAINFO\`, put into \`COMMAND_ENVIRONMENT\`. Over ssh: the key and the \`known_hosts\`
-  of the account of the worker, in its \`~/.ssh\` whatever \`HOME\` says; a host that is not known there is refused. A build command
+  of the account of the worker, in its \`~/.ssh\` whatever \`HOME\` says (by the units of \`deploy/systemd\`: \`/var/lib/switchyard/.ssh\`); a host that is not known there is refused. A build command
   can read that key: give it to one repository alone, and only for reading.
 * \`BUILD_CONCURRENCY\` × \`BUILD_MEMORY\` is what builds may use at most on one host.
 `,
