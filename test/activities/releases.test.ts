@@ -1,8 +1,10 @@
-import { mkdir, mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
+import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { type FileHandle, mkdir, mkdtemp, open, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { packArtifact, unpackArtifact } from '../../src/activities/artifacts.ts';
 import { Releases } from '../../src/activities/releases.ts';
 
 let root: string;
@@ -59,7 +61,51 @@ test('current is there at every moment of many switches', async () => {
     new Promise<unknown>((resolve, reject) => thread.once('message', resolve).once('error', reject));
   await told();
   const seen = told();
-  for (let i = 0; i < 500; i += 1) await releases.switchTo(i % 2 === 0 ? 'new' : 'old', mine);
+  for (let i = 0; i < 50; i += 1) await releases.switchTo(i % 2 === 0 ? 'new' : 'old', mine);
   Atomics.store(new Int32Array(stop), 0, 1);
   expect(await seen).toMatchObject({ missing: 0 });
+});
+
+describe.skipIf(!existsSync('/proc/self/fd'))('before a deployment can say that it succeeded', () => {
+  /** What was flushed, in order, by its path at that moment. Of folders also what they held then. */
+  async function flushed(work: () => Promise<void>): Promise<string[]> {
+    const handle = await open(root, 'r');
+    const prototype: FileHandle = Object.getPrototypeOf(handle);
+    await handle.close();
+    const paths: string[] = [];
+    const sync = vi.spyOn(prototype, 'sync').mockImplementation(async function (this: FileHandle) {
+      const path = readlinkSync(`/proc/self/fd/${this.fd}`);
+      const names = statSync(path).isDirectory() ? `: ${readdirSync(path).sort().join(' ')}` : '';
+      paths.push(relative(root, path) + names);
+    });
+    await work().finally(() => sync.mockRestore());
+    return paths;
+  }
+
+  test('each file and folder of its release is flushed, and then the names that lead there', async () => {
+    const source = join(root, 'source');
+    await mkdir(join(source, 'sub'), { recursive: true });
+    for (const name of ['a', 'b', 'sub/c']) await writeFile(join(source, name), name);
+    await packArtifact(source, join(root, 'artifact.tar.gz'), 1_000);
+    const unpacked = join(releases.folder, '.try');
+    await mkdir(unpacked);
+    const paths = await flushed(async () => {
+      await unpackArtifact(join(root, 'artifact.tar.gz'), unpacked, 1_000);
+      await releases.add('next', unpacked);
+      await releases.switchTo('next', mine);
+    });
+    const at = 'staging/releases';
+    expect(paths.slice(0, 5).sort()).toEqual([
+      `${at}/.try/a`,
+      `${at}/.try/b`,
+      `${at}/.try/sub/c`,
+      `${at}/.try/sub: c`,
+      `${at}/.try: a b sub`,
+    ]);
+    expect(paths.slice(5)).toEqual([
+      `${at}: new next old`,
+      'staging: current releases',
+      ': artifact.tar.gz source staging',
+    ]);
+  });
 });
