@@ -61,6 +61,8 @@ const groups: Record<string, { title: string; notes: string }> = {
   own by its name: of an invoice \`<id>.pdf\` in \`UPLOAD_ROOT\` and its result, of a build the folder \`<id>\` in \`BUILD_ROOT\`
   with log and artifact, of an agent run the folder \`agent-runs/<id>\` in \`RESULT_ROOT\`. What has such a name and no row is
   removed after a day, so keep no folders of your own there whose names are whole numbers or UUIDs.
+* What a try of a build left (\`BUILD_ROOT/<id>/try-…\`: its worker was killed, or came too late) goes with the next try, or a day
+  after the build has ended, whatever retention says; that of a deployment with the next one of its environment, after four days.
 * A file that another row names stays, and so do documents of \`uploads\` and their texts, whatever they are called: they, and what
   your application stored under another name, are your application's to remove.
 * Deployments of the last \`DEPLOY_KEEP\` releases of each environment stay, the live one among them, and builds that a deployment
