@@ -19,13 +19,23 @@ ENV NODE_ENV=production \
     WORKFLOW_BUNDLE=/app/dist/workflows.js \
     UPLOAD_ROOT=/data/uploads \
     RESULT_ROOT=/data \
-    STAGING_ROOT=/data/staging
+    STAGING_ROOT=/data/staging \
+    AGENT_REPOSITORY=/data/agent-repository \
+    AGENT_WORKSPACES=/data/agent-workspaces \
+    BUILD_ROOT=/data/builds \
+    DEPLOY_ROOT=/data/deployments
 WORKDIR /app
-# Nothing of a package manager is left: the image runs programs and installs none.
+# What builds and agent runs call.
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates git openssh-client \
+ && rm -rf /var/lib/apt/lists/*
+# Nothing of npm is left: the image runs programs and installs none.
 # A volume that is first mounted on /data takes over its owner.
 RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack \
       /usr/local/bin/yarn /usr/local/bin/yarnpkg /opt/yarn* \
- && mkdir -p /data/uploads /data/results /data/staging && chown -R node:node /data
+ && mkdir -p /data/uploads /data/results /data/staging /data/agent-repository /data/agent-workspaces \
+      /data/builds /data/deployments \
+ && chown -R node:node /data
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./

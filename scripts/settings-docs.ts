@@ -51,16 +51,24 @@ const groups: Record<string, { title: string; notes: string }> = {
 * \`CLAIM_BATCH\`: a larger one holds more rows locked while Temporal answers. It makes no difference to throughput.
 * \`MAX_IN_FLIGHT\` must be the same for all starters. Rows beyond it wait in the table, where priority still counts; rows
   within it wait in Temporal's task queue. Good: the sum of \`WORKER_MAX_ACTIVITIES\` over all workers, and some more.
+* \`MAX_IN_FLIGHT\` counts for each of the queues \`invoices\`, \`uploads\`, \`capture-sessions\`, \`builds\` and \`deployments\` (of which an
+  environment has one at a time). Agent runs have \`AGENT_MAX_IN_FLIGHT\` and \`BATCH\`; of redrives 4 run at once, of webhooks 10 000, and 1 000 to one receiver.
+* \`FAIR_SHARES\` counts for \`invoices\`. Sessions of agent runs and subscribers of webhooks always take turns; the other queues have no
+  keys that could, or go strictly in order.
+* \`switchyard.limits\` goes before all of these ([controlling-jobs.md](controlling-jobs.md)).
 `,
   },
   RECONCILE_INTERVAL: {
     title: 'Reconciler and retention',
     notes: `
-* Workers read these, and the last one that starts sets the schedule; give all of them the same. \`LOST_WORKFLOW\` counts here.
+* Workers read these, and the last one that starts sets the schedule; give all of them the same. \`LOST_WORKFLOW\` counts here,
+  for \`invoices\`, \`uploads\` and \`capture-sessions\`.
 * Retention removes ended rows whose workflow does not run, once an hour, in batches of 100, each row together with what is its
   own by its name: of an invoice \`<id>.pdf\` in \`UPLOAD_ROOT\` and its result, of a build the folder \`<id>\` in \`BUILD_ROOT\`
   with log and artifact, of an agent run the folder \`agent-runs/<id>\` in \`RESULT_ROOT\`. What has such a name and no row is
   removed after a day, so keep no folders of your own there whose names are whole numbers or UUIDs.
+* What a try of a build left (\`BUILD_ROOT/<id>/try-…\`: its worker was killed, or came too late) goes with the next try, or a day
+  after the build has ended, whatever retention says; that of a deployment with the next one of its environment, after four days.
 * A file that another row names stays, and so do documents of \`uploads\` and their texts, whatever they are called: they, and what
   your application stored under another name, are your application's to remove.
 * Deployments of the last \`DEPLOY_KEEP\` releases of each environment stay, the live one among them, and builds that a deployment
@@ -74,9 +82,11 @@ const groups: Record<string, { title: string; notes: string }> = {
   \`GRANT EXECUTE ON FUNCTION switchyard.remove_events TO switchyard_worker;\`
 `,
   },
-  TASK_QUEUE: {
-    title: 'Worker',
+  QUEUES: {
+    title: 'Queues and workers',
     notes: `
+* \`QUEUES\`: each starter and each worker may serve queues of its own, as long as each queue has one of both. Webhooks and redrives,
+  which serve the others, are served by all of them.
 * \`TASK_QUEUE\` must be the same for starters and workers. A difference fails nothing and moves nothing.
 * \`WORKER_MAX_ACTIVITIES\` and \`WORKER_MAX_CACHED_WORKFLOWS\` cost memory. \`npm run worker\` allows the heap 128 MiB, with
   which a worker stays under 256 MB in all as shipped. Raise \`--max-old-space-size\` along with them, or run more workers;
@@ -135,7 +145,7 @@ const groups: Record<string, { title: string; notes: string }> = {
   files and its network. Give these workers an account, a container and a database role of their own.
 * Git asks nobody for a password, reads nobody's configuration and follows no redirect. Over https: repositories that all may read; an
   authority of your own is named by \`GIT_SSL_CAINFO\`, put into \`COMMAND_ENVIRONMENT\`. Over ssh: the key and the \`known_hosts\`
-  of the account of the worker, in its \`~/.ssh\` whatever \`HOME\` says; a host that is not known there is refused. A build command
+  of the account of the worker, in its \`~/.ssh\` whatever \`HOME\` says (by the units of \`deploy/systemd\`: \`/var/lib/switchyard/.ssh\`); a host that is not known there is refused. A build command
   can read that key: give it to one repository alone, and only for reading.
 * \`BUILD_CONCURRENCY\` × \`BUILD_MEMORY\` is what builds may use at most on one host.
 `,

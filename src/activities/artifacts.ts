@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, open, readdir, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { create, extract, type ReadEntry } from 'tar';
+import { flush, flushTree } from '../platform/files.ts';
 import { mayPass } from './files.ts';
 
 export interface Artifact {
@@ -47,7 +48,7 @@ export async function packArtifact(folder: string, file: string, maxBytes: numbe
 }
 
 /**
- * Unpacks an artifact into an empty folder. Only files and folders come out of it, only inside the folder, with no special
+ * Unpacks an artifact into an empty folder, and flushes it. Only files and folders come out of it, only inside the folder, with no special
  * rights.
  * @throws {NoArtifact} for one that holds anything else or more than `maxBytes`; what was unpacked stays
  * @throws the storage's error, where that stands in the way
@@ -74,6 +75,7 @@ export async function unpackArtifact(file: string, folder: string, maxBytes: num
     throw new NoArtifact(`it cannot be unpacked: ${refused ?? (error as Error).message}`, { cause: error });
   }
   if (refused !== undefined) throw new NoArtifact(refused);
+  await flushTree(folder);
 }
 
 const isOutside = (path: string) => path.startsWith('/') || path.split(/[/\\]/).includes('..');
@@ -82,9 +84,4 @@ export async function sha256Of(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
   return hash.digest('hex');
-}
-
-async function flush(file: string): Promise<void> {
-  const handle = await open(file, 'r+');
-  await handle.sync().finally(() => handle.close());
 }

@@ -6,6 +6,7 @@ import { realPathInside, renameFlushed } from '../platform/files.ts';
 import type { Logger } from '../platform/logging.ts';
 import { type RunOptions, runCommand } from '../platform/run-command.ts';
 import { CommandFailed } from '../platform/start-command.ts';
+import { buildTriesPrefix } from '../queues/builds.ts';
 import type { JobOutcome, JobRun } from '../queues/job.ts';
 import { type Artifact, NoArtifact, packArtifact } from './artifacts.ts';
 import { noteRecovery } from './audit.ts';
@@ -50,7 +51,7 @@ export function createBuildActivities(
   async function work(context: WorkContext): Promise<WorkDone> {
     const { run, attempt } = context;
     const folder = join(options.root, run.jobId);
-    const own = await makeTryFolder(folder, 'try-').catch(rethrowStorage);
+    const own = await makeTryFolder(folder, buildTriesPrefix).catch(rethrowStorage);
     try {
       if (own.recovers) await noteRecovery(pool, 'BUILD_RECOVERY', run);
       const buildLog = openBuildLog(join(folder, 'build.log'), `--- attempt ${attempt} ---`);

@@ -7,10 +7,10 @@ import type { JobOutcome, JobRun } from '../queues/job.ts';
 import { NoArtifact, sha256Of, unpackArtifact } from './artifacts.ts';
 import { noteRecovery } from './audit.ts';
 import { storageError } from './files.ts';
-import { JobWait, rethrowDatabaseError } from './interruptions.ts';
+import { DatabaseAway, JobWait, rethrowDatabaseError } from './interruptions.ts';
 import type { JobTransitions } from './jobs.ts';
 import { asJob, type WorkContext, type WorkDone } from './lifecycle.ts';
-import { Releases, tryPrefix } from './releases.ts';
+import { Releases, type RequireMine, tryPrefix } from './releases.ts';
 import { makeTryFolder } from './try-folders.ts';
 
 const retry = { maxAttempts: 3, initialIntervalMs: 1_000, maxIntervalMs: 10_000 };
@@ -59,8 +59,9 @@ export function createDeploymentActivities(
       throw error;
     }
     return {
-      publish: async () => {
-        await makeLive(releases, name, own.path).catch(rethrowStorage);
+      publish: async (tx) => {
+        const requireMine = () => tx.query('SELECT').catch(rethrowDatabaseError);
+        await makeLive(releases, { name, unpacked: own.path }, requireMine).catch(rethrowStorage);
         return { release_path: join(environment, 'releases', name) };
       },
       cleanUp: async () => {
@@ -70,11 +71,18 @@ export function createDeploymentActivities(
     };
   }
 
-  /** Others may be deploying elsewhere, nobody else here: the row is locked, and the only one that is ongoing. */
-  async function makeLive(releases: Releases, name: string, unpacked: string): Promise<void> {
+  /**
+   * Others may be deploying elsewhere, nobody else here: the row is locked, and the only one that is ongoing. Of a worker that
+   * freezes Postgres ends the transaction, which then answers no more.
+   */
+  async function makeLive(
+    releases: Releases,
+    { name, unpacked }: { name: string; unpacked: string },
+    requireMine: RequireMine,
+  ): Promise<void> {
     await releases.add(name, unpacked);
-    await releases.switchTo(name);
-    await releases.retire(options.keep);
+    await releases.switchTo(name, requireMine);
+    await releases.retire(options.keep, requireMine);
   }
 
   async function succeededBuild(id: string): Promise<BuildRow> {
@@ -103,6 +111,7 @@ const failed = (why: string, cause?: unknown) =>
   new JobError(ErrorCode.DEPLOYMENT_FAILED, why, { retryable: false, cause });
 
 const rethrowStorage = (error: unknown): never => {
+  if (error instanceof DatabaseAway) throw error;
   throw storageError('the folder of the environment cannot be written', error, { final: false });
 };
 

@@ -5,6 +5,7 @@ import type { QueueDefinition } from '../queues/definition.ts';
 import type { JobFiles } from './job-files.ts';
 import { removeOrphanedFiles, sweepTemporaryFiles } from './reconcile-files.ts';
 import { reconcileRows } from './reconcile-rows.ts';
+import { removeLeftTries } from './reconcile-tries.ts';
 import { reconcileWorkflows } from './reconcile-workflows.ts';
 import type { Results } from './results.ts';
 import { removeExpiredEvents, removeExpiredJobs } from './retention.ts';
@@ -41,7 +42,10 @@ export function createReconcileActivities(deps: ReconcileDeps) {
       reconcileWorkflows(deps, find(queue)),
     async reconcileFiles(): Promise<void> {
       await sweepTemporaryFiles(deps);
-      for (const files of deps.files) await removeOrphanedFiles(deps, files);
+      for (const files of deps.files) {
+        await removeOrphanedFiles(deps, files);
+        await removeLeftTries(deps, files);
+      }
     },
     removeExpiredJobs: ({ queue }: { queue: string }): Promise<void> => removeExpiredJobs(deps, find(queue)),
     removeExpiredEvents: (): Promise<void> => removeExpiredEvents(deps),

@@ -1,13 +1,19 @@
-import { lstat, mkdir, readdir, readlink, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { removeOlder } from '../platform/files.ts';
+import { randomUUID } from 'node:crypto';
+import { lstat, readdir, readlink, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { flush, removeOlder } from '../platform/files.ts';
 
 const releasesFolder = 'releases';
 const trashPrefix = '.old-';
 /** Of the folders that deployments unpack to, each with its job's id behind it. */
 export const tryPrefix = '.try-';
+/** Of a link that is about to become `current`. */
+const nextPrefix = '.next-';
 /** Longer than the deadline of a deployment. */
 const leftOverMs = 4 * 24 * 60 * 60 * 1000;
+
+/** Throws when the caller is not the environment's only one any more. */
+export type RequireMine = () => Promise<unknown>;
 
 /**
  * The releases of one environment: `releases/<name>` each, and `current`, a link to the live one. The name says what is in a
@@ -29,20 +35,34 @@ export class Releases {
     );
   }
 
-  /** Puts an unpacked folder among the releases, where it is not there yet. */
+  /** Puts an unpacked and flushed folder among the releases, where it is not there yet. */
   async add(name: string, unpacked: string): Promise<void> {
     if (!(await this.has(name))) await rename(unpacked, join(this.folder, name));
+    await flush(this.folder); // also where it is there: a try before may have come no further
   }
 
-  /** Makes a release live: at no moment there is none, or half of one. */
-  async switchTo(name: string): Promise<void> {
-    const next = join(this.#root, '.next');
-    await mkdir(this.#root, { recursive: true });
-    await rm(next, { force: true });
-    await symlink(join(releasesFolder, name), next);
-    const now = new Date();
-    await utimes(join(this.folder, name), now, now); // the order in which they were live
-    await rename(next, join(this.#root, 'current'));
+  /**
+   * Makes a release live: at no moment there is none, or half of one. Whoever froze here and is not the environment's only one
+   * any more changes nothing: before `requireMine` has answered its link is there, and the next one removes that first.
+   */
+  async switchTo(name: string, requireMine: RequireMine): Promise<void> {
+    await this.#removeNext();
+    const next = join(this.#root, `${nextPrefix}${randomUUID()}`);
+    try {
+      await symlink(join(releasesFolder, name), next);
+      await requireMine();
+      const now = new Date();
+      await utimes(join(this.folder, name), now, now); // the order in which they were live
+      await rename(next, join(this.#root, 'current'));
+      for (const folder of [this.#root, dirname(this.#root)]) await flush(folder);
+    } finally {
+      await rm(next, { force: true });
+    }
+  }
+
+  async #removeNext(): Promise<void> {
+    const left = (await readdir(this.#root)).filter((name) => name.startsWith(nextPrefix));
+    await Promise.all(left.map((name) => rm(join(this.#root, name), { force: true })));
   }
 
   async current(): Promise<string | undefined> {
@@ -51,14 +71,17 @@ export class Releases {
   }
 
   /** Moves aside all but the `keep` that were live last. Quick; `removeOld` does the rest. */
-  async retire(keep: number): Promise<void> {
+  async retire(keep: number, requireMine: RequireMine): Promise<void> {
     const current = await this.current();
     const names = (await readdir(this.folder)).filter((name) => !name.startsWith('.') && name !== current);
     const aged = await Promise.all(
       names.map(async (name) => ({ name, at: (await lstat(join(this.folder, name))).mtimeMs })),
     );
     const old = aged.sort((a, b) => b.at - a.at).slice(keep - 1);
-    for (const { name } of old) await rename(join(this.folder, name), join(this.folder, trashPrefix + name));
+    for (const { name } of old) {
+      await requireMine();
+      await rename(join(this.folder, name), join(this.folder, trashPrefix + name));
+    }
   }
 
   /** What was moved aside, and what tries left that nobody came back for. */

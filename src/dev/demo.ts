@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { createPool, type Pool } from '../platform/database.ts';
 import { systemErrorCode } from '../platform/errors.ts';
 import { sleep } from '../platform/shutdown.ts';
@@ -9,6 +10,15 @@ const lookEveryMs = 300;
 
 /** The folder that a demo may fill, of its own. */
 export const demoFolder = (dataDir: string, queue: string): string => join(dataDir, 'demos', queue);
+
+/** The queues that have one. */
+export async function demoNames(): Promise<string[]> {
+  const files = await readdir(new URL('demos/', import.meta.url));
+  return files
+    .filter((file) => file !== 'demo.ts')
+    .map((file) => basename(file, '.ts'))
+    .sort();
+}
 
 /** `undefined`: the queue has none. */
 export async function loadDemo(queue: string): Promise<Demo | undefined> {

@@ -6,7 +6,7 @@ import { aborted } from '../platform/shutdown.ts';
 import { servedQueues } from '../queues/index.ts';
 import { readArguments, usage } from './arguments.ts';
 import { DataDir, type StackAddresses } from './data-dir.ts';
-import { demoFolder, loadDemo, showDemo } from './demo.ts';
+import { demoFolder, demoNames, loadDemo, showDemo } from './demo.ts';
 import { showConversions, shown, showSteps } from './show.ts';
 import { Stack } from './stack.ts';
 
@@ -42,7 +42,7 @@ async function start({ settings, log, signal }: ProcessContext): Promise<number>
         ? await showConversions({ api, dataDir: args.dataDir, files: args.files, signal })
         : await showDemo({ ...demo, databaseUrl: stack.databaseUrl, print, signal });
     if (args.exit) return allComplete ? 0 : 1;
-    print(guide(stack.addresses, args.dataDir));
+    print(guide(stack.addresses, args.dataDir, demo !== undefined));
     await aborted(signal);
     return 0;
   } finally {
@@ -57,13 +57,21 @@ async function start({ settings, log, signal }: ProcessContext): Promise<number>
 async function prepareDemo(queue: string, dataDir: string, settings: Settings) {
   servedQueues({ ...settings, queues: [queue] }); // refuses what is no queue
   const demo = await loadDemo(queue);
-  if (demo === undefined) throw new SetupError(`The queue "${queue}" has no demo`);
+  if (demo === undefined)
+    throw new SetupError(
+      `The queue "${queue}" has no demo; those with one are invoices, ${(await demoNames()).join(', ')}`,
+    );
   const folder = demoFolder(dataDir, queue);
   await mkdir(folder, { recursive: true });
   return { demo, folder, env: { QUEUES: queue, ...(await demo.prepare(folder)) } };
 }
 
-function guide(at: StackAddresses, dataDir: string): string {
+function guide(at: StackAddresses, dataDir: string, isDemo: boolean): string {
+  const toTry = isDemo
+    ? `psql ${at.postgres}
+       and the statements above again, or those of docs/sql.md`
+    : `curl -X POST ${at.api}/api/upload -F file=@invoice.pdf
+       psql ${at.postgres} -c 'SELECT original_name, status, error_code FROM jobs ORDER BY created_at'`;
   return `
 Switchyard runs.
   API               ${at.api}
@@ -71,8 +79,7 @@ Switchyard runs.
   Database          ${at.postgres}
   Results and logs  ${shown(dataDir)}/results, ${shown(dataDir)}/logs
 
-Try    curl -X POST ${at.api}/api/upload -F file=@invoice.pdf
-       psql ${at.postgres} -c 'SELECT original_name, status, error_code FROM jobs ORDER BY created_at'
+Try    ${toTry}
 Ctrl-C ends everything and keeps the data.`;
 }
 

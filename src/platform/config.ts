@@ -273,7 +273,7 @@ export const settingsTable = {
     10,
     3_600_000,
     'milliseconds',
-    'How often an idle starter looks for rows that no doorbell announced',
+    'How often an idle starter looks for rows that no doorbell announced; builds, deployments: 2 s; agent-runs: POLL_INTERVAL_MS',
   ),
   claimStaleMs: setting(
     'CLAIM_STALE_AFTER',
@@ -287,21 +287,28 @@ export const settingsTable = {
     'on',
     'Whether writers wake a sleeping starter by NOTIFY; off: polling adapts',
   ),
-  claimBatch: wholeNumber('CLAIM_BATCH', 10, 1, 1000, 'rows', 'The most rows one claim takes'),
+  claimBatch: wholeNumber(
+    'CLAIM_BATCH',
+    10,
+    1,
+    1000,
+    'rows',
+    'The most rows one claim takes, of each queue but agent-runs (BATCH)',
+  ),
   maxInFlight: wholeNumber(
     'MAX_IN_FLIGHT',
     100,
     1,
     1_000_000,
     'jobs',
-    'The most jobs of a queue that run at once, over all starters',
+    'The most jobs of a queue that run at once, over all starters; agent-runs have AGENT_MAX_IN_FLIGHT',
   ),
 
   fairShares: oneOf(
     'FAIR_SHARES',
     ['on', 'off'],
     'on',
-    'Whether the keys of a queue (customers) take turns; off: strictly first in, first out',
+    'Whether the customers of invoices take turns; off: strictly first in, first out',
   ),
 
   reconcileIntervalMs: wholeNumber(
@@ -559,7 +566,7 @@ export const settingsTable = {
     10,
     3_600_000,
     'milliseconds',
-    'As POLL_INTERVAL, for agent runs',
+    'How often an idle starter looks for agent runs that no doorbell announced',
   ),
   agentMaxInFlight: wholeNumber(
     'AGENT_MAX_IN_FLIGHT',

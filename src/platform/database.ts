@@ -92,6 +92,12 @@ export function mapWords<K extends string>(
 export const isUniqueViolation = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.code === '23505';
 
+/** What a check refuses, or a trigger in its place; `undefined` for any other error. The message holds no value of the row. */
+export const checkViolation = (error: unknown): { constraint: string; message: string } | undefined =>
+  error instanceof pg.DatabaseError && error.code === '23514'
+    ? { constraint: error.constraint ?? '', message: error.message }
+    : undefined;
+
 const mistakes = [TypeError, ReferenceError, RangeError, SyntaxError];
 
 /**

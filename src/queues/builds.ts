@@ -7,6 +7,9 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** The doorbell is faster; this is for a ring that was lost. */
 export const taskPollMs = 2_000;
 
+/** Of the folders that tries of a build work in, below the build's own. */
+export const buildTriesPrefix = 'try-';
+
 /** The words of both tables for the states. */
 export const taskStates: QueueDefinition['states'] = {
   waiting: 'pending',
@@ -47,7 +50,7 @@ export function buildsQueue(settings: BuildSettings): QueueDefinition {
     workTaskQueue: workTaskQueue(settings, 'builds'),
     workerSlots: settings.buildConcurrency,
     deadlineMs: 3 * dayMs,
-    files: { own: [{ folder: settings.buildRoot, ending: '' }], named: [] },
+    files: { own: [{ folder: settings.buildRoot, ending: '', triesPrefix: buildTriesPrefix }], named: [] },
     keeps: { namedIn: { table: 'public.deployments', column: 'build_id' } },
     lostWorkflow: settings.lostWorkflow,
   };

@@ -94,6 +94,8 @@ export interface FileKind {
   readonly folder: string;
   /** `''`: a folder for each job. */
   readonly ending: string;
+  /** In the folder of a job, what begins so is of one try alone: a left-over a day after the row has ended. */
+  readonly triesPrefix?: string;
 }
 
 /** A column of paths below a folder. */

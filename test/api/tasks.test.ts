@@ -32,11 +32,31 @@ test('a build and its deployment are made by one row each, and found again', asy
   expect(rows).toEqual([{ repository: 'https://example.org/site.git', request_id: 'req-1', goes: true }]);
 });
 
-test('an address with a password is refused, and not repeated', async () => {
-  const answer = await post('/api/builds', { repository: 'https://user:hunter2hunter2@example.org/a' });
-  expect(answer.json()).toMatchObject({ code: 'HOLDS_SECRET' });
+test.each([
+  'https://user:hunter2hunter2@example.org/a',
+  'https://hunter2hunter2@example.org/a',
+  'ssh://git:hunter2hunter2@example.org/a',
+  'https://example.org/a.git?token=hunter2hunter2',
+  'https://example.org/a.git#hunter2hunter2',
+])('an address that may hold a secret is refused, and not repeated: %s', async (repository) => {
+  const answer = await post('/api/builds', { repository });
+  expect(answer.status).toBe(400);
+  expect(answer.json()).toMatchObject({
+    code: 'HOLDS_SECRET',
+    detail: 'the address of a repository must not hold a user or password, nor "?" or "#"',
+  });
   expect(answer.text + JSON.stringify(api.lines)).not.toContain('hunter2');
   expect((await api.pool.query('SELECT FROM builds')).rowCount).toBe(0);
+});
+
+test('what a check of the table refuses is told by the name of the check', async () => {
+  await api.pool.query(
+    `ALTER TABLE builds ADD CONSTRAINT builds_of_ours CHECK (repository LIKE 'https://ours.example/%')`,
+  );
+  const answer = await post('/api/builds', { repository: 'https://theirs.example/a.git' });
+  expect(answer.status).toBe(422);
+  expect(answer.json()).toMatchObject({ code: 'REFUSED_BY_TABLE', constraint: 'builds_of_ours' });
+  expect(answer.json()['detail']).toContain('violates check constraint "builds_of_ours"');
 });
 
 test.each([

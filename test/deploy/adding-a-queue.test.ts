@@ -1,18 +1,27 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { type History, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type Child, startChild } from '../../src/dev/child.ts';
+import { findTemporalCli } from '../../src/dev/temporal-cli.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { historyFromJson } from '../support/histories.ts';
 import { until } from '../support/jobs.ts';
-import { applyRecipe } from './recipe.ts';
+import { createRoleLogins, type Role } from '../support/role-logins.ts';
+import { quietRuntime } from '../support/temporal.ts';
+import { applyRecipe, sizeOf } from './recipe.ts';
+
+const page = readFileSync('docs/adding-a-queue.md', 'utf8');
 
 /** The repository as it is, in a folder of its own, with what docs/adding-a-queue.md adds. */
 let folder: string;
 let database: { url: string; drop(): Promise<void> };
+let logins: Awaited<ReturnType<typeof createRoleLogins>>;
 let pool: Pool;
 const running: Child[] = [];
 
@@ -21,8 +30,9 @@ beforeAll(async () => {
   for (const part of ['src', 'migrations', 'package.json', 'package-lock.json', 'tsconfig.json'])
     await cp(part, join(folder, part), { recursive: true });
   await symlink(resolve('node_modules'), join(folder, 'node_modules'));
-  await applyRecipe(await readFile('docs/adding-a-queue.md', 'utf8'), folder);
+  await applyRecipe(page, folder);
   await mkdir(join(folder, '.data/uploads'), { recursive: true });
+  logins = await createRoleLogins();
   database = await createTestDatabase();
   pool = createPool({
     connectionString: database.url,
@@ -36,12 +46,13 @@ afterAll(async () => {
   await Promise.all(running.map((child) => child.stop(20_000)));
   await pool.end();
   await database.drop();
+  await logins.drop();
   await rm(folder, { recursive: true, force: true });
 });
 
-const env = () => ({
+const env = (role?: Role) => ({
   PATH: process.env['PATH'],
-  DATABASE_URL: database.url,
+  DATABASE_URL: role === undefined ? database.url : logins.urlAs(role, database.url),
   TEMPORAL_ADDRESS: inject('temporalAddress'),
   TASK_QUEUE: 'recipe',
   QUEUES: 'word-counts',
@@ -51,7 +62,7 @@ async function start(role: 'starter' | 'worker'): Promise<void> {
   const child = await startChild({
     command: process.execPath,
     args: [`src/${role}/main.ts`],
-    env: env(),
+    env: env(role),
     logFile: join(folder, `${role}.log`),
     stopSignal: 'SIGTERM',
     cwd: folder,
@@ -75,11 +86,32 @@ test('the code of docs/adding-a-queue.md has no type errors', async () => {
   await expect(tsc.catch((error: { stdout: string }) => error)).resolves.toMatchObject({ stdout: '' });
 });
 
-test('the queue of docs/adding-a-queue.md migrates, starts, and runs its jobs', async () => {
+test('docs/adding-a-queue.md says how many files and lines it takes', () => {
+  const { files, lines, indexLines } = sizeOf(page);
+  expect(files).toBe(4);
+  expect(page).toContain(
+    `Four new files of ${lines} lines in all, ${indexLines} more lines in two index files`,
+  );
+});
+
+/** As the page does, with the command of the tests' own Temporal. */
+async function recordHistory(): Promise<History> {
+  const [, command = ''] = /^temporal (workflow show .+) > test\/histories\/[\w-]+\.json$/m.exec(page) ?? [];
+  const cli = await findTemporalCli(() => undefined);
+  const address = ['--address', inject('temporalAddress')];
+  const { stdout } = await promisify(execFile)(cli, [...command.split(' '), ...address]);
+  return historyFromJson(JSON.parse(stdout));
+}
+
+test('the queue of docs/adding-a-queue.md migrates, runs its jobs by the rights of the roles, and replays', async () => {
   await promisify(execFile)(process.execPath, ['src/migrate.ts'], { cwd: folder, env: env() });
   await start('starter');
   await start('worker');
   await writeFile(join(folder, '.data/uploads/words.txt'), 'one two three\n\n  four\n');
   expect(await runToItsEnd('words.txt')).toEqual({ status: 'done', words: '4', error_code: null });
   expect(await runToItsEnd('missing.txt')).toEqual({ status: 'broken', words: null, error_code: 'IO_ERROR' });
+  const bundle = join(folder, 'workflows.js');
+  await promisify(execFile)(process.execPath, ['src/worker/bundle.ts', bundle], { cwd: folder, env: env() });
+  quietRuntime();
+  await Worker.runReplayHistory({ workflowBundle: { codePath: bundle } }, await recordHistory());
 });

@@ -1,8 +1,11 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { loadSettings, settingsTable } from '../../src/platform/config.ts';
+import { servedQueues } from '../../src/queues/index.ts';
 import { searchAttributeNames } from '../../src/queues/search-attributes.ts';
 import { compose, healthUrlOf, ours, serviceOf, services } from './compose-file.ts';
+import { dataFolders } from './data-folders.ts';
 
 const known = new Set([...Object.values(settingsTable).map(({ name }) => name), 'TEMPORAL_ADDRESS']);
 const npmScripts = (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> })
@@ -87,6 +90,23 @@ describe('docker-compose.yml', () => {
     for (const volume of named) expect(Object.keys(compose.volumes)).toContain(volume.split(':')[0]);
     expect(serviceOf('api').volumes).toEqual(['data:/data']);
     expect(serviceOf('worker').volumes).toEqual(['data:/data']);
+  });
+
+  test.each(ours)('%s leaves the data folders where the image has them', (_, { environment = {} }) => {
+    for (const [name] of dataFolders) expect(environment).not.toHaveProperty(name);
+  });
+
+  test('takes the file of docs/deploying.md, whose workers have room for what builds may use', () => {
+    const text = /```yaml\n([\s\S]+?)```/.exec(readFileSync('docs/deploying.md', 'utf8'))?.[1] ?? '';
+    const more = (parse(text) as Pick<typeof compose, 'services'>).services;
+    for (const [name, { environment }] of Object.entries(more)) {
+      const settings = loadSettings({ ...serviceOf(name).environment, ...environment });
+      expect(() => servedQueues(settings)).not.toThrow();
+    }
+    expect(more['starter']?.environment?.['QUEUES']).toBe(more['worker']?.environment?.['QUEUES']);
+    const { buildConcurrency, buildMemoryMiB } = loadSettings(more['worker']?.environment);
+    const needs = mebibytes(serviceOf('worker').mem_limit) + buildConcurrency * buildMemoryMiB;
+    expect(mebibytes(more['worker']?.mem_limit)).toBeGreaterThan(needs);
   });
 
   test('runs scripts that are there and may be run', () => {

@@ -1,14 +1,20 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { settingsTable } from '../../src/platform/config.ts';
+import { loadSettings, settingsTable } from '../../src/platform/config.ts';
+import { dataFolders } from './data-folders.ts';
 
 const run = promisify(execFile);
 const text = readFileSync('Dockerfile', 'utf8');
 const ignored = readFileSync('.dockerignore', 'utf8').split('\n');
 const withoutDroppedPackages = fileURLToPath(new URL('./without-dropped-packages.ts', import.meta.url));
+
+const lastStage = text.slice(text.lastIndexOf('\nFROM '));
+const imageEnv = Object.fromEntries(
+  [...lastStage.matchAll(/([A-Z_]{4,})=(\/\S+)/g)].map(([, name, value]) => [name, value]),
+) as Record<string, string>;
 
 describe('the Dockerfile', () => {
   test('copies only what is there and what .dockerignore lets through', () => {
@@ -32,6 +38,26 @@ describe('the Dockerfile', () => {
     const names = [...text.matchAll(/([A-Z_]{4,})=\//g)].map((match) => match[1]);
     expect(names.length).toBeGreaterThan(3);
     for (const name of names) expect(known).toContain(name);
+  });
+
+  test.each(dataFolders)('%s lies on the volume, and its user may write there', (name, key) => {
+    const folder = String(loadSettings(imageEnv)[key]);
+    expect(folder, name).toMatch(/^\/data(\/|$)/);
+    const [, made] = /mkdir -p ([^&]+)&& chown -R node:node \/data$/m.exec(lastStage) ?? [];
+    expect(['/data', ...(made?.split(/[\s\\]+/) ?? [])]).toContain(folder);
+  });
+
+  test('has the programs that its processes call', () => {
+    const packages = /apt-get install --yes --no-install-recommends (.+) \\/.exec(lastStage)?.[1]?.split(' ');
+    expect(packages).toEqual(['ca-certificates', 'git', 'openssh-client']);
+    const called = execFileSync(
+      'grep',
+      ['-rhoE', "command: '[a-z]+'|GIT_SSH_COMMAND: '\\w+", 'src/activities'],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect(new Set(called.match(/[a-z]+(?='?$)/gm))).toEqual(new Set(['git', 'sh', 'ssh']));
   });
 
   test('names a process by its container unless WORKER_ID does', async () => {

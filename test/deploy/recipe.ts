@@ -25,6 +25,19 @@ export async function applyRecipe(page: string, folder: string): Promise<void> {
   }
 }
 
+/** What the page adds: files and their lines, and the lines that it adds to files that are there. */
+export function sizeOf(page: string): { files: number; lines: number; indexLines: number } {
+  const linesOf = (blocks: Block[]) => blocks.flatMap(({ text }) => text.trimEnd().split('\n'));
+  const blocks = blocksOf(page);
+  const files = blocks.filter(({ language }) => language === 'ts' || language === 'sql');
+  const changes = linesOf(blocks.filter(({ language }) => language === 'diff'));
+  return {
+    files: files.length,
+    lines: linesOf(files).length,
+    indexLines: changes.filter((line) => line.startsWith('+')).length,
+  };
+}
+
 function blocksOf(page: string): Block[] {
   const blocks: Block[] = [];
   let file = '';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { loadSettings } from '../../src/platform/config.ts';
+import { dataFolders } from './data-folders.ts';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(checkout, 'deploy/systemd');
@@ -13,7 +14,7 @@ const units = readdirSync(folder);
 function parse(text: string): Record<string, Record<string, string>> {
   const sections: Record<string, Record<string, string>> = {};
   let section: Record<string, string> = {};
-  for (const line of text.split('\n')) {
+  for (const line of text.replace(/\\\n\s*/g, '').split('\n')) {
     if (line === '' || line.startsWith('#')) continue;
     const heading = /^\[(\w+)\]$/.exec(line)?.[1];
     const entry = /^(\w+)=(.*)$/.exec(line);
@@ -23,6 +24,24 @@ function parse(text: string): Record<string, Record<string, string>> {
   }
   return sections;
 }
+
+/** What `Environment=` sets; its words hold no spaces here. */
+const environmentOf = (service: Record<string, string>) =>
+  Object.fromEntries((service['Environment'] ?? '').split(/ +/).map((word) => word.split('=', 2)));
+
+test('the worker makes its workflow bundle of the sources that are there, before it starts', async () => {
+  const { Service = {} } = parse(readFileSync(join(folder, 'switchyard-worker.service'), 'utf8'));
+  const [, script = ''] =
+    /\.bin\/node (\S+) \$\{WORKFLOW_BUNDLE\}$/.exec(Service['ExecStartPre'] ?? '') ?? [];
+  expect(readFileSync(join(checkout, 'package.json'), 'utf8')).toContain(`"bundle": "node ${script}"`);
+});
+
+test('docs/deploying.md makes the account, at home where the units let it read its keys, and installs each unit', () => {
+  const page = readFileSync(join(checkout, 'docs/deploying.md'), 'utf8');
+  expect(page).toMatch(/useradd .*--home-dir \/var\/lib\/switchyard .*switchyard$/m);
+  expect(page).toContain('deploy/systemd/*.service');
+  for (const name of units) expect(page).toContain(name.replace('.service', ''));
+});
 
 test('there is a unit for starter, worker and API', () => {
   expect(units.sort()).toEqual([
@@ -49,6 +68,16 @@ describe.each(units)('%s', (name) => {
     expect(service).toMatchObject({ KillSignal: 'SIGTERM', Restart: 'on-failure' });
     const needs = loadSettings({}).shutdownGraceMs + 10_000;
     expect(Number(service['TimeoutStopSec']) * 1000).toBeGreaterThan(needs);
+  });
+
+  test('writes only where it may: below its state directory', () => {
+    const service = unit['Service'] ?? {};
+    expect(service).toMatchObject({ ProtectSystem: 'strict', ProtectHome: 'yes', PrivateTmp: 'yes' });
+    if (role === 'starter') return; // it writes nothing
+    const mayWrite = new RegExp(`^/var/lib/${service['StateDirectory']}(/|$)`);
+    const settings = loadSettings(environmentOf(service));
+    for (const [name, key] of dataFolders) expect(settings[key], name).toMatch(mayWrite);
+    if (role === 'worker') expect(settings.workflowBundle).toMatch(mayWrite);
   });
 
   test('begins with the machine, as an account of its own', () => {

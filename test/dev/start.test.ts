@@ -1,71 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { example } from '../support/invoices.ts';
 import { until } from '../support/jobs.ts';
-
-const anyPorts = {
-  API_PORT: '0',
-  GATEWAY_PORT: '0',
-  POSTGRES_PORT: '0',
-  TEMPORAL_PORT: '0',
-  TEMPORAL_UI_PORT: '0',
-};
-
-interface Run {
-  child: ChildProcess;
-  output: () => string;
-  ended: Promise<number | null>;
-}
+import { Runs, readStackFile, untilUp } from './runs.ts';
 
 let dataDir: string;
-let runs: Run[];
+let runs: Runs;
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'switchyard-start-'));
-  await chmod(dataDir, 0o755); // Postgres may run as another user
-  runs = [];
+  runs = new Runs();
+  dataDir = await runs.makeDataDir();
 });
-afterEach(async () => {
-  for (const { child, ended } of runs) {
-    child.kill('SIGTERM');
-    await ended;
-  }
-  await rm(dataDir, { recursive: true, force: true });
-});
+afterEach(() => runs.end());
 
-/** `npm start`, past the installation of packages. */
-function start(args: string[], settings: Record<string, string> = {}): Run {
-  const { DATABASE_URL: _, TEMPORAL_ADDRESS: __, GATEWAY_URL: ___, ...env } = process.env;
-  const child = spawn(process.execPath, ['src/dev/main.ts', '--data-dir', dataDir, ...args], {
-    env: { ...env, ...anyPorts, ...settings },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let text = '';
-  child.stdout.on('data', (chunk) => {
-    text += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    text += chunk;
-  });
-  const ended = new Promise<number | null>((done) => child.on('close', done));
-  const run = { child, output: () => text, ended };
-  runs.push(run);
-  return run;
-}
-
-const stackFile = async () =>
-  JSON.parse(await readFile(join(dataDir, 'stack.json'), 'utf8')) as Record<string, string> & {
-    pids: Record<string, number>;
-  };
-const untilUp = (run: Run) =>
-  until(async () => {
-    if (run.child.exitCode !== null) throw new Error(run.output());
-    return run.output().includes('Switchyard runs.');
-  });
+const start = (args: string[], settings: Record<string, string> = {}) => runs.start(dataDir, args, settings);
+const stackFile = () => readStackFile(dataDir);
 const isGone = (pid: number) => {
   try {
     return !process.kill(pid, 0);

@@ -3,6 +3,11 @@ import { dirname, join } from 'node:path';
 import { create } from 'tar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { packArtifact, sha256Of } from '../../src/activities/artifacts.ts';
+import { createDeploymentActivities } from '../../src/activities/deployments.ts';
+import { Interruption } from '../../src/activities/interruptions.ts';
+import type { JobTransitions } from '../../src/activities/jobs.ts';
+import { inTransaction } from '../../src/platform/database.ts';
+import { activityEnvironment, applicationFailure } from '../support/activity.ts';
 import {
   type BuildPipeline,
   createBuildPipeline,
@@ -11,6 +16,7 @@ import {
   readTask,
 } from '../support/builds.ts';
 import { until } from '../support/jobs.ts';
+import { silentLogger } from '../support/logger.ts';
 
 let pipeline: BuildPipeline;
 beforeAll(async () => {
@@ -206,7 +212,44 @@ describe('a deployment is refused when', () => {
   );
 });
 
-test('current is a link that is only ever replaced', async () => {
+/** Jobs whose end is a worker that freezes in it until Postgres has ended its transaction, and `meanwhile` is over. */
+const frozenJobs = (fields: Record<string, unknown>, meanwhile: () => Promise<unknown>) =>
+  ({
+    begin: async () => {
+      const row = { job_status: 'ongoing', job_run_id: 'run-1', job_attempt: 1, ...fields };
+      return { kind: 'mine', row, attempt: 1 };
+    },
+    complete: (_, publish) =>
+      inTransaction(pipeline.pool, async (tx) => {
+        const { rows } = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+        await pipeline.pool.query('SELECT pg_terminate_backend($1, 5000)', [rows[0]?.pid]);
+        await meanwhile();
+        await publish(tx);
+        return true;
+      }),
+  }) as Partial<JobTransitions> as JobTransitions;
+
+test('a worker that froze before it made its release live leaves what went live since', async () => {
+  const [old, next] = [await built({ a: 'old' }), await built({ a: 'next' })];
+  const jobs = frozenJobs({ environment: 'frozen', build_id: old }, async () => {
+    expect(await ended(await insert(next, 'frozen'))).toMatchObject({ status: 'succeeded' });
+  });
+  const { deployBuild } = createDeploymentActivities(
+    { jobs, pool: pipeline.pool, log: silentLogger },
+    {
+      root: join(pipeline.folder, 'deployments'),
+      buildRoot: join(pipeline.folder, 'builds'),
+      keep: 3,
+      artifactBytes: 1_000,
+    },
+  );
+  const run = { queue: 'deployments', jobId: '1', requestId: null, runIds: ['run-1'] };
+  const failure = await applicationFailure(activityEnvironment().run(() => deployBuild(run)));
+  expect(failure.type).toBe(Interruption.databaseAway);
+  expect(await live('frozen', 'a')).toBe('next');
+});
+
+test('current is a relative link among the releases', async () => {
   await ended(await insert(await built({ a: 'a' }), 'linked'));
   expect(await readlink(join(placeOf('linked'), 'current'))).toMatch(/^releases\/build-/);
   expect(await readdir(placeOf('linked'))).toEqual(['current', 'releases']);

@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createBreaker } from '../../src/activities/breaker.ts';
 import { redriveStep } from '../../src/activities/redrive-batch.ts';
@@ -14,42 +13,26 @@ import { searchAttributes } from '../../src/queues/search-attributes.ts';
 import { Doorbell } from '../../src/starter/doorbell.ts';
 import { verifyQueue } from '../../src/starter/verify.ts';
 import { get, pdfPart, sendJson, startTestApi, upload } from '../api/support.ts';
-import { createTestDatabase } from '../support/database.ts';
+import { administer, createTestDatabase } from '../support/database.ts';
 import { withDatabase } from '../support/database-name.ts';
 import { insertJob, readJob, testQueue, until } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
 import { createPipeline } from '../support/pipeline.ts';
 import { createRules, eventsOf } from '../support/reconciler.ts';
 import { insertFailedJob } from '../support/redrives.ts';
+import { createRoleLogins, type Role, roles } from '../support/role-logins.ts';
 
-const roles = ['starter', 'worker', 'api', 'reader'] as const;
-type Role = (typeof roles)[number];
 const suffix = randomBytes(4).toString('hex');
-/** A login that has the rights of one role and no others. */
-const loginOf = (role: Role) => `test_${role}_${suffix}`;
-const urlAs = (role: Role, url: string) => {
-  const address = new URL(url);
-  address.username = loginOf(role);
-  return address.href;
-};
-
-async function administer(...statements: string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('postgresUrl') });
-  await client.connect();
-  try {
-    for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let logins: Awaited<ReturnType<typeof createRoleLogins>>;
+const urlAs = (role: Role, url: string) => logins.urlAs(role, url);
 const pools: Partial<Record<Role, Pool>> = {};
 let owner: Pool;
 const open = (connectionString: string) =>
   createPool({ connectionString, applicationName: 'test', max: 5, onError: () => undefined });
 beforeAll(async () => {
-  await administer(...roles.map((role) => `CREATE ROLE ${loginOf(role)} LOGIN IN ROLE switchyard_${role}`));
+  logins = await createRoleLogins();
   database = await createTestDatabase();
   owner = open(database.url);
   for (const role of roles) pools[role] = open(urlAs(role, database.url));
@@ -57,7 +40,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([owner, ...Object.values(pools)].map((pool) => pool.end()));
   await database.drop();
-  await administer(...roles.map((role) => `DROP ROLE ${loginOf(role)}`));
+  await logins.drop();
 });
 const as = (role: Role, statement: string) => pools[role]?.query(statement);
 /** As docs/settings.md has them. */
@@ -292,7 +275,7 @@ describe('the rights of a role end where its work does', () => {
         `INSERT INTO switchyard.job_events (queue, job_id, attempt, to_status, actor) VALUES ('x', 'x', 0, 'x', 'x')`,
       ],
       [role, `SELECT switchyard.grant_queue('invoices', 'jobs')`],
-      [role, `INSERT INTO switchyard.grants VALUES ('${loginOf(role)}', 'ALL', 'jobs')`],
+      [role, `INSERT INTO switchyard.grants VALUES ('switchyard_${role}', 'ALL', 'jobs')`],
       [role, `CREATE TABLE switchyard.mine ()`],
     ]),
   ];

@@ -56,6 +56,41 @@ async function endedRun(days: number): Promise<string> {
   return id;
 }
 
+describe('what tries of a build left', () => {
+  const left = async (folders: Record<string, string>) =>
+    Object.fromEntries(
+      await Promise.all(Object.entries(folders).map(async ([key, id]) => [key, await names(`builds/${id}`)])),
+    );
+
+  test('goes a day after the build has ended, whatever its end; log and artifact stay', async () => {
+    const ids: Record<string, string> = {};
+    for (const status of ['succeeded', 'failed', 'canceled']) ids[status] = await endedBuild(2, status);
+    ids['endedJustNow'] = await endedBuild(0.5);
+    const owned = { run_id: 'r', started_at: ago(2) };
+    ids['ongoing'] = await insertTask(pipeline.pool, 'builds', {
+      repository: '/r',
+      status: 'ongoing',
+      ...owned,
+    });
+    for (const id of Object.values(ids)) {
+      await put(`builds/${id}/artifact.tar.gz`);
+      await put(`builds/${id}/try-abc/source/page.html`);
+      await utimes(join(pipeline.folder, `builds/${id}/try-abc`), ago(2), ago(2));
+    }
+    ids['begunAgain'] = await endedBuild(2);
+    await mkdir(join(pipeline.folder, `builds/${ids['begunAgain']}/try-new`));
+    await createRules(pipeline).files();
+    expect(await left(ids)).toEqual({
+      succeeded: ['artifact.tar.gz', 'build.log'],
+      failed: ['artifact.tar.gz', 'build.log'],
+      canceled: ['artifact.tar.gz', 'build.log'],
+      endedJustNow: ['artifact.tar.gz', 'build.log', 'try-abc'],
+      ongoing: ['artifact.tar.gz', 'try-abc'],
+      begunAgain: ['build.log', 'try-new'],
+    });
+  });
+});
+
 /** A document that its application stored under a name like those of ours, read long ago. */
 async function readDocument(): Promise<{ path: string; text: string }> {
   const id = randomUUID();

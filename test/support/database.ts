@@ -49,8 +49,13 @@ export function eachTestHasPool(
   afterEach(() => close());
 }
 
-async function administer(statement: string): Promise<void> {
+/** Statements as the owner of the server. */
+export async function administer(...statements: string[]): Promise<void> {
   const client = new pg.Client({ connectionString: inject('postgresUrl') });
   await client.connect();
-  await client.query(statement).finally(() => client.end());
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }

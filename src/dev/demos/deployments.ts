@@ -1,0 +1,2 @@
+/** Deployments are of builds. */
+export { demo } from './builds.ts';

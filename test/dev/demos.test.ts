@@ -1,0 +1,63 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { demoNames, loadDemo } from '../../src/dev/demo.ts';
+import { type Run, Runs, readStackFile, untilUp } from './runs.ts';
+
+/** The demo of builds starts everything; the others use its Postgres, Temporal and gateway. */
+const runs = new Runs();
+let builds: Run;
+let parts: Record<string, string>;
+beforeAll(async () => {
+  const dataDir = await runs.makeDataDir();
+  builds = runs.start(dataDir, ['--queue', 'builds']);
+  await untilUp(builds);
+  const { postgres = '', temporal = '', gateway = '' } = await readStackFile(dataDir);
+  parts = { DATABASE_URL: postgres, TEMPORAL_ADDRESS: temporal, GATEWAY_URL: gateway };
+});
+afterAll(() => runs.end());
+
+/** Answers what the demo of the queue said, and the folder where it all lies, once it has ended well. */
+async function shown(queue: string): Promise<{ output: string; dataDir: string }> {
+  const dataDir = await runs.makeDataDir();
+  const run = runs.start(dataDir, ['--queue', queue, '--exit'], parts);
+  expect(await run.ended, run.output()).toBe(0);
+  return { output: run.output(), dataDir };
+}
+
+test('builds ends with a page that is live and names its commit, and says what to try of it', async () => {
+  const output = builds.output();
+  const [, commit = ''] = /build 1 +succeeded +([0-9a-f]{12})/.exec(output) ?? [];
+  const [, address = ''] = /(file:\/\/\S+\/production\/current\/index\.html)/.exec(output) ?? [];
+  expect(await readFile(fileURLToPath(address), 'utf8')).toContain(`Commit ${commit}`);
+  expect(output).toMatch(/Try {4}psql postgres:.*\n.*statements/);
+  expect(output).not.toContain('/api/upload');
+});
+
+test('uploads ends with texts beside the documents, and with a damaged one', async () => {
+  const { output, dataDir } = await shown('uploads');
+  const documents = join(dataDir, 'uploads/demo');
+  const names = (await readdir(documents)).filter((name) => name.endsWith('.extracted.txt'));
+  const texts = await Promise.all(names.map((name) => readFile(join(documents, name), 'utf8')));
+  expect(texts.map((text) => text.length > 100)).toEqual([true, true, true]);
+  expect(output).toMatch(/damaged\.pdf +failed .*damaged/);
+});
+
+test('capture-sessions ends with one version each of two sessions', async () => {
+  const { output } = await shown('capture-sessions');
+  const last = output.slice(output.lastIndexOf('session   state'));
+  expect(last.match(/ done .* [0-9a-f]{12}$/gm)).toHaveLength(2);
+  expect(last.match(/ canceled$/gm)).toHaveLength(1);
+});
+
+test('agent-runs ends with commits of its tools in a real repository, one of them by an answer', async () => {
+  const { output } = await shown('agent-runs');
+  for (const step of ['first', 'second', 'draft', 'publish'])
+    expect(output).toMatch(new RegExp(`^[0-9a-f]{7}.* ${step} of run `, 'm'));
+});
+
+test('deployments has the demo of builds, of which it is', async () => {
+  expect(await demoNames()).toEqual(['agent-runs', 'builds', 'capture-sessions', 'deployments', 'uploads']);
+  expect(await loadDemo('deployments')).toBe(await loadDemo('builds'));
+});

@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+const page = readFileSync('docs/api.md', 'utf8');
+const sources = readdirSync('src/api', { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => readFileSync(`src/api/${name}`, 'utf8'))
+  .join('\n');
+
+/** All that stands quoted as a code of an error does, and the two that are put together. Those of the HTTP library are its own. */
+const codes = new Set([
+  ...[...sources.matchAll(/'(?!FST_)([A-Z]+(?:_[A-Z]+)+)'/g)].map((match) => String(match[1])),
+  ...['build', 'deployment'].map((what) => `NO_SUCH_${what.toUpperCase()}`),
+]);
+const table = page.slice(page.indexOf('| status | code | when |'));
+
+test('the table of docs/api.md has every code of an error', () => {
+  expect(codes.size).toBeGreaterThan(40);
+  expect([...codes].filter((code) => !table.includes(`\`${code}\``))).toEqual([]);
+});
