@@ -48,22 +48,29 @@ function jobIdOf(queue: QueueDefinition, { ending }: FileKind, entry: Dirent): s
   return isKind && queue.idType !== 'text' && isIdOf(queue, id) ? id : undefined;
 }
 
-/** Of these jobs, those whose file a row names by its path. No index serves it: one look for a whole page. */
-export async function namedByRows(
+/**
+ * Which rows name the files of these jobs by their paths: ids of jobs of the queue, `null` for rows of other tables. No index serves
+ * it: one look for a whole page.
+ */
+export async function namersOf(
   db: Pick<Pool | PoolClient, 'query'>,
   all: readonly JobFiles[],
-  kind: FileKind,
+  { queue, kind }: { queue: QueueDefinition; kind: FileKind },
   ids: readonly string[],
-): Promise<Set<string>> {
-  const named = new Set<string>();
+): Promise<Map<string, (string | null)[]>> {
+  const namers = new Map<string, (string | null)[]>();
   for (const { folder, table, column } of all.flatMap((files) => files.named)) {
     if (folder !== kind.folder || ids.length === 0) continue;
     const name = `split_part(${quoteName(column)}, '/', -1)`;
-    const { rows } = await db.query<{ name: string }>(
-      `SELECT DISTINCT ${name} AS name FROM ${quoteName(table)} WHERE ${name} = ANY ($1::text[])`,
+    const namer = table === queue.table ? `${quoteName(queue.columns.id)}::text` : 'NULL';
+    const { rows } = await db.query<{ name: string; namer: string | null }>(
+      `SELECT DISTINCT ${name} AS name, ${namer} AS namer FROM ${quoteName(table)} WHERE ${name} = ANY ($1::text[])`,
       [ids.map((id) => `${id}${kind.ending}`)],
     );
-    for (const row of rows) named.add(row.name.slice(0, row.name.length - kind.ending.length));
+    for (const row of rows) {
+      const id = row.name.slice(0, row.name.length - kind.ending.length);
+      namers.set(id, [...(namers.get(id) ?? []), row.namer]);
+    }
   }
-  return named;
+  return namers;
 }

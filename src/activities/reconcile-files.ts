@@ -3,7 +3,7 @@ import { removeOlder } from '../platform/files.ts';
 import { reconcilerRepairs } from '../platform/metrics.ts';
 import type { FileKind, QueueDefinition } from '../queues/definition.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
-import { type JobFiles, jobIdsIn, namedByRows, pathOf } from './job-files.ts';
+import { type JobFiles, jobIdsIn, namersOf, pathOf } from './job-files.ts';
 import type { ReconcileDeps } from './reconcile.ts';
 
 const pageFiles = 500;
@@ -58,6 +58,6 @@ async function withoutRow(
   const { rows } = await deps.pool.query<{ id: string }>(reconcileStatements(queue).known, [ids]);
   const found = new Set(rows.map(({ id }) => id));
   const missing = ids.filter((id) => !found.has(id));
-  const named = await namedByRows(deps.pool, deps.files, kind, missing);
+  const named = await namersOf(deps.pool, deps.files, { queue, kind }, missing);
   return missing.filter((id) => !named.has(id));
 }

@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import { inTransaction, type PoolClient } from '../platform/database.ts';
+import { inTransaction } from '../platform/database.ts';
 import { retentionRemoved } from '../platform/metrics.ts';
 import { eachSideBySide } from '../platform/side-by-side.ts';
-import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
+import { type FileKind, type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
 import { type ReconcileStatements, reconcileStatements } from '../queues/reconcile-statements.ts';
-import { namedByRows, pathOf } from './job-files.ts';
+import { namersOf, pathOf } from './job-files.ts';
 import type { ReconcileDeps } from './reconcile.ts';
 import { latestRun } from './reconcile-runs.ts';
 import { sideBySide, walkPages } from './reconcile-walk.ts';
@@ -21,16 +21,19 @@ const pauseMs = 100;
 export async function removeExpiredJobs(deps: ReconcileDeps, queue: QueueDefinition): Promise<void> {
   if (deps.keepJobsMs === 0) return;
   const statements = reconcileStatements(queue);
-  const kept = await newestOf(deps, statements);
+  let kept: Set<string> | undefined;
   await walkPages({ id: null as string | null }, async ({ id }) => {
     const { rows } = await deps.pool.query<{ id: string; expired: boolean }>(statements.expired, [
       id,
       deps.keepJobsMs,
       pageRows,
     ]);
-    const expired = rows.filter((row) => row.expired && !kept.has(row.id)).map((row) => row.id);
+    const old = rows.filter((row) => row.expired).map((row) => row.id);
+    if (old.length > 0) kept ??= await newestOf(deps, statements);
+    const expired = old.filter((row) => kept?.has(row) !== true);
+    const page = { files: await filesOfExpired(deps, queue, expired), removed: new Set<string | null>() };
     for (let at = 0; at < expired.length; at += batchRows) {
-      await removeBatch(deps, queue, statements, expired.slice(at, at + batchRows));
+      await removeBatch(deps, queue, statements, expired.slice(at, at + batchRows), page);
       await pause(pauseMs, undefined, { signal: Context.current().cancellationSignal });
       Context.current().heartbeat({ id });
     }
@@ -55,6 +58,7 @@ async function removeBatch(
   queue: QueueDefinition,
   statements: ReconcileStatements,
   ids: readonly string[],
+  page: ExpiredPage,
 ): Promise<void> {
   const removed = await inTransaction(deps.pool, async (tx) => {
     const locked = await tx.query<{ id: string }>(statements.lockExpired, [ids, deps.keepJobsMs]);
@@ -64,12 +68,9 @@ async function removeBatch(
       if (run?.status !== 'OPEN') over.push(id);
     });
     const { rows } = await tx.query<{ id: string }>(statements.remove, [over, deps.keepJobsMs]);
-    await removeFiles(
-      deps,
-      tx,
-      queue,
-      rows.map(({ id }) => id),
-    );
+    const removedIds = rows.map(({ id }) => id);
+    for (const id of removedIds) page.removed.add(id);
+    await removeFiles(deps, queue, page, removedIds);
     return rows.length;
   });
   if (removed === 0) return;
@@ -77,16 +78,35 @@ async function removeBatch(
   deps.log.info({ queue: queue.name, jobs: removed }, 'jobs removed: their time was over');
 }
 
+/** What belongs to the expired rows of one page. */
+interface ExpiredPage {
+  /** Files of each kind, and the rows that name them. */
+  files: readonly { kind: FileKind; namers: Awaited<ReturnType<typeof namersOf>> }[];
+  /** Rows of the page that are removed so far. */
+  removed: Set<string | null>;
+}
+
+/** Asked once for a whole page of rows: it reads every row that might name one. */
+async function filesOfExpired(
+  { pool, files }: ReconcileDeps,
+  queue: QueueDefinition,
+  ids: readonly string[],
+): Promise<ExpiredPage['files']> {
+  const kinds = files.find((of) => of.queue.name === queue.name)?.own ?? [];
+  return Promise.all(
+    kinds.map(async (kind) => ({ kind, namers: await namersOf(pool, files, { queue, kind }, ids) })),
+  );
+}
+
 /** What belonged to rows that are removed. What cannot be removed now is an orphan from then on, and tried again as such. */
 async function removeFiles(
   deps: ReconcileDeps,
-  tx: PoolClient,
   queue: QueueDefinition,
+  { files, removed }: ExpiredPage,
   ids: readonly string[],
 ): Promise<void> {
-  for (const kind of deps.files.find((files) => files.queue.name === queue.name)?.own ?? []) {
-    const named = await namedByRows(tx, deps.files, kind, ids);
-    const free = ids.filter((id) => !named.has(id));
+  for (const { kind, namers } of files) {
+    const free = ids.filter((id) => (namers.get(id) ?? []).every((namer) => removed.has(namer)));
     await eachSideBySide(free, sideBySide, (id) =>
       rm(pathOf(kind, id), { recursive: true, force: true }).catch((error: unknown) => {
         deps.log.warn({ queue: queue.name, jobId: id, err: error }, 'what a job left could not be removed');
