@@ -7,6 +7,7 @@ import { join } from 'node:path';
 const steps = [
   ['format and lint', 'biome', ['ci', '.']],
   ['types', 'tsc', ['-p', '.']],
+  ['types of the page', 'tsc', ['-p', 'src/api/pages']],
   ['import directions', 'depcruise', ['src', '--config', '.dependency-cruiser.cjs']],
   ['unused code', 'knip', []],
 ];

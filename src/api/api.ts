@@ -18,6 +18,7 @@ import { jobRoutes } from './jobs.ts';
 import { takeJson } from './json-body.ts';
 import type { KnownTokens } from './known-tokens.ts';
 import { addManners, answerBrokenHttp, requestIdOf, setManners } from './manners.ts';
+import { pageRoutes } from './pages.ts';
 import { pauseRoutes } from './pauses.ts';
 import { Problem, sendProblem, shown } from './problems.ts';
 import { jobQueries } from './queries.ts';
@@ -91,6 +92,7 @@ export async function createApi(
   jobRoutes(app, deps, queries);
   resultRoutes(app, deps, queries);
   healthRoutes(app, deps);
+  await pageRoutes(app);
   await app.register(async (control) => {
     takeJson(control);
     jobControlRoutes(control, deps, queries);

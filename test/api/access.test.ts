@@ -201,7 +201,7 @@ describe('routes', () => {
       expect(scopeOf(method, undefined)).toBe('operate');
   });
 
-  test('without a scope are health alone, and each other one refuses whoever has no token', async () => {
+  test('without a scope are health and the page without its data, and each other one refuses whoever has no token', async () => {
     const routes: { method: string; url: string; scope: string }[] = [];
     const app = await createApi(
       {
@@ -229,6 +229,10 @@ describe('routes', () => {
     expect([...new Set(routes.filter(({ scope }) => scope === 'public').map(({ url }) => url))]).toEqual([
       '/health/live',
       '/health/ready',
+      '/agent-runs/:id',
+      '/pages/agent-run.js',
+      '/pages/follow-run.js',
+      '/pages/page.css',
     ]);
     for (const { method, url, scope } of routes) {
       if (scope === 'public') continue;
