@@ -4,12 +4,9 @@ import { once } from 'node:events';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RunHeartbeats } from '../../src/activities/agent/heartbeats.ts';
 import { freePort } from '../../src/dev/ports.ts';
-import type { Pool } from '../../src/platform/database.ts';
 import { type Agents, call, createAgents, isAlive, serverFile, write } from '../support/agents.ts';
 import { until } from '../support/jobs.ts';
-import { silentLogger } from '../support/logger.ts';
 import type { RunningWorker } from '../support/worker.ts';
 
 let agents: Agents;
@@ -262,24 +259,19 @@ describe('heartbeats', () => {
     await agents.untilStatus(id, 'canceled');
   });
 
-  test('of all runs of a process are one statement', async () => {
-    const statements: unknown[][] = [];
-    const pool = {
-      query: async (_: string, values: unknown[]) => statements.push(values),
-    } as unknown as Pool;
-    const heartbeats = new RunHeartbeats({ pool, workerId: 'worker-1', log: silentLogger });
-    const done = Promise.withResolvers<void>();
-    const runs = ['a', 'b', 'c'].map((jobId) => ({
-      queue: 'agent-runs',
-      jobId,
-      requestId: null,
-      runIds: [`run ${jobId}`],
-    }));
-    const works = runs.map((run) => heartbeats.during(run, () => done.promise));
-    await until(async () => statements.length > 0);
-    expect(statements[0]).toEqual([['a', 'b', 'c'], ['run a', 'run b', 'run c'], 'worker-1']);
-    done.resolve();
-    await Promise.all(works);
+  test('go by words of progress too, sooner than by the clock alone', async () => {
+    const plan = [call('slow', 'wait', { ms: 60_000, everyMs: 100 })];
+    const id = await agents.insert(plan, { session: session() });
+    let last = Number.NaN;
+    // Every two seconds without them.
+    await until(async () => {
+      const at = Number((await agents.read(id)).heartbeat_at ?? Number.NaN);
+      const soon = at > last && at - last < 1_500;
+      last = at;
+      return soon;
+    });
+    await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = $1', [id]);
+    await agents.untilStatus(id, 'canceled');
   });
 });
 

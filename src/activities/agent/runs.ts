@@ -76,7 +76,7 @@ async function runPlan(deps: AgentDeps, context: WorkContext): Promise<WorkDone 
       workspace,
       signal,
       say: (line) => artifacts.say(line),
-      onProgress: () => void deps.heartbeats.beat(),
+      onProgress: () => deps.heartbeats.soon(),
     });
     return await goOn({
       ...{ deps, context, lane, steps, progress, workspace, servers, artifacts },
