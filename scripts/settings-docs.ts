@@ -147,13 +147,16 @@ const groups: Record<string, { title: string; notes: string }> = {
   authority of your own is named by \`GIT_SSL_CAINFO\`, put into \`COMMAND_ENVIRONMENT\`. Over ssh: the key and the \`known_hosts\`
   of the account of the worker, in its \`~/.ssh\` whatever \`HOME\` says (by the units of \`deploy/systemd\`: \`/var/lib/switchyard/.ssh\`); a host that is not known there is refused. A build command
   can read that key: give it to one repository alone, and only for reading.
-* \`BUILD_CONCURRENCY\` × \`BUILD_MEMORY\` is what builds may use at most on one host.
+* \`BUILD_CONCURRENCY\` × \`BUILD_MEMORY\` is what the builds of one worker may use, but for what they take between two looks.
 `,
   },
   COMMAND_ENVIRONMENT: {
     title: 'Commands that workers run',
     notes: `
 * Never name a variable here that holds a secret: what strangers wrote can read it. \`HOME\` is a folder of the job.
+* \`BUILD_MEMORY\` and \`AGENT_TOOL_MEMORY\` count the resident memory of the command and all that it started, four times a second; who
+  holds more is ended. A process that left the session of the command is counted on Linux as long as it has its environment;
+  elsewhere, those of the command's process group alone are. The limits of a container are the firm ones.
 `,
   },
   DB_SCHEMA: {

@@ -94,11 +94,20 @@ describe('all processes of a command are ended', () => {
     expect(await isAlive(await pidIn('a'))).toBe(false);
   });
 
+  const hungry = `node -e 'globalThis.kept = Buffer.alloc(${200 * 1024 * 1024}, 1); setInterval(() => 0, 1000)'`;
   test('when they hold too much memory together', async () => {
-    const hungry = `node -e 'globalThis.kept = Buffer.alloc(${200 * 1024 * 1024}, 1); setInterval(() => 0, 1000)'`;
     const error = await failure(runCommand(options(`${hungry} & wait`, { memoryMiB: 150 })));
     expect(error).toMatchObject({ reason: 'memory', message: 'sh took more than 150 MiB of memory' });
   });
+
+  test.runIf(process.platform === 'linux')(
+    'when one holds too much memory that has left their group and session',
+    async () => {
+      const script = `setsid ${hungry} & sleep 3600`;
+      const error = await failure(runCommand(options(script, { memoryMiB: 150, timeoutMs: 20_000 })));
+      expect(error).toMatchObject({ reason: 'memory' });
+    },
+  );
 
   test('when it is aborted, with the reason of the abort', async () => {
     const abort = new AbortController();
