@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cappedWriter } from '../platform/capped-writer.ts';
 import type { Pool } from '../platform/database.ts';
 import { ErrorCode, JobError } from '../platform/errors.ts';
 import { realPathInside, renameFlushed } from '../platform/files.ts';
@@ -75,8 +76,7 @@ export function createBuildActivities(
       env: { ...options.env, HOME: home, CI: 'true' },
       timeoutMs: options.timeoutMs,
       memoryMiB: options.memoryMiB,
-      maxOutputBytes: options.logBytes,
-      output: buildLog.output,
+      onOutput: cappedWriter(buildLog.output, options.logBytes),
       signal,
     };
     const branch = String(row['branch']);

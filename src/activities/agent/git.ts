@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import { ErrorCode, JobError } from '../../platform/errors.ts';
 import { runCommand } from '../../platform/run-command.ts';
 import { CommandFailed } from '../../platform/start-command.ts';
@@ -23,8 +22,7 @@ interface GitOptions {
   cwd: string;
   signal: AbortSignal;
   input?: string;
-  output?: Writable;
-  maxOutputBytes?: number;
+  onOutput?: (chunk: Buffer) => void;
 }
 
 /** Runs git and answers what it printed, without the end of the line. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { cappedWriter } from '../../platform/capped-writer.ts';
 import { ErrorCode, JobError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { storageError } from '../files.ts';
@@ -125,10 +126,9 @@ export function createWorkspaces(options: {
           await run(['commit', '--quiet', '--allow-empty', '--message', message]);
           return run(['rev-parse', 'HEAD']);
         },
-        async diffSince(from, output, maxOutputBytes) {
+        async diffSince(from, output, maxBytes) {
           await run(['diff', '--binary', '--no-ext-diff', '--no-textconv', from, 'HEAD'], {
-            output,
-            maxOutputBytes,
+            onOutput: cappedWriter(output, maxBytes),
           });
         },
         async close() {
