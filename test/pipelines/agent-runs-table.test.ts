@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { expect, test } from 'vitest';
 import { saveProgress } from '../../src/activities/agent/progress.ts';
 import { JobWait, RowLost } from '../../src/activities/interruptions.ts';
+import { createJobActivities } from '../../src/activities/jobs.ts';
 import { loadSettings } from '../../src/platform/config.ts';
 import { createPool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
@@ -26,7 +27,7 @@ const original = `
   INSERT INTO ops.runs (session_id, lane, plan, status)
   SELECT '00000000-0000-0000-0000-000000000001', 'A', '[]',
          CASE WHEN n <= 10000 THEN 'succeeded' WHEN n = 10001 THEN 'queued' ELSE 'running' END
-    FROM generate_series(1, 10002) AS n;
+    FROM generate_series(1, 10003) AS n;
   CREATE VIEW ops.file AS SELECT pg_relation_filenode('ops.runs') AS node;
   CREATE TABLE ops.before AS SELECT node FROM ops.file`;
 
@@ -57,12 +58,41 @@ test('a table that is there is adopted: its rows stay, nothing is rewritten, and
     const lane = '00000000-0000-0000-0000-000000000001 A';
     expect(rows).toEqual([
       { status: 'queued', lane_key: lane, runs: 1, new: true },
-      { status: 'running', lane_key: lane, runs: 1, new: true },
+      { status: 'running', lane_key: lane, runs: 2, new: true },
       { status: 'succeeded', lane_key: null, runs: 10_000, new: true },
     ]);
     expect((await pool.query('SELECT FROM ops.before JOIN ops.file USING (node)')).rowCount).toBe(1);
     await pool.query(`UPDATE ops.runs SET status = 'queued' WHERE status = 'running' AND run_id IS NULL`);
-    expect((await pool.query(`SELECT FROM ops.runs WHERE status = 'queued'`)).rowCount).toBe(2);
+    expect((await pool.query(`SELECT FROM ops.runs WHERE status = 'queued'`)).rowCount).toBe(3);
+  }));
+
+test('a lane has one run under way, also where the limits allow two, and one that waits for an answer holds it', () =>
+  onOwnDatabase(async (url, pool) => {
+    await migrate(url, silentLogger);
+    await pool.query(`
+      INSERT INTO switchyard.limits (queue, in_flight_per_key) VALUES ('agent-runs', 2)
+        ON CONFLICT (queue) DO UPDATE SET in_flight_per_key = 2;
+      INSERT INTO ops.runs (session_id, plan) SELECT 's', '[]' FROM generate_series(1, 2)`);
+    const queue = agentRunsQueue(loadSettings({}));
+    const jobs = createJobActivities({ pool, queues: [queue], workerId: 'worker-1', log: silentLogger });
+    const claimed = await claimOnce(pool, { ...queue, batch: 2 });
+    const [id = '', behind = ''] = [claimed.started[0]?.id, claimed.left[0]?.id];
+    expect(claimed.left).toEqual([{ id: behind, why: 'kept out' }]);
+
+    const run = (jobId: string) => ({
+      queue: 'agent-runs',
+      jobId,
+      requestId: null,
+      runIds: [`run of ${jobId}`],
+    });
+    const asked = { step: 'approve', message: '?', schema: { properties: {} }, answerWithinMs: 60_000 };
+    expect(await jobs.park(run(id), asked)).toMatchObject({ step: 'approve' });
+    await expect(jobs.begin(run(behind))).rejects.toBeInstanceOf(JobWait);
+    await pool.query(`UPDATE ops.runs SET answer = '{"step": "approve", "value": {}}' WHERE id = $1`, [id]);
+    expect(await jobs.begin(run(id))).toMatchObject({ kind: 'mine', attempt: 1 });
+    await expect(jobs.begin(run(behind))).rejects.toBeInstanceOf(JobWait);
+    expect(await jobs.complete(run(id), async () => ({ result: {} }))).toBe(true);
+    expect(await jobs.begin(run(behind))).toMatchObject({ kind: 'mine', attempt: 1 });
   }));
 
 test('sessions take turns, however many lanes each has, and so do the lanes of one', () =>
