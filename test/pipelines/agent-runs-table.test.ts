@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
 import { expect, test } from 'vitest';
-import { saveProgress } from '../../src/activities/agent/progress.ts';
+import { type PlanProgress, saveProgress } from '../../src/activities/agent/progress.ts';
 import { JobWait, RowLost } from '../../src/activities/interruptions.ts';
 import { createJobActivities } from '../../src/activities/jobs.ts';
 import { loadSettings } from '../../src/platform/config.ts';
 import { createPool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { agentRunsQueue } from '../../src/queues/agent-runs.ts';
+import type { JobRun } from '../../src/queues/job.ts';
 import { ClaimMemory } from '../../src/starter/claim.ts';
 import { verifyQueue } from '../../src/starter/verify.ts';
 import { claimOnce } from '../support/claims.ts';
@@ -143,12 +144,16 @@ test('of two tries of one run the first to end a step goes on, and the other beg
       `INSERT INTO ops.runs (session_id, plan, status, run_id) VALUES ('s', '[]', 'running', 'run-1') RETURNING id`,
     );
     const run = { queue: 'agent-runs', jobId: rows[0]?.id ?? '', requestId: null, runIds: ['run-1'] };
-    const after = (done: string[]) => ({ base: 'a', commit: done.join(), done, answers: {} });
-    await saveProgress(pool, run, undefined, after(['one']));
-    await expect(saveProgress(pool, run, undefined, after(['one']))).rejects.toBeInstanceOf(JobWait);
-    await saveProgress(pool, run, after(['one']), after(['one', 'two']));
+    const at = (...done: string[]) => ({ base: 'a', commit: done.join(), done, answers: {} });
+    const published: string[] = [];
+    const save = (by: string, own: JobRun, before: PlanProgress | undefined, after: PlanProgress) =>
+      saveProgress(pool, own, { before, after }, async () => void published.push(by));
+    await save('the first', run, undefined, at('one'));
+    await expect(save('the late one', run, undefined, at('one'))).rejects.toBeInstanceOf(JobWait);
+    await save('the first', run, at('one'), at('one', 'two'));
     const other = { ...run, runIds: ['run-2'] };
-    await expect(saveProgress(pool, other, after(['one', 'two']), after([]))).rejects.toBeInstanceOf(RowLost);
+    await expect(save('another run', other, at('one', 'two'), at())).rejects.toBeInstanceOf(RowLost);
+    expect(published).toEqual(['the first', 'the first']);
     const { rows: saved } = await pool.query("SELECT progress -> 'done' AS done FROM ops.runs");
     expect(saved).toEqual([{ done: ['one', 'two'] }]);
   }));
