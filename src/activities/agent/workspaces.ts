@@ -8,6 +8,7 @@ import type { Logger } from '../../platform/logging.ts';
 import { storageError } from '../files.ts';
 import { makeTryFolder } from '../try-folders.ts';
 import type { Git } from './git.ts';
+import { removeLeftLocks } from './ref-locks.ts';
 
 /**
  * A git worktree for one try of a run, in a folder of its own. It is on no branch: what its session and lane have is what
@@ -80,14 +81,16 @@ export function createWorkspaces(options: {
     return at;
   }
 
-  /** Answers the commit that it is at. Those whose folder went with a killed worker go from git's list first. */
+  /** Answers the commit that it is at. What killed workers left goes first: locks of its lane, and worktrees without a folder. */
   async function addWorktree(wanted: {
     path: string;
-    branch: string;
+    lane: LaneOfSession;
     commit: string | undefined;
     signal: AbortSignal;
   }): Promise<string> {
-    const { path, branch, commit, signal } = wanted;
+    const { path, lane, commit, signal } = wanted;
+    const { branch, held } = places(lane);
+    await removeLeftLocks((args) => inRepository(args, { signal }), [`refs/heads/${branch}`, held]);
     const at = commit ?? (await startOf(branch, signal));
     await inRepository(['worktree', 'prune'], { signal });
     await inRepository(['worktree', 'add', '--detach', path, at], { signal });
@@ -105,7 +108,7 @@ export function createWorkspaces(options: {
         await own.remove();
         await inRepository(['worktree', 'prune'], { signal: ending() });
       };
-      const at = await addWorktree({ path, branch, commit, signal }).catch(async (error: unknown) => {
+      const at = await addWorktree({ path, lane, commit, signal }).catch(async (error: unknown) => {
         await own.remove();
         throw error;
       });
