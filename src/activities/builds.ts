@@ -12,9 +12,10 @@ import type { JobOutcome, JobRun } from '../queues/job.ts';
 import { type Artifact, NoArtifact, packArtifact } from './artifacts.ts';
 import { noteRecovery } from './audit.ts';
 import { type BuildLog, openBuildLog } from './build-log.ts';
+import type { WorkDone } from './completion.ts';
 import { storageError } from './files.ts';
 import type { JobTransitions } from './jobs.ts';
-import { asJob, type WorkContext, type WorkDone } from './lifecycle.ts';
+import { asJob, type WorkContext } from './lifecycle.ts';
 import { allowedRepository, fetchCommit, type RepositoryRules } from './repository.ts';
 import { makeTryFolder } from './try-folders.ts';
 

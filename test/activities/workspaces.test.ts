@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -78,4 +78,17 @@ describe('a lock', () => {
       message: expect.stringContaining('cannot lock ref'),
     });
   });
+});
+
+test('worktrees of lanes that nobody came back to are removed when they are old, and git forgets them', async () => {
+  const left = await workspaces.open({ ...lane, lane: 'B' }, undefined, signal);
+  const young = await workspaces.open({ ...lane, lane: 'C' }, undefined, signal);
+  const strange = join(folder, 'trees', 'notes');
+  await mkdir(strange);
+  const old = new Date(Date.now() - 3 * 24 * 60 * 60 * 1000);
+  for (const path of [join(left.path, '..'), strange]) await utimes(path, old, old);
+  await runIn(lane);
+  expect(await isThere(left.path)).toBe(false);
+  expect(await git(['worktree', 'list'], { cwd: repository, signal })).not.toContain(left.path);
+  for (const path of [young.path, strange]) expect(await isThere(path)).toBe(true);
 });

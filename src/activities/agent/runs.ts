@@ -1,5 +1,6 @@
 import type { JobOutcome, JobRun } from '../../queues/job.ts';
-import { asJob, type RetryPolicy, type WorkAsks, type WorkContext, type WorkDone } from '../lifecycle.ts';
+import type { WorkDone } from '../completion.ts';
+import { asJob, type RetryPolicy, type WorkAsks, type WorkContext } from '../lifecycle.ts';
 import { Artifacts } from './artifacts.ts';
 import { McpServers } from './mcp-servers.ts';
 import { readPlan } from './plan.ts';

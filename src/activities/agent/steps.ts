@@ -2,8 +2,9 @@ import type { McpServer } from '../../platform/config.ts';
 import type { Pool } from '../../platform/database.ts';
 import type { Logger } from '../../platform/logging.ts';
 import type { Answer } from '../../queues/job.ts';
+import type { WorkDone } from '../completion.ts';
 import type { JobTransitions } from '../jobs.ts';
-import type { WorkAsks, WorkContext, WorkDone } from '../lifecycle.ts';
+import type { WorkAsks, WorkContext } from '../lifecycle.ts';
 import type { Artifacts } from './artifacts.ts';
 import type { RunHeartbeats } from './heartbeats.ts';
 import type { McpServers, ToolLimits } from './mcp-servers.ts';
@@ -69,16 +70,18 @@ export async function goOn(plan: PlanRun): Promise<WorkDone | WorkAsks> {
   artifacts.say('the plan is done');
   const about = { run: context.run.jobId, attempt: context.attempt, branch: workspace.branch, base, commit };
   const sealed = await artifacts.seal(about);
+  const clear = async () => {
+    await workspace.close();
+    await artifacts.removeUnpublished();
+  };
   return {
     publish: async () => {
       await deps.workspaces.keepCommit(lane, commit);
       await artifacts.publish();
       return { result: { branch: workspace.branch, base, commit, ...sealed } };
     },
-    cleanUp: async () => {
-      await workspace.close();
-      await artifacts.removeUnpublished();
-    },
+    cleanUp: clear,
+    discard: clear,
   };
 }
 

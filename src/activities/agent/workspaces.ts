@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { cappedWriter } from '../../platform/capped-writer.ts';
 import { ErrorCode, JobError } from '../../platform/errors.ts';
+import { sweepFiles } from '../../platform/files.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { storageError } from '../files.ts';
 import { makeTryFolder } from '../try-folders.ts';
@@ -33,7 +34,7 @@ export interface Workspace {
 export interface Workspaces {
   /**
    * Makes one at the given commit, or where the last run of the lane ended. What earlier tries left in the lane is removed,
-   * whatever they still do with it.
+   * whatever they still do with it; and what they left in other lanes, when it is old.
    */
   open(lane: LaneOfSession, commit: string | undefined, signal: AbortSignal): Promise<Workspace>;
   /** The next run of the lane begins at this commit, to which its branch goes. Again does no harm. */
@@ -49,6 +50,10 @@ export interface LaneOfSession {
 
 /** What is done also when the run was told to stop, or its worker. */
 const endingMs = 20_000;
+
+/** Longer than a try of a run may take. */
+const leftOverMs = 2 * 24 * 60 * 60 * 1000;
+const isWorkspace = (name: string) => /^[\w-]+-[\w-]+\.\w{6}$/.test(name);
 
 /** Worktrees of one repository below a folder. Several processes may use both, each lane by one run at a time. */
 export function createWorkspaces(options: {
@@ -101,6 +106,7 @@ export function createWorkspaces(options: {
     async open(lane, commit, signal) {
       const { prefix, branch } = places(lane);
       const own = await makeTryFolder(folder, prefix).catch(rethrowStorage);
+      if (!keep) await sweepFiles(folder, isWorkspace, leftOverMs).catch(rethrowStorage);
       const path = join(own.path, 'tree');
       const home = join(own.path, 'home');
       await mkdir(home).catch(rethrowStorage);
