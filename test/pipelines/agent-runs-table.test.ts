@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
 import { expect, test } from 'vitest';
 import { type PlanProgress, saveProgress } from '../../src/activities/agent/progress.ts';
@@ -11,11 +10,10 @@ import { agentRunsQueue } from '../../src/queues/agent-runs.ts';
 import type { JobRun } from '../../src/queues/job.ts';
 import { ClaimMemory } from '../../src/starter/claim.ts';
 import { verifyQueue } from '../../src/starter/verify.ts';
+import { verification } from '../support/agents.ts';
 import { claimOnce } from '../support/claims.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';
-
-const verification = new URL('../../deploy/verify-agent-runs.sql', import.meta.url);
 
 /** The table as others had it before. */
 const original = `
@@ -122,19 +120,15 @@ test('the shipped verification queries show who works, what was claimed, and run
         ('works', '[]', 'running', 'r1', 'w1', now(), now()),
         ('begins', '[]', 'running', 'r2', 'w1', now(), NULL),
         ('stuck', '[]', 'running', 'r3', 'w2', now(), now() - interval '11 seconds')`);
-    const statements = (await readFile(verification, 'utf8'))
-      .split(';')
-      .filter((part) => /SELECT/.test(part));
-    const answers = [];
-    for (const statement of statements) answers.push((await pool.query(statement)).rows);
-    expect(answers[0]).toMatchObject([
+    const ask = async (about: string) => (await pool.query(await verification(about))).rows;
+    expect(await ask('Active workers')).toMatchObject([
       { claimed_by: 'w1', running: '2' },
       { claimed_by: 'w2', running: '1' },
     ]);
-    expect(answers[1]).toHaveLength(3);
-    expect(answers[2]).toMatchObject([{ session_id: 'stuck' }]);
-    expect(answers[3]).toEqual([]);
-    expect(answers[4]).toEqual([]);
+    expect(await ask('Recent claims')).toHaveLength(3);
+    expect(await ask('Stuck runs')).toMatchObject([{ session_id: 'stuck' }]);
+    expect(await ask('Lanes with more than one run')).toEqual([]);
+    expect(await ask('What waits for a person')).toEqual([]);
   }));
 
 test('of two tries of one run the first to end a step goes on, and the other begins with what that did', () =>

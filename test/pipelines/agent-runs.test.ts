@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../src/dev/ports.ts';
@@ -48,15 +48,22 @@ const pidsIn = async (file: string): Promise<number[]> =>
   });
 const workspaces = () => readdir(join(agents.folder, 'workspaces')).catch(() => []);
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-/** From the UPDATE to the word of it in the log of the run, in milliseconds. */
-const waitOfCancel = async (id: string): Promise<number> => {
-  const { rows } = await agents.pool.query<{ at: Date }>(
-    `SELECT at FROM switchyard.job_events WHERE job_id = $1 AND code = 'CANCEL_REQUESTED'`,
+/** From the UPDATE to the word of it in the log of the run, and to the row that says `canceled`, in milliseconds. */
+const waitsOfCancel = async (id: string): Promise<{ heard: number; over: number }> => {
+  const { rows } = await agents.pool.query<{ asked: Date; over: Date }>(
+    `SELECT min(at) FILTER (WHERE code = 'CANCEL_REQUESTED') AS asked, max(at) FILTER (WHERE to_status = 'canceled') AS over
+       FROM switchyard.job_events WHERE job_id = $1`,
     [id],
   );
   const [, told = ''] = /^(\S+) told to stop$/m.exec(await agents.artifact(id, 'log.txt')) ?? [];
-  return Date.parse(told) - Number(rows[0]?.at);
+  const asked = Number(rows[0]?.asked);
+  return { heard: Date.parse(told) - asked, over: Number(rows[0]?.over) - asked };
 };
+const isThere = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 const failedRun = async (plan: unknown[]) => {
   const id = await agents.insert(plan, { session: session() });
   return until(async () => {
@@ -229,9 +236,25 @@ describe('canceled_at, set by SQL,', () => {
     await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = ANY ($1)', [ids]);
     for (const id of ids) await agents.untilStatus(id, 'canceled');
     for (const pid of running.flatMap(({ pids }) => pids)) expect(await isAlive(pid)).toBe(false);
+    expect((await workspaces()).filter((name) => name.startsWith(own))).toEqual([]);
     // The quickest of four: a busy machine holds up some.
-    const waits = await Promise.all(ids.map(waitOfCancel));
-    expect(Math.min(...waits), `${waits}`).toBeLessThan(1_000);
+    const waits = await Promise.all(ids.map(waitsOfCancel));
+    const told = JSON.stringify(waits);
+    expect(Math.min(...waits.map(({ heard }) => heard)), told).toBeLessThan(1_000);
+    expect(Math.min(...waits.map(({ over }) => over)), told).toBeLessThan(2_000);
+  });
+
+  test('gives up a call of a server by streamable HTTP', async () => {
+    const own = session();
+    const [begun, givenUp] = [join(agents.folder, `${own}.begun`), join(agents.folder, `${own}.given-up`)];
+    const id = await agents.insert([call('far', 'hold', { begun, givenUp }, { server: 'remote' })], {
+      session: own,
+    });
+    await until(() => isThere(begun));
+    await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = $1', [id]);
+    await agents.untilStatus(id, 'canceled');
+    await until(() => isThere(givenUp));
+    expect((await workspaces()).filter((name) => name.startsWith(own))).toEqual([]);
   });
 
   test('ends a queued run at once, and one that is set back to queued runs again from the start', async () => {
