@@ -11,6 +11,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 const open = () => Artifacts.open(root, { jobId: 'a', attempt: 1 }, 100_000);
+const mine = async () => undefined;
 const read = (name: string) => readFile(join(root, 'agent-runs/a/1', name), 'utf8');
 
 test('a try that was thought lost changes none of the files that the next one has published', async () => {
@@ -18,14 +19,14 @@ test('a try that was thought lost changes none of the files that the next one ha
   await lost.write('001-a.json', 'by the lost one');
   const next = await open();
   await next.write('001-a.json', 'by the next');
-  await next.publish();
+  await next.publish(mine);
   const { artifacts } = await next.seal({});
-  await next.publish();
+  await next.publish(mine);
   const manifest = await read('manifest.json');
 
   await expect(lost.write('001-a.json', 'late')).rejects.toMatchObject({ code: 'IO_ERROR' });
   await expect(lost.seal({ late: true })).rejects.toMatchObject({ code: 'IO_ERROR' });
-  await expect(lost.publish()).rejects.toMatchObject({ code: 'IO_ERROR' });
+  await expect(lost.publish(mine)).rejects.toMatchObject({ code: 'IO_ERROR' });
   expect(await read('001-a.json')).toBe('by the next');
   expect(await read('manifest.json')).toBe(manifest);
   expect(artifacts.map(({ name }) => name)).toEqual(['001-a.json', 'log.txt']);
@@ -35,12 +36,12 @@ test('a try that was thought lost changes none of the files that the next one ha
 test('what a try wrote is there once it is published, and nothing else of it stays', async () => {
   const artifacts = await open();
   await artifacts.write('001-a.json', 'one');
-  await artifacts.publish();
+  await artifacts.publish(mine);
   await artifacts.write('002-b.json', 'two');
   expect(await readdir(join(root, 'agent-runs/a/1'))).not.toContain('002-b.json');
   artifacts.forget();
   const { artifacts: listed } = await artifacts.seal({});
-  await artifacts.publish();
+  await artifacts.publish(mine);
   await artifacts.removeUnpublished();
   await artifacts.closeLog();
   expect(listed.map(({ name }) => name)).toEqual(['001-a.json', 'log.txt']);
@@ -49,4 +50,13 @@ test('what a try wrote is there once it is published, and nothing else of it sta
     'log.txt',
     'manifest.json',
   ]);
+});
+
+test('nothing is published once the row is no longer locked', async () => {
+  const artifacts = await open();
+  await artifacts.write('001-a.json', 'one');
+  const lost = () => Promise.reject(new Error('the transaction is over'));
+  await expect(artifacts.publish(lost)).rejects.toThrow('the transaction is over');
+  expect(await readdir(join(root, 'agent-runs/a/1'))).not.toContain('001-a.json');
+  await artifacts.closeLog();
 });

@@ -93,9 +93,13 @@ export class Artifacts {
     return { manifest: { path: `${this.path}/${manifestName}`, bytes, sha256 }, artifacts };
   }
 
-  /** Gives what was written its place. To be called while the row is locked and this run's: another try's may be there. */
-  async publish(): Promise<void> {
+  /**
+   * Gives what was written its place, where another try's may be. To be called while the row is locked and this run's, which
+   * `requireMine` asks again before each file: a worker may have frozen.
+   */
+  async publish(requireMine: () => Promise<unknown>): Promise<void> {
     for (const name of this.#written) {
+      await requireMine();
       await renameFlushed(this.#folder, join(basename(this.#own.path), name), name).catch(rethrowStorage);
       this.#written.delete(name);
     }

@@ -16,13 +16,16 @@ export type PlanProgress = z.output<typeof progress>;
 export const readProgress = (value: unknown): PlanProgress | undefined =>
   value === null || value === undefined ? undefined : progress.parse(value);
 
+/** Postgres ends the transaction of a worker that freezes; then `requireMine` fails, and the row may be another's. */
+type Locked = (requireMine: () => Promise<unknown>) => Promise<void>;
+
 /** How soon a try comes again that another one has overtaken. */
 const againMs = 1_000;
 
 /**
  * Fenced: a step is done for the run alone that the row names, and once. Of two tries of one run, of which one was thought lost,
  * the first to say so goes on; `before` is what the row said when this one began its step. `publish` is called while the row
- * is locked: what it does is done again, should the COMMIT be lost.
+ * is locked, with what fails when it is no longer; what it does is done again, should the COMMIT be lost.
  * @throws {RowLost} when the row is another run's
  * @throws {JobWait} when another try was first: the next one begins with what that did
  * @throws {DatabaseAway}
@@ -31,12 +34,12 @@ export async function saveProgress(
   pool: Pool,
   run: JobRun,
   { before, after }: { before: PlanProgress | undefined; after: PlanProgress },
-  publish: () => Promise<void>,
+  publish: Locked,
 ): Promise<void> {
   const values = [...ownOf(run), JSON.stringify(after), before && JSON.stringify(before)];
   const saved = await inTransaction(pool, async (tx) => {
     const { rowCount } = await tx.query(saveStatement, values);
-    if (rowCount === 1) await publish();
+    if (rowCount === 1) await publish(() => tx.query('SELECT'));
     return rowCount === 1;
   }).catch(rethrowDatabaseError);
   if (saved) return;
@@ -48,10 +51,10 @@ export async function saveProgress(
  * Does something while the row is locked and this run's to work on. `false`: it is not, and nothing was done.
  * @throws {DatabaseAway}
  */
-export function whileMine(pool: Pool, run: JobRun, work: () => Promise<void>): Promise<boolean> {
+export function whileMine(pool: Pool, run: JobRun, work: Locked): Promise<boolean> {
   return inTransaction(pool, async (tx) => {
     const { rowCount } = await tx.query(mineStatement, ownOf(run));
-    if (rowCount === 1) await work();
+    if (rowCount === 1) await work(() => tx.query('SELECT'));
     return rowCount === 1;
   }).catch(rethrowDatabaseError);
 }

@@ -68,7 +68,7 @@ async function listWhatFailed(deps: AgentDeps, context: WorkContext, artifacts: 
   try {
     artifacts.forget();
     await artifacts.seal({ run: run.jobId, attempt });
-    await whileMine(deps.pool, run, () => artifacts.publish());
+    await whileMine(deps.pool, run, (requireMine) => artifacts.publish(requireMine));
   } catch (error) {
     log.warn({ err: error }, 'a failed try left no manifest'); // the error that matters is the first
   }

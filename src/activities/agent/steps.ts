@@ -3,6 +3,7 @@ import type { Pool } from '../../platform/database.ts';
 import type { Logger } from '../../platform/logging.ts';
 import type { Answer } from '../../queues/job.ts';
 import type { WorkDone } from '../completion.ts';
+import { rethrowDatabaseError } from '../interruptions.ts';
 import type { JobTransitions } from '../jobs.ts';
 import type { WorkAsks, WorkContext } from '../lifecycle.ts';
 import type { Artifacts } from './artifacts.ts';
@@ -61,7 +62,7 @@ export async function goOn(plan: PlanRun): Promise<WorkDone | WorkAsks> {
     const commit = await workspace.commitAll(`${step.id} of run ${context.run.jobId}`);
     const next = { ...progress, commit, done: [...progress.done, step.id], answers };
     const move = { before: plan.saved, after: next };
-    await saveProgress(deps.pool, context.run, move, () => artifacts.publish());
+    await saveProgress(deps.pool, context.run, move, (requireMine) => artifacts.publish(requireMine));
     plan.progress = next;
     plan.saved = next;
   }
@@ -75,9 +76,11 @@ export async function goOn(plan: PlanRun): Promise<WorkDone | WorkAsks> {
     await artifacts.removeUnpublished();
   };
   return {
-    publish: async () => {
+    publish: async (tx) => {
+      const requireMine = () => tx.query('SELECT').catch(rethrowDatabaseError);
+      await requireMine();
       await deps.workspaces.keepCommit(lane, commit);
-      await artifacts.publish();
+      await artifacts.publish(requireMine);
       return { result: { branch: workspace.branch, base, commit, ...sealed } };
     },
     cleanUp: clear,
