@@ -241,7 +241,8 @@ describe('canceled_at, set by SQL,', () => {
     const waits = await Promise.all(ids.map(waitsOfCancel));
     const told = JSON.stringify(waits);
     expect(Math.min(...waits.map(({ heard }) => heard)), told).toBeLessThan(1_000);
-    expect(Math.min(...waits.map(({ over }) => over)), told).toBeLessThan(2_000);
+    // By being told, not by being missed: a worker that is lost is noticed after ten seconds.
+    expect(Math.min(...waits.map(({ over }) => over)), told).toBeLessThan(10_000);
   });
 
   test('gives up a call of a server by streamable HTTP', async () => {
