@@ -89,6 +89,10 @@ CREATE INDEX runs_delayed_idx ON ops.runs (run_at) WHERE status = 'queued' AND r
 CREATE INDEX runs_owned_idx ON ops.runs (claimed_at, id) WHERE status IN ('running', 'waiting_input');
 CREATE INDEX runs_cancel_requested_idx ON ops.runs (id)
   WHERE status IN ('running', 'waiting_input') AND canceled_at IS NOT NULL;
+-- One run of a lane, whoever writes the row and whatever the limits say; one that is parked holds it. Another system's runs, which
+-- are here without run_id, may be two of a lane.
+CREATE UNIQUE INDEX runs_one_of_lane_idx ON ops.runs (lane_key)
+  WHERE status IN ('running', 'waiting_input') AND run_id IS NOT NULL;
 CREATE INDEX runs_parked_idx ON ops.runs (lane_key) WHERE status = 'waiting_input';
 CREATE INDEX runs_failed_idx ON ops.runs (finished_at, id) WHERE status = 'failed';
 CREATE INDEX runs_canceled_idx ON ops.runs (finished_at, id) WHERE status = 'canceled';

@@ -132,6 +132,9 @@ const groups: Record<string, { title: string; notes: string }> = {
 * \`AGENT_MAX_IN_FLIGHT\` must be the same for all starters. Good: \`CONCURRENCY\` × the number of workers (3 × 4).
 * A program that \`MCP_SERVERS\` names is started in the worktree of the run, with its \`env\` and what
   \`COMMAND_ENVIRONMENT\` lets it see; it is ended with all its children when the run ends, is canceled or takes too long.
+* The worktree of a run goes when it ends, is canceled, fails, asks something, or loses its row. That of a worker that was killed is removed
+  by the next run of its lane, and when it is two days old, by the next of any. With \`AGENT_KEEP_WORKSPACE=on\` it stays until the next run
+  of its lane.
 * \`AGENT_REPOSITORY\`, \`AGENT_WORKSPACES\` and \`RESULT_ROOT\` must be the same storage for all workers: over several hosts a
   shared file system.
 `,
@@ -147,13 +150,16 @@ const groups: Record<string, { title: string; notes: string }> = {
   authority of your own is named by \`GIT_SSL_CAINFO\`, put into \`COMMAND_ENVIRONMENT\`. Over ssh: the key and the \`known_hosts\`
   of the account of the worker, in its \`~/.ssh\` whatever \`HOME\` says (by the units of \`deploy/systemd\`: \`/var/lib/switchyard/.ssh\`); a host that is not known there is refused. A build command
   can read that key: give it to one repository alone, and only for reading.
-* \`BUILD_CONCURRENCY\` × \`BUILD_MEMORY\` is what builds may use at most on one host.
+* \`BUILD_CONCURRENCY\` × \`BUILD_MEMORY\` is what the builds of one worker may use, but for what they take between two looks.
 `,
   },
   COMMAND_ENVIRONMENT: {
     title: 'Commands that workers run',
     notes: `
 * Never name a variable here that holds a secret: what strangers wrote can read it. \`HOME\` is a folder of the job.
+* \`BUILD_MEMORY\` and \`AGENT_TOOL_MEMORY\` count the resident memory of the command and all that it started, four times a second; who
+  holds more is ended. A process that left the session of the command is counted on Linux as long as it has its environment;
+  elsewhere, those of the command's process group alone are. The limits of a container are the firm ones.
 `,
   },
   DB_SCHEMA: {

@@ -147,10 +147,12 @@ async function judgeArtifacts(row: EndedRow, { places }: Remains): Promise<Probl
   return (await Promise.all(problems)).flat();
 }
 
-/** A lock that a killed git left holds up its lane for ever. */
+const ofLane = /^(refs\/heads\/agent|refs\/switchyard\/lanes|worktrees)\//;
+
+/** What a killed git left in a lane the next run of the lane clears away; any other lock holds runs up for ever. */
 async function judgeLocks(repository: string): Promise<Problem[]> {
   const files = await readdir(join(repository, '.git'), { recursive: true });
   return files
-    .filter((name) => name.endsWith('.lock'))
+    .filter((name) => name.endsWith('.lock') && !ofLane.test(name))
     .map((name) => illegal(`a lock is left in the repository: ${name}`));
 }

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cappedWriter } from '../platform/capped-writer.ts';
 import type { Pool } from '../platform/database.ts';
 import { ErrorCode, JobError } from '../platform/errors.ts';
 import { realPathInside, renameFlushed } from '../platform/files.ts';
@@ -11,9 +12,10 @@ import type { JobOutcome, JobRun } from '../queues/job.ts';
 import { type Artifact, NoArtifact, packArtifact } from './artifacts.ts';
 import { noteRecovery } from './audit.ts';
 import { type BuildLog, openBuildLog } from './build-log.ts';
+import type { WorkDone } from './completion.ts';
 import { storageError } from './files.ts';
 import type { JobTransitions } from './jobs.ts';
-import { asJob, type WorkContext, type WorkDone } from './lifecycle.ts';
+import { asJob, type WorkContext } from './lifecycle.ts';
 import { allowedRepository, fetchCommit, type RepositoryRules } from './repository.ts';
 import { makeTryFolder } from './try-folders.ts';
 
@@ -75,8 +77,7 @@ export function createBuildActivities(
       env: { ...options.env, HOME: home, CI: 'true' },
       timeoutMs: options.timeoutMs,
       memoryMiB: options.memoryMiB,
-      maxOutputBytes: options.logBytes,
-      output: buildLog.output,
+      onOutput: cappedWriter(buildLog.output, options.logBytes),
       signal,
     };
     const branch = String(row['branch']);

@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { quoteName } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { JobOutcome, JobRun } from '../queues/job.ts';
+import type { WorkDone } from './completion.ts';
 import type { JobTransitions } from './jobs.ts';
-import { asJob, type WorkContext, type WorkDone } from './lifecycle.ts';
+import { asJob, type WorkContext } from './lifecycle.ts';
 import { checkSchedule, type Schedule, storeSchedule } from './schedules.ts';
 
 const retry = { maxAttempts: 5, initialIntervalMs: 1_000, maxIntervalMs: 30_000 };

@@ -6,10 +6,11 @@ import type { Logger } from '../platform/logging.ts';
 import type { JobOutcome, JobRun } from '../queues/job.ts';
 import { NoArtifact, sha256Of, unpackArtifact } from './artifacts.ts';
 import { noteRecovery } from './audit.ts';
+import type { WorkDone } from './completion.ts';
 import { storageError } from './files.ts';
 import { DatabaseAway, JobWait, rethrowDatabaseError } from './interruptions.ts';
 import type { JobTransitions } from './jobs.ts';
-import { asJob, type WorkContext, type WorkDone } from './lifecycle.ts';
+import { asJob, type WorkContext } from './lifecycle.ts';
 import { Releases, type RequireMine, tryPrefix } from './releases.ts';
 import { makeTryFolder } from './try-folders.ts';
 

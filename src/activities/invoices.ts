@@ -1,9 +1,10 @@
 import type { Logger } from '../platform/logging.ts';
 import type { JobOutcome, JobRun } from '../queues/job.ts';
+import type { WorkDone } from './completion.ts';
 import { resolveUpload } from './files.ts';
 import type { Gateway } from './gateway.ts';
 import type { JobTransitions } from './jobs.ts';
-import { asJob, type RetryPolicy, type WorkContext, type WorkDone } from './lifecycle.ts';
+import { asJob, type RetryPolicy, type WorkContext } from './lifecycle.ts';
 import type { Results } from './results.ts';
 import type { System } from './systems.ts';
 

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
-import type { PoolClient } from '../platform/database.ts';
 import { ErrorCode, JobError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
 import { type JobOutcome, type JobRun, OutcomeStatus, type Question } from '../queues/job.ts';
+import { completeJob, type WorkDone } from './completion.ts';
 import {
   DatabaseAway,
   Interruption,
@@ -39,17 +39,6 @@ export interface WorkContext {
   update: (values: Readonly<Record<string, unknown>>) => Promise<void>;
   log: Logger;
   signal: AbortSignal;
-}
-
-/** Work that is done and waits to be made known. */
-export interface WorkDone {
-  /**
-   * Puts the result where it belongs and answers the row's result columns; called while the row is locked. What it writes
-   * by `tx` is committed together with the completed row, or not at all.
-   */
-  publish: (tx: PoolClient) => Promise<Record<string, unknown>>;
-  /** Clears away what the work left, once the row is complete. */
-  cleanUp: () => Promise<void>;
 }
 
 /** Work that cannot go on without an answer: the row is parked, and the work is run again when it has one. */
@@ -108,10 +97,7 @@ export async function asJob(
       log.info({ step: parked.step }, 'job waits for an answer');
       return { status: OutcomeStatus.parked, parked };
     }
-    const completed = await complete(deps.jobs, run, done.publish);
-    if (!completed) return notMine({ kind: 'superseded' }, log);
-    log.info('job complete');
-    await done.cleanUp().catch((error: unknown) => log.warn({ err: error }, 'left something to be swept'));
+    if (!(await completeJob(deps.jobs, run, done, log))) return notMine({ kind: 'superseded' }, log);
     return { status: OutcomeStatus.complete };
   } catch (error) {
     if (error instanceof RowLost) return notMine({ kind: 'superseded' }, log);
@@ -129,20 +115,6 @@ function notMine(begun: Exclude<Begin, { kind: 'mine' | 'parked' }>, log: Logger
   if (begun.kind === 'complete') return { status: OutcomeStatus.complete };
   log.warn('the row is not this run’s to work on; nothing was changed');
   return { status: OutcomeStatus.superseded };
-}
-
-/** Tells a failure to publish, which is the job's own, from one of the database around it. */
-async function complete(jobs: JobTransitions, run: JobRun, publish: WorkDone['publish']): Promise<boolean> {
-  let publishing: { error: unknown } | undefined;
-  const publishOrTell = (tx: PoolClient) =>
-    publish(tx).catch((error: unknown) => {
-      publishing = { error };
-      throw error;
-    });
-  return jobs.complete(run, publishOrTell).catch((error: unknown) => {
-    if (publishing !== undefined) throw publishing.error;
-    return rethrowDatabaseError(error);
-  });
 }
 
 /** Why the work broke off, when that says nothing of the work itself. */

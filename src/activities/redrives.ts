@@ -3,9 +3,10 @@ import { inTransaction, type Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { JobOutcome, JobRun } from '../queues/job.ts';
+import type { WorkDone } from './completion.ts';
 import { rethrowDatabaseError } from './interruptions.ts';
 import type { JobTransitions } from './jobs.ts';
-import { asJob, type WorkContext, type WorkDone } from './lifecycle.ts';
+import { asJob, type WorkContext } from './lifecycle.ts';
 import { type RedriveStep, redriveStep, redriveTarget } from './redrive-batch.ts';
 
 export type RedriveActivities = ReturnType<typeof createRedriveActivities>;

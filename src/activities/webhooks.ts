@@ -3,9 +3,10 @@ import type { Pool } from '../platform/database.ts';
 import { ErrorCode, JobError, systemErrorCode } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { JobOutcome, JobRun } from '../queues/job.ts';
+import type { WorkDone } from './completion.ts';
 import { parseRetryAfter } from './gateway-failures.ts';
 import type { JobTransitions } from './jobs.ts';
-import { asJob, type RetryPolicy, type WorkContext, type WorkDone } from './lifecycle.ts';
+import { asJob, type RetryPolicy, type WorkContext } from './lifecycle.ts';
 import type { JobRow } from './ownership.ts';
 
 export type WebhookActivities = ReturnType<typeof createWebhookActivities>;

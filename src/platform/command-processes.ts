@@ -22,33 +22,38 @@ const replacedMs = 5;
 /** Ends all of them, whatever they do about it, and answers when none is left. */
 export async function killAll(processes: CommandProcesses): Promise<void> {
   killIfThere(-processes.leader);
+  if (process.platform !== 'linux') return;
   for (let round = 0; round < mostRounds; round += 1) {
-    const { strays, unclear } = await look(processes);
-    if (strays.length === 0 && !unclear) return;
-    for (const pid of strays) killIfThere(pid);
-    if (strays.length === 0) await setTimeout(replacedMs);
+    const { ours, unclear } = await look(processes);
+    if (ours.length === 0 && !unclear) return;
+    for (const { pid } of ours) killIfThere(pid);
+    if (ours.length === 0) await setTimeout(replacedMs);
   }
 }
 
-/** How much memory those of the session hold together, in MiB; what they share counts for each. */
-export async function residentMiBOf({ leader }: CommandProcesses): Promise<number> {
-  if (process.platform !== 'linux') return residentByPs(leader);
-  const running = await runningProcesses();
-  const each = await Promise.all(running.filter(({ session }) => session === leader).map(residentMiB));
+/** How much memory they hold together, in MiB; what they share counts for each. */
+export async function residentMiBOf(processes: CommandProcesses): Promise<number> {
+  if (process.platform !== 'linux') return residentByPs(processes.leader);
+  const { ours } = await look(processes);
+  const each = await Promise.all(ours.map(residentMiB));
   return each.reduce((sum, MiB) => sum + MiB, 0);
 }
 
-/** `unclear`: a process younger than this one becomes another program just now, shows no environment, and may be one of ours. */
-async function look({ leader, mark }: CommandProcesses): Promise<{ strays: number[]; unclear: boolean }> {
-  if (process.platform !== 'linux') return { strays: [], unclear: false };
+/**
+ * Those that run, all of them younger than this process. `unclear`: one of these becomes another program just now, shows no
+ * environment, and may be one of ours.
+ */
+async function look({
+  leader,
+  mark,
+}: CommandProcesses): Promise<{ ours: RunningProcess[]; unclear: boolean }> {
   const running = await runningProcesses();
-  const environments = await Promise.all(running.map(({ pid }) => readProc(pid, 'environ')));
-  const isOurs = ({ session }: RunningProcess, i: number) =>
-    session === leader || environments[i]?.includes(mark) === true;
   const bornAt = running.find(({ pid }) => pid === process.pid)?.startedAt ?? 0;
+  const younger = running.filter(({ startedAt }) => startedAt >= bornAt);
+  const environments = await Promise.all(younger.map(({ pid }) => readProc(pid, 'environ')));
   return {
-    strays: running.filter(isOurs).map(({ pid }) => pid),
-    unclear: running.some(({ startedAt }, i) => startedAt > bornAt && environments[i] === ''),
+    ours: younger.filter(({ session }, i) => session === leader || environments[i]?.includes(mark) === true),
+    unclear: environments.includes(''),
   };
 }
 

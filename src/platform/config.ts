@@ -667,7 +667,7 @@ export const settingsTable = {
     1,
     1024 * MiB,
     'bytes',
-    'How much of the output of one try is kept in its log',
+    'How much of what git and the build say in one try, together, is kept in the log',
   ),
   buildArtifactBytes: wholeNumber(
     'BUILD_ARTIFACT_BYTES',

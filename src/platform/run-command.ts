@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import type { Writable } from 'node:stream';
 import { type CommandExit, CommandFailed, type CommandOptions, startCommand } from './start-command.ts';
 
 /** A message of an error quotes this much of what the command said last. */
@@ -9,10 +8,8 @@ const keptBytes = 64 * 1024;
 export interface RunOptions extends CommandOptions {
   /** What it reads; nothing by default. */
   input?: string;
-  /** Gets both outputs as they come. The caller opens and closes it. */
-  output?: Writable;
-  /** Only so much goes to `output`, and a line that says that it was cut; the command goes on. */
-  maxOutputBytes?: number;
+  /** Gets both outputs as they come; `cappedWriter` where they may be long. */
+  onOutput?: (chunk: Buffer) => void;
 }
 
 /** What a command wrote to its standard output, the first 64 KiB. */
@@ -26,32 +23,20 @@ export interface CommandAnswer {
  */
 export async function runCommand(options: RunOptions): Promise<CommandAnswer> {
   const running = await startCommand(options);
-  const log = cappedWriter(options.output, options.maxOutputBytes ?? Number.POSITIVE_INFINITY);
   let stdout = Buffer.alloc(0);
   let lastWords = '';
   running.stdout.on('data', (chunk: Buffer) => {
     if (stdout.length < keptBytes) stdout = Buffer.concat([stdout, chunk]).subarray(0, keptBytes);
-    log(chunk);
+    options.onOutput?.(chunk);
   });
   running.stderr.on('data', (chunk: Buffer) => {
     lastWords = (lastWords + chunk.toString()).slice(-lastWordsChars);
-    log(chunk);
+    options.onOutput?.(chunk);
   });
   running.stdin.end(options.input);
   const exit = await running.ended;
   if (exit.code !== 0) throw badExit(options.command, exit, lastWords);
   return { stdout: stdout.toString() };
-}
-
-/** What is beyond the cap is read and thrown away, so that a command that talks on is not held up. */
-function cappedWriter(output: Writable | undefined, maxBytes: number): (chunk: Buffer) => void {
-  let left = maxBytes;
-  return (chunk) => {
-    if (output === undefined || left <= 0) return;
-    output.write(chunk.subarray(0, left));
-    left -= chunk.length;
-    if (left <= 0) output.write(`\n[cut: the output is larger than ${maxBytes} bytes]\n`);
-  };
 }
 
 function badExit(command: string, { code, signal }: CommandExit, lastWords: string): CommandFailed {

@@ -65,6 +65,7 @@ test('while a deployment looks for its build', async () => {
 });
 
 test('while an agent run notes that a step is done', async () => {
-  const progress = { base: 'a', commit: 'b', done: ['draft'], answers: {} };
-  await expect(saveProgress(pool, run, undefined, progress)).rejects.toBeInstanceOf(DatabaseAway);
+  const after = { base: 'a', commit: 'b', done: ['draft'], answers: {} };
+  const saving = saveProgress(pool, run, { before: undefined, after }, async () => undefined);
+  await expect(saving).rejects.toBeInstanceOf(DatabaseAway);
 });

@@ -41,6 +41,6 @@ describe.skipIf(!smallDisks.available)(`a full disk${smallDisks.note}`, () => {
     const artifacts = await Artifacts.open(disk.path, { jobId: 'a', attempt: 1 }, MiB);
     const expected = { code: 'IO_ERROR', retryable: true };
     await expect(artifacts.write('large', 'x'.repeat(2 * MiB))).rejects.toMatchObject(expected);
-    await artifacts.close();
+    await artifacts.closeLog();
   });
 });

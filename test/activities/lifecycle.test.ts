@@ -1,12 +1,12 @@
 import { CancelledFailure } from '@temporalio/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { WorkDone } from '../../src/activities/completion.ts';
 import { createJobActivities, type JobTransitions } from '../../src/activities/jobs.ts';
 import {
   asJob,
   heartbeatEveryMs,
   type RetryPolicy,
   type WorkContext,
-  type WorkDone,
   waitBeforeNextTry,
 } from '../../src/activities/lifecycle.ts';
 import { freePort } from '../../src/dev/ports.ts';
@@ -114,14 +114,40 @@ describe('progress that work writes', () => {
 
 describe('work that succeeds', () => {
   test('completes the row with its result and clears up', async () => {
-    const cleanUp = vi.fn(async () => undefined);
-    const { run, outcome } = await tryJob({ work: async () => ({ ...done, cleanUp }) });
+    const [cleanUp, discard] = [vi.fn(async () => undefined), vi.fn(async () => undefined)];
+    const { run, outcome } = await tryJob({ work: async () => ({ ...done, cleanUp, discard }) });
     expect(await outcome).toEqual({ status: 'complete' });
     expect(await readJob(pool, run.jobId)).toMatchObject({
       status: 'complete',
       result_path: 'results/x.xml',
     });
     expect(cleanUp).toHaveBeenCalledOnce();
+    expect(discard).not.toHaveBeenCalled();
+  });
+
+  test.each<[string, Partial<WorkDone>, string]>([
+    ['is superseded', {}, `UPDATE jobs SET run_id = 'r2' WHERE id = $1`],
+    [
+      'cannot be published',
+      { publish: () => Promise.reject(gatewayDown()) },
+      'SELECT FROM jobs WHERE id = $1',
+    ],
+    [
+      'cannot be said to be complete',
+      { publish: async () => ({ ...columns, result_bytes: 'many' }) },
+      'SELECT FROM jobs WHERE id = $1',
+    ],
+  ])('and %s is discarded, and not cleared up', async (_, more, meanwhile) => {
+    const [cleanUp, discard] = [vi.fn(async () => undefined), vi.fn(async () => undefined)];
+    const { outcome } = await tryJob({
+      work: async ({ run }) => {
+        await pool.query(meanwhile, [run.jobId]);
+        return { ...done, ...more, cleanUp, discard };
+      },
+    });
+    await outcome.catch(() => undefined);
+    expect(discard).toHaveBeenCalledOnce();
+    expect(cleanUp).not.toHaveBeenCalled();
   });
 
   test('logs every line with the job, its queue and its request', async () => {

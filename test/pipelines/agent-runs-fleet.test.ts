@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { call, createRepository, insertRun, serverFile } from '../support/agents.ts';
+import { call, createRepository, insertRun, serverFile, verification } from '../support/agents.ts';
 import { Fleet } from '../support/fleet.ts';
 import { until } from '../support/jobs.ts';
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => fleet.close());
 
-test('three processes of four places each run twelve runs at once, no more, and no two of a lane', async () => {
+test('three processes of four places each run twelve runs at once, no more, no two of a lane, and none of them stuck', async () => {
   const released = join(fleet.folder, 'released');
   const sessions = Array.from({ length: 16 }, (_, i) => `s${i % 7}`);
   const plan = [call('work', 'wait_for_file', { path: released })];
@@ -37,6 +37,16 @@ test('three processes of four places each run twelve runs at once, no more, and 
     );
     return rows.length === 3 && rows.every(({ runs }) => runs === 4);
   });
+  // Long enough that one without further heartbeats would be taken for stuck.
+  const { rows: seen } = await fleet.pool.query<{ at: string }>('SELECT now()::text AS at');
+  await until(async () => {
+    const later = `SELECT now() > $1::timestamptz + interval '11 seconds' AS later`;
+    const { rows } = await fleet.pool.query<{ later: boolean }>(later, [seen[0]?.at]);
+    return rows[0]?.later;
+  });
+  const stuck = await fleet.pool.query(await verification('Stuck runs'));
+  const working = await fleet.pool.query(`SELECT FROM ops.runs WHERE status = 'running'`);
+  expect({ stuck: stuck.rows, working: working.rowCount }).toEqual({ stuck: [], working: 12 });
   await writeFile(released, '');
   await until(async () => {
     const { rows } = await fleet.pool.query(

@@ -205,6 +205,44 @@ describe('an answer is refused, whichever way it comes,', () => {
     });
   });
 
+  test('that comes second while the run has no room to go on with the first', async () => {
+    await worker.stop();
+    worker = await agents.startWorker({ CONCURRENCY: '2' });
+    const id = await asking();
+    const released = join(agents.folder, randomUUID());
+    const holder = await agents.insert([call('hold', 'wait_for_file', { path: released })], {
+      session: randomUUID(),
+    });
+    await agents.untilStatus(holder, 'running');
+    await answerByUpdate(id, { ok: true, words: 'first' });
+    for (const second of [answerByUpdate, answerBySql])
+      expect(await why(second(id, { ok: false }))).toContain('was answered already');
+    expect(await answerByApi(id, { ok: false })).toMatchObject({
+      status: 409,
+      body: { code: 'ANSWERED_ALREADY' },
+    });
+    await writeFile(released, '');
+    expect(await written(id)).toEqual(['draft', 'first']);
+    await worker.stop();
+    worker = await agents.startWorker();
+  });
+
+  test('that comes too late, before the run has failed by it', async () => {
+    const id = await asking();
+    await agents.pool.query(`UPDATE ops.runs SET answer_by = now() - interval '1 second' WHERE id = $1`, [
+      id,
+    ]);
+    for (const late of [answerByUpdate, answerBySql])
+      expect(await why(late(id, { ok: true, words: 'late' }))).toContain('had to be answered by');
+    expect(await answerByApi(id, { ok: true, words: 'late' })).toMatchObject({
+      status: 409,
+      body: { code: 'ANSWER_TOO_LATE' },
+    });
+    expect(await agents.read(id)).toMatchObject({ status: 'waiting_input', progress: { done: ['draft'] } });
+    await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = $1', [id]);
+    await agents.untilStatus(id, 'canceled');
+  });
+
   test('that comes too late, when the run has failed by it', async () => {
     await worker.stop();
     worker = await agents.startWorker({ AGENT_INPUT_TIMEOUT: '1000' });
@@ -218,6 +256,14 @@ describe('an answer is refused, whichever way it comes,', () => {
       error: 'nobody answered the step "approve" in time',
     });
     expect(await why(answerBySql(id, { ok: true }))).toContain('waits for no answer: it is failed');
+    expect(await answerByApi(id, { ok: true })).toMatchObject({
+      status: 409,
+      body: { code: 'NO_ANSWER_WANTED' },
+    });
+    // Its workflow is over, or about to be.
+    expect(await why(answerByUpdate(id, { ok: true }))).toMatch(
+      /^WorkflowNotFoundError|waits for no answer: it is failed/,
+    );
     await worker.stop();
     worker = await agents.startWorker();
   });

@@ -1,15 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RunHeartbeats } from '../../src/activities/agent/heartbeats.ts';
 import { freePort } from '../../src/dev/ports.ts';
-import type { Pool } from '../../src/platform/database.ts';
 import { type Agents, call, createAgents, isAlive, serverFile, write } from '../support/agents.ts';
 import { until } from '../support/jobs.ts';
-import { silentLogger } from '../support/logger.ts';
 import type { RunningWorker } from '../support/worker.ts';
 
 let agents: Agents;
@@ -51,15 +48,22 @@ const pidsIn = async (file: string): Promise<number[]> =>
   });
 const workspaces = () => readdir(join(agents.folder, 'workspaces')).catch(() => []);
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-/** From the UPDATE to the word of it in the log of the run, in milliseconds. */
-const waitOfCancel = async (id: string): Promise<number> => {
-  const { rows } = await agents.pool.query<{ at: Date }>(
-    `SELECT at FROM switchyard.job_events WHERE job_id = $1 AND code = 'CANCEL_REQUESTED'`,
+/** From the UPDATE to the word of it in the log of the run, and to the row that says `canceled`, in milliseconds. */
+const waitsOfCancel = async (id: string): Promise<{ heard: number; over: number }> => {
+  const { rows } = await agents.pool.query<{ asked: Date; over: Date }>(
+    `SELECT min(at) FILTER (WHERE code = 'CANCEL_REQUESTED') AS asked, max(at) FILTER (WHERE to_status = 'canceled') AS over
+       FROM switchyard.job_events WHERE job_id = $1`,
     [id],
   );
   const [, told = ''] = /^(\S+) told to stop$/m.exec(await agents.artifact(id, 'log.txt')) ?? [];
-  return Date.parse(told) - Number(rows[0]?.at);
+  const asked = Number(rows[0]?.asked);
+  return { heard: Date.parse(told) - asked, over: Number(rows[0]?.over) - asked };
 };
+const isThere = (path: string) =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 const failedRun = async (plan: unknown[]) => {
   const id = await agents.insert(plan, { session: session() });
   return until(async () => {
@@ -232,9 +236,26 @@ describe('canceled_at, set by SQL,', () => {
     await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = ANY ($1)', [ids]);
     for (const id of ids) await agents.untilStatus(id, 'canceled');
     for (const pid of running.flatMap(({ pids }) => pids)) expect(await isAlive(pid)).toBe(false);
+    expect((await workspaces()).filter((name) => name.startsWith(own))).toEqual([]);
     // The quickest of four: a busy machine holds up some.
-    const waits = await Promise.all(ids.map(waitOfCancel));
-    expect(Math.min(...waits), `${waits}`).toBeLessThan(1_000);
+    const waits = await Promise.all(ids.map(waitsOfCancel));
+    const told = JSON.stringify(waits);
+    expect(Math.min(...waits.map(({ heard }) => heard)), told).toBeLessThan(1_000);
+    // By being told, not by being missed: a worker that is lost is noticed after ten seconds.
+    expect(Math.min(...waits.map(({ over }) => over)), told).toBeLessThan(10_000);
+  });
+
+  test('gives up a call of a server by streamable HTTP', async () => {
+    const own = session();
+    const [begun, givenUp] = [join(agents.folder, `${own}.begun`), join(agents.folder, `${own}.given-up`)];
+    const id = await agents.insert([call('far', 'hold', { begun, givenUp }, { server: 'remote' })], {
+      session: own,
+    });
+    await until(() => isThere(begun));
+    await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = $1', [id]);
+    await agents.untilStatus(id, 'canceled');
+    await until(() => isThere(givenUp));
+    expect((await workspaces()).filter((name) => name.startsWith(own))).toEqual([]);
   });
 
   test('ends a queued run at once, and one that is set back to queued runs again from the start', async () => {
@@ -262,24 +283,19 @@ describe('heartbeats', () => {
     await agents.untilStatus(id, 'canceled');
   });
 
-  test('of all runs of a process are one statement', async () => {
-    const statements: unknown[][] = [];
-    const pool = {
-      query: async (_: string, values: unknown[]) => statements.push(values),
-    } as unknown as Pool;
-    const heartbeats = new RunHeartbeats({ pool, workerId: 'worker-1', log: silentLogger });
-    const done = Promise.withResolvers<void>();
-    const runs = ['a', 'b', 'c'].map((jobId) => ({
-      queue: 'agent-runs',
-      jobId,
-      requestId: null,
-      runIds: [`run ${jobId}`],
-    }));
-    const works = runs.map((run) => heartbeats.during(run, () => done.promise));
-    await until(async () => statements.length > 0);
-    expect(statements[0]).toEqual([['a', 'b', 'c'], ['run a', 'run b', 'run c'], 'worker-1']);
-    done.resolve();
-    await Promise.all(works);
+  test('go by words of progress too, sooner than by the clock alone', async () => {
+    const plan = [call('slow', 'wait', { ms: 60_000, everyMs: 100 })];
+    const id = await agents.insert(plan, { session: session() });
+    let last = Number.NaN;
+    // Every two seconds without them.
+    await until(async () => {
+      const at = Number((await agents.read(id)).heartbeat_at ?? Number.NaN);
+      const soon = at > last && at - last < 1_500;
+      last = at;
+      return soon;
+    });
+    await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = $1', [id]);
+    await agents.untilStatus(id, 'canceled');
   });
 });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cappedWriter } from '../../src/platform/capped-writer.ts';
 import { allowedEnvironment } from '../../src/platform/config.ts';
 import { type RunOptions, runCommand } from '../../src/platform/run-command.ts';
 import { CommandFailed, startCommand } from '../../src/platform/start-command.ts';
@@ -68,11 +69,10 @@ describe('a command', () => {
   });
 
   test('writes both outputs to a log, each as it comes', async () => {
-    const output = new PassThrough();
-    const written = text(output);
-    const { stdout } = await runCommand(options('echo out; echo err >&2', { output }));
-    output.end();
-    expect((await written).split('\n').sort()).toEqual(['', 'err', 'out']);
+    const written: Buffer[] = [];
+    const onOutput = (chunk: Buffer) => written.push(chunk);
+    const { stdout } = await runCommand(options('echo out; echo err >&2', { onOutput }));
+    expect(Buffer.concat(written).toString().split('\n').sort()).toEqual(['', 'err', 'out']);
     expect(stdout).toBe('out\n');
   });
 
@@ -80,10 +80,19 @@ describe('a command', () => {
     const output = new PassThrough();
     const written = text(output);
     const script = 'for i in 1 2 3 4 5 6 7 8; do echo "12345678$i"; done; echo end';
-    const { stdout } = await runCommand(options(script, { output, maxOutputBytes: 25 }));
+    const { stdout } = await runCommand(options(script, { onOutput: cappedWriter(output, 25) }));
     output.end();
     expect(await written).toBe('123456781\n123456782\n12345\n[cut: the output is larger than 25 bytes]\n');
     expect(stdout).toMatch(/end\n$/);
+  });
+
+  test('that shares its log with another has what that left of it', async () => {
+    const output = new PassThrough();
+    const written = text(output);
+    const onOutput = cappedWriter(output, 7);
+    for (const word of ['one', 'two', 'three']) await runCommand(options(`echo ${word}`, { onOutput }));
+    output.end();
+    expect(await written).toBe('one\ntwo\n[cut: the output is larger than 7 bytes]\n');
   });
 });
 
@@ -94,11 +103,20 @@ describe('all processes of a command are ended', () => {
     expect(await isAlive(await pidIn('a'))).toBe(false);
   });
 
+  const hungry = `node -e 'globalThis.kept = Buffer.alloc(${200 * 1024 * 1024}, 1); setInterval(() => 0, 1000)'`;
   test('when they hold too much memory together', async () => {
-    const hungry = `node -e 'globalThis.kept = Buffer.alloc(${200 * 1024 * 1024}, 1); setInterval(() => 0, 1000)'`;
     const error = await failure(runCommand(options(`${hungry} & wait`, { memoryMiB: 150 })));
     expect(error).toMatchObject({ reason: 'memory', message: 'sh took more than 150 MiB of memory' });
   });
+
+  test.runIf(process.platform === 'linux')(
+    'when one holds too much memory that has left their group and session',
+    async () => {
+      const script = `setsid ${hungry} & sleep 3600`;
+      const error = await failure(runCommand(options(script, { memoryMiB: 150, timeoutMs: 20_000 })));
+      expect(error).toMatchObject({ reason: 'memory' });
+    },
+  );
 
   test('when it is aborted, with the reason of the abort', async () => {
     const abort = new AbortController();

@@ -184,6 +184,14 @@ export const call = (
   ...more,
 });
 
+/** What `deploy/verify-agent-runs.sql` asks, by the first words of its comments. */
+export async function verification(about: string): Promise<string> {
+  const file = new URL('../../deploy/verify-agent-runs.sql', import.meta.url);
+  const found = (await readFile(file, 'utf8')).split(';').find((part) => part.includes(`-- ${about}`));
+  if (found === undefined) throw new Error(`verify-agent-runs.sql does not ask about "${about}"`);
+  return found;
+}
+
 /** Whether a process is there; a zombie is not. */
 export async function isAlive(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');

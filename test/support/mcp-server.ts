@@ -1,5 +1,6 @@
 // An MCP server with tools that write, talk, hang and misbehave: `node mcp-server.ts`, or `node mcp-server.ts --http PORT`.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { access, appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { dirname } from 'node:path';
@@ -70,6 +71,17 @@ function createTools(): McpServer {
       return said('it is there');
     },
   );
+  /** Says by one file that it is at work, and by another that its caller has given it up. */
+  server.registerTool(
+    'hold',
+    { inputSchema: { begun: z.string(), givenUp: z.string() } },
+    async ({ begun, givenUp }, { signal }) => {
+      await writeFile(begun, '');
+      if (!signal.aborted) await once(signal, 'abort');
+      await writeFile(givenUp, '');
+      return said('given up');
+    },
+  );
   return server;
 }
 
@@ -81,6 +93,7 @@ if (process.argv.includes('--http')) {
       return;
     }
     const transport = new StreamableHTTPServerTransport({});
+    response.once('close', () => void transport.close());
     await createTools().connect(transport as Transport);
     await transport.handleRequest(request, response);
   });

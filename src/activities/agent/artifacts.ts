@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { type StoredFile, writeAtomically } from '../../platform/files.ts';
+import { renameFlushed, type StoredFile, writeFlushed } from '../../platform/files.ts';
 import { storageError } from '../files.ts';
+import { makeTryFolder, type TryFolder } from '../try-folders.ts';
 
 /** A file that a run leaves, by its name in the run's folder. */
 export interface Artifact {
@@ -15,27 +16,31 @@ export interface Artifact {
 }
 
 const manifestName = 'manifest.json';
-const ending = '.part';
+const logName = 'log.txt';
 
 const rethrowStorage = (error: unknown): never => {
   throw storageError('what the run leaves could not be stored', error, { final: false });
 };
 
 /**
- * The files of one attempt of a run, below the result root: each is there whole or not at all, but for the log, which grows.
+ * The files of one attempt of a run, below the result root. The tries of it share a log, which grows; any other file a try writes
+ * in a folder of its own, from where `publish` gives it its place.
  * What cannot be stored fails with `IO_ERROR`, which may pass.
  */
 export class Artifacts {
   readonly #folder: string;
   /** The folder as rows name it: below the result root. */
   readonly path: string;
+  readonly #own: TryFolder;
+  readonly #written = new Set<string>();
   readonly #log: FileHandle;
   #logRoom: number;
 
-  private constructor(path: string, folder: string, log: FileHandle, logRoom: number) {
-    [this.path, this.#folder, this.#log, this.#logRoom] = [path, folder, log, logRoom];
+  private constructor(path: string, folder: string, own: TryFolder, log: FileHandle, logRoom: number) {
+    [this.path, this.#folder, this.#own, this.#log, this.#logRoom] = [path, folder, own, log, logRoom];
   }
 
+  /** What an earlier try wrote and did not publish is removed, whatever it still does with it. */
   static async open(
     resultRoot: string,
     run: { jobId: string; attempt: number },
@@ -43,9 +48,9 @@ export class Artifacts {
   ): Promise<Artifacts> {
     const path = `agent-runs/${run.jobId}/${run.attempt}`;
     const folder = join(resultRoot, path);
-    await mkdir(folder, { recursive: true }).catch(rethrowStorage);
-    const log = await open(join(folder, 'log.txt'), 'a').catch(rethrowStorage);
-    return new Artifacts(path, folder, log, maxLogBytes - (await log.stat()).size);
+    const own = await makeTryFolder(folder, 'try-').catch(rethrowStorage);
+    const log = await open(join(folder, logName), 'a').catch(rethrowStorage);
+    return new Artifacts(path, folder, own, log, maxLogBytes - (await log.stat()).size);
   }
 
   /** A line of the log. What no longer fits is left out, and the log says so once. */
@@ -57,7 +62,7 @@ export class Artifacts {
     this.#log.appendFile(kept).catch(() => undefined); // a full disk fails the files that count
   }
 
-  write(name: string, text: string): Promise<string> {
+  write(name: string, text: string): Promise<void> {
     return this.#store(name, (file) => file.writeFile(text));
   }
 
@@ -74,28 +79,55 @@ export class Artifacts {
     });
   }
 
-  /** Lists what is there, with hashes, in a manifest. */
+  /** Lists what is published or written, with hashes, in a manifest. */
   async seal(about: Record<string, unknown>): Promise<{ manifest: StoredFile; artifacts: Artifact[] }> {
-    const names = (await readdir(this.#folder)).filter(
-      (name) => name !== manifestName && !name.endsWith(ending),
+    const entries = await readdir(this.#folder, { withFileTypes: true }).catch(rethrowStorage);
+    const published = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+    const names = new Set([...published, ...this.#written]);
+    names.delete(manifestName);
+    const artifacts = await Promise.all([...names].sort().map((name) => this.#describe(name))).catch(
+      rethrowStorage,
     );
-    const artifacts = await Promise.all(names.sort().map((name) => this.#describe(name)));
     await this.write(manifestName, `${JSON.stringify({ ...about, artifacts }, undefined, 2)}\n`);
-    const { bytes, sha256 } = await this.#describe(manifestName);
+    const { bytes, sha256 } = await this.#describe(manifestName).catch(rethrowStorage);
     return { manifest: { path: `${this.path}/${manifestName}`, bytes, sha256 }, artifacts };
   }
 
-  close(): Promise<void> {
+  /**
+   * Gives what was written its place, where another try's may be. To be called while the row is locked and this run's, which
+   * `requireMine` asks again before each file: a worker may have frozen.
+   */
+  async publish(requireMine: () => Promise<unknown>): Promise<void> {
+    for (const name of this.#written) {
+      await requireMine();
+      await renameFlushed(this.#folder, join(basename(this.#own.path), name), name).catch(rethrowStorage);
+      this.#written.delete(name);
+    }
+  }
+
+  /** What was written and not published is none of the run's. */
+  forget(): void {
+    this.#written.clear();
+  }
+
+  /** What is said now goes nowhere; what was written can still be published. */
+  closeLog(): Promise<void> {
     return this.#log.close();
   }
 
-  #store(name: string, fill: (file: FileHandle) => Promise<void>): Promise<string> {
-    return writeAtomically(this.#folder, name, `${name}${ending}`, fill).catch(rethrowStorage);
+  /** What cannot be removed now is by the next try. */
+  removeUnpublished(): Promise<void> {
+    return this.#own.remove().catch(() => undefined);
+  }
+
+  async #store(name: string, fill: (file: FileHandle) => Promise<void>): Promise<void> {
+    await writeFlushed(join(this.#own.path, name), fill).catch(rethrowStorage);
+    this.#written.add(name);
   }
 
   async #describe(name: string): Promise<Artifact> {
     const hash = createHash('sha256');
-    const path = join(this.#folder, name);
+    const path = join(this.#written.has(name) ? this.#own.path : this.#folder, name);
     const { size } = await stat(path);
     for await (const chunk of createReadStream(path, { end: Math.max(size - 1, 0) })) hash.update(chunk);
     return { name, bytes: size, sha256: hash.digest('hex') };

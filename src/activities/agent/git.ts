@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import { ErrorCode, JobError } from '../../platform/errors.ts';
 import { runCommand } from '../../platform/run-command.ts';
 import { CommandFailed } from '../../platform/start-command.ts';
@@ -8,12 +7,14 @@ const memoryMiB = 2_048;
 
 /**
  * Before each command: no hooks and nothing of the machine's own configuration, which could run other programs; nobody is
- * asked for a password; and commits have an author.
+ * asked for a password; commits have an author; and a lock that another git holds is waited for, not for 0.1 s alone.
  */
 const settings = [
   'core.hooksPath=/dev/null',
   'core.fsmonitor=false',
   'gc.auto=0',
+  'core.filesRefLockTimeout=5000',
+  'core.packedRefsTimeout=5000',
   'commit.gpgSign=false',
   'user.name=Switchyard',
   'user.email=switchyard@localhost',
@@ -23,8 +24,7 @@ interface GitOptions {
   cwd: string;
   signal: AbortSignal;
   input?: string;
-  output?: Writable;
-  maxOutputBytes?: number;
+  onOutput?: (chunk: Buffer) => void;
 }
 
 /** Runs git and answers what it printed, without the end of the line. */

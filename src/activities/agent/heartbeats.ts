@@ -3,13 +3,18 @@ import type { Logger } from '../../platform/logging.ts';
 import type { JobRun } from '../../queues/job.ts';
 
 const everyMs = 2_000;
+/** However many words of progress come, the statement goes no more often. */
+const soonMs = 500;
 
-/** Keeps `heartbeat_at` of all runs that this process works on, by one statement for all of them. */
+/** Keeps `heartbeat_at` of all runs that this process works on, by one statement for all of them, and one at a time. */
 export class RunHeartbeats {
   readonly #deps: { pool: Pool; workerId: string; log: Logger };
-  readonly #runs = new Map<string, string>();
+  /** One of each try: two of one run may work here for a moment, of which one was thought lost. */
+  readonly #works = new Set<{ jobId: string; runId: string }>();
   #timer: NodeJS.Timeout | undefined;
-  #soon: NodeJS.Immediate | undefined;
+  #beganAt = Number.NEGATIVE_INFINITY;
+  #beating = false;
+  #wanted = false;
 
   constructor(deps: { pool: Pool; workerId: string; log: Logger }) {
     this.#deps = deps;
@@ -17,32 +22,52 @@ export class RunHeartbeats {
 
   /** While `work` goes on, the run's row says so. */
   async during<T>({ jobId, runIds: [runId = ''] }: JobRun, work: () => Promise<T>): Promise<T> {
-    this.#runs.set(jobId, runId);
-    this.#soon ??= setImmediate(() => void this.beat());
-    this.#timer ??= setInterval(() => void this.beat(), everyMs);
+    const own = { jobId, runId };
+    this.#works.add(own);
+    this.#wanted = true;
+    this.#plan();
     try {
       return await work();
     } finally {
-      if (this.#runs.get(jobId) === runId) this.#runs.delete(jobId);
-      if (this.#runs.size === 0) this.#rest();
+      this.#works.delete(own);
+      if (this.#works.size === 0) clearTimeout(this.#timer);
     }
   }
 
-  /** One beat. Failing is no error: the next one comes soon, and what counts is Temporal's heartbeat. */
-  async beat(): Promise<void> {
-    this.#soon = undefined;
+  /** A run is at work just now: the next beat does not wait for its time. */
+  soon(): void {
+    if (this.#wanted) return;
+    this.#wanted = true;
+    this.#plan();
+  }
+
+  #plan(): void {
+    if (this.#beating || this.#works.size === 0) return;
+    clearTimeout(this.#timer);
+    const at = this.#beganAt + (this.#wanted ? soonMs : everyMs);
+    this.#timer = setTimeout(() => void this.#beat(), Math.max(0, at - performance.now()));
+  }
+
+  async #beat(): Promise<void> {
+    [this.#beating, this.#wanted, this.#beganAt] = [true, false, performance.now()];
+    await this.#write();
+    this.#beating = false;
+    this.#plan();
+  }
+
+  /** Failing is no error: the next one comes soon, and what counts is Temporal's heartbeat. */
+  async #write(): Promise<void> {
     const { pool, workerId, log } = this.#deps;
+    const runs = [...this.#works];
     try {
-      await pool.query(beatStatement, [[...this.#runs.keys()], [...this.#runs.values()], workerId]);
+      await pool.query(beatStatement, [
+        runs.map(({ jobId }) => jobId),
+        runs.map(({ runId }) => runId),
+        workerId,
+      ]);
     } catch (error) {
-      log.warn({ err: error, runs: this.#runs.size }, 'the heartbeats of runs were not written');
+      log.warn({ err: error, runs: runs.length }, 'the heartbeats of runs were not written');
     }
-  }
-
-  #rest(): void {
-    clearInterval(this.#timer);
-    clearImmediate(this.#soon);
-    [this.#timer, this.#soon] = [undefined, undefined];
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Pool } from '../../platform/database.ts';
+import { inTransaction, type Pool } from '../../platform/database.ts';
 import type { JobRun } from '../../queues/job.ts';
 import { JobWait, RowLost, rethrowDatabaseError } from '../interruptions.ts';
 
@@ -16,12 +16,16 @@ export type PlanProgress = z.output<typeof progress>;
 export const readProgress = (value: unknown): PlanProgress | undefined =>
   value === null || value === undefined ? undefined : progress.parse(value);
 
+/** Postgres ends the transaction of a worker that freezes; then `requireMine` fails, and the row may be another's. */
+type Locked = (requireMine: () => Promise<unknown>) => Promise<void>;
+
 /** How soon a try comes again that another one has overtaken. */
 const againMs = 1_000;
 
 /**
  * Fenced: a step is done for the run alone that the row names, and once. Of two tries of one run, of which one was thought lost,
- * the first to say so goes on; `before` is what the row said when this one began its step.
+ * the first to say so goes on; `before` is what the row said when this one began its step. `publish` is called while the row
+ * is locked, with what fails when it is no longer; what it does is done again, should the COMMIT be lost.
  * @throws {RowLost} when the row is another run's
  * @throws {JobWait} when another try was first: the next one begins with what that did
  * @throws {DatabaseAway}
@@ -29,22 +33,36 @@ const againMs = 1_000;
 export async function saveProgress(
   pool: Pool,
   run: JobRun,
-  before: PlanProgress | undefined,
-  value: PlanProgress,
+  { before, after }: { before: PlanProgress | undefined; after: PlanProgress },
+  publish: Locked,
 ): Promise<void> {
-  const own = [run.jobId, run.runIds[0]];
-  const { rowCount } = await pool
-    .query(saveStatement, [...own, JSON.stringify(value), before && JSON.stringify(before)])
-    .catch(rethrowDatabaseError);
-  if (rowCount === 1) return;
-  const mine = await pool.query(mineStatement, own).catch(rethrowDatabaseError);
-  throw mine.rowCount === 1
-    ? new JobWait('another try of the run is ahead of this one', againMs)
-    : new RowLost();
+  const values = [...ownOf(run), JSON.stringify(after), before && JSON.stringify(before)];
+  const saved = await inTransaction(pool, async (tx) => {
+    const { rowCount } = await tx.query(saveStatement, values);
+    if (rowCount === 1) await publish(() => tx.query('SELECT'));
+    return rowCount === 1;
+  }).catch(rethrowDatabaseError);
+  if (saved) return;
+  if (!(await whileMine(pool, run, async () => undefined))) throw new RowLost();
+  throw new JobWait('another try of the run is ahead of this one', againMs);
 }
+
+/**
+ * Does something while the row is locked and this run's to work on. `false`: it is not, and nothing was done.
+ * @throws {DatabaseAway}
+ */
+export function whileMine(pool: Pool, run: JobRun, work: Locked): Promise<boolean> {
+  return inTransaction(pool, async (tx) => {
+    const { rowCount } = await tx.query(mineStatement, ownOf(run));
+    if (rowCount === 1) await work(() => tx.query('SELECT'));
+    return rowCount === 1;
+  }).catch(rethrowDatabaseError);
+}
+
+const ownOf = ({ jobId, runIds }: JobRun) => [jobId, runIds[0]];
 
 /** $1 id, $2 run, $3 the progress, $4 the one before. */
 const saveStatement = `
   UPDATE ops.runs SET progress = $3
    WHERE id = $1 AND run_id = $2 AND status = 'running' AND progress IS NOT DISTINCT FROM $4::jsonb`;
-const mineStatement = `SELECT FROM ops.runs WHERE id = $1 AND run_id = $2 AND status = 'running'`;
+const mineStatement = `SELECT FROM ops.runs WHERE id = $1 AND run_id = $2 AND status = 'running' FOR UPDATE`;

@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { cappedWriter } from '../../platform/capped-writer.ts';
 import { ErrorCode, JobError } from '../../platform/errors.ts';
+import { sweepFiles } from '../../platform/files.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { storageError } from '../files.ts';
 import { makeTryFolder } from '../try-folders.ts';
 import type { Git } from './git.ts';
+import { removeLeftLocks } from './ref-locks.ts';
 
 /**
  * A git worktree for one try of a run, in a folder of its own. It is on no branch: what its session and lane have is what
@@ -31,7 +34,7 @@ export interface Workspace {
 export interface Workspaces {
   /**
    * Makes one at the given commit, or where the last run of the lane ended. What earlier tries left in the lane is removed,
-   * whatever they still do with it.
+   * whatever they still do with it; and what they left in other lanes, when it is old.
    */
   open(lane: LaneOfSession, commit: string | undefined, signal: AbortSignal): Promise<Workspace>;
   /** The next run of the lane begins at this commit, to which its branch goes. Again does no harm. */
@@ -47,6 +50,10 @@ export interface LaneOfSession {
 
 /** What is done also when the run was told to stop, or its worker. */
 const endingMs = 20_000;
+
+/** Longer than a try of a run may take. */
+const leftOverMs = 2 * 24 * 60 * 60 * 1000;
+const isWorkspace = (name: string) => /^[\w-]+-[\w-]+\.\w{6}$/.test(name);
 
 /** Worktrees of one repository below a folder. Several processes may use both, each lane by one run at a time. */
 export function createWorkspaces(options: {
@@ -79,14 +86,16 @@ export function createWorkspaces(options: {
     return at;
   }
 
-  /** Answers the commit that it is at. Those whose folder went with a killed worker go from git's list first. */
+  /** Answers the commit that it is at. What killed workers left goes first: locks of its lane, and worktrees without a folder. */
   async function addWorktree(wanted: {
     path: string;
-    branch: string;
+    lane: LaneOfSession;
     commit: string | undefined;
     signal: AbortSignal;
   }): Promise<string> {
-    const { path, branch, commit, signal } = wanted;
+    const { path, lane, commit, signal } = wanted;
+    const { branch, held } = places(lane);
+    await removeLeftLocks((args) => inRepository(args, { signal }), [`refs/heads/${branch}`, held]);
     const at = commit ?? (await startOf(branch, signal));
     await inRepository(['worktree', 'prune'], { signal });
     await inRepository(['worktree', 'add', '--detach', path, at], { signal });
@@ -97,6 +106,7 @@ export function createWorkspaces(options: {
     async open(lane, commit, signal) {
       const { prefix, branch } = places(lane);
       const own = await makeTryFolder(folder, prefix).catch(rethrowStorage);
+      if (!keep) await sweepFiles(folder, isWorkspace, leftOverMs).catch(rethrowStorage);
       const path = join(own.path, 'tree');
       const home = join(own.path, 'home');
       await mkdir(home).catch(rethrowStorage);
@@ -104,7 +114,7 @@ export function createWorkspaces(options: {
         await own.remove();
         await inRepository(['worktree', 'prune'], { signal: ending() });
       };
-      const at = await addWorktree({ path, branch, commit, signal }).catch(async (error: unknown) => {
+      const at = await addWorktree({ path, lane, commit, signal }).catch(async (error: unknown) => {
         await own.remove();
         throw error;
       });
@@ -125,10 +135,9 @@ export function createWorkspaces(options: {
           await run(['commit', '--quiet', '--allow-empty', '--message', message]);
           return run(['rev-parse', 'HEAD']);
         },
-        async diffSince(from, output, maxOutputBytes) {
+        async diffSince(from, output, maxBytes) {
           await run(['diff', '--binary', '--no-ext-diff', '--no-textconv', from, 'HEAD'], {
-            output,
-            maxOutputBytes,
+            onOutput: cappedWriter(output, maxBytes),
           });
         },
         async close() {
