@@ -28,8 +28,8 @@ test('the queues that settings count for are those that docs/settings.md names',
     'deployments',
   ]);
   const { redrives, webhooks } = Object.fromEntries(queues.map((queue) => [queue.name, queue.maxInFlight]));
-  expect([redrives, webhooks]).toEqual([4, 1_000]);
-  expect(page).toContain('of redrives 4 run at once, of webhooks 1 000');
+  expect([redrives, webhooks]).toEqual([4, 10_000]);
+  expect(page).toContain('of redrives 4 run at once, of webhooks 10 000');
   expect(namesOf(({ pollIntervalMs }) => pollIntervalMs !== undefined)).toEqual([
     'agent-runs',
     'builds',
