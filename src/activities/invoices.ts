@@ -48,12 +48,14 @@ export function createInvoiceActivities(deps: {
     const key = `${run.jobId}.${run.runIds[0]}`;
     const staged = (await results.staged(key)) ?? (await callGateway(context, key));
     log.info({ bytes: staged.bytes }, 'storing the result');
+    const placed = await results.place(run.jobId, staged);
     return {
       publish: async () => {
-        const stored = await results.publish(run.jobId, staged);
+        const stored = await placed.publish();
         return { result_path: stored.path, result_bytes: stored.bytes, result_sha256: stored.sha256 };
       },
       cleanUp: () => results.discard(staged),
+      discard: () => placed.remove(),
     };
   }
 

@@ -1,9 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { copyFile, type FileHandle, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemErrorCode } from '../platform/errors.ts';
-import { requireRoom, type StoredFile, sweepFiles, writeAtomically } from '../platform/files.ts';
+import {
+  flush,
+  renameFlushed,
+  requireRoom,
+  type StoredFile,
+  sweepFiles,
+  writeAtomically,
+} from '../platform/files.ts';
 import { storageError } from './files.ts';
 
 /** How long a temporary file may lie untouched before it counts as left over. Longer than any call of the gateway. */
@@ -32,11 +39,19 @@ export interface Results {
     expectedBytes: number,
     receive: (into: FileHandle) => Promise<{ bytes: number; sha256: string }>,
   ): Promise<StoredFile>;
-  /** Puts a staged answer in its final place; twice gives the same file. Answers the path that the row names. */
-  publish(jobId: string, staged: StoredFile): Promise<StoredFile>;
+  /** Copies a staged answer to where results lie, flushed, so that little is left to do to publish it. */
+  place(jobId: string, staged: StoredFile): Promise<PlacedResult>;
   discard(staged: StoredFile): Promise<void>;
   /** Removes temporary files that a killed worker left. Answers how many. */
   sweep(): Promise<number>;
+}
+
+/** A whole copy of an answer, beside its final place. */
+export interface PlacedResult {
+  /** Gives it that place; the same answer published twice gives the same file. Answers the path that the row names. */
+  publish(): Promise<StoredFile>;
+  /** Removes a copy that is not to be published. */
+  remove(): Promise<void>;
 }
 
 export async function createResults(roots: { resultRoot: string; stagingRoot: string }): Promise<Results> {
@@ -71,18 +86,24 @@ export async function createResults(roots: { resultRoot: string; stagingRoot: st
       return { path, ...received };
     },
 
-    async publish(jobId, staged) {
-      const temporary = join(resultRoot, temporaryName(jobId));
-      try {
-        await copyFile(staged.path, temporary);
-        await flush(temporary);
-        await rename(temporary, join(resultRoot, `${jobId}.xml`));
-        await flush(resultRoot);
-      } catch (error) {
-        await rm(temporary, { force: true }).catch(() => undefined);
-        failed(error);
-      }
-      return { ...staged, path: `${folder}/${jobId}.xml` };
+    async place(jobId, staged) {
+      const name = temporaryName(jobId);
+      const temporary = join(resultRoot, name);
+      const remove = () => rm(temporary, { force: true });
+      const failedAndGone = async (error: unknown): Promise<never> => {
+        await remove().catch(() => undefined); // the sweep finds it
+        return failed(error);
+      };
+      await copyFile(staged.path, temporary)
+        .then(() => flush(temporary))
+        .catch(failedAndGone);
+      return {
+        remove,
+        async publish() {
+          await renameFlushed(resultRoot, name, `${jobId}.xml`).catch(failedAndGone);
+          return { ...staged, path: `${folder}/${jobId}.xml` };
+        },
+      };
     },
 
     discard: (staged) => rm(staged.path, { force: true }),
@@ -95,11 +116,6 @@ export async function createResults(roots: { resultRoot: string; stagingRoot: st
       return inResults + inStaging + (await sweepFiles(stagingRoot, staged, stagedLeftOverMs));
     },
   };
-}
-
-async function flush(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  await handle.sync().finally(() => handle.close());
 }
 
 async function hashFile(path: string): Promise<StoredFile> {

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createResults, type Results } from '../../src/activities/results.ts';
 import { ErrorCode, JobError } from '../../src/platform/errors.ts';
+import type { StoredFile } from '../../src/platform/files.ts';
 import { mountSmallDisk, type SmallDisk, smallDisks } from '../support/small-disk.ts';
 
 let root: string;
@@ -26,6 +27,8 @@ const stage = (key: string, body: string, into = results) =>
     await file.writeFile(body);
     return { bytes: body.length, sha256: sha256(body) };
   });
+
+const publish = async (staged: StoredFile, into = results) => (await into.place('job', staged)).publish();
 
 describe('staging', () => {
   test('keeps an answer until a later try asks for it', async () => {
@@ -110,24 +113,31 @@ describe('staging', () => {
 
 describe('publishing', () => {
   test('names the result by its job, below the result root', async () => {
-    const stored = await results.publish('job', await stage('job.run', '<a/>'));
+    const stored = await publish(await stage('job.run', '<a/>'));
     expect(stored).toEqual({ path: 'results/job.xml', bytes: 4, sha256: sha256('<a/>') });
     expect(await readFile(join(root, stored.path), 'utf8')).toBe('<a/>');
   });
 
   test('twice gives the same file, and nothing beside it', async () => {
     const staged = await stage('job.run', '<a/>');
-    expect(await results.publish('job', staged)).toEqual(await results.publish('job', staged));
+    expect(await publish(staged)).toEqual(await publish(staged));
     expect(await readdir(join(root, 'results'))).toEqual(['job.xml']);
+  });
+
+  test('of a copy that is taken back shows nothing and leaves nothing', async () => {
+    const placed = await results.place('job', await stage('job.run', '<a/>'));
+    expect(await readdir(join(root, 'results'))).not.toContain('job.xml');
+    await placed.remove();
+    expect(await readdir(join(root, 'results'))).toEqual([]);
   });
 
   test('never shows a reader half a file', async () => {
     const bodies = ['x'.repeat(2_000_000), 'y'.repeat(3_000_000)];
     const staged = await Promise.all(bodies.map((body, i) => stage(`job.run${i}`, body)));
-    await results.publish('job', staged[0] ?? expect.unreachable());
+    await publish(staged[0] ?? expect.unreachable());
     let writing = true;
     const write = async () => {
-      for (let i = 0; i < 20; i++) await results.publish('job', staged[i % 2] ?? expect.unreachable());
+      for (let i = 0; i < 20; i++) await publish(staged[i % 2] ?? expect.unreachable());
       writing = false;
     };
     const read = async () => {
@@ -144,7 +154,7 @@ describe('publishing', () => {
     const staged = await stage('job.run', '<a/>');
     await results.discard(staged);
     await results.discard(staged); // a second time is no error
-    await expect(results.publish('job', staged)).rejects.toMatchObject({
+    await expect(publish(staged)).rejects.toMatchObject({
       code: ErrorCode.IO_ERROR,
       retryable: true,
       message: 'the result could not be stored (ENOENT)',
@@ -195,7 +205,7 @@ describe('the sweep', () => {
 
   test('spares results even where both roots are one folder', async () => {
     const one = await createResults({ resultRoot: root, stagingRoot: join(root, 'results') });
-    await one.publish('job', await stage('job.run', '<a/>', one));
+    await publish(await stage('job.run', '<a/>', one), one);
     await fileOfAge(join(root, 'results', 'job.xml'), 1000 * hour);
     expect(await one.sweep()).toBe(0);
   });
@@ -212,14 +222,14 @@ describe.skipIf(!smallDisks.available)(`a full disk${smallDisks.note}`, () => {
     const small = await createResults({ resultRoot: disk.path, stagingRoot: staging });
     const staged = await stage('job.run', 'x'.repeat(1_500_000), small);
     await writeFile(join(disk.path, 'filler'), 'x'.repeat(1_000_000));
-    await expect(small.publish('job', staged)).rejects.toMatchObject({
+    await expect(publish(staged, small)).rejects.toMatchObject({
       code: ErrorCode.IO_ERROR,
       retryable: true,
       message: 'the result could not be stored (ENOSPC)',
     });
     expect(await readdir(join(disk.path, 'results'))).toEqual([]);
     await rm(join(disk.path, 'filler'));
-    expect(await small.publish('job', staged)).toMatchObject({ bytes: 1_500_000 });
+    expect(await publish(staged, small)).toMatchObject({ bytes: 1_500_000 });
     await rm(join(disk.path, 'results'), { recursive: true });
   });
 

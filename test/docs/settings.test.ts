@@ -35,11 +35,8 @@ test('the queues that settings count for are those that docs/settings.md names',
     'builds',
     'deployments',
   ]);
-  expect(namesOf(({ lostWorkflow }) => lostWorkflow === 'requeue')).toEqual([
-    'invoices',
-    'uploads',
-    'capture-sessions',
-  ]);
+  expect(namesOf(({ lostWorkflow }) => lostWorkflow === 'fail')).toEqual(['webhooks', 'redrives']);
+  expect(page).toContain('(webhooks and redrives always fail)');
   // Off, and those that take turns all the same.
   expect(namesOf(({ fair }) => fair)).toEqual(['agent-runs', 'webhooks']);
 });
