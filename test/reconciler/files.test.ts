@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { createResults } from '../../src/activities/results.ts';
+import { loadSettings } from '../../src/platform/config.ts';
 import { insertJob, readJob } from '../support/jobs.ts';
 import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
 import { createRules } from '../support/reconciler.ts';
@@ -46,6 +48,14 @@ async function endedJob(ageMs: number, uploadPath?: string): Promise<string> {
   );
   return id;
 }
+
+test('temporary files of results that a killed worker left go with the housekeeping', async () => {
+  const results = await createResults(loadSettings(pipeline.workerEnv));
+  await put(`results/${randomUUID()}.1.xml.part`);
+  const young = await put(`results/${randomUUID()}.1.xml.part`, 0);
+  await createRules(pipeline, { results }).files();
+  expect(await files()).toEqual([young, 'uploads/a.pdf']);
+});
 
 describe('orphaned files', () => {
   test('of a day are removed; younger ones, those of a row, and files of other names stay', async () => {
