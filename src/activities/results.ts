@@ -47,7 +47,7 @@ export interface Results {
 }
 
 /** A whole copy of an answer, beside its final place. */
-export interface PlacedResult {
+interface PlacedResult {
   /** Gives it that place; the same answer published twice gives the same file. Answers the path that the row names. */
   publish(): Promise<StoredFile>;
   /** Removes a copy that is not to be published. */
