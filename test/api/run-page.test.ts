@@ -84,6 +84,26 @@ test('a next attempt begins a log of its own', async () => {
   expect(shown.statuses).toEqual(['running', 'canceled']);
 });
 
+test('what a run said before it asked is there while it waits, and once', async () => {
+  const id = await insertRun(api.pool, []);
+  await writeFile(join(await folderOf(id, 1), 'log.txt'), 'asks\n');
+  await begin(id, 1);
+  await api.pool.query(
+    `UPDATE ops.runs SET status = 'waiting_input', question = '{"step": "a"}', answer_by = now() + interval '1 hour'
+      WHERE id = $1`,
+    [id],
+  );
+  const { shown, ended } = look(id);
+  await until(async () => shown.log === 'asks\n');
+  await api.pool.query(
+    `UPDATE ops.runs SET status = 'failed', error_code = 'IO_ERROR', finished_at = now() WHERE id = $1`,
+    [id],
+  );
+  await ended;
+  expect(shown.log).toBe('asks\n');
+  expect(shown.statuses).toEqual(['waiting_input', 'failed']);
+});
+
 test('a run that is not there is told, and not asked for again', async () => {
   const { shown, ended } = look('5f2f2a3e-0f5e-4f43-8f0c-0e8d6a3b1c11');
   await ended;

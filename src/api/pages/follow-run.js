@@ -23,13 +23,17 @@ export async function followRun({ id, ask, view, sleep, signal }) {
   /** @type {Promise<void> | undefined} */
   let log;
   let problem = '';
+  /** Of what the whole log is shown, where it grows no more. */
+  let shown = '';
   while (!signal.aborted) {
     try {
       const run = await json(await ask(path));
       view.run(run);
       if (problem !== '') view.problem('');
       problem = '';
-      if (run.attempt > 0 && !waits(run)) {
+      const now = `${run.status} ${run.attempt}`;
+      if (run.status === 'running' || (hasLog(run) && now !== shown)) {
+        shown = now;
         log ??= followLog(path, ask, view)
           .catch(() => undefined) // the next look says what is wrong
           .finally(() => {
@@ -53,7 +57,7 @@ export async function followRun({ id, ask, view, sleep, signal }) {
 /** @param {Run} run */
 const hasEnded = ({ status }) => ['succeeded', 'failed', 'canceled'].includes(status);
 /** @param {Run} run */
-const waits = ({ status }) => status === 'queued' || status === 'waiting_input';
+const hasLog = ({ status, attempt }) => attempt > 0 && status !== 'queued';
 
 /**
  * @param {string} path
