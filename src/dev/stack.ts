@@ -40,6 +40,14 @@ export class Stack {
     temporal: '',
     temporalUi: null,
   };
+  /** Of the parts that are started here. */
+  readonly #ports: {
+    postgres?: number;
+    temporal?: number;
+    temporalUi?: number;
+    gateway?: number;
+    api?: number;
+  } = {};
   #roleEnv: NodeJS.ProcessEnv = {};
   #complete = false;
 
@@ -49,7 +57,7 @@ export class Stack {
 
   /** The steps of a start, in order; each throws what stops it. */
   readonly steps: { title: string; run: () => Promise<void> }[] = [
-    { title: 'Postgres', run: () => this.#database() },
+    { title: 'Postgres', run: () => this.#claimPorts().then(() => this.#database()) },
     { title: 'Temporal and its Web UI', run: () => this.#temporal() },
     { title: 'Gateway', run: () => this.#gateway() },
     { title: 'Starter, worker and API', run: () => this.#roles() },
@@ -75,11 +83,25 @@ export class Stack {
     }
   }
 
+  /** Before anything is started, so that one which is taken is told at once. */
+  async #claimPorts(): Promise<void> {
+    const { env, settings } = this.#options;
+    const ports = this.#ports;
+    if (databaseUrlOf(env) === undefined)
+      ports.postgres = await claimPort('POSTGRES_PORT', settings.postgresPort);
+    if (!env['TEMPORAL_ADDRESS']) {
+      ports.temporal = await claimPort('TEMPORAL_PORT', settings.temporalPort);
+      ports.temporalUi = await claimPort('TEMPORAL_UI_PORT', settings.temporalUiPort);
+    }
+    if (!env['GATEWAY_URL']) ports.gateway = await claimPort('GATEWAY_PORT', settings.gatewayPort);
+    ports.api = await claimPort('API_PORT', settings.apiPort);
+  }
+
   async #database(): Promise<void> {
     const { env, settings, dataDir, say, log } = this.#options;
-    let url = env['DATABASE_URL'] || env['POSTGRES_DSN'] || env['TEST_DATABASE_URL'] || undefined;
-    if (url === undefined) {
-      const port = await claimPort('POSTGRES_PORT', settings.postgresPort);
+    const { postgres: port } = this.#ports;
+    let url = databaseUrlOf(env);
+    if (port !== undefined) {
       const folder = join(dataDir.path, 'postgres');
       await this.#supervise('postgres', async () => {
         const server = await startPostgres({ dataDir: folder, logFile: this.#logFile('postgres'), port });
@@ -95,13 +117,11 @@ export class Stack {
   }
 
   async #temporal(): Promise<void> {
-    const { env, settings, dataDir, say } = this.#options;
+    const { env, dataDir, say } = this.#options;
+    const { temporal: port, temporalUi: uiPort } = this.#ports;
     const folder = join(dataDir.path, 'temporal');
-    const elsewhere = env['TEMPORAL_ADDRESS'] || undefined;
-    let address = elsewhere ?? '';
-    if (elsewhere === undefined) {
-      const port = await claimPort('TEMPORAL_PORT', settings.temporalPort);
-      const uiPort = await claimPort('TEMPORAL_UI_PORT', settings.temporalUiPort);
+    let address = env['TEMPORAL_ADDRESS'] ?? '';
+    if (port !== undefined && uiPort !== undefined) {
       await this.#supervise('temporal', async () => {
         const server = await startTemporalServer({ folder, port, uiPort, keep: true, say });
         address = server.address;
@@ -116,15 +136,14 @@ export class Stack {
       dataDir: dataDir.path,
       databaseUrl: this.#roleEnv['DATABASE_URL'] ?? '',
       temporalAddress: address,
-      noProfileFile: elsewhere === undefined ? join(folder, 'no-profile.toml') : undefined,
+      noProfileFile: port === undefined ? undefined : join(folder, 'no-profile.toml'),
     });
   }
 
   async #gateway(): Promise<void> {
-    const { env, settings } = this.#options;
-    let url = env['GATEWAY_URL'] || undefined;
-    if (url === undefined) {
-      const port = await claimPort('GATEWAY_PORT', settings.gatewayPort);
+    const { gateway: port } = this.#ports;
+    let url = this.#options.env['GATEWAY_URL'] ?? '';
+    if (port !== undefined) {
       url = `http://127.0.0.1:${port}`;
       await this.#role('gateway', { GATEWAY_PORT: String(port) }, `${url}/health`);
     }
@@ -133,7 +152,7 @@ export class Stack {
   }
 
   async #roles(): Promise<void> {
-    const port = await claimPort('API_PORT', this.#options.settings.apiPort);
+    const { api: port } = this.#ports;
     this.#addresses.api = `http://127.0.0.1:${port}`;
     await allOf([
       this.#role('api', { API_PORT: String(port) }, `${this.#addresses.api}/health/ready`),
@@ -174,6 +193,9 @@ export class Stack {
     await dataDir.publish({ ...this.#addresses, pids });
   }
 }
+
+const databaseUrlOf = (env: NodeJS.ProcessEnv): string | undefined =>
+  env['DATABASE_URL'] || env['POSTGRES_DSN'] || env['TEST_DATABASE_URL'] || undefined;
 
 /** Waits for all, also when one has failed, so that nothing is still starting when the stack is ended. */
 async function allOf(starting: Promise<void>[]): Promise<void> {
