@@ -32,6 +32,7 @@ export function judge(evidence: Evidence): Problem[] {
   return [
     ...judgeExistence(evidence),
     ...queues.flatMap(({ load, rows }) => rows.flatMap((row) => judgeEnd(row, load, ledger))),
+    ...queues.flatMap(({ load, rows }) => judgeShare(rows, load, ledger)),
     ...[...Map.groupBy(changes, ({ job }) => job).values()].flatMap(judgeHistory),
     ...queues.flatMap(({ load, rows }) => judgeLimits(load.queue, rows, changes)),
     ...judgeEvents(evidence),
@@ -70,6 +71,20 @@ function judgeEnd(row: EndedRow, load: EndedLoad, ledger: Ledger): Problem[] {
   if (state === 'failed' && row.errorCode !== fails && !mayFail(row, load, ledger))
     return [illegal(`job ${job} failed with ${row.errorCode}: ${row.errorMessage}`)];
   return [];
+}
+
+/** Fewer say nothing of a share. */
+const leastForShare = 10;
+
+/** Faults fail jobs, each with a code that it may have; but not most of them. */
+function judgeShare(rows: readonly EndedRow[], load: EndedLoad, ledger: Ledger): Problem[] {
+  const could = rows.filter(
+    ({ job, state }) =>
+      state !== 'canceled' && load.variants[ledger.made.get(job)?.variant ?? '']?.fails === undefined,
+  );
+  const complete = could.filter(({ state }) => state === 'complete').length;
+  if (could.length < leastForShare || complete * 2 >= could.length) return [];
+  return [illegal(`of ${could.length} jobs of ${load.queue.name} that could complete, ${complete} did`)];
 }
 
 const diskIsFull = /no space left on device|ENOSPC|I\/O error/i;

@@ -8,7 +8,7 @@ import { type PassCounts, passOverMs, type Starter } from './starter.ts';
 const quickLooksMs = [20, 100, 500];
 /** A queue that waits for room, or for another, is looked at again after a tenth of the time it has waited: that ends without a ring. */
 const heldLookMs = { least: 50, most: 500 };
-/** A slow rate is looked at as often as this, so that a change of it holds within a second. */
+/** A slow rate, and without a bell a paused queue, is looked at as often as this, so that a change holds within a second. */
 const slowRateMs = 800;
 const backoffMs = { first: 250, most: 30_000 };
 
@@ -83,7 +83,10 @@ async function nap(
 ): Promise<boolean> {
   const { doorbell, signal } = options;
   const quick = doorbell === undefined ? 50 * 1.2 ** Math.min(idlePasses, 100) : quickLooksMs[idlePasses];
-  const most = counts.passedOver > 0 ? Math.min(passOverMs, options.pollIntervalMs) : options.pollIntervalMs;
+  const mayWait = counts.passedOver > 0 ? passOverMs : options.pollIntervalMs;
+  // What resumes a queue rings; without a bell it is looked for.
+  const soon = doorbell === undefined && counts.heldBy === 'paused' ? slowRateMs : mayWait;
+  const most = Math.min(soon, options.pollIntervalMs);
   const ms = jitter(Math.min(heldMs ?? quick ?? most, most));
   if (doorbell !== undefined) return doorbell.wait(options.starter.queue.name, 'claims', ms, signal);
   await sleep(ms, signal);

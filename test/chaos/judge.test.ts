@@ -101,6 +101,21 @@ describe('calls lost', () => {
   });
 });
 
+test('calls it illegal when most of the jobs fail that could complete, each with a code that it may have', () => {
+  const ids = Array.from({ length: 12 }, (_, i) => String(i));
+  const shares = (failed: number) => {
+    const rows = ids.map((id, i) => ({
+      job: `tasks ${id}`,
+      id,
+      ...(i < failed && { state: 'failed' as const, errorCode: 'IO_ERROR' }),
+    }));
+    const found = judge(evidence({ ledger: ledgerOf(...ids.map((id) => ({ id }))), ...rowsOf(...rows) }));
+    return found.map(({ what }) => what).filter((what) => what.includes('could complete'));
+  };
+  expect(shares(6)).toEqual([]);
+  expect(shares(7)).toEqual(['of 12 jobs of tasks that could complete, 5 did']);
+});
+
 describe('calls duplicated', () => {
   test('a row that nobody made', () => {
     expect(kinds({ ledger: new Ledger() })).toEqual(['duplicated']);

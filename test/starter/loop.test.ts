@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { runStarterLoop } from '../../src/starter/loop.ts';
 import type { PassCounts, Starter } from '../../src/starter/starter.ts';
 import { recordingLogger } from '../support/logger.ts';
@@ -31,6 +31,43 @@ async function loopOver(passes: (PassCounts | Error)[], options: { deaf?: boolea
   await runStarterLoop({ starter, doorbell, pollIntervalMs: 10, log, signal: ended.signal });
   // Each round is a debug line; rounds.test.ts looks at those.
   return { bell, lines: lines.filter(({ level }) => Number(level) > 20) };
+}
+
+const stopHeld: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stopHeld.splice(0)) await stop();
+  vi.useRealTimers();
+});
+
+/** A loop without a bell over a queue that stays held. Answers how often it looks while so much time passes, none of it real. */
+function heldLoop(heldBy: PassCounts['heldBy'], pollIntervalMs: number): (ms: number) => Promise<number> {
+  vi.useFakeTimers();
+  let looks = 0;
+  const starter = {
+    queue: { name: 'invoices' },
+    runOnce: async () => {
+      looks += 1;
+      return { ...nothing, heldBy };
+    },
+  } as Pick<Starter, 'queue' | 'runOnce'> as Starter;
+  const stopping = new AbortController();
+  const { log } = recordingLogger();
+  const ended = runStarterLoop({
+    starter,
+    doorbell: undefined,
+    pollIntervalMs,
+    log,
+    signal: stopping.signal,
+  });
+  stopHeld.push(() => {
+    stopping.abort();
+    return ended;
+  });
+  return async (ms) => {
+    looks = 0;
+    await vi.advanceTimersByTimeAsync(ms);
+    return looks;
+  };
 }
 
 describe('the loop of a starter', () => {
@@ -74,34 +111,15 @@ describe('the loop of a starter', () => {
     expect(full.bell.slice(0, 3)).toEqual(['pass', 'pass', 'arm']);
   });
 
+  test('without a bell sees within a second that a queue is resumed, however seldom it polls', async () => {
+    const looksIn = heldLoop('paused', 60_000);
+    await looksIn(60_000);
+    expect(await looksIn(1_000)).toBeGreaterThan(0);
+  });
+
   test('looks seldom at a queue that has been full for long', async () => {
-    vi.useFakeTimers();
-    const stop = new AbortController();
-    try {
-      let looks = 0;
-      const starter = {
-        queue: { name: 'invoices' },
-        runOnce: async () => {
-          looks += 1;
-          return { ...nothing, heldBy: 'full' };
-        },
-      } as Pick<Starter, 'queue' | 'runOnce'> as Starter;
-      const { log } = recordingLogger();
-      const ended = runStarterLoop({
-        starter,
-        doorbell: undefined,
-        pollIntervalMs: 10,
-        log,
-        signal: stop.signal,
-      });
-      await vi.advanceTimersByTimeAsync(1_000);
-      expect(looks).toBeGreaterThan(10);
-      await vi.advanceTimersByTimeAsync(60_000);
-      expect(looks).toBeLessThan(200);
-      stop.abort();
-      await ended;
-    } finally {
-      vi.useRealTimers();
-    }
+    const looksIn = heldLoop('full', 10);
+    expect(await looksIn(1_000)).toBeGreaterThan(10);
+    expect(await looksIn(60_000)).toBeLessThan(200);
   });
 });
