@@ -13,7 +13,8 @@ export interface Order {
 
 /** What it says: that it goes on, or how it ended. Memory in bytes. */
 export type Report =
-  | { kind: 'progress'; done: number; seed: number; memory: Memory }
+  /** `collected`: no garbage is in the figure. */
+  | { kind: 'progress'; done: number; seed: number; memory: Memory; collected: boolean }
   | { kind: 'ended'; violation: string | undefined; memory: Memory };
 
 export interface Memory {
@@ -22,8 +23,8 @@ export interface Memory {
   used: number;
 }
 
-/** Collecting garbage takes longer than a hundred cases of most targets. */
-const collectEvery = 1_000;
+/** Garbage is collected after each such part of the cases: it takes longer than a hundred of most targets. */
+const collectedParts = 10;
 
 function memoryNow(): Memory {
   const { rss, heapUsed, external } = process.memoryUsage();
@@ -35,13 +36,17 @@ const say = (report: Report) => new Promise<void>((done) => process.send?.(repor
 async function run({ name, cases, seed, ...place }: Order): Promise<void> {
   const target = targets.find((known) => known.name === name);
   if (target === undefined) throw new Error(`there is no target ${name}`);
+  let parts = 0;
   const violation = await runTarget(target, place, {
     cases,
     seed,
     onProgress: async (done, nextSeed) => {
       await setImmediate(); // what the last cases left to be done is no leak
-      if (done % collectEvery === 0 || done >= cases) globalThis.gc?.();
-      await say({ kind: 'progress', done, seed: nextSeed, memory: memoryNow() });
+      const part = Math.floor((done / cases) * collectedParts);
+      const collected = part > parts;
+      parts = part;
+      if (collected) globalThis.gc?.();
+      await say({ kind: 'progress', done, seed: nextSeed, memory: memoryNow(), collected });
     },
   });
   await say({ kind: 'ended', violation, memory: memoryNow() });

@@ -55,7 +55,7 @@ function hear(child: ChildProcess, order: Order): Promise<Omit<Outcome, 'seconds
       if (report.kind === 'progress') {
         last = report;
         before ??= report.memory;
-        if (report.done % 1_000 === 0 && report.done >= order.cases / 10) warm ??= report.memory;
+        if (report.collected) warm ??= report.memory; // after a tenth
         return;
       }
       end(report.violation ?? leakOf(warm, after));

@@ -15,7 +15,7 @@ import { storageError } from './files.ts';
 
 /** How long a temporary file may lie untouched before it counts as left over. Longer than any call of the gateway. */
 const leftOverMs = 60 * 60 * 1000;
-/** The same for staged answers: longer than the deadline of a job, which may still come back for its own. */
+/** The same for staged answers, for which their jobs come back; one that waits for its gateway longer asks it again. */
 const stagedLeftOverMs = 48 * 60 * 60 * 1000;
 const leastRoomBytes = 1024 * 1024;
 /** Rows name results by this folder below the result root. */
