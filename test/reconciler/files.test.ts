@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createResults } from '../../src/activities/results.ts';
 import { loadSettings } from '../../src/platform/config.ts';
+import { reconcilerRepairs } from '../../src/platform/metrics.ts';
 import { insertJob, readJob } from '../support/jobs.ts';
 import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
 import { createRules } from '../support/reconciler.ts';
@@ -75,8 +76,12 @@ describe('orphaned files', () => {
       `uploads/${job}.pdf`,
       `results/${job}.xml`,
     ];
+    reconcilerRepairs.reset();
     await createRules(pipeline).files();
     expect(await files()).toEqual(kept.sort());
+    expect((await reconcilerRepairs.get()).values).toMatchObject([
+      { labels: { queue: 'invoices', rule: 'orphaned_files' }, value: 2 },
+    ]);
   });
 
   test('are none in a folder that nobody made yet', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { reconcilerRepairs } from '../../src/platform/metrics.ts';
 import { answerLater, answerXml } from '../support/gateway.ts';
 import { insertJob, readJob, until } from '../support/jobs.ts';
 import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
@@ -34,10 +35,16 @@ async function stateOf(id: string) {
 test('a workflow whose row is gone is asked to cancel, and terminated at the next pass', async () => {
   const id = await startJob();
   await pipeline.pool.query('DELETE FROM jobs WHERE id = $1', [id]);
+  reconcilerRepairs.reset();
   await createRules(pipeline).workflows();
   expect(await stateOf(id)).toEqual({ status: 'RUNNING', cancelRequested: true });
   await createRules(pipeline).workflows();
   expect(await stateOf(id)).toMatchObject({ status: 'TERMINATED' });
+  const { values } = await reconcilerRepairs.get();
+  expect(values).toMatchObject([
+    { labels: { queue: 'invoices', rule: 'workflow_canceled' }, value: 1 },
+    { labels: { queue: 'invoices', rule: 'workflow_terminated' }, value: 1 },
+  ]);
   expect((await eventsOf(pipeline.pool, id)).slice(-2)).toMatchObject([
     { actor: 'reconciler', code: 'RECONCILED', detail: 'the row is gone: its workflow was asked to cancel' },
     { actor: 'reconciler', code: 'RECONCILED', detail: 'the row is gone: its workflow was terminated' },
