@@ -51,7 +51,9 @@ export function createDeploymentActivities(
     const build = await succeededBuild(String(row['build_id']));
     const releases = new Releases(options.root, environment);
     const name = `build-${build.id}-${build.artifact_sha256.slice(0, 12)}`;
-    const own = await makeTryFolder(releases.folder, `${tryPrefix}${run.jobId}-`).catch(rethrowStorage);
+    const own = await makeTryFolder(releases.folder, `${tryPrefix}${run.jobId}-`, row.job_locked_at).catch(
+      rethrowStorage,
+    );
     try {
       if (own.recovers) await noteRecovery(pool, 'DEPLOYMENT_RECOVERY', run);
       if (!(await releases.has(name))) await unpack(build, own.path, options);

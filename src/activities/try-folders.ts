@@ -9,11 +9,18 @@ export interface TryFolder {
   remove(): Promise<void>;
 }
 
-export async function makeTryFolder(parent: string, prefix: string): Promise<TryFolder> {
+/**
+ * Removes what earlier tries left, by `begunAt` (`job_locked_at` of the row): one that was thought lost and wakes late takes
+ * nothing from those that came after it.
+ */
+export async function makeTryFolder(parent: string, prefix: string, begunAt: string): Promise<TryFolder> {
   await mkdir(parent, { recursive: true });
-  const left = (await readdir(parent)).filter((name) => name.startsWith(prefix));
+  const isEarlier = (name: string) =>
+    Number(/^\d+/.exec(name.slice(prefix.length))?.[0] ?? 0) < Number(begunAt);
+  const names = await readdir(parent);
+  const left = names.filter((name) => name.startsWith(prefix) && isEarlier(name));
   await Promise.all(left.map((name) => removeFolder(join(parent, name))));
-  const path = await mkdtemp(join(parent, prefix));
+  const path = await mkdtemp(join(parent, `${prefix}${begunAt}-`));
   return { path, recovers: left.length > 0, remove: () => removeFolder(path) };
 }
 

@@ -35,9 +35,14 @@ export function jobStatements(queue: QueueDefinition) {
        WHERE job.${c.id} = started.id::${queue.idType}
       RETURNING job.${c.attempt} AS attempt, job.${c.id}::text AS id`,
 
-    /** $1 id. Waits for whoever holds the row, its claimer above all, and then sees the truth. */
-    lock: `SELECT *, ${c.status}::text AS job_status, ${c.runId} AS job_run_id, ${c.attempt} AS job_attempt
-             FROM ${table} WHERE ${c.id} = $1 FOR UPDATE`,
+    /**
+     * $1 id. Waits for whoever holds the row, its claimer above all, and then sees the truth; `job_locked_at` is the time when it
+     * had the lock, in microseconds.
+     */
+    lock: `
+      SELECT *, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text AS job_locked_at
+        FROM (SELECT *, ${c.status}::text AS job_status, ${c.runId} AS job_run_id, ${c.attempt} AS job_attempt
+                FROM ${table} WHERE ${c.id} = $1 FOR UPDATE) AS locked`,
 
     /**
      * $1 id, $2 the run, $3 who works for it, $4 milliseconds to its deadline. A reset takes the row of the run that it

@@ -5,12 +5,13 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Artifacts } from '../../src/activities/agent/artifacts.ts';
 
 let root: string;
+let begunAt = 0;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'switchyard-artifacts-'));
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-const open = () => Artifacts.open(root, { jobId: 'a', attempt: 1 }, 100_000);
+const open = () => Artifacts.open(root, { jobId: 'a', attempt: 1, begunAt: String(++begunAt) }, 100_000);
 const mine = async () => undefined;
 const read = (name: string) => readFile(join(root, 'agent-runs/a/1', name), 'utf8');
 

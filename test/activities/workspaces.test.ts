@@ -24,6 +24,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
+let begunAt = 0;
+const open = (of: typeof lane) =>
+  workspaces.open(of, { commit: undefined, begunAt: String(++begunAt), signal });
+
 const isThere = (path: string) =>
   stat(path).then(
     () => true,
@@ -32,7 +36,7 @@ const isThere = (path: string) =>
 
 /** A run that commits one file and keeps it. */
 async function runIn(of: typeof lane): Promise<string> {
-  const workspace = await workspaces.open(of, undefined, signal);
+  const workspace = await open(of);
   await writeFile(join(workspace.path, 'a.txt'), `after ${workspace.commit}`);
   const commit = await workspace.commitAll('a step');
   await workspaces.holdCommit(of, commit);
@@ -61,7 +65,7 @@ describe('a lock', () => {
   test('that somebody may hold just now is waited for', async () => {
     const before = await runIn(lane);
     await leaveLock('refs/heads/agent/s1/A', 0);
-    const workspace = await workspaces.open(lane, undefined, signal);
+    const workspace = await open(lane);
     expect(workspace.commit).toBe(before);
     expect(await isThere(lockOf('refs/heads/agent/s1/A'))).toBe(true);
     const commit = await workspace.commitAll('nothing');
@@ -81,8 +85,8 @@ describe('a lock', () => {
 });
 
 test('worktrees of lanes that nobody came back to are removed when they are old, and git forgets them', async () => {
-  const left = await workspaces.open({ ...lane, lane: 'B' }, undefined, signal);
-  const young = await workspaces.open({ ...lane, lane: 'C' }, undefined, signal);
+  const left = await open({ ...lane, lane: 'B' });
+  const young = await open({ ...lane, lane: 'C' });
   const strange = join(folder, 'trees', 'notes');
   await mkdir(strange);
   const old = new Date(Date.now() - 3 * 24 * 60 * 60 * 1000);

@@ -216,7 +216,13 @@ describe('a deployment is refused when', () => {
 const frozenJobs = (fields: Record<string, unknown>, meanwhile: () => Promise<unknown>) =>
   ({
     begin: async () => {
-      const row = { job_status: 'ongoing', job_run_id: 'run-1', job_attempt: 1, ...fields };
+      const row = {
+        job_status: 'ongoing',
+        job_run_id: 'run-1',
+        job_attempt: 1,
+        job_locked_at: '1',
+        ...fields,
+      };
       return { kind: 'mine', row, attempt: 1 };
     },
     complete: (_, publish) =>

@@ -43,12 +43,12 @@ export class Artifacts {
   /** What an earlier try wrote and did not publish is removed, whatever it still does with it. */
   static async open(
     resultRoot: string,
-    run: { jobId: string; attempt: number },
+    run: { jobId: string; attempt: number; begunAt: string },
     maxLogBytes: number,
   ): Promise<Artifacts> {
     const path = `agent-runs/${run.jobId}/${run.attempt}`;
     const folder = join(resultRoot, path);
-    const own = await makeTryFolder(folder, 'try-').catch(rethrowStorage);
+    const own = await makeTryFolder(folder, 'try-', run.begunAt).catch(rethrowStorage);
     const log = await open(join(folder, logName), 'a').catch(rethrowStorage);
     return new Artifacts(path, folder, own, log, maxLogBytes - (await log.stat()).size);
   }

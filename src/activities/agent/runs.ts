@@ -29,13 +29,17 @@ async function runPlan(deps: AgentDeps, context: WorkContext): Promise<WorkDone 
   const before = readProgress(row['progress']);
   const artifacts = await Artifacts.open(
     deps.resultRoot,
-    { jobId: run.jobId, attempt },
+    { jobId: run.jobId, attempt, begunAt: row.job_locked_at },
     deps.maxArtifactBytes,
   );
   let workspace: Workspace | undefined;
   let servers: McpServers | undefined;
   try {
-    workspace = await deps.workspaces.open(lane, before?.commit, signal);
+    workspace = await deps.workspaces.open(lane, {
+      commit: before?.commit,
+      begunAt: row.job_locked_at,
+      signal,
+    });
     const { commit } = workspace;
     const progress = before ?? { base: commit, commit, done: [], answers: {} };
     servers = new McpServers({

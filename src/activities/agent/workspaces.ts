@@ -33,10 +33,13 @@ export interface Workspace {
 
 export interface Workspaces {
   /**
-   * Makes one at the given commit, or where the last run of the lane ended. What earlier tries left in the lane is removed,
-   * whatever they still do with it; and what they left in other lanes, when it is old.
+   * Makes one at the given commit, or where the last run of the lane ended. What tries that began earlier left in the lane is
+   * removed, whatever they still do with it; and what they left in other lanes, when it is old.
    */
-  open(lane: LaneOfSession, commit: string | undefined, signal: AbortSignal): Promise<Workspace>;
+  open(
+    lane: LaneOfSession,
+    at: { commit: string | undefined; begunAt: string; signal: AbortSignal },
+  ): Promise<Workspace>;
   /** The next run of the lane begins at this commit, to which its branch goes. Again does no harm. */
   keepCommit(lane: LaneOfSession, commit: string): Promise<void>;
   /** Keeps git from clearing away the commit of a run that waits. */
@@ -53,7 +56,7 @@ const endingMs = 20_000;
 
 /** Longer than a try of a run may take. */
 const leftOverMs = 2 * 24 * 60 * 60 * 1000;
-const isWorkspace = (name: string) => /^[\w-]+-[\w-]+\.\w{6}$/.test(name);
+const isWorkspace = (name: string) => /^[\w-]+-[\w-]+\.\d+-\w{6}$/.test(name);
 
 /** Worktrees of one repository below a folder. Several processes may use both, each lane by one run at a time. */
 export function createWorkspaces(options: {
@@ -103,9 +106,9 @@ export function createWorkspaces(options: {
   }
 
   return {
-    async open(lane, commit, signal) {
+    async open(lane, { commit, begunAt, signal }) {
       const { prefix, branch } = places(lane);
-      const own = await makeTryFolder(folder, prefix).catch(rethrowStorage);
+      const own = await makeTryFolder(folder, prefix, begunAt).catch(rethrowStorage);
       if (!keep) await sweepFiles(folder, isWorkspace, leftOverMs).catch(rethrowStorage);
       const path = join(own.path, 'tree');
       const home = join(own.path, 'home');
@@ -119,7 +122,8 @@ export function createWorkspaces(options: {
         throw error;
       });
       // Read before anybody else can write it: later commands do not trust what stands there.
-      const gitDir = (await readFile(join(path, '.git'), 'utf8')).replace(/^gitdir: /, '').trim();
+      const linked = await readFile(join(path, '.git'), 'utf8').catch(rethrowStorage);
+      const gitDir = linked.replace(/^gitdir: /, '').trim();
       const here = ['--git-dir', gitDir, '--work-tree', path];
       const run = (args: string[], rest = {}) => git([...here, ...args], { cwd: path, signal, ...rest });
       return {
