@@ -6,7 +6,7 @@ import { claimStatements } from '../../src/queues/claim-statements.ts';
 import type { JobRun } from '../../src/queues/job.ts';
 import { jobStatements } from '../../src/queues/statements.ts';
 import { eachTestHasPool } from '../support/database.ts';
-import { insertJob, readJob, testQueue } from '../support/jobs.ts';
+import { insertJob, readJob, testQueue, until } from '../support/jobs.ts';
 import { recordingLogger } from '../support/logger.ts';
 
 let pool: Pool;
@@ -53,6 +53,23 @@ describe('begin', () => {
     });
     expect(await begun).toMatchObject({ kind: 'mine', attempt: 1 });
     expect(await readJob(pool, id)).toMatchObject({ attempt: 1, leased_by: 'starter-1' });
+  });
+
+  test('says when it had the lock, not when it asked for it', async () => {
+    const id = await insertJob(pool);
+    let begun: ReturnType<typeof jobs.begin> | undefined;
+    const held = await inTransaction(pool, async (tx) => {
+      await tx.query('SELECT FROM jobs WHERE id = $1 FOR UPDATE', [id]);
+      begun = jobs.begin(runOf(id, 'r1'));
+      await until(async () => {
+        const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+        return (await pool.query(waiting)).rowCount === 1;
+      });
+      const { rows } = await tx.query('SELECT extract(epoch FROM clock_timestamp()) * 1000000 AS now');
+      return Number(rows[0].now);
+    });
+    const lockedAt = await begun?.then((mine) => mine.kind === 'mine' && Number(mine.row.job_locked_at));
+    expect(lockedAt).toBeGreaterThan(held);
   });
 
   test('takes over a row whose claim was rolled back, exactly as a claim marks it', async () => {
