@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { roleEnv } from '../src/dev/role-env.ts';
 import { answersOk, type Role, spawnRole } from '../src/dev/roles.ts';
@@ -48,6 +48,8 @@ export async function startRoles(
   const { folder, dataDir, portTo } = options;
   const noProfileFile = join(folder, 'no-profile.toml');
   await writeFile(noProfileFile, '[profile.default]\n');
+  const temporary = join(folder, 'tmp'); // a process that is killed leaves what it had there
+  await mkdir(temporary, { recursive: true });
   for (const { name, role, port } of roles) {
     const places = roleEnv({
       env: { PATH: environment()['PATH'] },
@@ -59,6 +61,7 @@ export async function startRoles(
     const own = {
       GATEWAY_URL: `http://127.0.0.1:${portTo(name, 'front')}`,
       WORKER_ID: name,
+      TMPDIR: temporary,
       [portSettings[role]]: String(port),
     };
     const env = { ...places, ...settings, ...options.env, ...own };
