@@ -68,7 +68,9 @@ async function followLog(path, ask, view) {
   const response = await ask(`${path}/log`);
   if (!response.ok || response.body === null) return; // there is none yet
   view.logBegins();
-  for await (const text of response.body.pipeThrough(new TextDecoderStream())) view.log(text);
+  // Not every browser lets `for await` go over a stream.
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) view.log(next.value);
 }
 
 /** What the API says against a call. */
