@@ -323,7 +323,7 @@ export const settingsTable = {
     'LOST_WORKFLOW',
     ['fail', 'requeue'],
     'fail',
-    'What becomes of a job whose workflow was terminated or timed out in Temporal (webhooks and redrives always fail)',
+    'What becomes of a job whose workflow was terminated or timed out in Temporal (webhooks and redrives always fail, capture sessions always go again)',
   ),
   retentionJobsDays: wholeNumber(
     'RETENTION_JOBS_DAYS',

@@ -42,6 +42,7 @@ export function captureSessionsQueue(settings: Settings): QueueDefinition {
       statement: 'SELECT switchyard.install_capture_sessions($1, $2)',
       values: [settings.dbSchema, JSON.stringify(states)],
     },
-    lostWorkflow: settings.lostWorkflow,
+    // As a row whose lease has run out goes again, so does one that has no open workflow.
+    lostWorkflow: 'requeue',
   };
 }

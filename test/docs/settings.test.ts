@@ -36,7 +36,7 @@ test('the queues that settings count for are those that docs/settings.md names',
     'deployments',
   ]);
   expect(namesOf(({ lostWorkflow }) => lostWorkflow === 'fail')).toEqual(['webhooks', 'redrives']);
-  expect(page).toContain('(webhooks and redrives always fail)');
+  expect(page).toContain('(webhooks and redrives always fail, capture sessions always go again)');
   // Off, and those that take turns all the same.
   expect(namesOf(({ fair }) => fair)).toEqual(['agent-runs', 'webhooks']);
 });

@@ -28,6 +28,24 @@ const insertLeased = (lockedAt: Date, more: Record<string, unknown> = {}) =>
 const update = (id: string, set: string) =>
   sessions.pool.query(`UPDATE schedule_ingest.capture_session SET ${set} WHERE id = $1`, [id]);
 
+/** A pass of the reconciler over rows and workflows. */
+async function reconcile(): Promise<void> {
+  const { pool, client, queue } = sessions;
+  const rules = createReconcileActivities({
+    pool,
+    client,
+    queues: [queue],
+    files: [],
+    results: { sweep: async () => 0 },
+    settledMs: 0,
+    keepJobsMs: 0,
+    keepEventsMs: 0,
+    log: silentLogger,
+  });
+  await activityEnvironment().run(() => rules.reconcileRows({ queue: queue.name }));
+  await activityEnvironment().run(() => rules.reconcileWorkflows({ queue: queue.name }));
+}
+
 describe('a row that an older worker left in flight', () => {
   test('is picked up when its lease of LEASE_TIMEOUT_SECONDS has run out, and finalized once', async () => {
     const id = await insertLeased(ago(301));
@@ -67,21 +85,9 @@ describe('a row that an older worker left in flight', () => {
 
   test('is none of the reconciler’s, whose rules leave it as it is', async () => {
     const id = await insertLeased(ago(1_000), { started_at: ago(1_000) });
-    const { pool, client, queue } = sessions;
+    const { pool, queue } = sessions;
     expect((await pool.query(reconcileStatements(queue).owned, ['-infinity', null, 10])).rows).toEqual([]);
-    const rules = createReconcileActivities({
-      pool,
-      client,
-      queues: [queue],
-      files: [],
-      results: { sweep: async () => 0 },
-      settledMs: 0,
-      keepJobsMs: 0,
-      keepEventsMs: 0,
-      log: silentLogger,
-    });
-    await activityEnvironment().run(() => rules.reconcileRows({ queue: queue.name }));
-    await activityEnvironment().run(() => rules.reconcileWorkflows({ queue: queue.name }));
+    await reconcile();
     expect(await sessions.read(id)).toMatchObject({ state: 'processing', locked_by: 'old-worker' });
   });
 
@@ -115,7 +121,7 @@ test('a row that was ours once is an older worker’s when that claims it, and i
   expect(await sessions.read(id)).toMatchObject({ run_id: null, locked_by: 'old-worker' });
 });
 
-test('a row of ours is not released by the age of its lease', async () => {
+test('a row of ours is not released by the age of its lease, but once it has no open workflow', async () => {
   const { queue, insert, read, requests, client } = sessions;
   const id = await insert();
   const run = await client.workflow.start(queue.workflowType, {
@@ -131,6 +137,8 @@ test('a row of ours is not released by the age of its lease', async () => {
   expect(await requests.runOnce()).toMatchObject({ due: 0 });
   expect(await read(id)).toMatchObject({ state: 'processing', run_id: run.firstExecutionRunId });
   await client.workflow.getHandle(id).terminate();
+  await reconcile();
+  expect(await read(id)).toMatchObject({ state: 'pending', locked_at: null, locked_by: null, error: null });
 });
 
 test('a row whose claim was rolled back and that an older worker then took is left to it by the open workflow', async () => {
