@@ -32,7 +32,6 @@ function schedulesOf({ taskQueue, reconcileIntervalMs }: ScheduleSettings, queue
       scheduleId,
       spec: { intervals: [{ every }] },
       policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: catchupWindowMs },
-      state: { triggerImmediately: true },
       action: {
         type: 'startWorkflow',
         workflowType,

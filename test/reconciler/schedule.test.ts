@@ -99,6 +99,7 @@ test('rows are mended while much is removed that is too old', async () => {
   const old = async () =>
     (await pipeline.pool.query(`SELECT FROM jobs WHERE error_code = 'GW_4XX'`)).rowCount ?? 0;
   await renewReconciler(pipeline.client, settings(), ['invoices']);
+  await schedule(housekeepingId).trigger();
   await until(async () => (await old()) < 20_000);
   const id = await insertJob(pipeline.pool);
   await pipeline.starter().runOnce();
