@@ -62,9 +62,13 @@ function judgeExistence({ ledger, queues }: Evidence): Problem[] {
 
 type EndedLoad = Evidence['queues'][number]['load'];
 
+/** The code with which a job of its variant fails; `undefined`: it should complete. */
+const failureOf = (job: string, load: EndedLoad, ledger: Ledger): string | undefined =>
+  load.variants[ledger.made.get(job)?.variant ?? '']?.fails;
+
 function judgeEnd(row: EndedRow, load: EndedLoad, ledger: Ledger): Problem[] {
   const { job, state } = row;
-  const fails = load.variants[ledger.made.get(job)?.variant ?? '']?.fails;
+  const fails = failureOf(job, load, ledger);
   if (!endedStates.includes(state)) return [stuck(`job ${job} is still ${state}`)];
   if (state === 'complete' && fails !== undefined)
     return [illegal(`job ${job} is complete, and should have failed with ${fails}`)];
@@ -79,8 +83,7 @@ const leastForShare = 10;
 /** Faults fail jobs, each with a code that it may have; but not most of them. */
 function judgeShare(rows: readonly EndedRow[], load: EndedLoad, ledger: Ledger): Problem[] {
   const could = rows.filter(
-    ({ job, state }) =>
-      state !== 'canceled' && load.variants[ledger.made.get(job)?.variant ?? '']?.fails === undefined,
+    ({ job, state }) => state !== 'canceled' && failureOf(job, load, ledger) === undefined,
   );
   const complete = could.filter(({ state }) => state === 'complete').length;
   if (could.length < leastForShare || complete * 2 >= could.length) return [];

@@ -11,7 +11,8 @@ import { storageError } from './files.ts';
 import { DatabaseAway, JobWait, rethrowDatabaseError } from './interruptions.ts';
 import type { JobTransitions } from './jobs.ts';
 import { asJob, type WorkContext } from './lifecycle.ts';
-import { Releases, type RequireMine, tryPrefix } from './releases.ts';
+import { type RequireMine, requireMineBy } from './ownership.ts';
+import { Releases, tryPrefix } from './releases.ts';
 import { makeTryFolder } from './try-folders.ts';
 
 const retry = { maxAttempts: 3, initialIntervalMs: 1_000, maxIntervalMs: 10_000 };
@@ -63,8 +64,7 @@ export function createDeploymentActivities(
     }
     return {
       publish: async (tx) => {
-        const requireMine = () => tx.query('SELECT').catch(rethrowDatabaseError);
-        await makeLive(releases, { name, unpacked: own.path }, requireMine).catch(rethrowStorage);
+        await makeLive(releases, { name, unpacked: own.path }, requireMineBy(tx)).catch(rethrowStorage);
         return { release_path: join(environment, 'releases', name) };
       },
       cleanUp: async () => {

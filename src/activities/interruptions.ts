@@ -15,7 +15,7 @@ export class DatabaseAway extends Error {}
 export class RowLost extends Error {}
 
 export function rethrowDatabaseError(error: unknown): never {
-  const says = error instanceof JobError || error instanceof JobWait;
+  const says = [JobError, JobWait, DatabaseAway].some((told) => error instanceof told);
   if (says || !isTransientDatabaseError(error)) throw error;
   throw new DatabaseAway('the database is away', { cause: error });
 }

@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from '../platform/database.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { JobRun } from '../queues/job.ts';
 import type { JobStatements } from '../queues/statements.ts';
+import { rethrowDatabaseError } from './interruptions.ts';
 
 export type KnownQueue = { queue: QueueDefinition; statements: JobStatements };
 
@@ -13,6 +14,18 @@ export type JobRow = Record<string, unknown> & {
   /** When it was locked, in microseconds; of two tries the one that began first has the lower. */
   job_locked_at: string;
 };
+
+/** Throws when the row may be another's: Postgres ends the transaction of a worker that freezes. */
+export type RequireMine = () => Promise<unknown>;
+
+/**
+ * Asks the transaction that holds the row's lock whether it still does.
+ * @throws {DatabaseAway} from what it answers
+ */
+export const requireMineBy =
+  (tx: PoolClient): RequireMine =>
+  () =>
+    tx.query('SELECT').catch(rethrowDatabaseError);
 
 /**
  * What a run is to a locked row: its owner; the owner of one that is parked or complete; a run to take over a row whose claim

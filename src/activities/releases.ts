@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { lstat, readdir, readlink, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { flush, removeOlder } from '../platform/files.ts';
+import type { RequireMine } from './ownership.ts';
 
 const releasesFolder = 'releases';
 const trashPrefix = '.old-';
@@ -11,9 +12,6 @@ export const tryPrefix = '.try-';
 const nextPrefix = '.next-';
 /** Longer than the deadline of a deployment. */
 const leftOverMs = 4 * 24 * 60 * 60 * 1000;
-
-/** Throws when the caller is not the environment's only one any more. */
-export type RequireMine = () => Promise<unknown>;
 
 /**
  * The releases of one environment: `releases/<name>` each, and `current`, a link to the live one. The name says what is in a

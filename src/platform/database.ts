@@ -62,9 +62,9 @@ export async function inTransaction<T>(
   }
 }
 
-/** Whether a statement was given up (`query_timeout`): nothing more can be asked on its connection. */
+/** Whether a statement was given up (`query_timeout`), whoever tells it: nothing more can be asked on its connection. */
 export const isUnanswered = (error: unknown): error is Error =>
-  error instanceof Error && error.message === 'Query read timeout';
+  error instanceof Error && (error.message === 'Query read timeout' || isUnanswered(error.cause));
 
 /** Quotes `schema.table` or a column for use in SQL text; values always travel as parameters. */
 export function quoteName(name: string): string {

@@ -6,6 +6,7 @@ import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { renameFlushed, type StoredFile, writeFlushed } from '../../platform/files.ts';
 import { storageError } from '../files.ts';
+import type { RequireMine } from '../ownership.ts';
 import { makeTryFolder, type TryFolder } from '../try-folders.ts';
 
 /** A file that a run leaves, by its name in the run's folder. */
@@ -95,9 +96,9 @@ export class Artifacts {
 
   /**
    * Gives what was written its place, where another try's may be. To be called while the row is locked and this run's, which
-   * `requireMine` asks again before each file: a worker may have frozen.
+   * is asked again before each file.
    */
-  async publish(requireMine: () => Promise<unknown>): Promise<void> {
+  async publish(requireMine: RequireMine): Promise<void> {
     for (const name of this.#written) {
       await requireMine();
       await renameFlushed(this.#folder, join(basename(this.#own.path), name), name).catch(rethrowStorage);

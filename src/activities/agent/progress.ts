@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { inTransaction, type Pool } from '../../platform/database.ts';
 import type { JobRun } from '../../queues/job.ts';
 import { JobWait, RowLost, rethrowDatabaseError } from '../interruptions.ts';
+import { type RequireMine, requireMineBy } from '../ownership.ts';
 
 /** Where a plan stands, on the row: what a run that goes on elsewhere begins with. */
 const progress = z.object({
@@ -16,8 +17,8 @@ export type PlanProgress = z.output<typeof progress>;
 export const readProgress = (value: unknown): PlanProgress | undefined =>
   value === null || value === undefined ? undefined : progress.parse(value);
 
-/** Postgres ends the transaction of a worker that freezes; then `requireMine` fails, and the row may be another's. */
-type Locked = (requireMine: () => Promise<unknown>) => Promise<void>;
+/** What is done while the row is locked. */
+type Locked = (requireMine: RequireMine) => Promise<void>;
 
 /** How soon a try comes again that another one has overtaken. */
 const againMs = 1_000;
@@ -39,7 +40,7 @@ export async function saveProgress(
   const values = [...ownOf(run), JSON.stringify(after), before && JSON.stringify(before)];
   const saved = await inTransaction(pool, async (tx) => {
     const { rowCount } = await tx.query(saveStatement, values);
-    if (rowCount === 1) await publish(() => tx.query('SELECT'));
+    if (rowCount === 1) await publish(requireMineBy(tx));
     return rowCount === 1;
   }).catch(rethrowDatabaseError);
   if (saved) return;
@@ -54,7 +55,7 @@ export async function saveProgress(
 export function whileMine(pool: Pool, run: JobRun, work: Locked): Promise<boolean> {
   return inTransaction(pool, async (tx) => {
     const { rowCount } = await tx.query(mineStatement, ownOf(run));
-    if (rowCount === 1) await work(() => tx.query('SELECT'));
+    if (rowCount === 1) await work(requireMineBy(tx));
     return rowCount === 1;
   }).catch(rethrowDatabaseError);
 }

@@ -3,9 +3,9 @@ import type { Pool } from '../../platform/database.ts';
 import type { Logger } from '../../platform/logging.ts';
 import type { Answer } from '../../queues/job.ts';
 import type { WorkDone } from '../completion.ts';
-import { rethrowDatabaseError } from '../interruptions.ts';
 import type { JobTransitions } from '../jobs.ts';
 import type { WorkAsks, WorkContext } from '../lifecycle.ts';
+import { requireMineBy } from '../ownership.ts';
 import type { Artifacts } from './artifacts.ts';
 import type { RunHeartbeats } from './heartbeats.ts';
 import type { McpServers, ToolLimits } from './mcp-servers.ts';
@@ -77,7 +77,7 @@ export async function goOn(plan: PlanRun): Promise<WorkDone | WorkAsks> {
   };
   return {
     publish: async (tx) => {
-      const requireMine = () => tx.query('SELECT').catch(rethrowDatabaseError);
+      const requireMine = requireMineBy(tx);
       await requireMine();
       await deps.workspaces.keepCommit(lane, commit);
       await artifacts.publish(requireMine);
