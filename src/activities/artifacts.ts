@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { lstat, readdir, stat } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { create, extract, type ReadEntry } from 'tar';
-import { flush, flushTree } from '../platform/files.ts';
+import { flush, flushTree, hashFile } from '../platform/files.ts';
 import { mayPass } from './files.ts';
 
 export interface Artifact {
@@ -44,7 +41,7 @@ export async function packArtifact(folder: string, file: string, maxBytes: numbe
     paths.map((path) => `./${path}`),
   );
   await flush(file);
-  return { bytes: (await stat(file)).size, sha256: await sha256Of(file) };
+  return hashFile(file);
 }
 
 /**
@@ -79,9 +76,3 @@ export async function unpackArtifact(file: string, folder: string, maxBytes: num
 }
 
 const isOutside = (path: string) => path.startsWith('/') || path.split(/[/\\]/).includes('..');
-
-export async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
-}

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Pool } from '../platform/database.ts';
 import { ErrorCode, JobError } from '../platform/errors.ts';
-import { realPathInside } from '../platform/files.ts';
+import { hashFile, realPathInside } from '../platform/files.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { JobOutcome, JobRun } from '../queues/job.ts';
-import { NoArtifact, sha256Of, unpackArtifact } from './artifacts.ts';
+import { NoArtifact, unpackArtifact } from './artifacts.ts';
 import { noteRecovery } from './audit.ts';
 import type { WorkDone } from './completion.ts';
 import { storageError } from './files.ts';
@@ -132,7 +132,7 @@ async function unpack(build: BuildRow, folder: string, options: DeploymentOption
     throw storageError(`the artifact of build ${build.id} cannot be read`, error, { final: true });
   });
   if (file === undefined) throw failed(`the artifact of build ${build.id} lies outside BUILD_ROOT`);
-  if ((await sha256Of(file)) !== build.artifact_sha256)
+  if ((await hashFile(file)).sha256 !== build.artifact_sha256)
     throw failed(`the artifact of build ${build.id} is not the one that it made: its hash differs`);
   try {
     await unpackArtifact(file, folder, options.artifactBytes);

@@ -1,10 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { randomUUID } from 'node:crypto';
 import { copyFile, type FileHandle, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemErrorCode } from '../platform/errors.ts';
 import {
   flush,
+  hashFile,
   renameFlushed,
   requireRoom,
   type StoredFile,
@@ -66,10 +66,12 @@ export async function createResults(roots: { resultRoot: string; stagingRoot: st
   return {
     async staged(key) {
       const path = join(stagingRoot, `${key}${stagedEnding}`);
-      return hashFile(path).catch((error: unknown) => {
+      try {
+        return { path, ...(await hashFile(path)) };
+      } catch (error) {
         if (systemErrorCode(error) === 'ENOENT') return undefined;
         return failed(error);
-      });
+      }
     },
 
     async stage(key, expectedBytes, receive) {
@@ -116,14 +118,4 @@ export async function createResults(roots: { resultRoot: string; stagingRoot: st
       return inResults + inStaging + (await sweepFiles(stagingRoot, staged, stagedLeftOverMs));
     },
   };
-}
-
-async function hashFile(path: string): Promise<StoredFile> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of createReadStream(path)) {
-    hash.update(chunk);
-    bytes += chunk.length;
-  }
-  return { path, bytes, sha256: hash.digest('hex') };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type FileHandle,
   open,
@@ -33,6 +34,34 @@ export async function realPathInside(root: string, path: string): Promise<string
   const realRoot = await realpath(root);
   const real = await realpath(resolve(realRoot, path));
   return real.startsWith(realRoot + sep) ? real : undefined;
+}
+
+const hashedAtOnce = 64 * 1024;
+
+/**
+ * The size and SHA-256 of a file's content, read through one small buffer: a stream's buffers lie about until the next
+ * garbage collection, a third of a large file by then.
+ * @throws the system's own error, or the reason of `signal`
+ */
+export async function hashFile(
+  path: string,
+  signal?: AbortSignal,
+): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.allocUnsafeSlow(hashedAtOnce);
+  const file = await open(path, 'r');
+  try {
+    let bytes = 0;
+    for (;;) {
+      signal?.throwIfAborted();
+      const { bytesRead } = await file.read(buffer);
+      if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
+      hash.update(buffer.subarray(0, bytesRead));
+      bytes += bytesRead;
+    }
+  } finally {
+    await file.close();
+  }
 }
 
 /** Writes and flushes a file; what fails leaves nothing. */

@@ -2,11 +2,12 @@ import { mkdir, readdir, readFile, readlink, rm, symlink, utimes, writeFile } fr
 import { dirname, join } from 'node:path';
 import { create } from 'tar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { packArtifact, sha256Of } from '../../src/activities/artifacts.ts';
+import { packArtifact } from '../../src/activities/artifacts.ts';
 import { createDeploymentActivities } from '../../src/activities/deployments.ts';
 import { Interruption } from '../../src/activities/interruptions.ts';
 import type { JobTransitions } from '../../src/activities/jobs.ts';
 import { inTransaction } from '../../src/platform/database.ts';
+import { hashFile } from '../../src/platform/files.ts';
 import { activityEnvironment, applicationFailure } from '../support/activity.ts';
 import {
   type BuildPipeline,
@@ -58,7 +59,7 @@ async function builtBy(make: (folder: string, file: string) => Promise<void>): P
   await make(folder, file);
   await pipeline.pool.query('UPDATE builds SET artifact_sha256 = $2 WHERE id = $1', [
     id,
-    await sha256Of(file),
+    (await hashFile(file)).sha256,
   ]);
   return id;
 }

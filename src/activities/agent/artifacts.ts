@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { renameFlushed, type StoredFile, writeFlushed } from '../../platform/files.ts';
+import { hashFile, renameFlushed, type StoredFile, writeFlushed } from '../../platform/files.ts';
 import { storageError } from '../files.ts';
 import type { RequireMine } from '../ownership.ts';
 import { makeTryFolder, type TryFolder } from '../try-folders.ts';
@@ -127,10 +125,7 @@ export class Artifacts {
   }
 
   async #describe(name: string): Promise<Artifact> {
-    const hash = createHash('sha256');
-    const path = join(this.#written.has(name) ? this.#own.path : this.#folder, name);
-    const { size } = await stat(path);
-    for await (const chunk of createReadStream(path, { end: Math.max(size - 1, 0) })) hash.update(chunk);
-    return { name, bytes: size, sha256: hash.digest('hex') };
+    const folder = this.#written.has(name) ? this.#own.path : this.#folder;
+    return { name, ...(await hashFile(join(folder, name))) };
   }
 }

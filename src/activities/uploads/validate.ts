@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { hashFile } from '../../platform/files.ts';
 import { storageError } from '../files.ts';
 import { badDocument, type UploadedDocument } from './documents.ts';
 import { parserOf } from './parsers.ts';
@@ -16,19 +15,11 @@ export async function validateDocument(
   parserOf(document.mediaType);
   if (file.bytes !== document.bytes)
     throw badDocument(`the document has ${file.bytes} bytes, and its row says ${document.bytes}`);
-  const sha256 = await hashOf(file.path, signal);
+  const { sha256 } = await hashFile(file.path, signal).catch((error: unknown) => {
+    throw storageError('the document cannot be read', error, { final: false });
+  });
   if (sha256 !== document.sha256.toLowerCase())
     throw badDocument(`the document's SHA-256 is ${sha256}, and its row says ${quoted(document.sha256)}`);
-}
-
-async function hashOf(path: string, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(path, { signal })) hash.update(chunk);
-  } catch (error) {
-    throw storageError('the document cannot be read', error, { final: false });
-  }
-  return hash.digest('hex');
 }
 
 const quoted = (text: string) => JSON.stringify(text.slice(0, 100));
