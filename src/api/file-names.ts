@@ -10,8 +10,8 @@ const unfit = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u
  */
 export function cleanFileName(name: string | undefined): string {
   const base = (name ?? '').toWellFormed().split(/[/\\]/).at(-1) ?? '';
-  const clean = base.replace(unfit, '').trim();
-  return clean === '' || clean === '.' || clean === '..' ? fallbackName : shorten(clean).trim();
+  const clean = shorten(base.replace(unfit, '').trim()).trim();
+  return clean === '.' || clean === '..' || clean === '' ? fallbackName : clean;
 }
 
 function shorten(name: string): string {

@@ -22,6 +22,10 @@ test('a name that is cut in the middle of blanks does not end in them', () => {
   expect(cleanFileName(`a${' '.repeat(300)}b`)).toBe('a');
 });
 
+test('a name of which nothing but dots is left when it is cut is none', () => {
+  expect(cleanFileName(`..${' '.repeat(300)}b`)).toBe('document.pdf');
+});
+
 describe('the name of a result', () => {
   test.each([
     ['Rechnung 7.PDF', 'Rechnung 7.xml'],
