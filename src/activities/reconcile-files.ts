@@ -1,12 +1,11 @@
-import { Context } from '@temporalio/activity';
 import { removeOlder } from '../platform/files.ts';
 import { reconcilerRepairs } from '../platform/metrics.ts';
 import type { FileKind, QueueDefinition } from '../queues/definition.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
-import { type JobFiles, jobIdsIn, namersOf, pathOf } from './job-files.ts';
+import { type JobFiles, namersOf, pathOf } from './job-files.ts';
 import type { ReconcileDeps } from './reconcile.ts';
+import { clearFolder } from './reconcile-walk.ts';
 
-const pageFiles = 500;
 /** Longer than any upload takes from its file's name to its COMMIT, by far. */
 const orphanedMs = 24 * 60 * 60 * 1000;
 
@@ -28,17 +27,13 @@ export async function removeOrphanedFiles(deps: ReconcileDeps, files: JobFiles):
   const { rows } = await deps.pool.query<{ found: boolean }>(reconcileStatements(queue).anyRow);
   if (rows[0]?.found !== true) return;
   for (const kind of files.own) {
-    let removed = 0;
-    for await (const ids of jobIdsIn(queue, kind, pageFiles)) {
-      Context.current().heartbeat();
-      Context.current().cancellationSignal.throwIfAborted();
+    await clearFolder(deps, { queue, kind, rule: 'orphaned_files' }, async (ids) => {
+      let removed = 0;
       for (const id of await withoutRow(deps, queue, kind, ids)) {
         if (await removeOrphan(deps, pathOf(kind, id))) removed += 1;
       }
-    }
-    if (removed === 0) continue;
-    reconcilerRepairs.inc({ queue: queue.name, rule: 'orphaned_files' }, removed);
-    deps.log.warn({ queue: queue.name, files: removed, folder: kind.folder }, 'orphaned files removed');
+      return removed;
+    });
   }
 }
 

@@ -1,13 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Context } from '@temporalio/activity';
 import { removeOlder } from '../platform/files.ts';
-import { reconcilerRepairs } from '../platform/metrics.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
-import { type JobFiles, jobIdsIn, pathOf } from './job-files.ts';
+import { type JobFiles, pathOf } from './job-files.ts';
 import type { ReconcileDeps } from './reconcile.ts';
+import { clearFolder } from './reconcile-walk.ts';
 
-const pageFolders = 500;
 /** Both the row must have ended for so long, and nobody have begun the try since. */
 const leftMs = 24 * 60 * 60 * 1000;
 
@@ -19,16 +17,12 @@ export async function removeLeftTries(deps: ReconcileDeps, { queue, own }: JobFi
   for (const kind of own) {
     const { triesPrefix } = kind;
     if (triesPrefix === undefined) continue;
-    let removed = 0;
-    for await (const ids of jobIdsIn(queue, kind, pageFolders)) {
-      Context.current().heartbeat();
-      Context.current().cancellationSignal.throwIfAborted();
+    await clearFolder(deps, { queue, kind, rule: 'left_tries' }, async (ids) => {
+      let removed = 0;
       for (const id of await endedLongAgo(deps, queue, ids))
         removed += await removeTries(deps, pathOf(kind, id), triesPrefix);
-    }
-    if (removed === 0) continue;
-    reconcilerRepairs.inc({ queue: queue.name, rule: 'left_tries' }, removed);
-    deps.log.warn({ queue: queue.name, folders: removed, folder: kind.folder }, 'left-over tries removed');
+      return removed;
+    });
   }
 }
 

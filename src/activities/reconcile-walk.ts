@@ -1,7 +1,13 @@
 import { Context } from '@temporalio/activity';
+import { reconcilerRepairs } from '../platform/metrics.ts';
+import type { FileKind, QueueDefinition } from '../queues/definition.ts';
+import { jobIdsIn } from './job-files.ts';
+import type { ReconcileDeps } from './reconcile.ts';
 
 /** How many rows or workflows are looked at side by side. */
 export const sideBySide = 10;
+
+const pageEntries = 500;
 
 /**
  * Walks page by page to the end. Each page's cursor goes into a heartbeat, so that a walk that is broken off (the worker
@@ -18,4 +24,24 @@ export async function walkPages<Cursor>(
     context.heartbeat(cursor);
     cursor = await page(cursor);
   }
+}
+
+/**
+ * Goes through what lies in a folder of jobs by a rule, which is given the ids of the jobs a page at a time, removes what it
+ * is for, and answers how much that was. Counts and tells it.
+ */
+export async function clearFolder(
+  { log }: ReconcileDeps,
+  { queue, kind, rule }: { queue: QueueDefinition; kind: FileKind; rule: string },
+  clear: (ids: readonly string[]) => Promise<number>,
+): Promise<void> {
+  let removed = 0;
+  for await (const ids of jobIdsIn(queue, kind, pageEntries)) {
+    Context.current().heartbeat();
+    Context.current().cancellationSignal.throwIfAborted();
+    removed += await clear(ids);
+  }
+  if (removed === 0) return;
+  reconcilerRepairs.inc({ queue: queue.name, rule }, removed);
+  log.warn({ queue: queue.name, rule, removed, folder: kind.folder }, 'what was left over was removed');
 }
