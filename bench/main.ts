@@ -11,10 +11,20 @@ import { idle } from './idle.ts';
 import { invoices } from './invoices.ts';
 import { latency } from './latency.ts';
 import { memory } from './memory.ts';
+import { reconciler } from './reconciler.ts';
 import { type BenchmarkResult, describeMachine, saveResults, tableOf } from './report.ts';
 import { throughput } from './throughput.ts';
 
-const benchmarks: readonly Benchmark[] = [throughput, latency, idle, claim, doorbell, memory, invoices];
+const benchmarks: readonly Benchmark[] = [
+  throughput,
+  latency,
+  idle,
+  claim,
+  doorbell,
+  memory,
+  invoices,
+  reconciler,
+];
 
 const usage = `npm run bench [-- NAME …]
 
