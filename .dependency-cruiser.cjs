@@ -24,12 +24,18 @@ module.exports = {
       'the starter knows no pipeline and no other process',
     ),
     only('api', '^src/api/', '^src/(api|queues|platform)/', 'the API knows no other process'),
-    only('gateway', '^src/gateway/', '^src/(gateway|platform)/', 'the gateway is somebody else’s service'),
+    only('pdf', '^src/pdf/', '^src/(pdf|platform)/', 'PDFs are read within the same limits by all'),
+    only(
+      'gateway',
+      '^src/gateway/',
+      '^src/(gateway|pdf|platform)/',
+      'the gateway is somebody else’s service',
+    ),
     only(
       'activities',
       '^src/activities/',
-      '^src/(activities|queues|platform)/|^src/gateway/(pdf|converter)\\.ts$',
-      'activities know no process; PDFs are read as the gateway reads them, within the same limits',
+      '^src/(activities|queues|pdf|platform)/',
+      'activities know no process',
     ),
     only(
       'worker',

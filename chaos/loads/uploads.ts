@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { rawPdf } from '../../test/gateway/extract/pdfs.ts';
+import { pagesPdf } from '../../test/gateway/extract/pdfs.ts';
 import { completeRows, type Job, type Load } from '../load.ts';
 import { illegal, type Problem } from '../problem.ts';
 import { definitionOf } from '../settings.ts';
@@ -81,20 +81,6 @@ export const uploads: Load = {
 
 function contentOf(job: Job): Buffer {
   if (!job.variant.endsWith('pdf')) return Buffer.from(`${pagesOf(job).join('\n')}\n`);
-  const whole = pdfOf(pagesOf(job));
+  const whole = pagesPdf(pagesOf(job));
   return Buffer.from(job.variant === 'pdf' ? whole : whole.subarray(0, 40));
-}
-
-function pdfOf(pages: readonly string[]): Uint8Array {
-  const kids = pages.map((_, i) => `${3 + 2 * i} 0 R`).join(' ');
-  const objects = ['<</Type/Catalog/Pages 2 0 R>>', `<</Type/Pages/Kids[${kids}]/Count ${pages.length}>>`];
-  for (const [i, text] of pages.entries()) {
-    const content = `BT /F 10 Tf 50 800 Td (${text}) Tj ET`;
-    objects.push(
-      `<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents ${4 + 2 * i} 0 R` +
-        '/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>',
-      `<</Length ${content.length}>>\nstream\n${content}\nendstream`,
-    );
-  }
-  return rawPdf(objects);
 }

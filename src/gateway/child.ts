@@ -1,5 +1,5 @@
+import { PdfProblem } from '../pdf/pdf.ts';
 import { type Conversion, convertPdf } from './convert.ts';
-import { PdfProblem } from './pdf.ts';
 
 /** What a converter says of a conversion. An error that is no problem of the PDF is ours. */
 export type ConversionAnswer =

@@ -1,13 +1,17 @@
+import { fileURLToPath } from 'node:url';
+import { PdfProcess, type PdfProcessLimits } from '../pdf/pdf-process.ts';
+
 import type { ConversionAnswer } from './child.ts';
 import type { Conversion } from './convert.ts';
-import { Converter, type ConverterLimits } from './converter.ts';
+
+const childPath = fileURLToPath(new URL('./child.ts', import.meta.url));
 
 /** How many conversions one process does before a fresh one takes its place. */
 const conversionsEach = 200;
 /** How many are there before the first PDF comes; more are begun as they are needed. */
 const readyAtStart = 2;
 
-export interface ConvertersOptions extends ConverterLimits {
+export interface ConvertersOptions extends PdfProcessLimits {
   /** How many conversions may run at once. */
   concurrency: number;
   /** How many may wait for each that runs; beyond, a conversion is refused. */
@@ -18,6 +22,8 @@ export interface ConvertersOptions extends ConverterLimits {
 export class Busy extends Error {
   override readonly name = 'Busy';
 }
+
+type Converter = PdfProcess<Conversion, ConversionAnswer>;
 
 interface Waiting {
   take: (converter: Converter) => void;
@@ -56,12 +62,12 @@ export class Converters {
 
   /**
    * @throws {Busy} when too many wait already, or at the end
-   * @throws {ConversionFailed} when the conversion came to no end of its own; the abort's reason when `signal` is aborted
+   * @throws {PdfProcessFailed} when the conversion came to no end of its own; the abort's reason when `signal` is aborted
    */
   async convert(conversion: Conversion, signal: AbortSignal): Promise<ConversionAnswer> {
     const converter = await this.#take(signal);
     try {
-      return await converter.convert(conversion, signal);
+      return await converter.ask(conversion, signal);
     } finally {
       this.#giveBack(converter);
     }
@@ -75,7 +81,7 @@ export class Converters {
   }
 
   #fork(): Converter {
-    const converter = new Converter(this.#options);
+    const converter = new PdfProcess<Conversion, ConversionAnswer>(this.#options, childPath);
     this.#all.add(converter);
     return converter;
   }
@@ -100,7 +106,7 @@ export class Converters {
 
   #giveBack(used: Converter): void {
     if (this.#closed) return;
-    const worn = !used.alive || used.conversions >= conversionsEach;
+    const worn = !used.alive || used.tasks >= conversionsEach;
     const converter = worn ? this.#replace(used) : used;
     const [next] = this.#waiting;
     if (next === undefined) {

@@ -2,10 +2,10 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { PdfProcessFailed } from '../pdf/pdf-process.ts';
 import { acceptsXml } from './accept.ts';
 import type { ConversionAnswer } from './child.ts';
 import type { Conversion } from './convert.ts';
-import { ConversionFailed } from './converter.ts';
 import { Busy, type Converters } from './converters.ts';
 import type { Mapping } from './mappings.ts';
 import { Problem } from './problems.ts';
@@ -103,7 +103,7 @@ function resultOf(answer: ConversionAnswer): string[] {
 
 function conversionProblem(error: unknown): unknown {
   if (error instanceof Busy) return busy();
-  if (!(error instanceof ConversionFailed)) return error;
+  if (!(error instanceof PdfProcessFailed)) return error;
   const code = error.reason === 'timeout' ? 'CONVERSION_TIMEOUT' : 'CONVERSION_FAILED';
   return new Problem(502, code, error.message, { cause: error });
 }

@@ -1,9 +1,9 @@
 import type { PDFDocumentProxy } from 'pdfjs-dist/legacy/build/pdf.mjs';
+import { openPdf, PdfProblem } from '../pdf/pdf.ts';
 import { isCii, readCii } from './extract/cii.ts';
 import { extractInvoice } from './extract/index.ts';
 import { parseXml } from './extract/xml-tree.ts';
 import type { Invoice } from './invoice.ts';
-import { openPdf, PdfProblem } from './pdf.ts';
 import { type Attachment, readAttachments, readText, type TextPage } from './text.ts';
 
 export interface ReadInvoice {

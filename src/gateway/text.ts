@@ -1,5 +1,5 @@
 import { type PDFDocumentProxy, type PDFPageProxy, Util } from 'pdfjs-dist/legacy/build/pdf.mjs';
-import { asPdfProblem, PdfProblem, pdfLimits } from './pdf.ts';
+import { asPdfProblem, PdfProblem, pdfLimits } from '../pdf/pdf.ts';
 
 /** A run of text as it stands on the page. Points of 1/72 inch; `x` from the left, `y` from the top, to the baseline. */
 export interface TextItem {

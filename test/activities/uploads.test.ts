@@ -15,8 +15,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type OpenDocument, parserOf } from '../../src/activities/uploads/parsers.ts';
 import { createStagedTexts, type StagedTexts } from '../../src/activities/uploads/staged-texts.ts';
+import { pagesPdf } from '../gateway/extract/pdfs.ts';
 import { slowPdf, unpackingPdf } from '../gateway/pdfs.ts';
-import { pagesPdf } from '../support/uploads.ts';
 
 let root: string;
 let texts: StagedTexts;

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { TcpProxy } from '../../chaos/tcp-proxy.ts';
 import { freePort } from '../../src/dev/ports.ts';
+import { pagesPdf } from '../gateway/extract/pdfs.ts';
 import { Fleet, type RunningRole } from '../support/fleet.ts';
 import { until } from '../support/jobs.ts';
-import { pagesPdf } from '../support/uploads.ts';
 
 /** Starter and worker as real processes, whose Postgres and Temporal can be put out of reach. */
 let fleet: Fleet;

@@ -4,10 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createJobActivities } from '../../src/activities/jobs.ts';
 import { loadSettings } from '../../src/platform/config.ts';
 import { uploadsQueue } from '../../src/queues/uploads.ts';
+import { pagesPdf } from '../gateway/extract/pdfs.ts';
 import { blankPdf, encryptedPdf, unpackingPdf } from '../gateway/pdfs.ts';
 import { until } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
-import { createUploads, pagesPdf, type Uploads } from '../support/uploads.ts';
+import { createUploads, type Uploads } from '../support/uploads.ts';
 import type { RunningWorker } from '../support/worker.ts';
 
 let uploads: Uploads;

@@ -2,7 +2,6 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { deflateSync } from 'node:zlib';
 import { loadSettings } from '../../src/platform/config.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { uploadsQueue } from '../../src/queues/uploads.ts';
@@ -11,7 +10,6 @@ import { runStarterLoop } from '../../src/starter/loop.ts';
 import { Requests } from '../../src/starter/requests.ts';
 import { runRequestsLoop } from '../../src/starter/requests-loop.ts';
 import { Starter } from '../../src/starter/starter.ts';
-import { rawPdf, streamObject } from '../gateway/extract/pdfs.ts';
 import { createTestDatabase } from './database.ts';
 import { until } from './jobs.ts';
 import { recordingLogger, silentLogger } from './logger.ts';
@@ -191,27 +189,4 @@ export async function insertUpload(pool: Pool, root: string, fields: UploadField
     [stage, ...Object.values(document)],
   );
   return rows[0]?.job_id ?? '';
-}
-
-/** A PDF with a page for each text, which takes about a second for each million of its steps to read; and so many bytes of no use. */
-export function pagesPdf(
-  pages: readonly (string | { text: string; steps: number })[],
-  padding = 0,
-): Uint8Array {
-  const objects = ['<</Type/Catalog/Pages 2 0 R>>'];
-  const ids = pages.map((_, i) => `${3 + 2 * i} 0 R`);
-  objects.push(`<</Type/Pages/Kids[${ids.join(' ')}]/Count ${pages.length}>>`);
-  for (const [i, page] of pages.entries()) {
-    const { text, steps } = typeof page === 'string' ? { text: page, steps: 0 } : page;
-    const packed = deflateSync(
-      Buffer.from(`${'1 0 0 1 0 0 cm\n'.repeat(steps)}BT /F 10 Tf 50 800 Td (${text}) Tj ET`),
-    ).toString('latin1');
-    objects.push(
-      `<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents ${4 + 2 * i} 0 R` +
-        '/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>',
-      `<</Length ${packed.length}/Filter/FlateDecode>>\nstream\n${packed}\nendstream`,
-    );
-  }
-  if (padding > 0) objects.push(streamObject('x'.repeat(padding)));
-  return rawPdf(objects);
 }

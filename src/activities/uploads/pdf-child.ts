@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import type { PDFDocumentProxy } from 'pdfjs-dist/legacy/build/pdf.mjs';
-import { asPdfProblem, openPdf, PdfProblem, pdfLimits } from '../../gateway/pdf.ts';
+import { asPdfProblem, openPdf, PdfProblem, pdfLimits } from '../../pdf/pdf.ts';
 import { systemErrorCode } from '../../platform/errors.ts';
 
 /** First the PDF to open and the file its text goes to, then page after page. */

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { ConversionFailed, Converter } from '../../gateway/converter.ts';
+import { PdfProcess, PdfProcessFailed } from '../../pdf/pdf-process.ts';
 import { ErrorCode, JobError } from '../../platform/errors.ts';
 import { storageError } from '../files.ts';
 import { badDocument } from './documents.ts';
@@ -10,12 +10,12 @@ const childPath = fileURLToPath(new URL('./pdf-child.ts', import.meta.url));
 
 /** A PDF, read in a process of its own: whatever it does to that, it does not do to the worker. */
 export async function openPdf({ path, textPath, limits, signal }: OpenOptions): Promise<OpenDocument> {
-  const child = new Converter<PdfTask, PdfAnswer>(limits, childPath);
+  const child = new PdfProcess<PdfTask, PdfAnswer>(limits, childPath);
   const ask = (task: PdfTask, what: string): Promise<number> =>
-    child.convert(task, signal).then(
+    child.ask(task, signal).then(
       (answer) => numberOf(answer, what),
       (error: unknown) => {
-        throw error instanceof ConversionFailed ? asJobError(error, what, limits) : error;
+        throw error instanceof PdfProcessFailed ? asJobError(error, what, limits) : error;
       },
     );
   try {
@@ -51,7 +51,7 @@ function numberOf(answer: PdfAnswer, what: string): number {
 }
 
 /** Too much memory is the document's fault; the rest may be the machine's, and is tried again. */
-function asJobError(error: ConversionFailed, what: string, { memoryMiB, timeoutMs }: ParseLimits): JobError {
+function asJobError(error: PdfProcessFailed, what: string, { memoryMiB, timeoutMs }: ParseLimits): JobError {
   const says = {
     timeout: `${what} takes longer than ${timeoutMs} ms to read`,
     memory: `${what} needs more memory than there is for a document, a heap of ${memoryMiB} MiB`,

@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib';
 import { type PDFDocument, type PDFFont, type PDFPage, StandardFonts } from 'pdf-lib';
 
 /** A line of an invoice to print; the amounts in cents. */
@@ -67,3 +68,26 @@ export function rawPdf(objects: readonly string[], trailer = ''): Uint8Array {
 
 export const streamObject = (content: string): string =>
   `<</Length ${content.length}>>\nstream\n${content}\nendstream`;
+
+/** A PDF with a page for each text, which takes about a second for each million of its steps to read; and so many bytes of no use. */
+export function pagesPdf(
+  pages: readonly (string | { text: string; steps: number })[],
+  padding = 0,
+): Uint8Array {
+  const objects = ['<</Type/Catalog/Pages 2 0 R>>'];
+  const ids = pages.map((_, i) => `${3 + 2 * i} 0 R`);
+  objects.push(`<</Type/Pages/Kids[${ids.join(' ')}]/Count ${pages.length}>>`);
+  for (const [i, page] of pages.entries()) {
+    const { text, steps } = typeof page === 'string' ? { text: page, steps: 0 } : page;
+    const packed = deflateSync(
+      Buffer.from(`${'1 0 0 1 0 0 cm\n'.repeat(steps)}BT /F 10 Tf 50 800 Td (${text}) Tj ET`),
+    ).toString('latin1');
+    objects.push(
+      `<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents ${4 + 2 * i} 0 R` +
+        '/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>',
+      `<</Length ${packed.length}/Filter/FlateDecode>>\nstream\n${packed}\nendstream`,
+    );
+  }
+  if (padding > 0) objects.push(streamObject('x'.repeat(padding)));
+  return rawPdf(objects);
+}

@@ -7,9 +7,9 @@ import { promisify } from 'node:util';
 import { deflateSync } from 'node:zlib';
 import { PDFDocument, PDFName } from 'pdf-lib';
 import { describe, expect, it } from 'vitest';
-import { openPdf, PdfProblem } from '../../../src/gateway/pdf.ts';
 import { readInvoice } from '../../../src/gateway/read-invoice.ts';
 import { readText } from '../../../src/gateway/text.ts';
+import { openPdf, PdfProblem } from '../../../src/pdf/pdf.ts';
 import { printInvoice, rawPdf, streamObject } from './pdfs.ts';
 
 async function problemOf(bytes: Uint8Array): Promise<{ code: string; message: string }> {

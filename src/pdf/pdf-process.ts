@@ -1,10 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import type { ConversionAnswer } from './child.ts';
-import type { Conversion } from './convert.ts';
 import { residentMiB } from './resident-memory.ts';
 
-const conversionChild = fileURLToPath(new URL('./child.ts', import.meta.url));
 /** What pdf.js unpacks lies outside the heap: the whole process may be this much larger than its heap limit. */
 const beyondHeapMiB = 256;
 const watchEveryMs = 100;
@@ -12,9 +8,9 @@ const lastWordsBytes = 4_096;
 
 type FailureReason = 'timeout' | 'memory' | 'crash';
 
-/** The conversion was ended from outside, or took its process along. */
-export class ConversionFailed extends Error {
-  override readonly name = 'ConversionFailed';
+/** The reading was ended from outside, or took its process along. */
+export class PdfProcessFailed extends Error {
+  override readonly name = 'PdfProcessFailed';
   readonly reason: FailureReason;
 
   constructor(reason: FailureReason, message: string, cause?: unknown) {
@@ -23,29 +19,29 @@ export class ConversionFailed extends Error {
   }
 }
 
-export interface ConverterLimits {
+export interface PdfProcessLimits {
   /** Of the heap, in MiB. */
   memoryMiB: number;
-  /** Of one conversion, in ms. */
+  /** Of one task, in ms. */
   timeoutMs: number;
 }
 
 /**
- * A process that converts one PDF at a time. Whatever a PDF does to it, it does not do to the process that asks. Another
- * file may be run in it than the gateway's: one that says `ready` and then gives one answer to each task.
+ * A process that reads one PDF at a time. Whatever a PDF does to it, it does not do to the process that asks. The file that
+ * is run in it says `ready` and then gives one answer to each task.
  */
-export class Converter<Task extends object = Conversion, Answer = ConversionAnswer> {
+export class PdfProcess<Task extends object, Answer> {
   readonly #child: ChildProcess;
-  readonly #limits: ConverterLimits;
+  readonly #limits: PdfProcessLimits;
   readonly #gone: Promise<void>;
   #lastWords = '';
   #killed = false;
   #checking = false;
-  /** Resolves when it can convert; rejects when it ended before. */
+  /** Resolves when it can be asked; rejects when it ended before. */
   readonly ready: Promise<void>;
-  conversions = 0;
+  tasks = 0;
 
-  constructor(limits: ConverterLimits, childPath = conversionChild) {
+  constructor(limits: PdfProcessLimits, childPath: string) {
     this.#limits = limits;
     this.#child = spawn(process.execPath, [`--max-old-space-size=${limits.memoryMiB}`, childPath], {
       env: { NODE_NO_WARNINGS: '1' }, // a PDF has no business with our environment
@@ -59,9 +55,9 @@ export class Converter<Task extends object = Conversion, Answer = ConversionAnsw
     });
     this.ready = new Promise((done, fail) => {
       this.#child.once('message', () => done()).once('error', fail);
-      void this.#gone.then(() => fail(this.#crash('a conversion process ended at its start')));
+      void this.#gone.then(() => fail(this.#crash('a process that reads PDFs ended at its start')));
     });
-    this.ready.catch(() => undefined); // told to whoever converts with it
+    this.ready.catch(() => undefined); // told to whoever asks
   }
 
   get pid(): number | undefined {
@@ -77,20 +73,20 @@ export class Converter<Task extends object = Conversion, Answer = ConversionAnsw
     );
   }
 
-  /** @throws {ConversionFailed}, or the abort's reason when `signal` is aborted; the process is of no use after either */
-  async convert(task: Task, signal: AbortSignal): Promise<Answer> {
+  /** @throws {PdfProcessFailed}, or the abort's reason when `signal` is aborted; the process is of no use after either */
+  async ask(task: Task, signal: AbortSignal): Promise<Answer> {
     await this.ready;
     signal.throwIfAborted();
-    this.conversions += 1;
+    this.tasks += 1;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const onAbort = () => reject(signal.reason);
     const timer = setTimeout(() => reject(tooLong(this.#limits.timeoutMs)), this.#limits.timeoutMs);
     const watch = setInterval(() => void this.#checkMemory().catch(reject), watchEveryMs);
     signal.addEventListener('abort', onAbort, { once: true });
     this.#child.once('message', resolve);
-    void this.#gone.then(() => reject(this.#crash('the conversion ended its process')));
+    void this.#gone.then(() => reject(this.#crash('the PDF ended the process that reads it')));
     this.#child.send(task, (error) => {
-      if (error !== null) reject(this.#crash('the conversion could not be begun', error));
+      if (error !== null) reject(this.#crash('the reading could not be begun', error));
     });
     try {
       return await promise;
@@ -116,11 +112,11 @@ export class Converter<Task extends object = Conversion, Answer = ConversionAnsw
     return this.#gone;
   }
 
-  #crash(message: string, cause?: unknown): ConversionFailed {
+  #crash(message: string, cause?: unknown): PdfProcessFailed {
     const { exitCode, signalCode } = this.#child;
     const words = this.#lastWords.trim();
     const details = `exit code ${exitCode}, signal ${signalCode}${words && `:\n${words}`}`;
-    return new ConversionFailed('crash', message, cause ?? new Error(details));
+    return new PdfProcessFailed('crash', message, cause ?? new Error(details));
   }
 
   async #checkMemory(): Promise<void> {
@@ -131,9 +127,9 @@ export class Converter<Task extends object = Conversion, Answer = ConversionAnsw
       this.#checking = false;
     });
     if (holds <= mostMiB) return;
-    throw new ConversionFailed('memory', `the conversion took more than ${mostMiB} MiB of memory`);
+    throw new PdfProcessFailed('memory', `the PDF took more than ${mostMiB} MiB of memory`);
   }
 }
 
 const tooLong = (timeoutMs: number) =>
-  new ConversionFailed('timeout', `the conversion took longer than ${timeoutMs} ms`);
+  new PdfProcessFailed('timeout', `the PDF took longer than ${timeoutMs} ms`);
