@@ -17,17 +17,19 @@ export interface WorkDone {
   discard?: () => Promise<void>;
 }
 
-/** Completes the row, and clears away what the work left. `false`: the row was no longer this run's. */
+/** Completes the row, settles, and clears away what the work left. `false`: the row was no longer this run's. */
 export async function completeJob(
-  jobs: JobTransitions,
+  { jobs, settle, log }: { jobs: JobTransitions; settle: () => Promise<void>; log: Logger },
   run: JobRun,
   done: WorkDone,
-  log: Logger,
 ): Promise<boolean> {
   let completed = false;
   try {
     completed = await publishAndComplete(jobs, run, done.publish);
-    if (completed) log.info('job complete');
+    if (completed) {
+      log.info('job complete');
+      await settle();
+    }
     return completed;
   } finally {
     const clear = completed ? done.cleanUp : done.discard;

@@ -9,10 +9,10 @@ import { JobWait, rethrowDatabaseError } from './interruptions.ts';
 import { type Claim, claimOf, type JobRow } from './ownership.ts';
 import { giveAnswer, park, stillParked } from './parking.ts';
 
-export type Begin =
+type Begin =
   | { kind: 'mine'; row: JobRow; attempt: number }
   | { kind: 'parked'; parked: Parked }
-  | { kind: 'complete' }
+  | { kind: 'complete'; row: JobRow }
   | { kind: 'superseded' };
 
 /** The moves of job rows. Every one is fenced: it changes a row only for the run that the row names. */
@@ -101,7 +101,7 @@ export function createJobActivities(deps: {
         if (row === undefined) return { kind: 'superseded' };
         const claim = await claimOf(tx, { queue, statements }, run, row);
         if (claim === 'none') return { kind: 'superseded' };
-        if (claim === 'complete') return { kind: 'complete' };
+        if (claim === 'complete') return { kind: 'complete', row };
         if (claim === 'owner') return { kind: 'mine', row, attempt: row.job_attempt };
         const parked = claim === 'parked' && parking && (await stillParked(tx, parking, run));
         if (parked) return { kind: 'parked', parked };

@@ -13,7 +13,7 @@ import {
   RowLost,
   rethrowDatabaseError,
 } from './interruptions.ts';
-import type { Begin, JobTransitions } from './jobs.ts';
+import type { JobTransitions } from './jobs.ts';
 import type { JobRow } from './ownership.ts';
 
 /** How tries of an outside system are counted and spaced. */
@@ -41,6 +41,10 @@ export interface WorkContext {
   signal: AbortSignal;
 }
 
+/** What follows from a row that is complete, and must not happen to any other. Called again until it has been done once. */
+export type Settle = (row: JobRow) => Promise<void>;
+const settleAgainMs = 2_000;
+
 /** Work that cannot go on without an answer: the row is parked, and the work is run again when it has one. */
 export interface WorkAsks {
   ask: Question;
@@ -60,7 +64,7 @@ export const heartbeatEveryMs = 400;
  * @throws {CancelledFailure} when the workflow was canceled
  */
 export async function asJob(
-  deps: { jobs: JobTransitions; retry: RetryPolicy; log: Logger },
+  deps: { jobs: JobTransitions; retry: RetryPolicy; settle?: Settle; log: Logger },
   run: JobRun,
   work: (context: WorkContext) => Promise<WorkDone | WorkAsks>,
 ): Promise<JobOutcome> {
@@ -74,7 +78,11 @@ export async function asJob(
   try {
     const begun = await deps.jobs.begin(run).catch(rethrowDatabaseError);
     if (begun.kind === 'parked') return { status: OutcomeStatus.parked, parked: begun.parked };
-    if (begun.kind !== 'mine') return notMine(begun, log);
+    if (begun.kind === 'complete') {
+      await settled(deps, begun.row, log);
+      return { status: OutcomeStatus.complete };
+    }
+    if (begun.kind === 'superseded') return superseded(log);
     log = deps.log.child({ ...names, attempt: begun.attempt, try: tries });
     // A job that waits for a system begins every few seconds.
     log[before.outOfOrderSince === undefined ? 'info' : 'debug']('job begun');
@@ -93,14 +101,15 @@ export async function asJob(
     });
     if ('ask' in done) {
       const parked = await deps.jobs.park(run, done.ask).catch(rethrowDatabaseError);
-      if (parked === undefined) return notMine({ kind: 'superseded' }, log);
+      if (parked === undefined) return superseded(log);
       log.info({ step: parked.step }, 'job waits for an answer');
       return { status: OutcomeStatus.parked, parked };
     }
-    if (!(await completeJob(deps.jobs, run, done, log))) return notMine({ kind: 'superseded' }, log);
+    const settle = () => settled(deps, begun.row, log);
+    if (!(await completeJob({ jobs: deps.jobs, settle, log }, run, done))) return superseded(log);
     return { status: OutcomeStatus.complete };
   } catch (error) {
-    if (error instanceof RowLost) return notMine({ kind: 'superseded' }, log);
+    if (error instanceof RowLost) return superseded(log);
     const interruption = interruptionOf(error, context, log);
     // No try of the outside system: counted apart, so that neither an outage nor a deployment uses one up.
     if (interruption !== undefined) progress.interruptions += 1;
@@ -111,10 +120,18 @@ export async function asJob(
   }
 }
 
-function notMine(begun: Exclude<Begin, { kind: 'mine' | 'parked' }>, log: Logger): JobOutcome {
-  if (begun.kind === 'complete') return { status: OutcomeStatus.complete };
+function superseded(log: Logger): JobOutcome {
   log.warn('the row is not this run’s to work on; nothing was changed');
   return { status: OutcomeStatus.superseded };
+}
+
+/** What keeps it from being done now keeps no job from being complete: Temporal tries again until it is. */
+async function settled({ settle }: { settle?: Settle }, row: JobRow, log: Logger): Promise<void> {
+  await settle?.(row).catch((error: unknown) => {
+    if (error instanceof DatabaseAway) throw error;
+    log.warn({ err: error }, 'the job is complete; what follows from that could not be done yet');
+    throw new JobWait('the job is complete, and what follows from that is not done yet', settleAgainMs);
+  });
 }
 
 /** Why the work broke off, when that says nothing of the work itself. */

@@ -1,7 +1,8 @@
 import { CancelledFailure } from '@temporalio/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { WorkDone } from '../../src/activities/completion.ts';
-import { createJobActivities, type JobTransitions } from '../../src/activities/jobs.ts';
+import { Interruption } from '../../src/activities/interruptions.ts';
+import { createJobActivities, type JobActivities, type JobTransitions } from '../../src/activities/jobs.ts';
 import {
   asJob,
   heartbeatEveryMs,
@@ -20,7 +21,7 @@ import { recordingLogger } from '../support/logger.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let pool: Pool;
-let jobs: JobTransitions;
+let jobs: JobTransitions & JobActivities;
 const { log, lines } = recordingLogger();
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -188,6 +189,52 @@ describe('work that succeeds', () => {
     const again = await tryJob({ run, work });
     expect(await again.outcome).toEqual({ status: 'complete' });
     expect(work).toHaveBeenCalledOnce();
+  });
+});
+
+describe('what follows from a complete row', () => {
+  const tryOnce = async (run: JobRun, settle: () => Promise<void>, work = async () => done) => {
+    const environment = activityEnvironment();
+    return environment.run(() => asJob({ jobs, retry, settle, log }, run, work));
+  };
+
+  test('comes after the COMMIT, and before the work is cleared away', async () => {
+    const run = await jobInFlight();
+    const seen: string[] = [];
+    const settle = async () => void seen.push((await readJob(pool, run.jobId)).status);
+    const cleanUp = async () => void seen.push('cleared');
+    await tryOnce(run, settle, async () => ({ ...done, cleanUp }));
+    expect(seen).toEqual(['complete', 'cleared']);
+  });
+
+  test('is done by a later try when it fails, uses up none, and the work is not done again', async () => {
+    const run = await jobInFlight();
+    const work = vi.fn(async () => done);
+    await expect(tryOnce(run, failWith(new Error('no')), work)).rejects.toMatchObject({
+      type: Interruption.jobWaits,
+      nextRetryDelay: expect.any(Number),
+    });
+    expect(await readJob(pool, run.jobId)).toMatchObject({ status: 'complete' });
+    const settle = vi.fn(async () => undefined);
+    expect(await tryOnce(run, settle, work)).toEqual({ status: 'complete' });
+    expect(settle).toHaveBeenCalledOnce();
+    expect(work).toHaveBeenCalledOnce();
+  });
+
+  test('does not come when the COMMIT is lost and the job is canceled then', async () => {
+    const run = await jobInFlight();
+    const settle = vi.fn(async () => undefined);
+    const publish = async () => {
+      await pool.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'
+                           AND datname = current_database()`);
+      return columns;
+    };
+    await expect(tryOnce(run, settle, async () => ({ ...done, publish }))).rejects.toMatchObject({
+      type: Interruption.databaseAway,
+    });
+    await jobs.endJob(run, { state: 'canceled', errorCode: null, errorMessage: null });
+    expect(await tryOnce(run, settle)).toEqual({ status: 'superseded' });
+    expect(settle).not.toHaveBeenCalled();
   });
 });
 

@@ -62,8 +62,8 @@ const why = async (refused: Promise<unknown>): Promise<string> => {
 const written = async (id: string) => {
   const { result } = await agents.untilStatus(id, 'succeeded');
   return [
-    await agents.git('show', `${result.branch}:a.txt`),
-    await agents.git('show', `${result.branch}:b.txt`),
+    await agents.git('show', `${result.commit}:a.txt`),
+    await agents.git('show', `${result.commit}:b.txt`),
   ];
 };
 
@@ -143,7 +143,8 @@ describe('a run that asks', () => {
   test('leaves nothing but its commits while it waits, and nothing to its lane when it is canceled', async () => {
     const session = randomUUID();
     const id = await asking(session);
-    expect(await readdir(join(agents.folder, 'workspaces'))).toEqual([]);
+    const folders = await readdir(join(agents.folder, 'workspaces'));
+    expect(folders.filter((name) => name.startsWith(session))).toEqual([]);
     await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = $1', [id]);
     await agents.untilStatus(id, 'canceled');
     const next = await agents.insert([write('own', 'b.txt', 'own')], { session });

@@ -80,11 +80,11 @@ describe('a run', () => {
     ]);
     const row = await agents.untilStatus(id, 'succeeded');
     expect(row.result.branch).toBe('agent/s1/A');
+    await until(async () => (await agents.git('rev-parse', 'agent/s1/A')) === row.result.commit);
     expect(await agents.git('show', 'agent/s1/A:notes/a.txt')).toBe('one');
     expect(await agents.git('log', '--format=%s', 'main..agent/s1/A')).toBe(
       `second of run ${id}\nfirst of run ${id}`,
     );
-    expect(await agents.git('rev-parse', 'agent/s1/A')).toBe(row.result.commit);
     expect(row.error).toBeNull();
   });
 
@@ -120,7 +120,7 @@ describe('a run', () => {
     const second = await agents.insert([write('b', 'a.txt', 'two\n', { append: true })], { session: own });
     const row = await agents.untilStatus(second, 'succeeded');
     expect(row.result.base).toBe((await agents.read(first)).result.commit);
-    expect(await agents.git('show', `${row.result.branch}:a.txt`)).toBe('one\ntwo');
+    expect(await agents.git('show', `${row.result.commit}:a.txt`)).toBe('one\ntwo');
     await until(async () => !(await workspaces()).some((name) => name.startsWith(own)));
   });
 

@@ -60,10 +60,25 @@ export function whileMine(pool: Pool, run: JobRun, work: Locked): Promise<boolea
   }).catch(rethrowDatabaseError);
 }
 
+/** How a run ended: where, if it succeeded. */
+export type RunEnd = { base: string; commit: string } | 'running' | 'other';
+
+/** `undefined`: there is no such row. @throws {DatabaseAway} */
+export async function endOfRun(pool: Pool, runId: string): Promise<RunEnd | undefined> {
+  const { rows } = await pool
+    .query<{ status: string; result: unknown }>(endStatement, [runId])
+    .catch(rethrowDatabaseError);
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  if (row.status === 'succeeded') return progress.pick({ base: true, commit: true }).parse(row.result);
+  return row.status === 'running' ? 'running' : 'other';
+}
+
 const ownOf = ({ jobId, runIds }: JobRun) => [jobId, runIds[0]];
 
 /** $1 id, $2 run, $3 the progress, $4 the one before. */
 const saveStatement = `
   UPDATE ops.runs SET progress = $3
    WHERE id = $1 AND run_id = $2 AND status = 'running' AND progress IS NOT DISTINCT FROM $4::jsonb`;
+const endStatement = 'SELECT status, result FROM ops.runs WHERE id = $1';
 const mineStatement = `SELECT FROM ops.runs WHERE id = $1 AND run_id = $2 AND status = 'running' FOR UPDATE`;

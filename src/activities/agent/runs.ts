@@ -1,7 +1,9 @@
 import type { JobOutcome, JobRun } from '../../queues/job.ts';
 import type { WorkDone } from '../completion.ts';
 import { asJob, type RetryPolicy, type WorkAsks, type WorkContext } from '../lifecycle.ts';
+import type { JobRow } from '../ownership.ts';
 import { Artifacts } from './artifacts.ts';
+import type { LaneOfSession } from './lanes.ts';
 import { McpServers } from './mcp-servers.ts';
 import { readPlan } from './plan.ts';
 import { readProgress, whileMine } from './progress.ts';
@@ -18,14 +20,20 @@ export function createAgentRunActivities(deps: AgentDeps) {
   const work = (context: WorkContext): Promise<WorkDone | WorkAsks> =>
     deps.heartbeats.during(context.run, () => runPlan(deps, context));
   return {
-    runPlan: (run: JobRun): Promise<JobOutcome> => asJob({ ...deps, retry }, run, work),
+    runPlan: (run: JobRun): Promise<JobOutcome> =>
+      asJob({ ...deps, retry, settle: (row) => deps.lanes.settle(laneOf(row), run.jobId) }, run, work),
   };
 }
+
+const laneOf = (row: JobRow): LaneOfSession => ({
+  session: String(row['session_id']),
+  lane: String(row['lane']),
+});
 
 async function runPlan(deps: AgentDeps, context: WorkContext): Promise<WorkDone | WorkAsks> {
   const { row, run, attempt, signal } = context;
   const steps = readPlan(row['plan'], new Set(deps.servers.keys()));
-  const lane = { session: String(row['session_id']), lane: String(row['lane']) };
+  const lane = laneOf(row);
   const before = readProgress(row['progress']);
   const artifacts = await Artifacts.open(
     deps.resultRoot,

@@ -8,15 +8,17 @@ import type { WorkAsks, WorkContext } from '../lifecycle.ts';
 import { requireMineBy } from '../ownership.ts';
 import type { Artifacts } from './artifacts.ts';
 import type { RunHeartbeats } from './heartbeats.ts';
+import type { LaneOfSession, Lanes } from './lanes.ts';
 import type { McpServers, ToolLimits } from './mcp-servers.ts';
 import { type Call, type Question, type Step, withAnswers } from './plan.ts';
 import { type PlanProgress, saveProgress } from './progress.ts';
-import type { LaneOfSession, Workspace, Workspaces } from './workspaces.ts';
+import type { Workspace, Workspaces } from './workspaces.ts';
 
 export interface AgentDeps {
   jobs: JobTransitions;
   pool: Pool;
   heartbeats: RunHeartbeats;
+  lanes: Lanes;
   workspaces: Workspaces;
   servers: ReadonlyMap<string, McpServer>;
   limits: ToolLimits;
@@ -79,7 +81,7 @@ export async function goOn(plan: PlanRun): Promise<WorkDone | WorkAsks> {
     publish: async (tx) => {
       const requireMine = requireMineBy(tx);
       await requireMine();
-      await deps.workspaces.keepCommit(lane, commit);
+      await deps.lanes.announce(lane, context.run.jobId);
       await artifacts.publish(requireMine);
       return { result: { branch: workspace.branch, base, commit, ...sealed } };
     },
@@ -93,7 +95,7 @@ async function ask(plan: PlanRun, { id: step, ask: message, schema }: Question):
   const { deps, artifacts, servers, workspace, lane, progress } = plan;
   artifacts.say(`${step}: asks "${message}"`);
   await servers.close();
-  await deps.workspaces.holdCommit(lane, progress.commit);
+  await deps.lanes.holdCommit(lane, progress.commit);
   await workspace.close();
   await artifacts.removeUnpublished();
   return { ask: { step, message, schema, answerWithinMs: deps.answerWithinMs } };

@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { cappedWriter } from '../../platform/capped-writer.ts';
-import { ErrorCode, JobError } from '../../platform/errors.ts';
 import { sweepFiles } from '../../platform/files.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { storageError } from '../files.ts';
 import { makeTryFolder } from '../try-folders.ts';
 import type { Git } from './git.ts';
+import { branchOf, heldRefOf, type LaneOfSession, type Lanes, laneName, refOf } from './lanes.ts';
 import { removeLeftLocks } from './ref-locks.ts';
 
 /**
@@ -33,22 +32,13 @@ export interface Workspace {
 
 export interface Workspaces {
   /**
-   * Makes one at the given commit, or where the last run of the lane ended. What tries that began earlier left in the lane is
-   * removed, whatever they still do with it; and what they left in other lanes, when it is old.
+   * Makes one at the given commit, or where the last run of the lane that succeeded ended. What tries that began earlier left
+   * in the lane is removed, whatever they still do with it; and what they left in other lanes, when it is old.
    */
   open(
     lane: LaneOfSession,
     at: { commit: string | undefined; begunAt: string; signal: AbortSignal },
   ): Promise<Workspace>;
-  /** The next run of the lane begins at this commit, to which its branch goes. Again does no harm. */
-  keepCommit(lane: LaneOfSession, commit: string): Promise<void>;
-  /** Keeps git from clearing away the commit of a run that waits. */
-  holdCommit(lane: LaneOfSession, commit: string): Promise<void>;
-}
-
-export interface LaneOfSession {
-  session: string;
-  lane: string;
 }
 
 /** What is done also when the run was told to stop, or its worker. */
@@ -64,30 +54,13 @@ export function createWorkspaces(options: {
   folder: string;
   keep: boolean;
   git: Git;
+  lanes: Pick<Lanes, 'startOf'>;
   log: Logger;
 }): Workspaces {
-  const { repository, folder, keep, git, log } = options;
+  const { repository, folder, keep, git, lanes, log } = options;
   const ending = () => AbortSignal.timeout(endingMs);
   const inRepository = (args: string[], rest: { signal: AbortSignal }) =>
     git(args, { cwd: repository, ...rest });
-  const places = (lane: LaneOfSession) => {
-    const name = `${wordOf(lane.session)}-${wordOf(lane.lane)}`;
-    return {
-      prefix: `${name}.`,
-      branch: `agent/${wordOf(lane.session)}/${wordOf(lane.lane)}`,
-      held: `refs/switchyard/lanes/${name}`,
-    };
-  };
-
-  /** Where the lane stands, by its branch; one without begins where the repository is. */
-  async function startOf(branch: string, signal: AbortSignal): Promise<string> {
-    const ref = `refs/heads/${branch}`;
-    const found = await inRepository(['for-each-ref', '--format=%(objectname)', ref], { signal });
-    if (found !== '') return found;
-    const at = await inRepository(['rev-parse', '--verify', 'HEAD^{commit}'], { signal }).catch(noRepository);
-    await inRepository(['update-ref', ref, at, ''], { signal }); // fails where another try was quicker
-    return at;
-  }
 
   /** Answers the commit that it is at. What killed workers left goes first: locks of its lane, and worktrees without a folder. */
   async function addWorktree(wanted: {
@@ -97,9 +70,8 @@ export function createWorkspaces(options: {
     signal: AbortSignal;
   }): Promise<string> {
     const { path, lane, commit, signal } = wanted;
-    const { branch, held } = places(lane);
-    await removeLeftLocks((args) => inRepository(args, { signal }), [`refs/heads/${branch}`, held]);
-    const at = commit ?? (await startOf(branch, signal));
+    await removeLeftLocks((args) => inRepository(args, { signal }), [refOf(lane), heldRefOf(lane)]);
+    const at = commit ?? (await lanes.startOf(lane, signal));
     await inRepository(['worktree', 'prune'], { signal });
     await inRepository(['worktree', 'add', '--detach', path, at], { signal });
     return at;
@@ -107,8 +79,7 @@ export function createWorkspaces(options: {
 
   return {
     async open(lane, { commit, begunAt, signal }) {
-      const { prefix, branch } = places(lane);
-      const own = await makeTryFolder(folder, prefix, begunAt).catch(rethrowStorage);
+      const own = await makeTryFolder(folder, `${laneName(lane)}.`, begunAt).catch(rethrowStorage);
       if (!keep) await sweepFiles(folder, isWorkspace, leftOverMs).catch(rethrowStorage);
       const path = join(own.path, 'tree');
       const home = join(own.path, 'home');
@@ -129,7 +100,7 @@ export function createWorkspaces(options: {
       return {
         path,
         home,
-        branch,
+        branch: branchOf(lane),
         commit: at,
         async commitAll(message) {
           const status = await run(['status', '--porcelain=v2', '--branch']);
@@ -152,30 +123,9 @@ export function createWorkspaces(options: {
         },
       };
     },
-
-    async keepCommit(lane, commit) {
-      await inRepository(['update-ref', `refs/heads/${places(lane).branch}`, commit], { signal: ending() });
-    },
-
-    async holdCommit(lane, commit) {
-      await inRepository(['update-ref', places(lane).held, commit], { signal: ending() });
-    },
   };
-}
-
-/** Names of sessions are other people's; folders and branches get no more than a word of them. */
-function wordOf(name: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(name) && !name.startsWith('x-')) return name;
-  return `x-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
 }
 
 function rethrowStorage(error: unknown): never {
   throw storageError('the workspace cannot be made', error, { final: false });
-}
-
-function noRepository(error: unknown): never {
-  throw new JobError(ErrorCode.IO_ERROR, 'AGENT_REPOSITORY is no git repository with a commit', {
-    retryable: true,
-    cause: error,
-  });
 }
