@@ -48,21 +48,24 @@ export class Doorbell {
     this.#client?.end().catch(() => undefined);
   }
 
-  /** Asks writers to ring, or no longer to. Answers whether they heard; failing is no error: polling goes on. */
-  async arm(queue: string, armed: boolean): Promise<boolean> {
+  /**
+   * Asks writers to ring, or no longer to. Answers whether that is anything new to them; `undefined`: they did not hear, which
+   * is no error, as polling goes on.
+   */
+  async arm(queue: string, armed: boolean): Promise<{ changed: boolean } | undefined> {
     const client = this.#client;
-    if (client === undefined) return false;
+    if (client === undefined) return undefined;
     try {
-      await client.query(
+      const { rowCount } = await client.query(
         `INSERT INTO switchyard.doorbells (queue, armed) VALUES ($1, $2)
              ON CONFLICT (queue) DO UPDATE SET armed = excluded.armed WHERE doorbells.armed <> excluded.armed`,
         [queue, armed],
       );
-      return true;
+      return { changed: rowCount === 1 };
     } catch (error) {
       this.#options.log.debug({ err: error, queue }, 'the doorbell could not be armed');
       if (isUnanswered(error)) this.#hangUp(client, error);
-      return false;
+      return undefined;
     }
   }
 

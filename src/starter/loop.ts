@@ -60,8 +60,9 @@ export async function runStarterLoop(options: {
       continue;
     }
     if (doorbell !== undefined && armed !== true) {
-      armed = (await doorbell.arm(queue, true)) || undefined;
-      if (armed) continue; // once more, for what came before the bell was armed
+      const answer = await doorbell.arm(queue, true);
+      armed = answer && true;
+      if (answer?.changed) continue; // once more, for what came before the bell was armed
     }
     const rang = await nap(options, idlePasses, counts, heldMs);
     idlePasses = rang ? 0 : idlePasses + 1;

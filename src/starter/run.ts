@@ -1,3 +1,4 @@
+import type { Settings } from '../platform/config.ts';
 import { postgresCheck, temporalCheck } from '../platform/health-checks.ts';
 import { serveHealth } from '../platform/health-server.ts';
 import type { ProcessContext } from '../platform/process.ts';
@@ -49,17 +50,17 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
     if (ready === undefined) return;
     doorbell?.open();
     log.info({ queues: queues.map(({ name }) => name), health: health?.url }, 'starter runs');
-    const sharedWith = ({ pollIntervalMs = settings.pollIntervalMs }: QueueDefinition) => ({
-      doorbell,
-      pollIntervalMs,
-      log,
-      signal,
-    });
+    const shared = { doorbell, log, signal };
     await Promise.all(
       loops.flatMap(({ queue, rounds }) => [
-        runRequestsLoop({ ...sharedWith(queue), requests: new Requests({ pool, client, queue, log }) }),
+        runRequestsLoop({
+          ...shared,
+          pollIntervalMs: queue.pollIntervalMs ?? settings.pollIntervalMs,
+          requests: new Requests({ pool, client, queue, log }),
+        }),
         runStarterLoop({
-          ...sharedWith(queue),
+          ...shared,
+          pollIntervalMs: claimPollMs(queue, settings),
           starter: new Starter({ pool, client, queue, workerId: settings.workerId, log }),
           rounds,
         }),
@@ -71,4 +72,18 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
     await client.connection.close();
     await pool.end();
   }
+}
+
+const systemPollMs = 30_000;
+
+/**
+ * Every starter claims webhooks and redrives too, which ring when they come: an idle one looks at those more seldom, but often
+ * enough to count as well.
+ */
+export function claimPollMs(
+  { always, pollIntervalMs }: Pick<QueueDefinition, 'always' | 'pollIntervalMs'>,
+  settings: Pick<Settings, 'doorbell' | 'pollIntervalMs' | 'claimStaleMs'>,
+): number {
+  if (always !== true || settings.doorbell === 'off') return pollIntervalMs ?? settings.pollIntervalMs;
+  return Math.max(settings.pollIntervalMs, Math.min(systemPollMs, staleAfterMs(settings) / 2));
 }

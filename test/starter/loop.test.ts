@@ -5,7 +5,10 @@ import { recordingLogger } from '../support/logger.ts';
 import { emptyPass as nothing } from '../support/passes.ts';
 
 /** Runs the loop over passes that come out as given, and stops it after the last. */
-async function loopOver(passes: (PassCounts | Error)[], options: { deaf?: boolean } = {}) {
+async function loopOver(
+  passes: (PassCounts | Error)[],
+  options: { deaf?: boolean; armedBefore?: boolean } = {},
+) {
   const { log, lines } = recordingLogger();
   const bell: string[] = [];
   const ended = new AbortController();
@@ -22,7 +25,10 @@ async function loopOver(passes: (PassCounts | Error)[], options: { deaf?: boolea
     },
   } as Pick<Starter, 'queue' | 'runOnce'> as Starter;
   const doorbell = {
-    arm: async (_: string, armed: boolean) => bell.push(armed ? 'arm' : 'disarm') > 0 && !options.deaf,
+    arm: async (_: string, armed: boolean) => {
+      bell.push(armed ? 'arm' : 'disarm');
+      return options.deaf ? undefined : { changed: !options.armedBefore };
+    },
     wait: async () => {
       bell.push('wait');
       return true;
@@ -74,6 +80,11 @@ describe('the loop of a starter', () => {
   test('arms the bell only when it finds nothing, looks once more, and then sleeps', async () => {
     const { bell } = await loopOver([nothing, nothing, nothing]);
     expect(bell.slice(0, 4)).toEqual(['pass', 'arm', 'pass', 'wait']);
+  });
+
+  test('does not look once more when the bell was armed already: what came since has rung', async () => {
+    const { bell } = await loopOver([nothing, nothing], { armedBefore: true });
+    expect(bell.slice(0, 4)).toEqual(['pass', 'arm', 'wait', 'pass']);
   });
 
   test('disarms the bell as soon as there is work, and does not ask for it again while there is', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { loadSettings } from '../../src/platform/config.ts';
 import { metrics } from '../../src/platform/metrics.ts';
 import { Rounds, staleAfterMs } from '../../src/starter/rounds.ts';
+import { claimPollMs } from '../../src/starter/run.ts';
 import { until } from '../support/jobs.ts';
 import { recordingLogger } from '../support/logger.ts';
 import { emptyPass } from '../support/passes.ts';
@@ -67,5 +68,18 @@ describe('a claim loop is well', () => {
     [{ CLAIM_STALE_AFTER: '1000', POLL_INTERVAL: '5000' }, 10_000],
   ])('for as long as %j says, and two poll intervals at least', (env, ms) => {
     expect(staleAfterMs(loadSettings(env))).toBe(ms);
+  });
+});
+
+describe('an idle starter looks at the queues that all starters serve', () => {
+  test.each([
+    ['every half minute', {}, 30_000],
+    ['as often as at others, when nobody rings', { DOORBELL: 'off' }, 5_000],
+    ['never more often than at others', { POLL_INTERVAL: '60000' }, 60_000],
+    ['often enough to count as well', { CLAIM_STALE_AFTER: '20000' }, 10_000],
+  ])('%s', (_, env, ms) => {
+    const settings = loadSettings(env);
+    expect(claimPollMs({ always: true }, settings)).toBe(ms);
+    expect(claimPollMs({}, settings)).toBe(settings.pollIntervalMs);
   });
 });
