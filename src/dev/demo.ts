@@ -53,7 +53,7 @@ export async function showDemo(options: {
     }
     const failed = await untilDone(pool, demo, print, signal);
     if (failed === undefined) return false;
-    for (const line of await demo.after(folder)) print(line);
+    for (const line of await demo.after(folder, pool)) print(line);
     return failed === 0;
   } finally {
     await pool.end();

@@ -61,17 +61,15 @@ SELECT lane, status, attempt, question ->> 'message' AS asks, answer -> 'value' 
        count(*) FILTER (WHERE status IN ('failed', 'canceled')) AS failed
   FROM ops.runs WHERE session_id = 'demo'`,
 
-  after: async (folder) => {
-    const log = await run('git', [
-      '-C',
-      repositoryOf(folder),
-      'log',
-      '--format=%h %D %s',
-      '--branches=agent/demo/*',
-    ]);
+  after: async (folder, pool) => {
+    const { rows } = await pool.query<{ commit: string }>(
+      `SELECT result ->> 'commit' AS commit FROM ops.runs WHERE session_id = 'demo' AND status = 'succeeded'`,
+    );
+    const commits = rows.map(({ commit }) => commit);
+    const log = await run('git', ['-C', repositoryOf(folder), 'log', '--format=%h %D %s', ...commits]);
     return [
       '',
-      'The commits of the runs, on the branches of their lanes:',
+      'The commits of the runs, to which the branches of their lanes go:',
       log.stdout.trimEnd(),
       '',
       `The repository is ${repositoryOf(folder)}; logs, diffs and manifests lie in agent-runs/ below the results.`,

@@ -1,3 +1,5 @@
+import type { Pool } from '../../platform/database.ts';
+
 /** What `npm start -- --queue NAME` shows of a queue: `src/dev/demos/NAME.ts` exports one as `demo`. */
 export interface Demo {
   /** Makes what the work needs (a repository, files) below the folder. Answers the settings that its starter and worker get. */
@@ -9,5 +11,5 @@ export interface Demo {
   /** Answers one row, `{ pending: number, failed: number }`; the demo is over when nothing is pending. */
   progress: string;
   /** Where to look at what came of it. */
-  after(folder: string): Promise<readonly string[]>;
+  after(folder: string, pool: Pick<Pool, 'query'>): Promise<readonly string[]>;
 }
