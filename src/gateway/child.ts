@@ -1,4 +1,5 @@
 import { PdfProblem } from '../pdf/pdf.ts';
+import { answerTasks } from '../pdf/pdf-child.ts';
 import { type Conversion, convertPdf } from './convert.ts';
 
 /** What a converter says of a conversion. An error that is no problem of the PDF is ours. */
@@ -7,14 +8,8 @@ export type ConversionAnswer =
   | { kind: 'problem'; code: string; message: string }
   | { kind: 'failed'; stack: string };
 
-// The process that a conversion runs in: it may be killed at any time, and ends by itself when its parent is gone.
-process.on('disconnect', () => process.exit());
-process.on('message', (conversion: Conversion) => {
-  void answer(conversion).then((said) => process.send?.(said));
-});
-// pdf.js would load this with the first PDF.
-await import(import.meta.resolve('pdfjs-dist/legacy/build/pdf.worker.mjs'));
-process.send?.('ready');
+// The process that a conversion runs in.
+await answerTasks(answer);
 
 async function answer(conversion: Conversion): Promise<ConversionAnswer> {
   try {

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import { PdfProcess, type PdfProcessLimits } from '../pdf/pdf-process.ts';
-
 import type { ConversionAnswer } from './child.ts';
 import type { Conversion } from './convert.ts';
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { residentMiB } from './resident-memory.ts';
+import { residentMiB } from '../platform/resident-memory.ts';
 
 /** What pdf.js unpacks lies outside the heap: the whole process may be this much larger than its heap limit. */
 const beyondHeapMiB = 256;

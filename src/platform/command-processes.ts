@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { systemErrorCode } from './errors.ts';
+import { residentMiB } from './resident-memory.ts';
 
 const run = promisify(execFile);
 
@@ -35,7 +36,7 @@ export async function killAll(processes: CommandProcesses): Promise<void> {
 export async function residentMiBOf(processes: CommandProcesses): Promise<number> {
   if (process.platform !== 'linux') return residentByPs(processes.leader);
   const { ours } = await look(processes);
-  const each = await Promise.all(ours.map(residentMiB));
+  const each = await Promise.all(ours.map(({ pid }) => residentMiB(pid)));
   return each.reduce((sum, MiB) => sum + MiB, 0);
 }
 
@@ -79,9 +80,6 @@ async function runningProcesses(): Promise<RunningProcess[]> {
 /** `undefined` for a process that is gone, or somebody else's. */
 const readProc = (pid: number, file: string): Promise<string | undefined> =>
   readFile(`/proc/${pid}/${file}`, 'latin1').catch(() => undefined);
-async function residentMiB({ pid }: RunningProcess): Promise<number> {
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec((await readProc(pid, 'status')) ?? '')?.[1] ?? 0) / 1024;
-}
 
 async function residentByPs(leader: number): Promise<number> {
   const { stdout } = await run('ps', ['-A', '-o', 'pgid=,rss=']);

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import type { PDFDocumentProxy } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { asPdfProblem, openPdf, PdfProblem, pdfLimits } from '../../pdf/pdf.ts';
+import { answerTasks } from '../../pdf/pdf-child.ts';
 import { systemErrorCode } from '../../platform/errors.ts';
 
 /** First the PDF to open and the file its text goes to, then page after page. */
@@ -16,14 +17,8 @@ export type PdfAnswer =
 
 let opened: { pdf: PDFDocumentProxy; text: FileHandle } | undefined;
 
-// The process that a PDF is read in: it may be killed at any time, and ends by itself when its parent is gone.
-process.on('disconnect', () => process.exit());
-process.on('message', (task: PdfTask) => {
-  void answer(task).then((said) => process.send?.(said));
-});
-// pdf.js would load this with the first PDF.
-await import(import.meta.resolve('pdfjs-dist/legacy/build/pdf.worker.mjs'));
-process.send?.('ready');
+// The process that a PDF is read in.
+await answerTasks(answer);
 
 async function answer(task: PdfTask): Promise<PdfAnswer> {
   try {
