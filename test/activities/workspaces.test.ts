@@ -29,7 +29,13 @@ beforeEach(async () => {
   const trees = join(folder, 'trees');
   ends = new Map();
   lines.length = 0;
-  lanes = createLanes({ repository, folder: trees, git, endOf: async (runId) => ends.get(runId), log });
+  lanes = createLanes({
+    repository,
+    folder: trees,
+    git,
+    endOf: async (runId) => ends.get(runId) ?? 'without success',
+    log,
+  });
   workspaces = createWorkspaces({ repository, folder: trees, keep: false, git, lanes, log: silentLogger });
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
@@ -45,7 +51,7 @@ const isThere = (path: string) =>
   );
 
 /** A run that commits one file, and whose row ends as `end` says, just before its branch would be moved. */
-async function runUpTo(end: 'succeeded' | 'other' | 'running', of = lane, id = randomUUID()) {
+async function runUpTo(end: 'succeeded' | 'without success' | 'running', of = lane, id = randomUUID()) {
   const workspace = await open(of);
   await writeFile(join(workspace.path, 'a.txt'), `after ${workspace.commit}`);
   const commit = await workspace.commitAll('a step');
@@ -88,7 +94,7 @@ describe('the branch of a lane', () => {
   });
 
   test('stays where it is for a run that was canceled when all its work was done', async () => {
-    const { base } = await runUpTo('other');
+    const { base } = await runUpTo('without success');
     expect((await open(lane)).commit).toBe(base);
     expect(await branch()).toBe(base);
     expect(await announced()).toEqual([]);

@@ -30,6 +30,15 @@ interface GitOptions {
 /** Runs git and answers what it printed, without the end of the line. */
 export type Git = (args: readonly string[], options: GitOptions) => Promise<string>;
 
+/** What is done also when the job was told to stop, or its worker. */
+const endingMs = 20_000;
+
+/** Git in one folder; without a signal for as long as the end of a job may take. */
+export const gitIn =
+  (git: Git, cwd: string) =>
+  (args: readonly string[], signal = AbortSignal.timeout(endingMs)): Promise<string> =>
+    git(args, { cwd, signal });
+
 /** @throws {JobError} `IO_ERROR`, which may pass */
 export function createGit(env: Readonly<Record<string, string>>): Git {
   const gitEnv = {

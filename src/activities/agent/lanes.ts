@@ -5,7 +5,7 @@ import { ErrorCode, JobError, systemErrorCode } from '../../platform/errors.ts';
 import { flush, writeFlushed } from '../../platform/files.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { storageError } from '../files.ts';
-import type { Git } from './git.ts';
+import { type Git, gitIn } from './git.ts';
 import type { RunEnd } from './progress.ts';
 import { removeLeftLocks } from './ref-locks.ts';
 
@@ -30,24 +30,20 @@ export interface Lanes {
   holdCommit(lane: LaneOfSession, commit: string): Promise<void>;
 }
 
-/** What is done also when the run was told to stop, or its worker. */
-const endingMs = 20_000;
-
 /** Lanes of one repository. Several processes may use it; each lane has one run at a time, and one that was just completed. */
 export function createLanes(options: {
   repository: string;
   /** Where announcements lie. */
   folder: string;
   git: Git;
-  /** What the row says of a run; `undefined`: there is no row. */
-  endOf: (runId: string) => Promise<RunEnd | undefined>;
+  /** What the row says of a run. */
+  endOf: (runId: string) => Promise<RunEnd>;
   log: Logger;
 }): Lanes {
   const { repository, git, endOf, log } = options;
   const announced = join(options.folder, '.announced');
   const markOf = (lane: LaneOfSession, runId: string) => `${laneName(lane)}.${runId}`;
-  const inRepository = (args: string[], signal = AbortSignal.timeout(endingMs)) =>
-    git(args, { cwd: repository, signal });
+  const inRepository = gitIn(git, repository);
   /** Empty: there is no such branch. */
   const tipOf = (ref: string, signal?: AbortSignal) =>
     inRepository(['for-each-ref', '--format=%(objectname)', ref], signal);
@@ -78,22 +74,22 @@ export function createLanes(options: {
     }
   }
 
-  async function settle(lane: LaneOfSession, runId: string): Promise<void> {
-    const mark = markOf(lane, runId);
-    if (!(await marks()).includes(mark)) return;
+  async function settleAnnounced(lane: LaneOfSession, runId: string): Promise<void> {
     const end = await endOf(runId);
     if (end === 'running') return; // an earlier try of it came so far
-    if (end !== undefined && end !== 'other') await moveBranch(lane, end);
-    await rm(join(announced, mark), { force: true }).catch(rethrowStorage);
+    if (end !== 'without success') await moveBranch(lane, end);
+    await rm(join(announced, markOf(lane, runId)), { force: true }).catch(rethrowStorage);
   }
 
   return {
-    settle,
+    async settle(lane, runId) {
+      if ((await marks()).includes(markOf(lane, runId))) await settleAnnounced(lane, runId);
+    },
 
     async startOf(lane, signal) {
       const prefix = markOf(lane, '');
       for (const mark of await marks())
-        if (mark.startsWith(prefix)) await settle(lane, mark.slice(prefix.length));
+        if (mark.startsWith(prefix)) await settleAnnounced(lane, mark.slice(prefix.length));
       const ref = refOf(lane);
       const tip = await tipOf(ref, signal);
       if (tip !== '') return tip;

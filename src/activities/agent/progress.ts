@@ -60,18 +60,17 @@ export function whileMine(pool: Pool, run: JobRun, work: Locked): Promise<boolea
   }).catch(rethrowDatabaseError);
 }
 
-/** How a run ended: where, if it succeeded. */
-export type RunEnd = { base: string; commit: string } | 'running' | 'other';
+/** How a run ended: where, if it succeeded; one whose row is gone, or that waits again, without success. */
+export type RunEnd = { base: string; commit: string } | 'running' | 'without success';
 
-/** `undefined`: there is no such row. @throws {DatabaseAway} */
-export async function endOfRun(pool: Pool, runId: string): Promise<RunEnd | undefined> {
+/** @throws {DatabaseAway} */
+export async function endOfRun(pool: Pool, runId: string): Promise<RunEnd> {
   const { rows } = await pool
     .query<{ status: string; result: unknown }>(endStatement, [runId])
     .catch(rethrowDatabaseError);
   const row = rows[0];
-  if (row === undefined) return undefined;
-  if (row.status === 'succeeded') return progress.pick({ base: true, commit: true }).parse(row.result);
-  return row.status === 'running' ? 'running' : 'other';
+  if (row?.status === 'succeeded') return progress.pick({ base: true, commit: true }).parse(row.result);
+  return row?.status === 'running' ? 'running' : 'without success';
 }
 
 const ownOf = ({ jobId, runIds }: JobRun) => [jobId, runIds[0]];

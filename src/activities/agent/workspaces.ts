@@ -6,7 +6,7 @@ import { sweepFiles } from '../../platform/files.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { storageError } from '../files.ts';
 import { makeTryFolder } from '../try-folders.ts';
-import type { Git } from './git.ts';
+import { type Git, gitIn } from './git.ts';
 import { branchOf, heldRefOf, type LaneOfSession, type Lanes, laneName, refOf } from './lanes.ts';
 import { removeLeftLocks } from './ref-locks.ts';
 
@@ -41,9 +41,6 @@ export interface Workspaces {
   ): Promise<Workspace>;
 }
 
-/** What is done also when the run was told to stop, or its worker. */
-const endingMs = 20_000;
-
 /** Longer than a try of a run may take. */
 const leftOverMs = 2 * 24 * 60 * 60 * 1000;
 const isWorkspace = (name: string) => /^[\w-]+-[\w-]+\.\d+-\w{6}$/.test(name);
@@ -58,9 +55,7 @@ export function createWorkspaces(options: {
   log: Logger;
 }): Workspaces {
   const { repository, folder, keep, git, lanes, log } = options;
-  const ending = () => AbortSignal.timeout(endingMs);
-  const inRepository = (args: string[], rest: { signal: AbortSignal }) =>
-    git(args, { cwd: repository, ...rest });
+  const inRepository = gitIn(git, repository);
 
   /** Answers the commit that it is at. What killed workers left goes first: locks of its lane, and worktrees without a folder. */
   async function addWorktree(wanted: {
@@ -70,10 +65,10 @@ export function createWorkspaces(options: {
     signal: AbortSignal;
   }): Promise<string> {
     const { path, lane, commit, signal } = wanted;
-    await removeLeftLocks((args) => inRepository(args, { signal }), [refOf(lane), heldRefOf(lane)]);
+    await removeLeftLocks((args) => inRepository(args, signal), [refOf(lane), heldRefOf(lane)]);
     const at = commit ?? (await lanes.startOf(lane, signal));
-    await inRepository(['worktree', 'prune'], { signal });
-    await inRepository(['worktree', 'add', '--detach', path, at], { signal });
+    await inRepository(['worktree', 'prune'], signal);
+    await inRepository(['worktree', 'add', '--detach', path, at], signal);
     return at;
   }
 
@@ -86,7 +81,7 @@ export function createWorkspaces(options: {
       await mkdir(home).catch(rethrowStorage);
       const remove = async () => {
         await own.remove();
-        await inRepository(['worktree', 'prune'], { signal: ending() });
+        await inRepository(['worktree', 'prune']);
       };
       const at = await addWorktree({ path, lane, commit, signal }).catch(async (error: unknown) => {
         await own.remove();
