@@ -10,11 +10,26 @@ export async function fillBacklog(context: BenchContext, pool: Pool, rows: numbe
       WHERE schemaname = 'public' AND tablename = 'jobs' AND indexname <> 'jobs_pkey'`,
   );
   for (const { name } of indexes) await pool.query(`DROP INDEX ${name}`);
-  for (let done = 0; done < rows; done += chunk) {
-    if (done > 0) context.say(`a backlog of ${rows} rows: ${Math.round((done / rows) * 100)} %`);
-    await insertWaiting(pool, Math.min(chunk, rows - done));
-  }
+  await insertInChunks(context, `a backlog of ${rows} rows`, rows, (count) => insertWaiting(pool, count));
   for (const { definition } of indexes) await pool.query(definition);
+  await settleTable(pool);
+}
+
+/** Inserts so many rows, a part at a time, and tells how far it is. */
+export async function insertInChunks(
+  context: BenchContext,
+  what: string,
+  rows: number,
+  insert: (count: number) => Promise<unknown>,
+): Promise<void> {
+  for (let done = 0; done < rows; done += chunk) {
+    if (done > 0) context.say(`${what}: ${Math.round((done / rows) * 100)} %`);
+    await insert(Math.min(chunk, rows - done));
+  }
+}
+
+/** What a table that has just been filled would else have to do while it is measured. */
+export async function settleTable(pool: Pool): Promise<void> {
   await pool.query('VACUUM (ANALYZE) jobs');
   await pool.query('CHECKPOINT');
 }

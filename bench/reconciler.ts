@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { Pool } from '../src/platform/database.ts';
 import { type ReconcileInput, reconcilerTaskQueue } from '../src/queues/reconciler.ts';
+import { insertInChunks, settleTable } from './backlog.ts';
 import { alwaysBelow, atMost, type Benchmark, type Measure } from './benchmark.ts';
 import type { BenchContext } from './context.ts';
 import { forgetPeakMemory, peakMemoryMB, startProductRole } from './processes.ts';
@@ -19,7 +20,6 @@ const fewRows = 1_000;
 const manyRows = 1_000_000;
 const lostWorkflows = 5_000;
 const expiredRows = 2_000;
-const chunk = 250_000;
 /** Of the pages that the housekeeping walks by. */
 const pageRows = 1_000;
 const memory = alwaysBelow(256);
@@ -76,19 +76,17 @@ async function startSide(
 /** Without triggers: none of these rows was ever a job. */
 async function fillEnded(context: BenchContext, pool: Pool, rows: number): Promise<void> {
   await pool.query(`SET session_replication_role = replica`);
-  for (let done = 0; done < rows; done += chunk) {
-    if (done > 0) context.say(`${rows} ended rows: ${Math.round((done / rows) * 100)} %`);
-    await pool.query(
+  await insertInChunks(context, `${rows} ended rows`, rows, (count) =>
+    pool.query(
       `INSERT INTO jobs (id, upload_path, status, run_id, attempt, started_at, completed_at, result_path, result_bytes, result_sha256)
        SELECT id, id || '.pdf', 'complete', 'none', 1, ended, ended, 'results/' || id || '.xml', 0, repeat('0', 64)
          FROM (SELECT gen_random_uuid() AS id, clock_timestamp() - interval '12 hours' AS ended
                  FROM generate_series(1, $1)) AS new`,
-      [Math.min(chunk, rows - done)],
-    );
-  }
+      [count],
+    ),
+  );
   await pool.query(`SET session_replication_role = DEFAULT`);
-  await pool.query('VACUUM (ANALYZE) jobs');
-  await pool.query('CHECKPOINT');
+  await settleTable(pool);
 }
 
 async function comparePasses(context: BenchContext, few: Side, many: Side): Promise<Measure[]> {
