@@ -1,11 +1,11 @@
 -- Up Migration
 -- The invoice queue: one row a job. On a new table nothing is locked and nothing is rewritten.
 
-CREATE TYPE job_status AS ENUM ('queued', 'processing', 'complete', 'failed', 'canceled');
+CREATE TYPE public.job_status AS ENUM ('queued', 'processing', 'complete', 'failed', 'canceled');
 
-CREATE TABLE jobs (
+CREATE TABLE public.jobs (
   id               uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
-  status           job_status  NOT NULL DEFAULT 'queued',
+  status           public.job_status NOT NULL DEFAULT 'queued',
   upload_path      text        NOT NULL,
   original_name    text        NOT NULL DEFAULT 'document.pdf',
   size_bytes       bigint,
@@ -43,42 +43,42 @@ CREATE TABLE jobs (
   )
 );
 
-COMMENT ON COLUMN jobs.id IS 'Job id, and the id of its Temporal workflow';
-COMMENT ON COLUMN jobs.upload_path IS 'The stored PDF, relative to the upload root';
-COMMENT ON COLUMN jobs.run_id IS 'The Temporal run that owns the row; fences every later write';
-COMMENT ON COLUMN jobs.lease_expires_at IS 'The deadline of the workflow, for people and tools; nothing polls it';
-COMMENT ON COLUMN jobs.attempt IS 'Raised by one each time the row is dispatched';
-COMMENT ON COLUMN jobs.priority IS 'Lower first';
-COMMENT ON COLUMN jobs.request_id IS 'The API request that brought the job in; repeated in every log line of it';
+COMMENT ON COLUMN public.jobs.id IS 'Job id, and the id of its Temporal workflow';
+COMMENT ON COLUMN public.jobs.upload_path IS 'The stored PDF, relative to the upload root';
+COMMENT ON COLUMN public.jobs.run_id IS 'The Temporal run that owns the row; fences every later write';
+COMMENT ON COLUMN public.jobs.lease_expires_at IS 'The deadline of the workflow, for people and tools; nothing polls it';
+COMMENT ON COLUMN public.jobs.attempt IS 'Raised by one each time the row is dispatched';
+COMMENT ON COLUMN public.jobs.priority IS 'Lower first';
+COMMENT ON COLUMN public.jobs.request_id IS 'The API request that brought the job in; repeated in every log line of it';
 
 -- Serves the claim in its order, and holds only what waits.
-CREATE INDEX jobs_claim_idx ON jobs (priority, created_at, id) WHERE status = 'queued';
+CREATE INDEX jobs_claim_idx ON public.jobs (priority, created_at, id) WHERE status = 'queued';
 -- Serves the count of jobs in flight.
-CREATE INDEX jobs_in_flight_idx ON jobs (id) WHERE status = 'processing';
+CREATE INDEX jobs_in_flight_idx ON public.jobs (id) WHERE status = 'processing';
 -- Serves the list of the API, newest first.
-CREATE INDEX jobs_created_idx ON jobs (created_at DESC, id DESC);
+CREATE INDEX jobs_created_idx ON public.jobs (created_at DESC, id DESC);
 
 -- Claims leave a dead index entry each; vacuum early, so that a claim need not step over many.
-ALTER TABLE jobs SET (
+ALTER TABLE public.jobs SET (
   autovacuum_vacuum_scale_factor = 0.01,
   autovacuum_vacuum_threshold = 1000,
   autovacuum_vacuum_cost_delay = 0,
   fillfactor = 80
 );
 
-CREATE FUNCTION switchyard_touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION public.switchyard_touch_updated_at() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   NEW.updated_at := clock_timestamp();
   RETURN NEW;
 END
 $$;
 
-CREATE TRIGGER jobs_touch_updated_at BEFORE UPDATE ON jobs
-  FOR EACH ROW EXECUTE FUNCTION switchyard_touch_updated_at();
+CREATE TRIGGER jobs_touch_updated_at BEFORE UPDATE ON public.jobs
+  FOR EACH ROW EXECUTE FUNCTION public.switchyard_touch_updated_at();
 
 -- A job that is set back to `queued` starts clean, whoever sets it; `run_id` stays, so that a run that is still closing
 -- is told apart from the next one.
-CREATE FUNCTION switchyard_clear_outcome() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION public.switchyard_clear_outcome() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   NEW.error_code := NULL;
   NEW.error_message := NULL;
@@ -93,15 +93,15 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER jobs_clear_outcome_on_requeue BEFORE UPDATE ON jobs
+CREATE TRIGGER jobs_clear_outcome_on_requeue BEFORE UPDATE ON public.jobs
   FOR EACH ROW WHEN (NEW.status = 'queued' AND OLD.status <> 'queued')
-  EXECUTE FUNCTION switchyard_clear_outcome();
+  EXECUTE FUNCTION public.switchyard_clear_outcome();
 
 -- What `Idempotency-Key` of an upload made: the same key with the same upload answers the same job.
-CREATE TABLE upload_requests (
+CREATE TABLE public.upload_requests (
   idempotency_key text        PRIMARY KEY CHECK (length(idempotency_key) BETWEEN 1 AND 255),
   fingerprint     text        NOT NULL,
-  job_id          uuid        NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+  job_id          uuid        NOT NULL REFERENCES public.jobs (id) ON DELETE CASCADE,
   created_at      timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-CREATE INDEX upload_requests_job_idx ON upload_requests (job_id);
+CREATE INDEX upload_requests_job_idx ON public.upload_requests (job_id);

@@ -14,7 +14,7 @@ CREATE TABLE switchyard.doorbells (
 COMMENT ON TABLE switchyard.doorbells IS 'armed = a starter of this queue sleeps and wants a NOTIFY for a new row';
 
 -- Argument: the name of the queue. The channel is the same for all queues, the payload is the queue.
-CREATE FUNCTION switchyard.ring_doorbell() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION switchyard.ring_doorbell() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM switchyard.doorbells WHERE queue = TG_ARGV[0] AND armed) THEN
     PERFORM pg_notify('switchyard_doorbell', TG_ARGV[0]);
@@ -23,10 +23,10 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER jobs_ring_doorbell_on_insert AFTER INSERT ON jobs
+CREATE TRIGGER jobs_ring_doorbell_on_insert AFTER INSERT ON public.jobs
   FOR EACH STATEMENT EXECUTE FUNCTION switchyard.ring_doorbell('invoices');
 
 -- A job put back to `queued` by hand rings too; every other update costs only the evaluation of WHEN.
-CREATE TRIGGER jobs_ring_doorbell_on_requeue AFTER UPDATE ON jobs
+CREATE TRIGGER jobs_ring_doorbell_on_requeue AFTER UPDATE ON public.jobs
   FOR EACH ROW WHEN (NEW.status = 'queued' AND OLD.status IS DISTINCT FROM NEW.status)
   EXECUTE FUNCTION switchyard.ring_doorbell('invoices');

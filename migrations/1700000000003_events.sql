@@ -25,7 +25,7 @@ COMMENT ON COLUMN switchyard.job_events.code IS 'The error code, or why the row 
 
 CREATE INDEX job_events_job_idx ON switchyard.job_events (queue, job_id, id);
 
-CREATE FUNCTION switchyard.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION switchyard.refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION 'switchyard.% is append-only: % is refused', TG_TABLE_NAME, TG_OP
     USING HINT = 'Old events are removed by switchyard.remove_events(before, at_most).', ERRCODE = 'insufficient_privilege';
@@ -42,19 +42,23 @@ CREATE TRIGGER job_events_are_deleted_by_retention_alone BEFORE DELETE ON switch
 
 -- Removes the oldest events from before a time, at most so many; answers how many. Called again until it answers 0.
 CREATE FUNCTION switchyard.remove_events(before timestamptz, at_most integer) RETURNS integer
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET switchyard.retention = 'on' AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   removed integer;
+  before_this text := coalesce(current_setting('switchyard.retention', true), '');
 BEGIN
+  -- Not a SET of the function: that needs a superuser for a setting no extension has defined.
+  PERFORM set_config('switchyard.retention', 'on', true);
   DELETE FROM switchyard.job_events
    WHERE id IN (SELECT id FROM switchyard.job_events ORDER BY id LIMIT at_most) AND at < before;
   GET DIAGNOSTICS removed = ROW_COUNT;
+  PERFORM set_config('switchyard.retention', before_this, true);
   RETURN removed;
 END
 $$;
 REVOKE ALL ON FUNCTION switchyard.remove_events FROM PUBLIC;
 
-CREATE FUNCTION switchyard.actor() RETURNS text LANGUAGE sql STABLE AS $$
+CREATE FUNCTION switchyard.actor() RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT coalesce(
     nullif(current_setting('switchyard.actor', true), ''),
     nullif(current_setting('application_name', true), ''),
@@ -64,7 +68,7 @@ $$;
 
 -- The moves a job can make. The last line is a reset in Temporal, which takes its row along.
 CREATE FUNCTION switchyard.is_legal_transition(from_status text, to_status text) RETURNS boolean
-  LANGUAGE sql IMMUTABLE AS $$
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT (from_status, to_status) IN (
     ('queued', 'processing'), ('queued', 'canceled'),
     ('processing', 'complete'), ('processing', 'failed'), ('processing', 'canceled'), ('processing', 'queued'),

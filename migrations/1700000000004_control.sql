@@ -3,26 +3,26 @@
 -- indexes hold only waiting rows and those in flight, and are built while writers of `jobs` wait: with millions of waiting
 -- rows, take seconds for it.
 
-ALTER TABLE jobs
+ALTER TABLE public.jobs
   ADD COLUMN run_at              timestamptz,
   ADD COLUMN cancel_requested_at timestamptz,
   ADD COLUMN canceled_at         timestamptz,
   ADD COLUMN customer            text;
 
-COMMENT ON COLUMN jobs.run_at IS 'Not before this time; cleared when it has come';
-COMMENT ON COLUMN jobs.cancel_requested_at IS 'Set by whoever wants the job to end: at once while it waits, within a second while it runs';
-COMMENT ON COLUMN jobs.customer IS 'Whose job it is: what limits per key, fair shares and pauses of a key go by';
+COMMENT ON COLUMN public.jobs.run_at IS 'Not before this time; cleared when it has come';
+COMMENT ON COLUMN public.jobs.cancel_requested_at IS 'Set by whoever wants the job to end: at once while it waits, within a second while it runs';
+COMMENT ON COLUMN public.jobs.customer IS 'Whose job it is: what limits per key, fair shares and pauses of a key go by';
 
-DROP INDEX jobs_claim_idx;
-CREATE INDEX jobs_claim_idx ON jobs (priority, created_at, id) WHERE status = 'queued' AND run_at IS NULL;
+DROP INDEX public.jobs_claim_idx;
+CREATE INDEX jobs_claim_idx ON public.jobs (priority, created_at, id) WHERE status = 'queued' AND run_at IS NULL;
 -- Serves claims in turn: the keys that wait, one by one, and the first rows of each.
-CREATE INDEX jobs_claim_by_key_idx ON jobs (priority, (coalesce(customer, '')), created_at, id)
+CREATE INDEX jobs_claim_by_key_idx ON public.jobs (priority, (coalesce(customer, '')), created_at, id)
   WHERE status = 'queued' AND run_at IS NULL;
-CREATE INDEX jobs_delayed_idx ON jobs (run_at) WHERE status = 'queued' AND run_at IS NOT NULL;
-DROP INDEX jobs_in_flight_idx;
+CREATE INDEX jobs_delayed_idx ON public.jobs (run_at) WHERE status = 'queued' AND run_at IS NOT NULL;
+DROP INDEX public.jobs_in_flight_idx;
 -- Serves the count of jobs in flight, from the oldest of them on, and the reconciler's walk over them.
-CREATE INDEX jobs_in_flight_idx ON jobs (started_at, id) WHERE status = 'processing';
-CREATE INDEX jobs_cancel_requested_idx ON jobs (id) WHERE status = 'processing' AND cancel_requested_at IS NOT NULL;
+CREATE INDEX jobs_in_flight_idx ON public.jobs (started_at, id) WHERE status = 'processing';
+CREATE INDEX jobs_cancel_requested_idx ON public.jobs (id) WHERE status = 'processing' AND cancel_requested_at IS NOT NULL;
 
 -- What is paused: a queue, one key of it, or an outside system that queues need. Nothing is deleted here: a pause that is
 -- over says when and by whom.
@@ -84,7 +84,7 @@ CREATE TABLE switchyard.start_rates (
 ) WITH (fillfactor = 10);
 
 -- Wakes the starters of a queue, or of all for ''. Rare, so it asks for no armed bell.
-CREATE FUNCTION switchyard.ring_after_control() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION switchyard.ring_after_control() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM pg_notify('switchyard_doorbell', coalesce(NEW.queue, ''));
   RETURN NULL;
@@ -100,20 +100,20 @@ CREATE TRIGGER key_limits_ring AFTER INSERT OR UPDATE ON switchyard.key_limits
 -- Pausing what is paused changes nothing; the first reason stays. A pause by hand takes over one of the breaker, which
 -- then no longer ends by itself.
 CREATE FUNCTION switchyard.pause(scope text, queue text, key text, system text, reason text) RETURNS void
-  LANGUAGE sql AS $$
+  LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
   INSERT INTO switchyard.pauses AS open (scope, queue, key, system, reason) VALUES ($1, $2, $3, $4, $5)
   ON CONFLICT (scope, (coalesce(queue, '')), (coalesce(key, '')), (coalesce(system, ''))) WHERE resumed_at IS NULL
   DO UPDATE SET automatic = false, reason = excluded.reason, paused_by = excluded.paused_by WHERE open.automatic
 $$;
 CREATE FUNCTION switchyard.pause_queue(queue text, reason text) RETURNS void
-  LANGUAGE sql AS $$ SELECT switchyard.pause('queue', $1, NULL, NULL, $2) $$;
+  LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$ SELECT switchyard.pause('queue', $1, NULL, NULL, $2) $$;
 CREATE FUNCTION switchyard.pause_key(queue text, key text, reason text) RETURNS void
-  LANGUAGE sql AS $$ SELECT switchyard.pause('key', $1, $2, NULL, $3) $$;
+  LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$ SELECT switchyard.pause('key', $1, $2, NULL, $3) $$;
 CREATE FUNCTION switchyard.pause_system(system text, reason text) RETURNS void
-  LANGUAGE sql AS $$ SELECT switchyard.pause('system', NULL, NULL, $1, $2) $$;
+  LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$ SELECT switchyard.pause('system', NULL, NULL, $1, $2) $$;
 
 -- Answers whether anything was paused.
-CREATE FUNCTION switchyard.resume(scope text, queue text, key text, system text) RETURNS boolean LANGUAGE sql AS $$
+CREATE FUNCTION switchyard.resume(scope text, queue text, key text, system text) RETURNS boolean LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
   WITH resumed AS (
     UPDATE switchyard.pauses AS open SET resumed_at = clock_timestamp(), resumed_by = switchyard.actor()
      WHERE open.resumed_at IS NULL AND open.scope = $1 AND open.queue IS NOT DISTINCT FROM $2
@@ -123,22 +123,22 @@ CREATE FUNCTION switchyard.resume(scope text, queue text, key text, system text)
   SELECT EXISTS (SELECT FROM resumed)
 $$;
 CREATE FUNCTION switchyard.resume_queue(queue text) RETURNS boolean
-  LANGUAGE sql AS $$ SELECT switchyard.resume('queue', $1, NULL, NULL) $$;
+  LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$ SELECT switchyard.resume('queue', $1, NULL, NULL) $$;
 CREATE FUNCTION switchyard.resume_key(queue text, key text) RETURNS boolean
-  LANGUAGE sql AS $$ SELECT switchyard.resume('key', $1, $2, NULL) $$;
+  LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$ SELECT switchyard.resume('key', $1, $2, NULL) $$;
 CREATE FUNCTION switchyard.resume_system(system text) RETURNS boolean
-  LANGUAGE sql AS $$ SELECT switchyard.resume('system', NULL, NULL, $1) $$;
+  LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$ SELECT switchyard.resume('system', NULL, NULL, $1) $$;
 
 -- Makes a job table a queue's: its transitions are checked and recorded, starters are woken, cancelling by row works.
 -- `columns` and `states` name what the table calls otherwise, by the roles of src/queues/definition.ts.
 CREATE FUNCTION switchyard.add_queue(queue text, job_table regclass, columns jsonb DEFAULT '{}', states jsonb DEFAULT '{}')
-  RETURNS void LANGUAGE plpgsql AS $add_queue$
+  RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $add_queue$
 DECLARE
   role text;
   name text;
   words text := '';
   code text := $template$
-    CREATE FUNCTION switchyard.{before_update}() RETURNS trigger LANGUAGE plpgsql AS $body$
+    CREATE FUNCTION switchyard.{before_update}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
     BEGIN
       IF NEW.{status} = {=waiting} AND OLD.{status} IN ({=complete}, {=failed}, {=canceled}) THEN
         NEW.{cancelRequestedAt} := NULL;
@@ -159,7 +159,7 @@ DECLARE
     END
     $body$;
 
-    CREATE FUNCTION switchyard.{after_update}() RETURNS trigger LANGUAGE plpgsql AS $body$
+    CREATE FUNCTION switchyard.{after_update}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
     DECLARE
       canceling boolean := NEW.{status} = {=inFlight} AND NEW.{cancelRequestedAt} IS NOT NULL
                            AND OLD.{cancelRequestedAt} IS NULL;
@@ -182,7 +182,7 @@ DECLARE
     END
     $body$;
 
-    CREATE FUNCTION switchyard.{after_insert}() RETURNS trigger LANGUAGE plpgsql AS $body$
+    CREATE FUNCTION switchyard.{after_insert}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
     BEGIN
       INSERT INTO switchyard.job_events (queue, job_id, attempt, to_status, run_id, actor)
       SELECT {=queue}, job.{id}::text, job.{attempt}, {word of job}, job.{runId}, switchyard.actor()
@@ -231,7 +231,7 @@ END
 $add_queue$;
 
 -- Wakes a starter of the queue when one sleeps, or in any case: for a row whose time is still to come.
-CREATE FUNCTION switchyard.ring(queue text, in_any_case boolean) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION switchyard.ring(queue text, in_any_case boolean) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF in_any_case OR EXISTS (SELECT FROM switchyard.doorbells AS bell WHERE bell.queue = ring.queue AND bell.armed) THEN
     PERFORM pg_notify('switchyard_doorbell', queue);
@@ -239,7 +239,7 @@ BEGIN
 END
 $$;
 
-DROP TRIGGER jobs_ring_doorbell_on_insert ON jobs;
-DROP TRIGGER jobs_ring_doorbell_on_requeue ON jobs;
+DROP TRIGGER jobs_ring_doorbell_on_insert ON public.jobs;
+DROP TRIGGER jobs_ring_doorbell_on_requeue ON public.jobs;
 DROP FUNCTION switchyard.ring_doorbell;
 SELECT switchyard.add_queue('invoices', 'public.jobs');

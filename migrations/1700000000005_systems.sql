@@ -30,7 +30,7 @@ COMMENT ON COLUMN switchyard.pauses.probes IS 'How many probes failed so far; ea
 CREATE FUNCTION switchyard.system_failed(
   of_system text, of_job text, is_probe boolean, with_code text, says text, took_ms double precision,
   least_jobs integer, window_ms double precision, probe_ms double precision
-) RETURNS text LANGUAGE plpgsql AS $$
+) RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   now_is  timestamptz := clock_timestamp();
   span    interval := window_ms * interval '1 millisecond';
@@ -74,7 +74,7 @@ $$;
 -- Whether this job may try a system whose breaker is open. Taken for three intervals, in case its worker dies or its call
 -- hangs; whoever tried last leaves the others half an interval's start.
 CREATE FUNCTION switchyard.take_probe(of_system text, of_job text, probe_ms double precision) RETURNS boolean
-  LANGUAGE sql AS $$
+  LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
   WITH taken AS (
     UPDATE switchyard.pauses
        SET probe_at = clock_timestamp() + 3 * probe_ms * interval '1 millisecond', probe_job = of_job
@@ -87,13 +87,13 @@ CREATE FUNCTION switchyard.take_probe(of_system text, of_job text, probe_ms doub
 $$;
 
 -- A probe that broke off and says nothing of the system: the next job may try at once.
-CREATE FUNCTION switchyard.give_back_probe(of_system text, of_job text) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION switchyard.give_back_probe(of_system text, of_job text) RETURNS void LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
   UPDATE switchyard.pauses SET probe_at = clock_timestamp(), probe_job = NULL
    WHERE scope = 'system' AND system = of_system AND resumed_at IS NULL AND automatic AND probe_job = of_job
 $$;
 
 -- The system answered a call. A probe's closes the breaker, however long it took. Answers whether it did.
-CREATE FUNCTION switchyard.system_answered(of_system text, is_probe boolean) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE FUNCTION switchyard.system_answered(of_system text, is_probe boolean) RETURNS boolean LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   INSERT INTO switchyard.systems AS known (system, last_success_at) VALUES (of_system, clock_timestamp())
   ON CONFLICT (system) DO UPDATE SET last_success_at = greatest(known.last_success_at, excluded.last_success_at);

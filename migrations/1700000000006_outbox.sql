@@ -80,7 +80,7 @@ CREATE INDEX webhook_deliveries_cancel_requested_idx ON switchyard.webhook_deliv
 CREATE INDEX webhook_deliveries_job_idx ON switchyard.webhook_deliveries (queue, job_id);
 
 -- Waits again as a new attempt of the same message.
-CREATE FUNCTION switchyard.clear_delivery() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION switchyard.clear_delivery() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   NEW.error_code := NULL;
   NEW.error_message := NULL;
@@ -97,7 +97,7 @@ SELECT switchyard.add_queue('webhooks', 'switchyard.webhook_deliveries');
 
 -- Runs in the transaction that ends the job: who ends it needs no right of its own on these tables.
 CREATE FUNCTION switchyard.publish_end() RETURNS trigger
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   INSERT INTO switchyard.completions (subscription, at, queue, job_id, attempt, status, code, event_id)
   SELECT name, NEW.at, NEW.queue, NEW.job_id, NEW.attempt, NEW.to_status, NEW.code, NEW.id

@@ -14,7 +14,7 @@ CREATE TABLE switchyard.grants (
 COMMENT ON TABLE switchyard.grants IS 'What each role may do; a migration that adds a table adds its lines and calls apply_grants()';
 
 -- Grants what the table says to the roles that are there; again does no harm.
-CREATE FUNCTION switchyard.apply_grants() RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION switchyard.apply_grants() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   line record;
 BEGIN
@@ -27,7 +27,7 @@ REVOKE ALL ON FUNCTION switchyard.apply_grants FROM PUBLIC;
 
 -- The rights of the roles on one job table. Its triggers record and check with the rights of their owner from here on, so
 -- that whoever may write a row needs no right on anything else, and nobody can write an event by hand.
-CREATE FUNCTION switchyard.grant_queue(queue text, job_table regclass) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION switchyard.grant_queue(queue text, job_table regclass) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   part text;
   name text := (SELECT format('%I.%I', nspname, relname) FROM pg_catalog.pg_class
@@ -59,7 +59,8 @@ BEGIN
     EXCEPTION
       WHEN duplicate_object OR unique_violation THEN NULL;
       WHEN insufficient_privilege THEN
-        RAISE WARNING 'the role % was not made: this account may not make roles', name;
+        RAISE WARNING 'the role % was not created: this account may not create roles', name
+          USING HINT = 'Where processes share one account it is not needed. Else have an administrator create it, then run SELECT switchyard.apply_grants().';
     END;
   END LOOP;
 END

@@ -5,7 +5,7 @@
 --
 -- On a `schedule_version` that is there the index on `session_id` is built while its writers wait, a second for a million rows.
 
-CREATE FUNCTION switchyard.create_capture_sessions(schema text) RETURNS void LANGUAGE plpgsql AS $create$
+CREATE FUNCTION switchyard.create_capture_sessions(schema text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $create$
 DECLARE
   code text := $template$
     CREATE SCHEMA IF NOT EXISTS {schema};

@@ -7,7 +7,7 @@
 -- for a million rows. A row in flight that has no lease gets one that begins now. It must have an `id` of type uuid and a `state`
 -- of type text; a CHECK of its own on `state` must also know the word for canceled.
 
-CREATE FUNCTION switchyard.add_session_leases(schema text, states jsonb) RETURNS void LANGUAGE plpgsql AS $add$
+CREATE FUNCTION switchyard.add_session_leases(schema text, states jsonb) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $add$
 DECLARE
   sessions regclass := format('%I.capture_session', schema);
   lease_function text := format('%I.keep_session_lease()', schema);
@@ -53,7 +53,7 @@ DECLARE
     CREATE INDEX capture_session_failed_idx ON {sessions} (failed_at, id) WHERE state = {=failed};
     CREATE INDEX capture_session_canceled_idx ON {sessions} (canceled_at, id) WHERE state = {=canceled};
 
-    CREATE OR REPLACE FUNCTION {schema}.keep_session_lease() RETURNS trigger LANGUAGE plpgsql AS $body$
+    CREATE OR REPLACE FUNCTION {schema}.keep_session_lease() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
     BEGIN
       IF NEW.state = {=inFlight} THEN
         -- A claim of ours names a new run. Any other is an older worker's, whose row belongs to its lease and to no run.
@@ -125,7 +125,7 @@ END
 $add$;
 REVOKE ALL ON FUNCTION switchyard.add_session_leases FROM PUBLIC;
 
-CREATE FUNCTION switchyard.install_capture_sessions(schema text, states jsonb) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION switchyard.install_capture_sessions(schema text, states jsonb) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('switchyard.install_capture_sessions'), 0);
   IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'schedule_version_moves_current_version'

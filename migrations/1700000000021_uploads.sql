@@ -166,7 +166,7 @@ CREATE TRIGGER record_stage AFTER UPDATE ON upload_pipeline.upload_jobs
 
 -- What a run found out about the document of its job; `false` when the job is no longer its own.
 CREATE FUNCTION upload_pipeline.describe_document(job uuid, run text, page_count integer, text_stored_at text) RETURNS boolean
-  LANGUAGE sql AS $$
+  LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
   WITH mine AS (
     SELECT document_id FROM upload_pipeline.upload_jobs
      WHERE job_id = $1 AND run_id = $2 AND state = 'working' FOR SHARE

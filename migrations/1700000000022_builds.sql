@@ -5,7 +5,7 @@
 --
 -- In two transactions: the first locks out readers too, for as long as it takes to add columns. It bears being run again.
 
-CREATE TABLE IF NOT EXISTS builds (
+CREATE TABLE IF NOT EXISTS public.builds (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   repository   text        NOT NULL,
   branch       text        NOT NULL DEFAULT 'main',
@@ -17,16 +17,16 @@ CREATE TABLE IF NOT EXISTS builds (
   completed_at timestamptz,
   error        text
 );
-ALTER TABLE builds
+ALTER TABLE public.builds
   ADD COLUMN IF NOT EXISTS build_command   text,
   ADD COLUMN IF NOT EXISTS artifact_path   text,
   ADD COLUMN IF NOT EXISTS artifact_bytes  bigint,
   ADD COLUMN IF NOT EXISTS artifact_sha256 text,
   ADD COLUMN IF NOT EXISTS label           text;
 
-CREATE TABLE IF NOT EXISTS deployments (
+CREATE TABLE IF NOT EXISTS public.deployments (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  build_id     bigint      NOT NULL REFERENCES builds (id) ON DELETE CASCADE,
+  build_id     bigint      NOT NULL REFERENCES public.builds (id) ON DELETE CASCADE,
   environment  text        NOT NULL,
   status       text        NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'ongoing', 'succeeded', 'failed')),
   created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -34,15 +34,17 @@ CREATE TABLE IF NOT EXISTS deployments (
   completed_at timestamptz,
   error        text
 );
-ALTER TABLE deployments ADD COLUMN IF NOT EXISTS release_path text;
+ALTER TABLE public.deployments ADD COLUMN IF NOT EXISTS release_path text;
 
 -- The columns of the lifecycle, and the state `canceled`. The old check knew fewer words, so no row needs to be looked at.
 DO $$
 DECLARE
+  task text;
   job_table regclass;
   name text;
 BEGIN
-  FOREACH job_table IN ARRAY ARRAY['builds', 'deployments']::regclass[] LOOP
+  FOREACH task IN ARRAY ARRAY['builds', 'deployments'] LOOP
+    job_table := format('public.%I', task);
     EXECUTE format('ALTER TABLE %s
       ADD COLUMN IF NOT EXISTS error_code          text,
       ADD COLUMN IF NOT EXISTS run_id              text,
@@ -62,43 +64,43 @@ BEGIN
     END LOOP;
     EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I
       CHECK (status IN (''pending'', ''ongoing'', ''succeeded'', ''failed'', ''canceled'')) NOT VALID',
-      job_table, job_table || '_status_known');
+      job_table, task || '_status_known');
     EXECUTE format('ALTER TABLE %1$s DROP CONSTRAINT IF EXISTS %2$I, ADD CONSTRAINT %2$I
       CHECK (status <> ''ongoing'' OR (run_id IS NOT NULL AND started_at IS NOT NULL)) NOT VALID',
-      job_table, job_table || '_ongoing_names_its_run');
+      job_table, task || '_ongoing_names_its_run');
   END LOOP;
 END
 $$;
 
-COMMENT ON COLUMN builds.repository IS 'A local path or an address, as BUILD_LOCAL_ROOTS and BUILD_REPOSITORIES allow';
-COMMENT ON COLUMN builds.commit_hash IS 'Empty until the branch is resolved; what it says then is built, also by a retry';
-COMMENT ON COLUMN builds.build_command IS 'In place of BUILD_COMMAND, where BUILD_COMMAND_OVERRIDE is on';
-COMMENT ON COLUMN builds.artifact_path IS 'Relative to BUILD_ROOT, where build.log lies beside it';
-COMMENT ON COLUMN builds.label IS 'What people know the build by; never a whole address, which may hold a secret';
-COMMENT ON COLUMN deployments.environment IS 'One deployment at a time; the name of a folder below DEPLOY_ROOT';
-COMMENT ON COLUMN deployments.run_at IS 'Not before this time; infinity: when its build has ended';
-COMMENT ON COLUMN deployments.release_path IS 'Relative to DEPLOY_ROOT; `current` beside its folder points to what is live';
+COMMENT ON COLUMN public.builds.repository IS 'A local path or an address, as BUILD_LOCAL_ROOTS and BUILD_REPOSITORIES allow';
+COMMENT ON COLUMN public.builds.commit_hash IS 'Empty until the branch is resolved; what it says then is built, also by a retry';
+COMMENT ON COLUMN public.builds.build_command IS 'In place of BUILD_COMMAND, where BUILD_COMMAND_OVERRIDE is on';
+COMMENT ON COLUMN public.builds.artifact_path IS 'Relative to BUILD_ROOT, where build.log lies beside it';
+COMMENT ON COLUMN public.builds.label IS 'What people know the build by; never a whole address, which may hold a secret';
+COMMENT ON COLUMN public.deployments.environment IS 'One deployment at a time; the name of a folder below DEPLOY_ROOT';
+COMMENT ON COLUMN public.deployments.run_at IS 'Not before this time; infinity: when its build has ended';
+COMMENT ON COLUMN public.deployments.release_path IS 'Relative to DEPLOY_ROOT; `current` beside its folder points to what is live';
 
 COMMIT;
 BEGIN;
 
-CREATE INDEX builds_claim_idx ON builds (priority, created_at, id) WHERE status = 'pending' AND run_at IS NULL;
-CREATE INDEX builds_delayed_idx ON builds (run_at) WHERE status = 'pending' AND run_at IS NOT NULL;
-CREATE INDEX builds_in_flight_idx ON builds (started_at, id) WHERE status = 'ongoing';
-CREATE INDEX builds_cancel_requested_idx ON builds (id) WHERE status = 'ongoing' AND cancel_requested_at IS NOT NULL;
-CREATE INDEX builds_failed_idx ON builds (completed_at, id) WHERE status = 'failed';
-CREATE INDEX builds_canceled_idx ON builds (canceled_at, id) WHERE status = 'canceled';
+CREATE INDEX builds_claim_idx ON public.builds (priority, created_at, id) WHERE status = 'pending' AND run_at IS NULL;
+CREATE INDEX builds_delayed_idx ON public.builds (run_at) WHERE status = 'pending' AND run_at IS NOT NULL;
+CREATE INDEX builds_in_flight_idx ON public.builds (started_at, id) WHERE status = 'ongoing';
+CREATE INDEX builds_cancel_requested_idx ON public.builds (id) WHERE status = 'ongoing' AND cancel_requested_at IS NOT NULL;
+CREATE INDEX builds_failed_idx ON public.builds (completed_at, id) WHERE status = 'failed';
+CREATE INDEX builds_canceled_idx ON public.builds (canceled_at, id) WHERE status = 'canceled';
 
-CREATE INDEX deployments_claim_idx ON deployments (priority, created_at, id) WHERE status = 'pending' AND run_at IS NULL;
-CREATE INDEX deployments_claim_by_key_idx ON deployments (priority, (coalesce(environment, '')), created_at, id)
+CREATE INDEX deployments_claim_idx ON public.deployments (priority, created_at, id) WHERE status = 'pending' AND run_at IS NULL;
+CREATE INDEX deployments_claim_by_key_idx ON public.deployments (priority, (coalesce(environment, '')), created_at, id)
   WHERE status = 'pending' AND run_at IS NULL;
-CREATE INDEX deployments_delayed_idx ON deployments (run_at) WHERE status = 'pending' AND run_at IS NOT NULL;
-CREATE INDEX deployments_in_flight_idx ON deployments (started_at, id) WHERE status = 'ongoing';
-CREATE INDEX deployments_cancel_requested_idx ON deployments (id) WHERE status = 'ongoing' AND cancel_requested_at IS NOT NULL;
-CREATE INDEX deployments_failed_idx ON deployments (completed_at, id) WHERE status = 'failed';
-CREATE INDEX deployments_canceled_idx ON deployments (canceled_at, id) WHERE status = 'canceled';
+CREATE INDEX deployments_delayed_idx ON public.deployments (run_at) WHERE status = 'pending' AND run_at IS NOT NULL;
+CREATE INDEX deployments_in_flight_idx ON public.deployments (started_at, id) WHERE status = 'ongoing';
+CREATE INDEX deployments_cancel_requested_idx ON public.deployments (id) WHERE status = 'ongoing' AND cancel_requested_at IS NOT NULL;
+CREATE INDEX deployments_failed_idx ON public.deployments (completed_at, id) WHERE status = 'failed';
+CREATE INDEX deployments_canceled_idx ON public.deployments (canceled_at, id) WHERE status = 'canceled';
 -- Whole: retention asks for each old build whether a deployment names it.
-CREATE INDEX deployments_build_idx ON deployments (build_id);
+CREATE INDEX deployments_build_idx ON public.deployments (build_id);
 
 SELECT switchyard.add_queue(
   name, job_table, columns => '{"errorMessage": "error"}',
@@ -119,7 +121,7 @@ CREATE TABLE switchyard.audit_entries (
 CREATE INDEX audit_entries_task_idx ON switchyard.audit_entries (queue, task_id, id);
 COMMENT ON TABLE switchyard.audit_entries IS 'WORKER_STARTED, WORKER_STOPPED, and BUILD_ or DEPLOYMENT_ with STARTED, SUCCEEDED, FAILED, CANCELED, RETRIED, RECOVERY; append-only';
 
-CREATE FUNCTION switchyard.refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION switchyard.refuse_audit_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION 'switchyard.audit_entries is append-only: % is refused', TG_OP USING ERRCODE = 'insufficient_privilege';
 END
@@ -147,10 +149,10 @@ BEGIN
   RETURN NULL;
 END
 $$;
-CREATE TRIGGER builds_audit AFTER UPDATE ON builds FOR EACH ROW
+CREATE TRIGGER builds_audit AFTER UPDATE ON public.builds FOR EACH ROW
   WHEN (OLD.status <> NEW.status OR (NEW.status = 'ongoing' AND OLD.run_id <> NEW.run_id))
   EXECUTE FUNCTION switchyard.audit_task('BUILD', 'builds');
-CREATE TRIGGER deployments_audit AFTER UPDATE ON deployments FOR EACH ROW
+CREATE TRIGGER deployments_audit AFTER UPDATE ON public.deployments FOR EACH ROW
   WHEN (OLD.status <> NEW.status OR (NEW.status = 'ongoing' AND OLD.run_id <> NEW.run_id))
   EXECUTE FUNCTION switchyard.audit_task('DEPLOYMENT', 'deployments');
 
@@ -167,7 +169,7 @@ $$;
 REVOKE ALL ON FUNCTION switchyard.note_audit FROM PUBLIC;
 
 -- An address with a password in it would stand in logs, in Temporal and on pages: better it never comes in.
-CREATE FUNCTION switchyard.check_new_build() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION switchyard.check_new_build() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF NEW.repository ~ '^https?://[^/]*@' OR NEW.repository ~ '://[^/@]*:[^/@]*@' OR NEW.repository ~ '://.*[?#]' THEN
     RAISE EXCEPTION 'the address of a repository must not hold a user or password, nor "?" or "#"'
@@ -177,11 +179,11 @@ BEGIN
   RETURN NEW;
 END
 $$;
-CREATE TRIGGER builds_check_new BEFORE INSERT ON builds FOR EACH ROW EXECUTE FUNCTION switchyard.check_new_build();
+CREATE TRIGGER builds_check_new BEFORE INSERT ON public.builds FOR EACH ROW EXECUTE FUNCTION switchyard.check_new_build();
 
 -- What waits again starts clean; the commit stays, so that a retry builds the same. Whether a deployment must wait for its build
 -- is asked anew, by the next trigger: that may have ended since.
-CREATE FUNCTION switchyard.clear_build_outcome() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION switchyard.clear_build_outcome() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   NEW.error := NULL;
   NEW.error_code := NULL;
@@ -199,9 +201,9 @@ BEGIN
   RETURN NEW;
 END
 $$;
-CREATE TRIGGER builds_clear_outcome BEFORE UPDATE ON builds FOR EACH ROW
+CREATE TRIGGER builds_clear_outcome BEFORE UPDATE ON public.builds FOR EACH ROW
   WHEN (NEW.status = 'pending' AND OLD.status <> 'pending') EXECUTE FUNCTION switchyard.clear_build_outcome();
-CREATE TRIGGER deployments_clear_outcome BEFORE UPDATE ON deployments FOR EACH ROW
+CREATE TRIGGER deployments_clear_outcome BEFORE UPDATE ON public.deployments FOR EACH ROW
   WHEN (NEW.status = 'pending' AND OLD.status <> 'pending') EXECUTE FUNCTION switchyard.clear_build_outcome();
 
 -- A deployment waits until its build has ended. The lock waits for a build that is ending at this moment, and keeps one from
@@ -216,9 +218,9 @@ BEGIN
   RETURN NEW;
 END
 $$;
-CREATE TRIGGER deployments_wait_for_new_build BEFORE INSERT ON deployments FOR EACH ROW
+CREATE TRIGGER deployments_wait_for_new_build BEFORE INSERT ON public.deployments FOR EACH ROW
   WHEN (NEW.status = 'pending' AND NEW.run_at IS NULL) EXECUTE FUNCTION switchyard.wait_for_build();
-CREATE TRIGGER deployments_wait_for_build BEFORE UPDATE ON deployments FOR EACH ROW
+CREATE TRIGGER deployments_wait_for_build BEFORE UPDATE ON public.deployments FOR EACH ROW
   WHEN (NEW.status = 'pending' AND NEW.run_at IS NULL
         AND (OLD.status <> 'pending' OR OLD.run_at IS NOT NULL OR OLD.build_id <> NEW.build_id))
   EXECUTE FUNCTION switchyard.wait_for_build();
@@ -237,7 +239,7 @@ BEGIN
   RETURN NULL;
 END
 $$;
-CREATE TRIGGER builds_release_deployments AFTER UPDATE ON builds FOR EACH ROW
+CREATE TRIGGER builds_release_deployments AFTER UPDATE ON public.builds FOR EACH ROW
   WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION switchyard.release_deployments();
 
 INSERT INTO switchyard.grants (role, privileges, object) VALUES
@@ -248,11 +250,11 @@ INSERT INTO switchyard.grants (role, privileges, object) VALUES
 SELECT switchyard.grant_queue('builds', 'public.builds'), switchyard.grant_queue('deployments', 'public.deployments');
 
 -- What an adopted table holds. Its unfinished work has no workflow; its deployments wait for their builds.
-UPDATE builds SET status = 'pending' WHERE status = 'ongoing';
-UPDATE deployments SET status = 'pending' WHERE status = 'ongoing';
-UPDATE deployments SET run_at = 'infinity'
+UPDATE public.builds SET status = 'pending' WHERE status = 'ongoing';
+UPDATE public.deployments SET status = 'pending' WHERE status = 'ongoing';
+UPDATE public.deployments SET run_at = 'infinity'
  WHERE status = 'pending' AND run_at IS NULL
-   AND EXISTS (SELECT FROM builds WHERE builds.id = build_id AND builds.status = 'pending');
+   AND EXISTS (SELECT FROM public.builds WHERE builds.id = build_id AND builds.status = 'pending');
 
 -- One deployment at a time in an environment, whoever writes the row and whatever the limits say.
-CREATE UNIQUE INDEX deployments_one_ongoing_idx ON deployments (environment) WHERE status = 'ongoing';
+CREATE UNIQUE INDEX deployments_one_ongoing_idx ON public.deployments (environment) WHERE status = 'ongoing';

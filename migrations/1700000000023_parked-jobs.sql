@@ -6,7 +6,7 @@
 -- the row has an answer.
 
 CREATE OR REPLACE FUNCTION switchyard.is_legal_transition(from_status text, to_status text) RETURNS boolean
-  LANGUAGE sql IMMUTABLE AS $$
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT (from_status, to_status) IN (
     ('queued', 'processing'), ('queued', 'canceled'),
     ('processing', 'complete'), ('processing', 'failed'), ('processing', 'canceled'), ('processing', 'queued'),
@@ -25,7 +25,7 @@ ALTER TABLE switchyard.webhook_deliveries ADD COLUMN ended_detail text;
 COMMENT ON COLUMN switchyard.webhook_deliveries.ended_detail IS 'Of a parked job: what is asked';
 
 CREATE OR REPLACE FUNCTION switchyard.publish_end() RETURNS trigger
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   INSERT INTO switchyard.completions (subscription, at, queue, job_id, attempt, status, code, event_id)
   SELECT name, NEW.at, NEW.queue, NEW.job_id, NEW.attempt, NEW.to_status, NEW.code, NEW.id
@@ -47,14 +47,14 @@ CREATE TRIGGER job_events_publish_ends AFTER INSERT ON switchyard.job_events FOR
         AND NEW.from_status <> NEW.to_status AND NEW.queue <> 'webhooks')
   EXECUTE FUNCTION switchyard.publish_end();
 
-CREATE FUNCTION switchyard.refuse_answer(why text, rule text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION switchyard.refuse_answer(why text, rule text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION '%', why USING ERRCODE = 'check_violation', CONSTRAINT = 'switchyard_answer_' || rule;
 END
 $$;
 
 -- What is wrong with one field of an answer; NULL: nothing. `form` is a schema of JSON Schema's words type, enum, maxLength.
-CREATE FUNCTION switchyard.misfit_of_field(form jsonb, given jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+CREATE FUNCTION switchyard.misfit_of_field(form jsonb, given jsonb) RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT CASE
     WHEN form ->> 'type' = 'integer' AND (jsonb_typeof(given) <> 'number' OR given::text !~ '^-?[0-9]+$') THEN 'must be an integer'
     WHEN form ->> 'type' <> 'integer' AND form ->> 'type' <> jsonb_typeof(given) THEN 'must be a ' || (form ->> 'type')
@@ -65,7 +65,7 @@ $$;
 
 -- What is wrong with an answer; NULL: nothing. A question is {"step", "message", "schema"}, an answer {"step", "value"}. Schemas
 -- are those of MCP's elicitation: an object of plain fields ({"properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}).
-CREATE FUNCTION switchyard.misfit_of_answer(question jsonb, answer jsonb) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE FUNCTION switchyard.misfit_of_answer(question jsonb, answer jsonb) RETURNS text LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   fields jsonb := coalesce(question #> '{schema,properties}', '{}');
   value jsonb := answer -> 'value';
@@ -96,12 +96,12 @@ $$;
 -- and the columns of the parking: question, answer, answerBy.
 CREATE FUNCTION switchyard.add_parking(queue text, job_table regclass, parked text, columns jsonb DEFAULT '{}',
                                        waiting text DEFAULT 'queued')
-  RETURNS void LANGUAGE plpgsql AS $add_parking$
+  RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $add_parking$
 DECLARE
   role text;
   name text;
   code text := $template$
-    CREATE FUNCTION switchyard.{before_answer}() RETURNS trigger LANGUAGE plpgsql AS $body$
+    CREATE FUNCTION switchyard.{before_answer}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
     DECLARE
       misfit text;
     BEGIN
@@ -131,7 +131,7 @@ DECLARE
     END
     $body$;
 
-    CREATE FUNCTION switchyard.{after_answer}() RETURNS trigger LANGUAGE plpgsql AS $body$
+    CREATE FUNCTION switchyard.{after_answer}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
     BEGIN
       IF NEW.{cancelRequestedAt} IS NOT NULL AND OLD.{cancelRequestedAt} IS NULL THEN
         INSERT INTO switchyard.job_events (queue, job_id, attempt, from_status, to_status, run_id, actor, code, detail)

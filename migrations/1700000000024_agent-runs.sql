@@ -56,7 +56,7 @@ UPDATE ops.runs SET lane_key = session_id::text || ' ' || lane::text
  WHERE lane_key IS NULL AND status IN ('queued', 'running', 'waiting_input');
 
 -- A run that is set back to `queued` starts clean.
-CREATE FUNCTION switchyard.prepare_run() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+CREATE FUNCTION switchyard.prepare_run() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   NEW.lane_key := NEW.session_id::text || ' ' || NEW.lane::text;
   IF TG_OP = 'INSERT' OR OLD.status = NEW.status THEN

@@ -99,7 +99,7 @@ export function jobQueries(table: string) {
     async insertOnce(db: PoolClient, job: NewJob, entry: RequestEntry): Promise<JobRow | undefined> {
       const { rows } = await db.query<JobRow>(
         `WITH taken AS (
-           INSERT INTO upload_requests (idempotency_key, fingerprint, job_id) VALUES ($11, $12, $1)
+           INSERT INTO public.upload_requests (idempotency_key, fingerprint, job_id) VALUES ($11, $12, $1)
            ON CONFLICT (idempotency_key) DO NOTHING
            RETURNING job_id
          )
@@ -115,7 +115,7 @@ export function jobQueries(table: string) {
     async findByKey(db: PoolClient, key: string): Promise<(JobRow & { fingerprint: string }) | undefined> {
       const { rows } = await db.query<JobRow & { fingerprint: string }>(
         `SELECT ${columns}, request.fingerprint
-           FROM upload_requests AS request JOIN ${jobs} AS job ON job.id = request.job_id
+           FROM public.upload_requests AS request JOIN ${jobs} AS job ON job.id = request.job_id
           WHERE request.idempotency_key = $1`,
         [key],
       );
@@ -137,7 +137,7 @@ export function jobQueries(table: string) {
       const { rows } = await db.query<JobRow>(
         `SELECT ${columns}
            FROM ${jobs} AS job
-          WHERE job.status = ANY ($1::job_status[])
+          WHERE job.status = ANY ($1::public.job_status[])
             AND (job.created_at, job.id) < (
               coalesce(timestamptz 'epoch' + $2::bigint * interval '1 microsecond', 'infinity'),
               coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')

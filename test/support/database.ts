@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterEach, beforeEach, inject } from 'vitest';
 import { createPool, type Pool } from '../../src/platform/database.ts';
-import { templateDatabase, withDatabase } from './database-name.ts';
+import { databaseOwner, templateDatabase, withDatabase, withUser } from './database-name.ts';
 
 /** A database of the caller's own. `drop` fails while somebody is still connected: close what you opened. */
 interface TestDatabase {
@@ -19,9 +19,9 @@ export const createEmptyDatabase = (): Promise<TestDatabase> => createDatabase()
 
 async function createDatabase(how = ''): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await administer(`CREATE DATABASE ${name} ${how}`);
+  await administer(`CREATE DATABASE ${name} OWNER ${databaseOwner} ${how}`);
   return {
-    url: withDatabase(inject('postgresUrl'), name),
+    url: withUser(withDatabase(inject('postgresUrl'), name), databaseOwner),
     drop: () => administer(`DROP DATABASE ${name}`),
   };
 }

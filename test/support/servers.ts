@@ -1,11 +1,12 @@
 import { chmod, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { freePort } from '../../src/dev/ports.ts';
 import { startPostgres } from '../../src/dev/postgres.ts';
 import { startTemporalServer } from '../../src/dev/temporal-server.ts';
 import { migrate } from '../../src/platform/migrate.ts';
-import { templateDatabase, withDatabase } from './database-name.ts';
+import { databaseOwner, templateDatabase, withDatabase, withUser } from './database-name.ts';
 import { silentLogger } from './logger.ts';
 
 export interface TestServers {
@@ -28,7 +29,8 @@ export async function startTestServers(folder: string): Promise<TestServers> {
   };
   try {
     const [postgres, temporal] = await Promise.all(starting);
-    await migrate(withDatabase(postgres.url, templateDatabase), silentLogger);
+    await prepareAccounts(withDatabase(postgres.url, 'postgres'));
+    await migrate(withUser(withDatabase(postgres.url, templateDatabase), databaseOwner), silentLogger);
     return {
       postgresUrl: withDatabase(postgres.url, 'postgres'),
       temporalAddress: temporal.address,
@@ -37,6 +39,20 @@ export async function startTestServers(folder: string): Promise<TestServers> {
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** What an administrator does once: the account that owns the databases may not create roles. */
+async function prepareAccounts(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(`CREATE ROLE ${databaseOwner} LOGIN`);
+    await client.query(`ALTER DATABASE ${templateDatabase} OWNER TO ${databaseOwner}`);
+    for (const role of ['starter', 'worker', 'api', 'reader'])
+      await client.query(`CREATE ROLE switchyard_${role} NOLOGIN`);
+  } finally {
+    await client.end();
   }
 }
 
