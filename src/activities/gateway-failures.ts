@@ -65,20 +65,53 @@ export function parseRetryAfter(value: string | undefined, now = Date.now()): nu
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), longestWaitMs);
 }
 
-const mostBytes = 4_096;
+/** A gateway may quote the document that it refuses. */
+const mostBytes = 256 * 1024;
 
 /** The `detail` of an `application/problem+json` body, in one line; nothing of any other body. */
 async function reasonIn(response: IncomingMessage): Promise<string> {
   if (response.headers['content-type']?.includes('json') !== true) return '';
   const text = await firstBytes(response);
+  const { detail = '', code } = wholeProblem(text) ?? brokenOffProblem(text);
+  return `${printable(detail)}${code === undefined ? '' : ` (${printable(code)})`}`.trim();
+}
+
+interface Reason {
+  detail?: string | undefined;
+  code?: string | undefined;
+}
+
+/** `undefined`: the text is not JSON. */
+function wholeProblem(text: string): Reason | undefined {
   try {
     const problem: unknown = JSON.parse(text);
-    if (typeof problem !== 'object' || problem === null) return '';
-    const detail = 'detail' in problem && typeof problem.detail === 'string' ? problem.detail : '';
-    const code = 'code' in problem && typeof problem.code === 'string' ? ` (${problem.code})` : '';
-    return printable(`${detail}${code}`);
+    if (typeof problem !== 'object' || problem === null) return {};
+    const { detail, code } = problem as Record<string, unknown>;
+    return {
+      detail: typeof detail === 'string' ? detail : undefined,
+      code: typeof code === 'string' ? code : undefined,
+    };
   } catch {
-    return ''; // a body that is no JSON says nothing that we can show
+    return undefined;
+  }
+}
+
+/** Of a body that was cut off, by us or with its connection: as much of the texts as there is. */
+const brokenOffProblem = (text: string): Reason => ({
+  detail: textOf(text, 'detail'),
+  code: textOf(text, 'code'),
+});
+
+/** The characters of a JSON string, as far as they are whole. */
+const characters = String.raw`(?:[^"\\]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*`;
+
+function textOf(json: string, name: string): string | undefined {
+  const found = new RegExp(`"${name}"\\s*:\\s*"(${characters})`).exec(json)?.[1];
+  if (found === undefined) return undefined;
+  try {
+    return String(JSON.parse(`"${found}"`));
+  } catch {
+    return undefined; // a control character that JSON does not allow
   }
 }
 

@@ -294,11 +294,24 @@ describe('any other answer', () => {
     );
   });
 
+  const long = `page 1 is broken: \\u00e4\\n${'x'.repeat(100_000)}`;
+  test.each([
+    ['is long', `{"detail": "${long}", "code": "PDF_BROKEN"}`, ' (PDF_BROKEN)'],
+    ['comes behind much else', `{"document": "${long}", "detail": "page 1 is broken: ä xx"}`, ''],
+    ['does not end', `{"code": "PDF_BROKEN", "detail": "${long.repeat(10)}`, ' (PDF_BROKEN)'],
+    ['breaks off in a letter', String.raw`{"detail": "page 1 is broken: ä xx\u00`, ''],
+  ])('says the reason of an answer that %s', async (_, body, code) => {
+    server.answer = answerStatus(400, { 'content-type': 'application/problem+json' }, body);
+    const { message } = await failure();
+    expect(message).toMatch(/^the gateway answered 400: page 1 is broken: ä xx/);
+    expect(message.endsWith(code)).toBe(true);
+    expect(message.length).toBeLessThan(600);
+  });
+
   test.each([
     ['is not JSON after all', 'application/json', '<html>'],
     ['is no problem document', 'application/json', '["a"]'],
     ['is HTML', 'text/html', '<h1>Internal path /srv/app</h1>'],
-    ['is endless', 'application/json', `{"detail": "${'x'.repeat(100_000)}"}`],
   ])('says nothing of a body that %s', async (_, type, body) => {
     server.answer = answerStatus(500, { 'content-type': type }, body);
     expect((await failure()).message).toBe('the gateway answered 500');
