@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { isTransientDatabaseError, type PoolClient } from '../src/platform/database.ts';
+import type { PoolClient } from '../src/platform/database.ts';
+import { isDatabaseTrouble } from '../src/platform/database-errors.ts';
 import { systemErrorCode } from '../src/platform/errors.ts';
 import { sleep } from '../src/platform/shutdown.ts';
 import { workflowIdOf } from '../src/queues/definition.ts';
@@ -123,7 +124,7 @@ export async function once(act: () => Promise<unknown>): Promise<boolean> {
     await act();
     return true;
   } catch (error) {
-    const expected = systemErrorCode(error) === 'ENOSPC' || isTransientDatabaseError(error);
+    const expected = systemErrorCode(error) === 'ENOSPC' || isDatabaseTrouble(error);
     if (!expected) throw error;
     return false;
   }

@@ -1,13 +1,15 @@
-import { inTransaction, isUniqueViolation, type Pool, type PoolClient } from '../platform/database.ts';
+import { inTransaction, type Pool, type PoolClient } from '../platform/database.ts';
+import { isUniqueViolation } from '../platform/database-errors.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { Answer, JobEnd, JobRun, Parked, Question } from '../queues/job.ts';
 import { parkingStatements } from '../queues/parking-statements.ts';
 import { type RoomStatements, roomStatements } from '../queues/room-statements.ts';
-import { type JobStatements, jobStatements } from '../queues/statements.ts';
-import { JobWait, rethrowDatabaseError } from './interruptions.ts';
+import { jobStatements } from '../queues/statements.ts';
+import { JobWait, rethrowDatabaseError, rowRefused } from './interruptions.ts';
 import { type Claim, claimOf, type JobRow } from './ownership.ts';
 import { giveAnswer, park, stillParked } from './parking.ts';
+import { lock, rowKept, writeEnd } from './row-end.ts';
 
 type Begin =
   | { kind: 'mine'; row: JobRow; attempt: number }
@@ -136,30 +138,21 @@ export function createJobActivities(deps: {
         const result = await publish(tx);
         const values = queue.resultColumns.map((column) => result[column]);
         const { rowCount } = await tx.query(statements.complete, [run.jobId, run.runIds[0], ...values]);
-        return rowCount === 1;
+        if (rowCount !== 1) throw rowRefused(rowKept);
+        return true;
       });
     },
 
     async endJob(run, end) {
       const { queue, statements } = find(run);
+      const written = await writeEnd(deps.pool, { queue, statements }, run, end);
       const log = deps.log.child({ jobId: run.jobId, queue: run.queue, requestId: run.requestId, ...end });
-      await inTransaction(deps.pool, async (tx) => {
-        // A claim that was rolled back left the row waiting: it is taken over by the work's begin, never by its end.
-        const row = await lock(tx, statements, run);
-        const attempt = row?.job_attempt;
-        const written =
-          end.state === 'failed'
-            ? await tx.query(statements.fail, [
-                run.jobId,
-                run.runIds[0],
-                end.errorCode,
-                fitForRow(end.errorMessage),
-              ])
-            : await tx.query(statements.cancel, [run.jobId, run.runIds[0]]);
-        if (written.rowCount === 1) log.info({ attempt }, `job ${end.state}`);
-        else if (row?.job_status !== queue.states[end.state])
-          log.warn({ attempt, rowStatus: row?.job_status }, 'too late: the row is no longer this run’s');
-      });
+      if (written.ended) log.info({ attempt: written.attempt }, `job ${end.state}`);
+      else if (written.status !== queue.states[end.state])
+        log.warn(
+          { attempt: written.attempt, rowStatus: written.status },
+          'too late: the row is no longer this run’s',
+        );
     },
   };
 }
@@ -178,14 +171,4 @@ async function takeRoom(tx: PoolClient, statements: RoomStatements, run: JobRun)
   await tx.query(statements.lockQueue);
   const { rows } = await tx.query<{ has_room: boolean }>(statements.hasRoom, [run.jobId]);
   if (rows[0]?.has_room !== true) throw new JobWait('the queue has no room in flight', roomAgainMs);
-}
-
-async function lock(tx: PoolClient, statements: JobStatements, run: JobRun): Promise<JobRow | undefined> {
-  const { rows } = await tx.query<JobRow>(statements.lock, [run.jobId]);
-  return rows[0];
-}
-
-/** Postgres takes no NUL in a text, and a row is no place for pages. */
-export function fitForRow(message: string | null): string {
-  return (message ?? '').replaceAll('\0', '').slice(0, 2_000);
 }

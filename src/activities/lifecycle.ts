@@ -8,10 +8,15 @@ import {
   DatabaseAway,
   Interruption,
   JobWait,
+  meaningOfUncaught,
   type Progress,
   progressBefore,
   RowLost,
+  refusalGraceMs,
+  rethrowBeforeWork,
   rethrowDatabaseError,
+  rowRefused,
+  StatementRefused,
 } from './interruptions.ts';
 import type { JobTransitions } from './jobs.ts';
 import type { JobRow } from './ownership.ts';
@@ -76,7 +81,7 @@ export async function asJob(
   const beat = setInterval(() => context.heartbeat({ ...progress }), heartbeatEveryMs);
   let log = deps.log.child({ ...names, try: tries });
   try {
-    const begun = await deps.jobs.begin(run).catch(rethrowDatabaseError);
+    const begun = await deps.jobs.begin(run).catch(rethrowBeforeWork);
     if (begun.kind === 'parked') return { status: OutcomeStatus.parked, parked: begun.parked };
     if (begun.kind === 'complete') {
       await settled(deps, begun.row, log);
@@ -95,6 +100,7 @@ export async function asJob(
       progress,
       update: async (values) => {
         if (!(await deps.jobs.update(run, values))) throw new RowLost();
+        delete progress.refusedSince;
       },
       log,
       signal: context.cancellationSignal,
@@ -108,9 +114,10 @@ export async function asJob(
     const settle = () => settled(deps, begun.row, log);
     if (!(await completeJob({ jobs: deps.jobs, settle, log }, run, done))) return superseded(log);
     return { status: OutcomeStatus.complete };
-  } catch (error) {
-    if (error instanceof RowLost) return superseded(log);
-    const interruption = interruptionOf(error, context, log);
+  } catch (thrown) {
+    if (thrown instanceof RowLost) return superseded(log);
+    const error = meaningOfUncaught(thrown);
+    const interruption = interruptionOf(error, context, progress, log);
     // No try of the outside system: counted apart, so that neither an outage nor a deployment uses one up.
     if (interruption !== undefined) progress.interruptions += 1;
     if (!isDeepStrictEqual(progress, before)) context.heartbeat({ ...progress });
@@ -138,6 +145,7 @@ async function settled({ settle }: { settle?: Settle }, row: JobRow, log: Logger
 function interruptionOf(
   error: unknown,
   context: Context,
+  progress: Progress,
   log: Logger,
 ): CancelledFailure | ApplicationFailure | undefined {
   if (isWorkerStopping(context)) {
@@ -151,13 +159,25 @@ function interruptionOf(
   }
   if (error instanceof DatabaseAway) {
     log.warn({ err: error.cause }, 'the database is away; the job goes on when it is back');
-    return ApplicationFailure.retryable('the database is away', Interruption.databaseAway);
+    return ApplicationFailure.retryable(error.message, Interruption.databaseAway);
+  }
+  if (error instanceof StatementRefused && isInGrace(progress)) {
+    log.warn({ err: error.cause }, 'the database refuses a statement; the job tries it again for a while');
+    return handBack(error.message, Interruption.statementRefused, refusedAgainMs);
   }
   if (error instanceof JobWait) {
     log.debug({ retryInMs: error.retryInMs }, error.message);
     return handBack(error.message, Interruption.jobWaits, error.retryInMs);
   }
   return undefined;
+}
+
+const refusedAgainMs = 2_000;
+
+/** Whether what the database refuses may still be mended: by a migration that is under way, or a GRANT. */
+export function isInGrace(progress: Progress): boolean {
+  progress.refusedSince ??= Date.now();
+  return Date.now() - progress.refusedSince < refusalGraceMs;
 }
 
 function handBack(message: string, type: string, nextRetryDelay: number): ApplicationFailure {
@@ -173,7 +193,8 @@ function isWorkerStopping({ cancellationSignal }: Context): boolean {
   return reason instanceof CancelledFailure && reason.message === 'WORKER_SHUTDOWN';
 }
 
-function toFailure(error: unknown, tries: number, retry: RetryPolicy, log: Logger): ApplicationFailure {
+function toFailure(thrown: unknown, tries: number, retry: RetryPolicy, log: Logger): ApplicationFailure {
+  const error = thrown instanceof StatementRefused ? rowRefused(thrown.message, thrown.cause) : thrown;
   if (!(error instanceof JobError)) {
     log.error({ err: error }, 'job failed for an unknown reason');
     return ApplicationFailure.nonRetryable('an unexpected error; its stack is in the log', ErrorCode.UNKNOWN);

@@ -4,6 +4,7 @@ import type { PoolClient } from '../platform/database.ts';
 import { ErrorCode, JobError } from '../platform/errors.ts';
 import type { Answer, JobRun, Parked, Question } from '../queues/job.ts';
 import type { ParkingStatements } from '../queues/parking-statements.ts';
+import { meaningOfUncaught } from './interruptions.ts';
 
 /** Parks the row with its question. `undefined`: it is no longer this run's. */
 export async function park(
@@ -63,6 +64,6 @@ export async function giveAnswer(
   } catch (error) {
     const isOurs =
       error instanceof pg.DatabaseError && error.constraint?.startsWith('switchyard_answer_') === true;
-    throw isOurs ? refused(error.message) : error;
+    throw isOurs ? refused(error.message) : meaningOfUncaught(error);
   }
 }

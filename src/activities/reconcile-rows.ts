@@ -1,15 +1,18 @@
-import { inTransaction, isTransientDatabaseError } from '../platform/database.ts';
+import { inTransaction, type PoolClient } from '../platform/database.ts';
 import { ErrorCode } from '../platform/errors.ts';
 import { reconcilerRepairs } from '../platform/metrics.ts';
 import { eachSideBySide } from '../platform/side-by-side.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
+import type { JobRun } from '../queues/job.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
 import { jobStatements } from '../queues/statements.ts';
-import { fitForRow } from './jobs.ts';
-import { isResetOf } from './ownership.ts';
+import { DatabaseAway, rethrowDatabaseError, rowRefused } from './interruptions.ts';
+import { isResetOf, type KnownQueue } from './ownership.ts';
 import type { ReconcileDeps } from './reconcile.ts';
 import { failureOf, type LatestRun, latestRun } from './reconcile-runs.ts';
 import { sideBySide, walkPages } from './reconcile-walk.ts';
+import { fitForRow, isOwned, lock, rowKept, writeEnd } from './row-end.ts';
+import { noteRefusal } from './row-writes.ts';
 
 const pageRows = 200;
 
@@ -43,19 +46,36 @@ export async function reconcileRows(deps: ReconcileDeps, queue: QueueDefinition)
 }
 
 async function reconcileRow(deps: ReconcileDeps, queue: QueueDefinition, row: InFlightRow): Promise<void> {
+  const key = `${queue.name} ${row.id}`;
+  if (deps.passedOver.has(key)) return;
   const run = await latestRun(deps.client, workflowIdOf(queue, row.id));
   const repair = await repairOf(deps, queue, row, run);
   if (repair === undefined) return;
   const log = deps.log.child({ queue: queue.name, jobId: row.id, rule: repair.rule });
   try {
     if (!(await mend(deps, queue, row, repair))) return;
+    deps.passedOver.delete(key);
     reconcilerRepairs.inc({ queue: queue.name, rule: repair.rule });
     log.warn({ why: repair.why, to: repair.to }, 'job reconciled');
   } catch (error) {
-    if (isTransientDatabaseError(error)) throw error;
-    log.error({ err: error }, 'the job could not be reconciled'); // one odd row must not keep the others
+    if (error instanceof DatabaseAway) throw error;
+    // One odd row must not keep the others, nor be tried at each pass.
+    const nextInMs = deps.passedOver.add(key);
+    log.error({ err: error, nextInMs }, 'the job could not be reconciled');
+    const why = `the reconciler could not end it: ${(error as Error).message}`;
+    await noteRefusal(deps.pool, ownerOf(queue, row), fitForRow(why)).catch((untold: unknown) => {
+      log.warn({ err: untold }, 'the refusal could not be noted in the history of the job');
+    });
   }
 }
+
+/** The run whose the row was when it was read. */
+const ownerOf = (queue: QueueDefinition, row: InFlightRow): JobRun => ({
+  queue: queue.name,
+  jobId: row.id,
+  requestId: null,
+  runIds: [row.run_id],
+});
 
 async function repairOf(
   deps: ReconcileDeps,
@@ -110,29 +130,42 @@ async function repairOfFailed(
   return { rule: 'failed', why: message || 'its workflow failed without saying why', to: { failed: code } };
 }
 
-/** `false`: the row is no longer in flight under the run that was seen. */
-function mend(
-  deps: ReconcileDeps,
+/**
+ * `false`: the row is no longer in flight under the run that was seen.
+ * @throws {DatabaseAway}, and what the row or its table says against it
+ */
+async function mend(
+  { pool }: ReconcileDeps,
   queue: QueueDefinition,
   row: InFlightRow,
-  repair: Repair,
+  { to, why }: Repair,
 ): Promise<boolean> {
-  const statements = jobStatements(queue);
-  const mine = [row.id, row.run_id];
-  const why = fitForRow(repair.why);
-  return inTransaction(deps.pool, async (tx) => {
-    await tx.query(
-      `SELECT set_config('switchyard.actor', 'reconciler', true), set_config('switchyard.code', 'RECONCILED', true),
-              set_config('switchyard.detail', $1, true)`,
-      [why],
-    );
-    const { to } = repair;
-    const { rowCount } =
-      to === 'requeued'
-        ? await tx.query(statements.requeue, mine)
-        : to === 'canceled'
-          ? await tx.query(statements.cancel, mine)
-          : await tx.query(statements.fail, [...mine, to.failed, why]);
-    return rowCount === 1;
-  });
+  const known = { queue, statements: jobStatements(queue) };
+  const run = ownerOf(queue, row);
+  const prepare = (tx: PoolClient) => tx.query(asReconciler, [fitForRow(why)]);
+  if (to === 'requeued')
+    return inTransaction(pool, (tx) => requeue(tx, known, run, prepare)).catch(rethrowDatabaseError);
+  const end =
+    to === 'canceled'
+      ? ({ state: 'canceled', errorCode: null, errorMessage: null } as const)
+      : ({ state: 'failed', errorCode: to.failed, errorMessage: why } as const);
+  return (await writeEnd(pool, known, run, end, prepare)).ended;
 }
+
+async function requeue(
+  tx: PoolClient,
+  { queue, statements }: KnownQueue,
+  run: JobRun,
+  prepare: (tx: PoolClient) => Promise<unknown>,
+): Promise<boolean> {
+  await prepare(tx);
+  if (!isOwned(queue, run, await lock(tx, statements, run))) return false;
+  const { rowCount } = await tx.query(statements.requeue, [run.jobId, run.runIds[0]]);
+  if (rowCount !== 1) throw rowRefused(rowKept);
+  return true;
+}
+
+/** $1 why: for the events of what this transaction moves. */
+const asReconciler = `
+  SELECT set_config('switchyard.actor', 'reconciler', true), set_config('switchyard.code', 'RECONCILED', true),
+         set_config('switchyard.detail', $1, true)`;

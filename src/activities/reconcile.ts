@@ -3,6 +3,7 @@ import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { JobFiles } from './job-files.ts';
+import { PassedOver } from './passed-over.ts';
 import { removeOrphanedFiles, sweepTemporaryFiles } from './reconcile-files.ts';
 import { reconcileRows } from './reconcile-rows.ts';
 import { removeLeftTries } from './reconcile-tries.ts';
@@ -26,11 +27,14 @@ export interface ReconcileDeps {
   /** In milliseconds; 0: for ever. */
   keepJobsMs: number;
   keepEventsMs: number;
+  /** Rows that did not take their repair. */
+  passedOver: PassedOver;
   log: Logger;
 }
 
 /** The rules of the reconciler and of retention, one activity each. All may be run at any time, and twice. */
-export function createReconcileActivities(deps: ReconcileDeps) {
+export function createReconcileActivities(given: Omit<ReconcileDeps, 'passedOver'>) {
+  const deps: ReconcileDeps = { ...given, passedOver: new PassedOver() };
   const find = (name: string): QueueDefinition => {
     const queue = deps.queues.find((known) => known.name === name);
     if (queue === undefined) throw new Error(`this worker knows no queue "${name}"`);

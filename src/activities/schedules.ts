@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import pg from 'pg';
 import type { PoolClient } from '../platform/database.ts';
+import { sentenceOf, subjectOf } from '../platform/database-errors.ts';
 import { ErrorCode, JobError } from '../platform/errors.ts';
 import { rethrowDatabaseError } from './interruptions.ts';
 
@@ -68,9 +69,8 @@ export async function storeSchedule(
       schedule.hash,
     ]);
   } catch (error) {
-    // Its values, or a constraint of the table: https://www.postgresql.org/docs/current/errcodes-appendix.html
-    if (error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? ''))
-      throw badSchedule(`the database refuses it: ${error.message}`, error);
+    if (error instanceof pg.DatabaseError && subjectOf(error) === 'row')
+      throw badSchedule(`the database refuses it: ${sentenceOf(error)}`, error);
     rethrowDatabaseError(error);
   }
 }

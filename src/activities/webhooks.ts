@@ -5,6 +5,7 @@ import type { Logger } from '../platform/logging.ts';
 import type { JobOutcome, JobRun } from '../queues/job.ts';
 import type { WorkDone } from './completion.ts';
 import { parseRetryAfter } from './gateway-failures.ts';
+import { rethrowDatabaseError } from './interruptions.ts';
 import type { JobTransitions } from './jobs.ts';
 import { asJob, type RetryPolicy, type WorkContext } from './lifecycle.ts';
 import type { JobRow } from './ownership.ts';
@@ -41,10 +42,12 @@ async function subscriptionOf(
   row: JobRow,
 ): Promise<{ url: string; secret: string }> {
   const name = String(row['subscription']);
-  const { rows } = await deps.pool.query<{ url: string | null; secret: string }>(
-    'SELECT url, secret FROM switchyard.subscriptions WHERE name = $1',
-    [name],
-  );
+  const { rows } = await deps.pool
+    .query<{ url: string | null; secret: string }>(
+      'SELECT url, secret FROM switchyard.subscriptions WHERE name = $1',
+      [name],
+    )
+    .catch(rethrowDatabaseError);
   const [found] = rows;
   if (found?.url == null) throw final(`there is no subscription "${name}" with an address any more`);
   const secret = deps.secrets.get(found.secret);

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import pg from 'pg';
 import type { Pool, PoolClient } from '../platform/database.ts';
-import { isoOrNull } from './job-view.ts';
+import type { DatabaseTime } from '../platform/database-types.ts';
+import { iso, isoOrNull } from './job-view.ts';
 import { Problem } from './problems.ts';
 
 export interface RunRow {
@@ -12,15 +13,15 @@ export interface RunRow {
   priority: number;
   attempt: number;
   question: { step: string; message: string; schema: unknown } | null;
-  answer_by: Date | null;
+  answer_by: DatabaseTime | null;
   result: { branch: string; base: string; commit: string } | null;
   error_code: string | null;
   error: string | null;
-  created_at: Date;
-  claimed_at: Date | null;
-  heartbeat_at: Date | null;
-  canceled_at: Date | null;
-  finished_at: Date | null;
+  created_at: DatabaseTime;
+  claimed_at: DatabaseTime | null;
+  heartbeat_at: DatabaseTime | null;
+  canceled_at: DatabaseTime | null;
+  finished_at: DatabaseTime | null;
 }
 
 /** @throws {Problem} when there is none */
@@ -57,7 +58,7 @@ export function runView(row: RunRow) {
     question: waits ? { ...row.question, answerBy: isoOrNull(row.answer_by) } : null,
     result: row.result && { branch: row.result.branch, base: row.result.base, commit: row.result.commit },
     error: row.error_code === null ? null : { code: row.error_code, message: row.error },
-    createdAt: row.created_at.toISOString(),
+    createdAt: iso(row.created_at),
     claimedAt: isoOrNull(row.claimed_at),
     heartbeatAt: isoOrNull(row.heartbeat_at),
     canceledAt: isoOrNull(row.canceled_at),

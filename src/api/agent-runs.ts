@@ -7,7 +7,7 @@ import { change, operate } from './changes.ts';
 import { attachment } from './file-names.ts';
 import { jobIdOf } from './jobs.ts';
 import { readBody } from './json-body.ts';
-import { Problem, shown, throwDatabaseProblem } from './problems.ts';
+import { Problem, shown } from './problems.ts';
 import { runLogRoute } from './run-log.ts';
 
 const answerBody = z.strictObject({ step: z.string().min(1), value: z.record(z.string(), z.unknown()) });
@@ -19,7 +19,7 @@ const manifest = z.object({ artifacts: z.array(artifact) });
 export function agentRunRoutes(app: FastifyInstance, deps: ApiDeps): void {
   const find: FindRun = async (request) => {
     const id = jobIdOf(request);
-    const row = await runQueries.find(deps.pool, id).catch(throwDatabaseProblem);
+    const row = await runQueries.find(deps.pool, id);
     if (row === undefined) throw new Problem(404, 'NO_SUCH_RUN', `there is no agent run ${id}`);
     return row;
   };

@@ -24,6 +24,7 @@ import { Problem, sendProblem, shown } from './problems.ts';
 import { jobQueries } from './queries.ts';
 import { queueRoutes } from './queues.ts';
 import { redriveRoutes } from './redrives.ts';
+import { reportedPool } from './reported-pool.ts';
 import { resultRoutes } from './result.ts';
 import { taskRoutes } from './tasks.ts';
 import { uploadRoutes } from './upload.ts';
@@ -54,6 +55,7 @@ export async function createApi(
   deps: ApiDeps,
   onRoute: (route: RouteOptions) => void = () => undefined,
 ): Promise<FastifyInstance> {
+  const routeDeps = { ...deps, pool: reportedPool(deps.pool) };
   const app = fastify({
     loggerInstance: deps.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -88,19 +90,19 @@ export async function createApi(
   addAccess(app, deps.tokens, deps.settings.apiHost);
 
   const queries = jobQueries(deps.queue.table);
-  uploadRoutes(app, deps, queries);
-  jobRoutes(app, deps, queries);
-  resultRoutes(app, deps, queries);
+  uploadRoutes(app, routeDeps, queries);
+  jobRoutes(app, routeDeps, queries);
+  resultRoutes(app, routeDeps, queries);
   healthRoutes(app, deps);
   await pageRoutes(app);
   await app.register(async (control) => {
     takeJson(control);
-    jobControlRoutes(control, deps, queries);
-    queueRoutes(control, deps);
-    pauseRoutes(control, deps);
-    redriveRoutes(control, deps);
-    agentRunRoutes(control, deps);
-    taskRoutes(control, deps);
+    jobControlRoutes(control, routeDeps, queries);
+    queueRoutes(control, routeDeps);
+    pauseRoutes(control, routeDeps);
+    redriveRoutes(control, routeDeps);
+    agentRunRoutes(control, routeDeps);
+    taskRoutes(control, routeDeps);
   });
   app.get('/', async () => ({
     name: 'switchyard',

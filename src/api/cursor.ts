@@ -2,19 +2,22 @@ import { z } from 'zod';
 import { Problem, shown } from './problems.ts';
 import type { JobRow, ListPosition } from './queries.ts';
 
-/** Microseconds since 1970 and a job id: what a page ends with. */
-const position = z.tuple([z.string().regex(/^-?\d{1,16}$/), z.guid()]);
+/** A time as the list's statement writes it and a job id: what a page ends with. */
+const position = z.tuple([
+  z.string().regex(/^(-?infinity|\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} (AD|BC) UTC)$/),
+  z.guid(),
+]);
 
 /** The place of a row in the list, as an opaque word for clients. */
 export function writeCursor(row: JobRow): string {
-  return Buffer.from(JSON.stringify([row.created_us, row.id])).toString('base64url');
+  return Buffer.from(JSON.stringify([row.created_exactly, row.id])).toString('base64url');
 }
 
 /** @throws {Problem} 400 for what is no cursor of ours */
 export function readCursor(cursor: string): ListPosition {
   try {
-    const [createdUs, id] = position.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-    return { createdUs, id };
+    const [createdAt, id] = position.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    return { createdAt, id };
   } catch (cause) {
     throw badCursor(cursor, cause);
   }
@@ -38,7 +41,7 @@ export function textCursor(cursor: string | undefined): string | undefined {
   throw badCursor(cursor);
 }
 
-function badCursor(cursor: string, cause?: unknown): Problem {
+export function badCursor(cursor: string, cause?: unknown): Problem {
   return new Problem(
     400,
     'BAD_CURSOR',

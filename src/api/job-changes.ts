@@ -1,4 +1,5 @@
 import { type Pool, type PoolClient, quoteName } from '../platform/database.ts';
+import type { DatabaseTime } from '../platform/database-types.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { type JobRow, jobColumns } from './queries.ts';
 
@@ -12,7 +13,7 @@ export interface JobPatch {
 /** An event as the API reads it; `bigint` columns arrive as text. */
 export interface EventRow {
   id: string;
-  at: Date;
+  at: DatabaseTime;
   attempt: number;
   from_status: string | null;
   to_status: string;

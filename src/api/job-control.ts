@@ -4,10 +4,10 @@ import type { ApiDeps } from './api.ts';
 import { change, operate } from './changes.ts';
 import { numberCursor } from './cursor.ts';
 import { type EventRow, jobChanges } from './job-changes.ts';
-import { jobView } from './job-view.ts';
+import { iso, jobView } from './job-view.ts';
 import { findJob, jobIdOf } from './jobs.ts';
 import { readBody, time } from './json-body.ts';
-import { Problem, throwDatabaseProblem } from './problems.ts';
+import { Problem } from './problems.ts';
 import type { JobQueries, JobRow } from './queries.ts';
 import { pageOf, readLimit, readQuery } from './query-parameters.ts';
 
@@ -72,7 +72,7 @@ export function jobControlRoutes(app: FastifyInstance, deps: ApiDeps, queries: J
     const limit = readLimit(query['limit']);
     const { id } = await findJob(request, deps, queries);
     const after = numberCursor(query['cursor']) ?? '0';
-    const rows = await changes.events(deps.pool, id, after, limit + 1).catch(throwDatabaseProblem);
+    const rows = await changes.events(deps.pool, id, after, limit + 1);
     const { page, nextCursor } = pageOf(rows, limit, (event) => event.id);
     return { events: page.map(eventView), nextCursor };
   });
@@ -81,7 +81,7 @@ export function jobControlRoutes(app: FastifyInstance, deps: ApiDeps, queries: J
 const isRunning = (row: JobRow) => row.status === 'processing';
 
 const eventView = (event: EventRow) => ({
-  at: event.at.toISOString(),
+  at: iso(event.at),
   attempt: event.attempt,
   from: event.from_status,
   to: event.to_status,

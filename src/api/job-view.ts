@@ -1,6 +1,7 @@
+import type { DatabaseTime } from '../platform/database-types.ts';
 import type { JobRow } from './queries.ts';
 
-/** A job as the API answers it. Times are ISO 8601 in UTC. */
+/** A job as the API answers it. Times are ISO 8601 in UTC, or `infinity` and `-infinity`. */
 export interface JobView {
   id: string;
   status: string;
@@ -39,14 +40,14 @@ export function jobView(row: JobRow): JobView {
     result: resultOf(row),
     error: row.error_code === null ? null : { code: row.error_code, message: row.error_message },
     runId: row.run_id,
-    createdAt: row.created_at.toISOString(),
+    createdAt: iso(row.created_at),
     startedAt: isoOrNull(row.started_at),
     completedAt: isoOrNull(row.completed_at),
     failedAt: isoOrNull(row.failed_at),
     canceledAt: isoOrNull(row.canceled_at),
     runAt: isoOrNull(row.run_at),
     cancelRequestedAt: isoOrNull(row.cancel_requested_at),
-    updatedAt: row.updated_at.toISOString(),
+    updatedAt: iso(row.updated_at),
   };
 }
 
@@ -57,4 +58,6 @@ function resultOf(row: JobRow): JobView['result'] {
 
 export const jobPath = (id: string): string => `/api/jobs/${id}`;
 
-export const isoOrNull = (date: Date | null): string | null => date?.toISOString() ?? null;
+export const iso = (time: DatabaseTime): string => (time instanceof Date ? time.toISOString() : time);
+
+export const isoOrNull = (time: DatabaseTime | null): string | null => (time === null ? null : iso(time));

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { subjectOf } from '../platform/database-errors.ts';
 import type { ApiDeps } from './api.ts';
-import { readCursor, writeCursor } from './cursor.ts';
+import { badCursor, readCursor, writeCursor } from './cursor.ts';
 import { jobView } from './job-view.ts';
-import { Problem, shown, throwDatabaseProblem } from './problems.ts';
+import { Problem, shown } from './problems.ts';
 import type { JobQueries, JobRow } from './queries.ts';
 import { pageOf, readLimit, readQuery } from './query-parameters.ts';
 
@@ -20,7 +21,10 @@ export function jobRoutes(app: FastifyInstance, deps: ApiDeps, queries: JobQueri
     // One more than asked for tells whether there is a next page.
     const rows = await queries
       .list(deps.pool, { statuses, after, limit: limit + 1 })
-      .catch(throwDatabaseProblem);
+      .catch((error: unknown) => {
+        // A day that no calendar has is Postgres's to refuse.
+        throw subjectOf(error) === 'row' ? badCursor(query['cursor'] ?? '', error) : error;
+      });
     const { page, nextCursor } = pageOf(rows, limit, writeCursor);
     return { jobs: page.map(jobView), nextCursor };
   });
@@ -31,7 +35,7 @@ export function jobRoutes(app: FastifyInstance, deps: ApiDeps, queries: JobQueri
 /** The job that the path names. */
 export async function findJob(request: FastifyRequest, deps: ApiDeps, queries: JobQueries): Promise<JobRow> {
   const id = jobIdOf(request);
-  const row = await queries.find(deps.pool, id).catch(throwDatabaseProblem);
+  const row = await queries.find(deps.pool, id);
   if (row === undefined) throw new Problem(404, 'NO_SUCH_JOB', `there is no job ${id}`);
   return row;
 }

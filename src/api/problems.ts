@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isTransientDatabaseError } from '../platform/database.ts';
+import pg from 'pg';
+import { describeTrouble, isDatabaseTrouble } from '../platform/database-errors.ts';
 import { systemErrorCode } from '../platform/errors.ts';
 
 /**
@@ -50,6 +51,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
 
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof pg.DatabaseError && isDatabaseTrouble(error)) return databaseAway(error);
   const code = systemErrorCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new Problem(507, 'DISK_FULL', 'there is no room left to store the upload; try again later');
@@ -73,12 +75,14 @@ function statusOf(error: unknown): number | undefined {
 
 /** For `.catch` of database work: 503 when the database may take the same later, else the error as it is. */
 export function throwDatabaseProblem(error: unknown): never {
-  if (error instanceof Problem || !isTransientDatabaseError(error)) throw error;
-  throw new Problem(503, 'DATABASE_AWAY', 'the database cannot be reached; try again in a few seconds', {
-    headers: { 'retry-after': '5' },
-    cause: error,
-  });
+  throw error instanceof Problem || !isDatabaseTrouble(error) ? error : databaseAway(error);
 }
+
+const databaseAway = (cause: unknown) =>
+  new Problem(503, 'DATABASE_AWAY', `${describeTrouble(cause)}; try again in a few seconds`, {
+    headers: { 'retry-after': '5' },
+    cause,
+  });
 
 /** A value from outside as error messages show it: quoted, and not at full length. */
 export function shown(value: string): string {

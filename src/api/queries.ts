@@ -1,4 +1,5 @@
 import { type Pool, type PoolClient, quoteName } from '../platform/database.ts';
+import type { DatabaseTime } from '../platform/database-types.ts';
 
 /** A job's row as the API reads it; `bigint` columns arrive as text. */
 export interface JobRow {
@@ -16,17 +17,17 @@ export interface JobRow {
   error_code: string | null;
   error_message: string | null;
   run_id: string | null;
-  created_at: Date;
-  started_at: Date | null;
-  completed_at: Date | null;
-  failed_at: Date | null;
-  canceled_at: Date | null;
-  cancel_requested_at: Date | null;
-  run_at: Date | null;
+  created_at: DatabaseTime;
+  started_at: DatabaseTime | null;
+  completed_at: DatabaseTime | null;
+  failed_at: DatabaseTime | null;
+  canceled_at: DatabaseTime | null;
+  cancel_requested_at: DatabaseTime | null;
+  run_at: DatabaseTime | null;
   customer: string | null;
-  updated_at: Date;
-  /** `created_at` in microseconds since 1970: what Postgres keeps and a `Date` does not. */
-  created_us: string;
+  updated_at: DatabaseTime;
+  /** `created_at` to the microsecond, in words that no setting changes and that Postgres reads again. */
+  created_exactly: string;
 }
 
 export interface NewJob {
@@ -50,7 +51,7 @@ export interface RequestEntry {
 
 /** Where a page of the list goes on: after this job. */
 export interface ListPosition {
-  createdUs: string;
+  createdAt: string;
   id: string;
 }
 
@@ -62,7 +63,8 @@ export const jobColumns = `
     job.attempt, job.result_path, job.result_bytes, job.result_sha256, job.error_code, job.error_message, job.run_id,
     job.created_at, job.started_at, job.completed_at, job.failed_at, job.canceled_at, job.cancel_requested_at,
     job.run_at, job.customer, job.updated_at,
-    (extract(epoch FROM job.created_at) * 1000000)::bigint AS created_us`;
+    coalesce(to_char(job.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US BC "UTC"'), job.created_at::text)
+      AS created_exactly`;
 
 /** The statements that read and make jobs, over one job table. */
 export function jobQueries(table: string) {
@@ -138,13 +140,10 @@ export function jobQueries(table: string) {
         `SELECT ${columns}
            FROM ${jobs} AS job
           WHERE job.status = ANY ($1::public.job_status[])
-            AND (job.created_at, job.id) < (
-              coalesce(timestamptz 'epoch' + $2::bigint * interval '1 microsecond', 'infinity'),
-              coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-            )
+            AND ($2::timestamptz IS NULL OR (job.created_at, job.id) < ($2::timestamptz, $3::uuid))
           ORDER BY job.created_at DESC, job.id DESC
           LIMIT $4`,
-        [page.statuses, page.after?.createdUs ?? null, page.after?.id ?? null, page.limit],
+        [page.statuses, page.after?.createdAt ?? null, page.after?.id ?? null, page.limit],
       );
       return rows;
     },

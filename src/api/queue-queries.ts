@@ -1,4 +1,5 @@
 import { mapWords, type Pool, type PoolClient, quoteLiteral, quoteName } from '../platform/database.ts';
+import type { DatabaseTime } from '../platform/database-types.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { holdsQueueOrKey } from '../queues/pauses.ts';
 
@@ -20,7 +21,7 @@ export interface PauseRow {
   system: string | null;
   reason: string;
   paused_by: string;
-  paused_at: Date;
+  paused_at: DatabaseTime;
   automatic: boolean;
 }
 

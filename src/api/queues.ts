@@ -3,8 +3,9 @@ import { z } from 'zod';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { ApiDeps } from './api.ts';
 import { change, operate } from './changes.ts';
+import { iso } from './job-view.ts';
 import { readBody } from './json-body.ts';
-import { Problem, shown, throwDatabaseProblem } from './problems.ts';
+import { Problem, shown } from './problems.ts';
 import {
   countJobs,
   findLimits,
@@ -25,12 +26,10 @@ const limitsBody = z.strictObject({
 /** `GET /api/queues`, `GET /api/queues/:queue` and `PUT /api/queues/:queue/limits`. */
 export function queueRoutes(app: FastifyInstance, deps: Pick<ApiDeps, 'pool' | 'queues'>): void {
   app.get('/api/queues', async () => ({
-    queues: await Promise.all(deps.queues.map((queue) => queueView(deps, queue))).catch(throwDatabaseProblem),
+    queues: await Promise.all(deps.queues.map((queue) => queueView(deps, queue))),
   }));
 
-  app.get('/api/queues/:queue', (request) =>
-    queueView(deps, queueOf(request, deps.queues)).catch(throwDatabaseProblem),
-  );
+  app.get('/api/queues/:queue', (request) => queueView(deps, queueOf(request, deps.queues)));
 
   app.put('/api/queues/:queue/limits', operate, async (request) => {
     const queue = queueOf(request, deps.queues);
@@ -100,6 +99,6 @@ export const pauseView = (pause: PauseRow) => ({
   system: pause.system,
   reason: pause.reason,
   pausedBy: pause.paused_by,
-  pausedAt: pause.paused_at.toISOString(),
+  pausedAt: iso(pause.paused_at),
   automatic: pause.automatic,
 });

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from '../platform/database.ts';
+import type { DatabaseTime } from '../platform/database-types.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { redriveStatements } from '../queues/redrive-statements.ts';
 
@@ -15,8 +16,8 @@ export interface RedriveRow {
   error_codes: string[] | null;
   message_contains: string | null;
   keys: string[] | null;
-  ended_after: Date | null;
-  ended_before: Date | null;
+  ended_after: DatabaseTime | null;
+  ended_before: DatabaseTime | null;
   per_second: number;
   most_waiting: number | null;
   paused: boolean;
@@ -25,12 +26,12 @@ export interface RedriveRow {
   skipped: string;
   waits_for: string | null;
   created_by: string;
-  created_at: Date;
-  started_at: Date | null;
-  completed_at: Date | null;
-  failed_at: Date | null;
-  canceled_at: Date | null;
-  cancel_requested_at: Date | null;
+  created_at: DatabaseTime;
+  started_at: DatabaseTime | null;
+  completed_at: DatabaseTime | null;
+  failed_at: DatabaseTime | null;
+  canceled_at: DatabaseTime | null;
+  cancel_requested_at: DatabaseTime | null;
   error_code: string | null;
   error_message: string | null;
 }
@@ -57,13 +58,13 @@ export interface SampleRow {
   attempt: number;
   error_code: string | null;
   error_message: string | null;
-  ended_at: Date;
+  ended_at: DatabaseTime;
 }
 
 export interface OutcomeRow {
   job_id: string;
   outcome: string;
-  at: Date;
+  at: DatabaseTime;
   attempt_before: number;
   attempt_now: number | null;
   status_now: string | null;

@@ -1,4 +1,4 @@
-import { isoOrNull } from './job-view.ts';
+import { iso, isoOrNull } from './job-view.ts';
 import type { OutcomeRow, RedriveRow, SampleRow } from './redrive-queries.ts';
 
 export const redrivePath = (id: string): string => `/api/redrives/${id}`;
@@ -24,7 +24,7 @@ export const redriveView = (row: RedriveRow) => ({
   waitsFor: row.status === 'processing' ? row.waits_for : null,
   error: row.status === 'failed' ? { code: row.error_code, message: row.error_message } : null,
   createdBy: row.created_by,
-  createdAt: row.created_at.toISOString(),
+  createdAt: iso(row.created_at),
   startedAt: isoOrNull(row.started_at),
   completedAt: isoOrNull(row.completed_at),
   failedAt: isoOrNull(row.failed_at),
@@ -39,13 +39,13 @@ export const sampleView = (row: SampleRow) => ({
   key: row.key,
   attempt: row.attempt,
   error: row.error_code === null ? null : { code: row.error_code, message: row.error_message },
-  endedAt: row.ended_at.toISOString(),
+  endedAt: iso(row.ended_at),
 });
 
 export const outcomeView = (row: OutcomeRow) => ({
   jobId: row.job_id,
   outcome: row.outcome,
-  at: row.at.toISOString(),
+  at: iso(row.at),
   attemptBefore: row.attempt_before,
   attemptNow: row.attempt_now,
   statusNow: row.status_now,

@@ -5,7 +5,7 @@ import type { ApiDeps } from './api.ts';
 import { change, operate } from './changes.ts';
 import { numberCursor, textCursor } from './cursor.ts';
 import { customer, readBody, reason, text, time } from './json-body.ts';
-import { Problem, shown, throwDatabaseProblem } from './problems.ts';
+import { Problem, shown } from './problems.ts';
 import { pageOf, readLimit, readQuery } from './query-parameters.ts';
 import {
   findRedrive,
@@ -62,14 +62,14 @@ export function redriveRoutes(
     const query = readQuery(request, ['limit', 'cursor']);
     const limit = readLimit(query['limit']);
     const before = numberCursor(query['cursor']) ?? beyondAll;
-    const rows = await listRedrives(pool, before, limit + 1).catch(throwDatabaseProblem);
+    const rows = await listRedrives(pool, before, limit + 1);
     const { page, nextCursor } = pageOf(rows, limit, (row) => row.id);
     return { redrives: page.map(redriveView), nextCursor };
   });
 
   const find = async (request: FastifyRequest): Promise<RedriveRow> => {
     const id = idOf(request);
-    const row = await findRedrive(pool, id).catch(throwDatabaseProblem);
+    const row = await findRedrive(pool, id);
     if (row === undefined) throw new Problem(404, 'NO_SUCH_REDRIVE', `there is no redrive ${id}`);
     return row;
   };
@@ -80,9 +80,7 @@ export function redriveRoutes(
     const query = readQuery(request, ['limit', 'cursor']);
     const limit = readLimit(query['limit']);
     const { id } = await find(request);
-    const rows = await listOutcomes(pool, id, textCursor(query['cursor']) ?? '', limit + 1).catch(
-      throwDatabaseProblem,
-    );
+    const rows = await listOutcomes(pool, id, textCursor(query['cursor']) ?? '', limit + 1);
     const { page, nextCursor } = pageOf(rows, limit, (row) => row.job_id);
     return { jobs: page.map(outcomeView), nextCursor };
   });

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inTransaction, isTransientDatabaseError, type Pool, type PoolClient } from '../platform/database.ts';
+import { inTransaction, type Pool, type PoolClient } from '../platform/database.ts';
+import { isDatabaseTrouble } from '../platform/database-errors.ts';
 import { renameFlushed } from '../platform/files.ts';
 import type { Logger } from '../platform/logging.ts';
 import { Problem, throwDatabaseProblem } from './problems.ts';
@@ -48,14 +49,14 @@ export async function storeJob(
 
   try {
     const stored = await once().catch((error: unknown) => {
-      if (!state.commitSent || !isTransientDatabaseError(error)) throw error;
+      if (!state.commitSent || !isDatabaseTrouble(error)) throw error;
       log.warn({ err: error }, 'the answer to COMMIT was lost; asking again');
       return once();
     });
     if (stored.replayed) await discard();
     return stored;
   } catch (error) {
-    if (state.commitSent && isTransientDatabaseError(error)) {
+    if (state.commitSent && isDatabaseTrouble(error)) {
       log.warn({ err: error, file: job.uploadPath }, 'not known whether the job was stored; its file stays');
     } else await discard();
     if (error instanceof DiskError) throw error;

@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { checkViolation } from '../platform/database.ts';
+import { checkViolation } from '../platform/database-errors.ts';
+import type { DatabaseTime } from '../platform/database-types.ts';
 import type { ApiDeps } from './api.ts';
 import { change } from './changes.ts';
+import { iso, isoOrNull } from './job-view.ts';
 import { readBody, text } from './json-body.ts';
-import { Problem, shown, throwDatabaseProblem } from './problems.ts';
+import { Problem, shown } from './problems.ts';
 
 const buildBody = z.strictObject({
   repository: text(1000),
@@ -55,17 +57,13 @@ export function taskRoutes(app: FastifyInstance, { pool }: Pick<ApiDeps, 'pool'>
 
   app.get('/api/builds/:id', async (request) => {
     const id = idOf(request);
-    const { rows } = await pool
-      .query<BuildRow>('SELECT * FROM public.builds WHERE id = $1', [id])
-      .catch(throwDatabaseProblem);
+    const { rows } = await pool.query<BuildRow>('SELECT * FROM public.builds WHERE id = $1', [id]);
     return buildView(found(rows[0], 'build', id));
   });
 
   app.get('/api/deployments/:id', async (request) => {
     const id = idOf(request);
-    const { rows } = await pool
-      .query<DeploymentRow>('SELECT * FROM public.deployments WHERE id = $1', [id])
-      .catch(throwDatabaseProblem);
+    const { rows } = await pool.query<DeploymentRow>('SELECT * FROM public.deployments WHERE id = $1', [id]);
     return deploymentView(found(rows[0], 'deployment', id));
   });
 }
@@ -73,9 +71,9 @@ export function taskRoutes(app: FastifyInstance, { pool }: Pick<ApiDeps, 'pool'>
 interface TaskRow {
   id: string;
   status: string;
-  created_at: Date;
-  started_at: Date | null;
-  completed_at: Date | null;
+  created_at: DatabaseTime;
+  started_at: DatabaseTime | null;
+  completed_at: DatabaseTime | null;
   error: string | null;
   error_code: string | null;
 }
@@ -91,9 +89,9 @@ type DeploymentRow = TaskRow & { build_id: string; environment: string; release_
 const taskView = (row: TaskRow) => ({
   id: row.id,
   status: row.status,
-  createdAt: row.created_at.toISOString(),
-  startedAt: row.started_at?.toISOString() ?? null,
-  completedAt: row.completed_at?.toISOString() ?? null,
+  createdAt: iso(row.created_at),
+  startedAt: isoOrNull(row.started_at),
+  completedAt: isoOrNull(row.completed_at),
   error: row.error_code === null ? null : { code: row.error_code, message: row.error },
 });
 

@@ -1,4 +1,4 @@
-import { isTransientDatabaseError } from '../platform/database.ts';
+import { isDatabaseTrouble } from '../platform/database-errors.ts';
 import { SetupError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { KnownTokens } from './known-tokens.ts';
@@ -18,7 +18,7 @@ export async function requireTokenBeyondLoopback(
   try {
     if (await tokens.anyUsable()) return;
   } catch (error) {
-    if (!isTransientDatabaseError(error)) throw error;
+    if (!isDatabaseTrouble(error)) throw error;
     log.warn({ err: error }, 'the database is away: not known whether there is a token');
     return;
   }

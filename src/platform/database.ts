@@ -1,4 +1,6 @@
 import pg from 'pg';
+import { isReadOnly, isUnanswered } from './database-errors.ts';
+import { databaseTypes } from './database-types.ts';
 
 export type { Pool, PoolClient } from 'pg';
 
@@ -23,6 +25,7 @@ export function createPool(options: {
     connectionString: options.connectionString,
     application_name: options.applicationName,
     max: options.max,
+    types: databaseTypes,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
@@ -36,7 +39,10 @@ export function createPool(options: {
   return pool;
 }
 
-/** Runs `work` in one transaction: COMMIT when it returns, ROLLBACK when it throws. A broken connection is discarded. */
+/**
+ * Runs `work` in one transaction: COMMIT when it returns, ROLLBACK when it throws. A connection that is
+ * broken or read-only is discarded: the next one may lead to another server.
+ */
 export async function inTransaction<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
@@ -53,7 +59,7 @@ export async function inTransaction<T>(
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    if (isUnanswered(error)) broken = error;
+    if (isUnanswered(error) || isReadOnly(error)) broken = error;
     else await client.query('ROLLBACK').catch(markBroken);
     throw error;
   } finally {
@@ -61,10 +67,6 @@ export async function inTransaction<T>(
     client.release(broken);
   }
 }
-
-/** Whether a statement was given up (`query_timeout`), whoever tells it: nothing more can be asked on its connection. */
-export const isUnanswered = (error: unknown): error is Error =>
-  error instanceof Error && (error.message === 'Query read timeout' || isUnanswered(error.cause));
 
 /** Quotes `schema.table` or a column for use in SQL text; values always travel as parameters. */
 export function quoteName(name: string): string {
@@ -86,28 +88,4 @@ export function mapWords<K extends string>(
     K,
     string
   >;
-}
-
-/** Whether a unique index refuses the row. */
-export const isUniqueViolation = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError && error.code === '23505';
-
-/** What a check refuses, or a trigger in its place; `undefined` for any other error. The message holds no value of the row. */
-export const checkViolation = (error: unknown): { constraint: string; message: string } | undefined =>
-  error instanceof pg.DatabaseError && error.code === '23514'
-    ? { constraint: error.constraint ?? '', message: error.message }
-    : undefined;
-
-const mistakes = [TypeError, ReferenceError, RangeError, SyntaxError];
-
-/**
- * Whether the database may take the same statement later: it was out of reach, shutting down, short of resources, or
- * lost a race. An error without an SQLSTATE came from the connection, not from the statement, unless it is a mistake of a
- * program: that stays one however often it is tried.
- * https://www.postgresql.org/docs/current/errcodes-appendix.html
- */
-export function isTransientDatabaseError(error: unknown): boolean {
-  if (mistakes.some((mistake) => error instanceof mistake)) return false;
-  if (!(error instanceof pg.DatabaseError)) return true;
-  return /^(08|25P03|40|53|55P03|57P)/.test(error.code ?? '');
 }

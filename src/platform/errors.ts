@@ -32,6 +32,8 @@ export const ErrorCode = {
   BUILD_FAILED: 'BUILD_FAILED',
   /** The build of a deployment did not succeed, or its artifact cannot be deployed. */
   DEPLOYMENT_FAILED: 'DEPLOYMENT_FAILED',
+  /** The row does not take its result or its end: a constraint, a trigger, or a right that is missing. */
+  ROW_REFUSED: 'ROW_REFUSED',
   UNKNOWN: 'UNKNOWN',
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];

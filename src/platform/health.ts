@@ -4,6 +4,9 @@ export interface HealthCheck {
   check: () => Promise<void>;
 }
 
+/** Why a check fails, in words that anybody may read. */
+export class NotReady extends Error {}
+
 export interface HealthReport {
   status: 'ok' | 'unavailable';
   checks: Record<string, 'ok' | string>;
@@ -25,7 +28,10 @@ async function outcomeOf(check: () => Promise<void>, timeoutMs: number): Promise
   });
   const looked = check().then(
     () => 'ok',
-    (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : 'failed'),
+    (error: unknown) => {
+      if (error instanceof NotReady) return error.message;
+      return error instanceof Error && 'code' in error ? String(error.code) : 'failed';
+    },
   );
   return Promise.race([looked, late]).finally(() => clearTimeout(timer));
 }

@@ -1,6 +1,7 @@
 import { destination, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import { type Settings, secretValues } from './config.ts';
+import { serializeError } from './database-errors.ts';
 import { createRedaction } from './redaction.ts';
 
 export type { Logger } from 'pino';
@@ -22,6 +23,7 @@ export function createLogger(
     base: { role, workerId: settings.workerId },
     redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[hidden]' },
     // Error texts of libraries, which no path names.
+    serializers: { err: serializeError },
     hooks: { streamWrite: createRedaction(secretValues()) },
   };
   const { fd, isTTY } = process[stream];

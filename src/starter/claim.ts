@@ -1,4 +1,5 @@
-import { inTransaction, isUniqueViolation, type Pool, type PoolClient } from '../platform/database.ts';
+import { inTransaction, type Pool, type PoolClient } from '../platform/database.ts';
+import { isUniqueViolation } from '../platform/database-errors.ts';
 import type { ClaimStatements } from '../queues/claim-statements.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { JobStatements } from '../queues/statements.ts';

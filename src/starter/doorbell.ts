@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { isUnanswered } from '../platform/database.ts';
+import { isReadOnly, isUnanswered } from '../platform/database-errors.ts';
 import type { Logger } from '../platform/logging.ts';
 
 /** Rows wait, or limits and pauses changed: payload the queue, or nothing for all. */
@@ -64,7 +64,7 @@ export class Doorbell {
       return { changed: rowCount === 1 };
     } catch (error) {
       this.#options.log.debug({ err: error, queue }, 'the doorbell could not be armed');
-      if (isUnanswered(error)) this.#hangUp(client, error);
+      if (isUnanswered(error) || isReadOnly(error)) this.#hangUp(client, error);
       return undefined;
     }
   }

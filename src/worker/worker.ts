@@ -4,6 +4,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { createJobActivities } from '../activities/jobs.ts';
 import { heartbeatEveryMs } from '../activities/lifecycle.ts';
+import { createRowWrites } from '../activities/row-writes.ts';
 import type { Settings } from '../platform/config.ts';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
@@ -92,7 +93,7 @@ async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefiniti
   const rowWriter = await Worker.create({
     ...common,
     taskQueue: rowTaskQueue(settings),
-    activities: { endJob: jobs.endJob, answerJob: jobs.answerJob },
+    activities: createRowWrites({ ...deps, jobs }),
     maxConcurrentActivityTaskExecutions: rowWritesAtOnce,
   });
   return { workers: [...workers, rowWriter], onStart: [...works.values()].flatMap((work) => work.onStart) };

@@ -28,6 +28,7 @@ const errorCodes: Record<ErrorCode, true> = {
   CLONE_FAILED: true,
   BUILD_FAILED: true,
   DEPLOYMENT_FAILED: true,
+  ROW_REFUSED: true,
   UNKNOWN: true,
 };
 

@@ -29,6 +29,14 @@ function failureOf({ errorCode, errorMessage }: JobEnd, encrypted: boolean): App
 const canceledBy = (error: unknown) =>
   isGivenUpForCancel(error) ? new CancelledFailure('the job was told to stop') : error;
 
+/** A row that does not take the end of its job says so as the failure of the workflow itself, where the reconciler reads it. */
+function throwRefusal(error: unknown): never {
+  const refusal = jobEndOf(error);
+  if (refusal.errorCode !== 'ROW_REFUSED') throw error;
+  upsertSearchAttributes([{ key: searchAttributes.errorCode, value: refusal.errorCode }]);
+  throw failureOf(refusal, isTextEncrypted(error));
+}
+
 /** Activities of a job, on the task queue of the workers that serve its queue. */
 export function activitiesOf<A>({ taskQueue }: JobInput, options: ActivityOptions) {
   return proxyActivities<A>({ ...options, ...(taskQueue !== undefined && { taskQueue }) });
@@ -73,7 +81,7 @@ export async function runJob(
     return await work(run);
   } catch (error) {
     const end = jobEndOf(error);
-    await CancellationScope.nonCancellable(() => rowWrites().endJob(run, end));
+    await CancellationScope.nonCancellable(() => rowWrites().endJob(run, end).catch(throwRefusal));
     if (end.state === 'canceled') throw canceledBy(error);
     upsertSearchAttributes([{ key: searchAttributes.errorCode, value: end.errorCode }]);
     throw failureOf(end, isTextEncrypted(error));

@@ -407,7 +407,12 @@ describe('a database that is away', () => {
     const { outcome } = await tryJob({
       work: async () => ({ ...done, publish: async () => ({ ...columns, result_bytes: 'many' }) }),
     });
-    expect(await applicationFailure(outcome)).toMatchObject({ type: 'UNKNOWN', nonRetryable: true });
+    expect(await applicationFailure(outcome)).toMatchObject({
+      type: 'ROW_REFUSED',
+      nonRetryable: true,
+      message:
+        'the database refuses what was to be written: invalid input syntax for type bigint: "…" (SQLSTATE 22P02)',
+    });
   });
 });
 

@@ -157,7 +157,7 @@ describe('the list', () => {
         return { rows: [] };
       },
     };
-    const after = { createdUs: String(Date.now() * 1000), id: randomUUID() };
+    const after = { createdAt: '2026-11-27 06:00:00.000000 AD UTC', id: randomUUID() };
     await jobQueries('public.jobs').list(explaining as unknown as Pool, {
       statuses: ['queued'],
       after,
@@ -169,9 +169,10 @@ describe('the list', () => {
   const noCursor = [
     'x',
     Buffer.from('["1"]').toString('base64url'),
-    Buffer.from(`["99999999999999999","${randomUUID()}"]`).toString('base64url'),
+    Buffer.from(`["2026-02-31 00:00:00.000000 AD UTC","${randomUUID()}"]`).toString('base64url'),
+    Buffer.from(`["999999-01-01 00:00:00.000000 AD UTC","${randomUUID()}"]`).toString('base64url'),
     Buffer.from(`["1; DROP TABLE jobs","${randomUUID()}"]`).toString('base64url'),
-    Buffer.from('["1","not a uuid"]').toString('base64url'),
+    Buffer.from('["infinity","not a uuid"]').toString('base64url'),
   ];
   const wrong: [string, string][] = [
     ['limit=0', 'BAD_LIMIT'],

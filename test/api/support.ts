@@ -4,7 +4,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { createApi } from '../../src/api/api.ts';
+import { type ApiDeps, createApi } from '../../src/api/api.ts';
 import { KnownTokens } from '../../src/api/known-tokens.ts';
 import { loadSettings } from '../../src/platform/config.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
@@ -15,6 +15,8 @@ import { recordingLogger } from '../support/logger.ts';
 
 export interface TestApi {
   url: string;
+  /** What it was made of. */
+  deps: ApiDeps;
   pool: Pool;
   databaseUrl: string;
   uploadRoot: string;
@@ -57,7 +59,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const pool = open(database.url);
   const apiPool = options.databaseUrl ? open(await options.databaseUrl(database.url)) : pool;
   const apiHost = options.apiHost ?? '127.0.0.1';
-  const app = await createApi({
+  const deps: ApiDeps = {
     settings: {
       uploadRoot,
       resultRoot,
@@ -70,10 +72,12 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     pool: apiPool,
     tokens: new KnownTokens(apiPool, options.now),
     log,
-  });
+  };
+  const app = await createApi(deps);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return {
     url,
+    deps,
     pool,
     databaseUrl: database.url,
     uploadRoot,

@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TcpProxy } from '../../chaos/tcp-proxy.ts';
-import {
-  createPool,
-  inTransaction,
-  isTransientDatabaseError,
-  type Pool,
-  quoteName,
-} from '../../src/platform/database.ts';
+import { createPool, inTransaction, type Pool, quoteName } from '../../src/platform/database.ts';
+import { isDatabaseTrouble } from '../../src/platform/database-errors.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { insertJob, readJob } from '../support/jobs.ts';
 
@@ -42,7 +37,7 @@ describe('a transaction', () => {
     }).catch((error: unknown) => {
       told = error;
     });
-    expect(isTransientDatabaseError(told)).toBe(true);
+    expect(isDatabaseTrouble(told)).toBe(true);
     expect(await readJob(pool, id)).toMatchObject({ priority: 7 });
     await frozen.end();
   });
@@ -87,7 +82,7 @@ test('a database that vanished with a statement on its way is given up, once, an
   }).catch((error: unknown) => {
     told = error;
   });
-  expect(isTransientDatabaseError(told)).toBe(true);
+  expect(isDatabaseTrouble(told)).toBe(true);
   expect(performance.now() - began).toBeLessThan(2_900); // a ROLLBACK would take as long again
   link.heal();
   expect((await far.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
@@ -99,20 +94,19 @@ describe('an error of the database', () => {
   test.each([
     ['a constraint', 'INSERT INTO jobs (upload_path, attempt) VALUES (1, -1)', false],
     ['a server that shuts down', "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '57P01'; END $$", true],
-    ['a syntax error', 'SELEC 1', false],
   ])('from %s', async (_, statement, transient) => {
     const error = await pool.query(statement).then(
       () => expect.fail('it was taken'),
       (e: unknown) => e,
     );
-    expect(isTransientDatabaseError(error)).toBe(transient);
+    expect(isDatabaseTrouble(error)).toBe(transient);
   });
 
   test('is told from a mistake of the program, which another try would only make again', async () => {
     const work = inTransaction(pool, async () => (undefined as unknown as string).length);
     const error = await work.catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(TypeError);
-    expect(isTransientDatabaseError(error)).toBe(false);
+    expect(isDatabaseTrouble(error)).toBe(false);
   });
 });
 

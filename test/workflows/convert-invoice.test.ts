@@ -139,6 +139,23 @@ test('a write of the row’s end is tried until it is written', async () => {
   expect(ends).toHaveLength(1);
 });
 
+test('an end that the row does not take is tried no more, and fails the workflow with the reason', async () => {
+  fakes.convertInvoice = async () => {
+    throw ApplicationFailure.nonRetryable('no', 'GW_4XX');
+  };
+  let tries = 0;
+  fakes.endJob = async () => {
+    tries += 1;
+    throw ApplicationFailure.nonRetryable('the row does not take it (SQLSTATE P0001)', 'ROW_REFUSED');
+  };
+  expect(await failureOf(await start())).toMatchObject({
+    type: 'ROW_REFUSED',
+    message: 'the row does not take it (SQLSTATE P0001)',
+    nonRetryable: true,
+  });
+  expect(tries).toBe(1);
+});
+
 test('a job canceled in Temporal is told to stop, and its row says canceled', async () => {
   const begun = Promise.withResolvers<void>();
   fakes.convertInvoice = async () => {

@@ -80,7 +80,7 @@ function check(text: string): void {
   const key = refusedOr(() => idempotencyKey(text));
   ok(key === undefined || /^[\x20-\x7e]{1,255}$/.test(key));
   const position = refusedOr(() => readCursor(text));
-  ok(position === undefined || /^-?\d+$/.test(position.createdUs));
+  ok(position === undefined || /^(-?infinity|\d[\d:. -]+ (AD|BC) UTC)$/.test(position.createdAt));
   equal(typeof acceptsXml(text), 'boolean');
   const wait = parseRetryAfter(text);
   ok(wait === undefined || (wait >= 0 && wait <= 3_600_000));

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { RouteOptions } from 'fastify';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createApi } from '../../src/api/api.ts';
+import { administer } from '../support/database.ts';
+import { get, pdfPart, send, sendJson, startTestApi, type TestApi, upload } from './support.ts';
+
+describe('while the database takes no writes', () => {
+  let api: TestApi;
+  let readOnly: (value: 'on' | 'off') => Promise<void>;
+  beforeAll(async () => {
+    api = await startTestApi();
+    const name = new URL(api.databaseUrl).pathname.slice(1);
+    readOnly = async (value) => {
+      await administer(`ALTER DATABASE ${name} SET default_transaction_read_only = ${value}`);
+      await administer(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}' AND pid <> pg_backend_pid()`,
+      );
+    };
+  });
+  afterAll(() => api.close());
+
+  test('changes are answered with 503 and when to come again, what is only read is answered, and it is not ready', async () => {
+    await readOnly('on');
+    const answers = [
+      await upload(api, [pdfPart()]),
+      await sendJson(api, 'POST', '/api/queues/invoices/pause', { reason: 'maintenance' }),
+      await sendJson(api, 'POST', `/api/jobs/${randomUUID()}/cancel`, {}),
+      await sendJson(api, 'POST', '/api/builds', { repository: '/srv/x.git' }),
+    ];
+    for (const answer of answers) {
+      expect(answer.status).toBe(503);
+      expect(answer.headers).toMatchObject({
+        'retry-after': '5',
+        'content-type': expect.stringContaining('application/problem+json'),
+      });
+      expect(answer.json()).toMatchObject({
+        code: 'DATABASE_AWAY',
+        detail: 'the database is read-only (SQLSTATE 25006); try again in a few seconds',
+      });
+    }
+    expect(await api.uploads()).toEqual([]);
+    expect((await get(api, '/api/jobs')).status).toBe(200);
+    const ready = await get(api, '/health/ready');
+    expect(ready.status).toBe(503);
+    expect(ready.json()).toMatchObject({ checks: { postgres: 'the database is read-only' } });
+
+    await readOnly('off');
+    expect((await get(api, '/health/ready')).status).toBe(200);
+    expect((await upload(api, [pdfPart()])).status).toBe(202);
+  });
+});
+
+describe('while the database cannot be reached', () => {
+  const id = randomUUID();
+  const bodies: Record<string, unknown> = {
+    'POST /api/queues/:queue/pause': { reason: 'x' },
+    'POST /api/queues/:queue/keys/:key/pause': { reason: 'x' },
+    'POST /api/systems/:system/pause': { reason: 'x' },
+    'POST /api/redrives': { reason: 'x' },
+    'POST /api/builds': { repository: '/srv/x.git' },
+    'POST /api/deployments': { buildId: '1', environment: 'staging' },
+    'POST /api/agent-runs/:id/answer': { step: 'ask', value: {} },
+    'PUT /api/queues/:queue/limits': {},
+    'PATCH /api/jobs/:id': { priority: 1 },
+  };
+  const withoutDatabase = /^(\/|\/health\/.*|\/agent-runs\/:id|\/pages\/.*)$/;
+
+  let api: TestApi;
+  const routes: [method: string, path: string][] = [];
+  beforeAll(async () => {
+    api = await startTestApi({ databaseUrl: () => 'postgres://postgres@127.0.0.1:1/nowhere' });
+    const listed = await createApi(api.deps, ({ method, url }: RouteOptions) => {
+      if (method === 'HEAD' || withoutDatabase.test(url)) return;
+      routes.push([String(method), url]);
+    });
+    await listed.close();
+  });
+  afterAll(() => api.close());
+
+  test('every route is answered with 503 and when to come again', async () => {
+    expect(routes.length).toBeGreaterThan(25);
+    for (const [method, route] of routes) {
+      const path = route
+        .replace(/^(\/api\/(?:redrives|builds|deployments)\/):id/, '$11')
+        .replace(':id', id)
+        .replace(':queue', 'invoices')
+        .replace(':system', 'gateway')
+        .replace(':key', 'acme')
+        .replace(':name', 'x');
+      const answer =
+        route === '/api/upload'
+          ? await upload(api, [pdfPart()])
+          : method === 'GET'
+            ? await send(`${api.url}${path}`)
+            : await sendJson(api, method, path, bodies[`${method} ${route}`] ?? {});
+      expect([method, route, answer.status, answer.headers['retry-after']]).toEqual([
+        method,
+        route,
+        503,
+        '5',
+      ]);
+      expect(answer.json()).toMatchObject({ code: 'DATABASE_AWAY' });
+    }
+  });
+});
