@@ -1,26 +1,30 @@
 import type { IncomingMessage } from 'node:http';
-import { ErrorCode, JobError, systemErrorCode } from '../platform/errors.ts';
+import { ErrorCode, JobError, placeOf, reasonOf, systemErrorCode } from '../platform/errors.ts';
 import type { Verdict } from './systems.ts';
 
 const timeouts = new Set(['ETIMEDOUT', 'ECONNABORTED']);
 
 /** A call that got no answer: timed out, refused, reset, a name that is not found. All are retried. */
-export function gatewayFailure(error: unknown, context: { timedOut: boolean; timeoutMs: number }): JobError {
+export function gatewayFailure(
+  error: unknown,
+  context: { url: string; timedOut: boolean; timeoutMs: number },
+): JobError {
   if (error instanceof JobError) return error;
   const code = systemErrorCode(error);
+  const gateway = `the gateway at ${placeOf(context.url)}`;
   if (context.timedOut) {
-    return new JobError(ErrorCode.GW_TIMEOUT, `the gateway did not answer within ${context.timeoutMs} ms`, {
+    return new JobError(ErrorCode.GW_TIMEOUT, `${gateway} did not answer within ${context.timeoutMs} ms`, {
       retryable: true,
       cause: error,
     });
   }
   if (code !== undefined && timeouts.has(code)) {
-    return new JobError(ErrorCode.GW_TIMEOUT, `the gateway could not be reached in time (${code})`, {
+    return new JobError(ErrorCode.GW_TIMEOUT, `${gateway} could not be reached in time (${code})`, {
       retryable: true,
       cause: error,
     });
   }
-  return new JobError(ErrorCode.GW_5XX, `the gateway could not be reached (${code ?? 'network error'})`, {
+  return new JobError(ErrorCode.GW_5XX, `${gateway} could not be reached (${reasonOf(error)})`, {
     retryable: true,
     cause: error,
   });

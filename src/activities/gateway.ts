@@ -43,7 +43,7 @@ export function createGateway(options: { url: string; timeoutMs: number; maxByte
         },
         signal: AbortSignal.any([signal, timeout]),
       }).catch((error: unknown) => {
-        throw gatewayFailure(error, { timedOut: timeout.aborted, timeoutMs: options.timeoutMs });
+        throw gatewayFailure(error, { ...options, timedOut: timeout.aborted });
       });
       try {
         // A redirect is an answer like any other wrong one: a gateway has no business sending us elsewhere.
@@ -68,7 +68,7 @@ const fitForHeader = /^[\x21-\x7e]{1,200}$/;
 async function receive(
   response: IncomingMessage,
   into: FileHandle,
-  options: { timeoutMs: number; maxBytes: number },
+  options: { url: string; timeoutMs: number; maxBytes: number },
   timeout: AbortSignal,
 ): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
@@ -100,13 +100,13 @@ async function receive(
 /** The chunks of a body; a connection that breaks after the 200 means an answer cut short. */
 async function* bodyOf(
   response: IncomingMessage,
-  options: { timeoutMs: number },
+  options: { url: string; timeoutMs: number },
   timeout: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of response) yield chunk;
   } catch (error) {
-    if (timeout.aborted) throw gatewayFailure(error, { timedOut: true, timeoutMs: options.timeoutMs });
+    if (timeout.aborted) throw gatewayFailure(error, { ...options, timedOut: true });
     throw new JobError(ErrorCode.GW_BAD_XML, "the gateway's answer was cut short", {
       retryable: true,
       cause: error,

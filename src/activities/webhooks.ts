@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import type { Pool } from '../platform/database.ts';
-import { ErrorCode, JobError, systemErrorCode } from '../platform/errors.ts';
+import { ErrorCode, JobError, placeOf, reasonOf } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { JobOutcome, JobRun } from '../queues/job.ts';
 import type { WorkDone } from './completion.ts';
@@ -103,8 +103,8 @@ async function post(
     body,
     signal: AbortSignal.any([signal, timeout]),
   }).catch((error: unknown) => {
-    const why = timeout.aborted ? `no answer within ${answerWithinMs} ms` : systemErrorCode(error);
-    throw again(`the receiver could not be reached (${why ?? 'network error'})`, { cause: error });
+    const why = timeout.aborted ? `no answer within ${answerWithinMs} ms` : reasonOf(error);
+    throw again(`the receiver at ${placeOf(url)} could not be reached (${why})`, { cause: error });
   });
   await response.body?.cancel();
   if (response.ok) return response.status;

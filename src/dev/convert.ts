@@ -1,5 +1,6 @@
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
+import { placeOf, reasonOf } from '../platform/errors.ts';
 import { sleep } from '../platform/shutdown.ts';
 
 /** A job as the API tells of it. */
@@ -39,7 +40,9 @@ export async function convert(options: {
 }
 
 async function ask<T>(url: string, init: RequestInit): Promise<T> {
-  const response = await fetch(url, init);
+  const response = await fetch(url, init).catch((error: unknown) => {
+    throw new Error(`the API at ${placeOf(url)} could not be reached (${reasonOf(error)})`, { cause: error });
+  });
   const body: unknown = await response.json();
   if (response.ok) return body as T;
   const detail = typeof body === 'object' && body !== null && 'detail' in body ? String(body.detail) : '';

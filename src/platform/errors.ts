@@ -63,6 +63,20 @@ export class SetupError extends Error {
   override readonly name = 'SetupError';
 }
 
+/** Why a call found nobody, for a message beside the address: the system's code, else what the first cause says. */
+export function reasonOf(error: unknown): string {
+  let first = error;
+  while (first instanceof Error && first.cause instanceof Error) first = first.cause;
+  return (
+    systemErrorCode(error) ??
+    (first instanceof Error && first.message !== '' ? first.message : 'network error')
+  );
+}
+
+/** Scheme, host and port of an address: what a message may show of it. A path may hold a secret. */
+export const placeOf = (url: string): string =>
+  URL.canParse(url) ? new URL(url).origin : 'an address that is none';
+
 /** The code of a Node system error (`ENOENT`, `ECONNREFUSED` …), looked for through its causes. */
 export function systemErrorCode(error: unknown): string | undefined {
   for (let e = error; e instanceof Error; e = e.cause) {

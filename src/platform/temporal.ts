@@ -7,7 +7,7 @@ import {
 } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import type { Settings } from './config.ts';
+import { environment, type Settings } from './config.ts';
 import { SetupError } from './errors.ts';
 import { dataConverterOf, type PayloadEncryption } from './payload-encryption.ts';
 
@@ -47,13 +47,26 @@ export function loadTemporalConfig(settings: Pick<Settings, 'temporalPayloadKeys
 
 function readEnvironmentConfig(): ReturnType<typeof loadClientConnectConfig> {
   try {
-    return loadClientConnectConfig();
+    return loadClientConnectConfig({ overrideEnvVars: givenVariables() });
   } catch (error) {
+    // The library reads a profile from a list that a file without any does not have.
+    const why =
+      error instanceof TypeError
+        ? `the file ${JSON.stringify(environment()['TEMPORAL_CONFIG_FILE'] ?? 'temporal.toml')} has no profile; write [profile.default] into it, or name no file`
+        : messageOf(error);
     throw new SetupError(
-      `Temporal's environment configuration (TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE …) cannot be used: ` +
-        (error instanceof Error ? error.message : String(error)),
+      `Temporal's environment configuration (TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE …) cannot be used: ${why}`,
     );
   }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** An empty variable counts as not set, as with our own settings; a header's says that it is left out. */
+function givenVariables(): Record<string, string> {
+  const given = (entry: [string, string | undefined]): entry is [string, string] =>
+    entry[1] !== undefined && (entry[1] !== '' || entry[0].startsWith('TEMPORAL_GRPC_META_'));
+  return Object.fromEntries(Object.entries(environment()).filter(given));
 }
 
 /** How what the client sends to Temporal is encrypted, so that nothing else may say the same in the open; `undefined`: it is not. */
@@ -93,7 +106,7 @@ export async function ensureSearchAttributes(client: Client, names: readonly str
       const flags = missing.map((name) => `--name ${name} --type Keyword`).join(' ');
       throw new SetupError(
         `The namespace "${client.options.namespace}" lacks the search attributes ${missing.join(', ')} and did not let ` +
-          `us add them (${error instanceof Error ? error.message : String(error)}). Add them once: ` +
+          `us add them (${messageOf(error)}). Add them once: ` +
           `temporal operator search-attribute create --namespace ${client.options.namespace} ${flags}`,
       );
     });

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { SetupError } from '../../src/platform/errors.ts';
 import { loadTemporalConfig } from '../../src/platform/temporal.ts';
@@ -21,6 +24,27 @@ describe("Temporal's environment configuration", () => {
     expect(load).toThrow(SetupError);
     expect(load).toThrow(/TEMPORAL_ADDRESS must be host:port .* got "http:\/\/temporal:7233"/);
   });
+
+  test('takes an empty variable for one that is not set', () => {
+    for (const name of ['TEMPORAL_CONFIG_FILE', 'TEMPORAL_PROFILE', 'TEMPORAL_NAMESPACE', 'TEMPORAL_API_KEY'])
+      vi.stubEnv(name, '');
+    expect(load()).toMatchObject({ namespace: 'default', connection: { apiKey: undefined, tls: undefined } });
+  });
+
+  test.each(['', '# nothing yet', 'profiles = 1'])(
+    'with a file that holds %j is refused, naming the file',
+    async (content) => {
+      const folder = await mkdtemp(join(tmpdir(), 'temporal-config-'));
+      const file = join(folder, 'temporal.toml');
+      await writeFile(file, content);
+      vi.stubEnv('TEMPORAL_CONFIG_FILE', file);
+      expect(load).toThrow(SetupError);
+      expect(load).toThrow(
+        `the file ${JSON.stringify(file)} has no profile; write [profile.default] into it`,
+      );
+      await rm(folder, { recursive: true });
+    },
+  );
 
   test('with a file that is not there is refused in plain words', () => {
     vi.stubEnv('TEMPORAL_CONFIG_FILE', '/no/such/file.toml');

@@ -198,7 +198,7 @@ describe('a job’s own fault', () => {
     pipeline.gateway.answer = crashesBy(id);
     expect(await pipeline.untilStatus(id, 'failed')).toMatchObject({
       error_code: 'GW_5XX',
-      error_message: 'the gateway could not be reached (ECONNRESET) (given up after 6 tries)',
+      error_message: `the gateway at ${pipeline.gateway.url} could not be reached (ECONNRESET) (given up after 6 tries)`,
     });
     expect(pipeline.gateway.calls).toHaveLength(6);
     expect(await pauses()).toEqual([]);
