@@ -8,10 +8,12 @@ CREATE SCHEMA switchyard;
 
 CREATE TABLE switchyard.doorbells (
   queue text    PRIMARY KEY,
-  armed boolean NOT NULL DEFAULT false
+  armed boolean NOT NULL DEFAULT false,
+  requests boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 10);
 
-COMMENT ON TABLE switchyard.doorbells IS 'armed = a starter of this queue sleeps and wants a NOTIFY for a new row';
+COMMENT ON COLUMN switchyard.doorbells.armed IS 'A starter of this queue sleeps and wants a NOTIFY for a new row';
+COMMENT ON COLUMN switchyard.doorbells.requests IS 'A starter of this queue listens for cancels, answers and delayed rows; with DOORBELL=off none does';
 
 -- Argument: the name of the queue. The channel is the same for all queues, the payload is the queue.
 CREATE FUNCTION switchyard.ring_doorbell() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

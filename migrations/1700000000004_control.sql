@@ -83,10 +83,21 @@ CREATE TABLE switchyard.start_rates (
   filled_at timestamptz      NOT NULL
 ) WITH (fillfactor = 10);
 
--- Wakes the starters of a queue, or of all for ''. Rare, so it asks for no armed bell.
-CREATE FUNCTION switchyard.ring_after_control() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+-- Postgres refuses to prepare a transaction for two-phase commit that has called NOTIFY. One that will be prepared says
+-- SET LOCAL switchyard.doorbell = off, and its rows are found by polling.
+CREATE FUNCTION switchyard.may_notify() RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT current_setting('switchyard.doorbell', true) IS DISTINCT FROM 'off'
+$$;
+
+-- Wakes the starters of a queue, or of all for '', where any starter listens. Rare, so it asks for no armed bell.
+CREATE FUNCTION switchyard.ring_after_control() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  PERFORM pg_notify('switchyard_doorbell', coalesce(NEW.queue, ''));
+  IF switchyard.may_notify()
+     AND EXISTS (SELECT FROM switchyard.doorbells AS bell
+                  WHERE (bell.armed OR bell.requests) AND bell.queue = coalesce(NEW.queue, bell.queue)) THEN
+    PERFORM pg_notify('switchyard_doorbell', coalesce(NEW.queue, ''));
+  END IF;
   RETURN NULL;
 END
 $$;
@@ -174,7 +185,7 @@ DECLARE
         );
       END IF;
       IF canceling THEN
-        PERFORM pg_notify('switchyard_cancel', {=queue});
+        PERFORM switchyard.ring_for_request({=queue});
       ELSIF NEW.{status} = {=waiting} THEN
         PERFORM switchyard.ring({=queue}, NEW.{runAt} IS NOT NULL);
       END IF;
@@ -230,11 +241,23 @@ BEGIN
 END
 $add_queue$;
 
--- Wakes a starter of the queue when one sleeps, or in any case: for a row whose time is still to come.
+-- Wakes a starter of the queue when one sleeps, or in any case that one listens: for a row whose time is still to come.
 CREATE FUNCTION switchyard.ring(queue text, in_any_case boolean) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF in_any_case OR EXISTS (SELECT FROM switchyard.doorbells AS bell WHERE bell.queue = ring.queue AND bell.armed) THEN
+  IF EXISTS (SELECT FROM switchyard.doorbells AS bell
+              WHERE bell.queue = ring.queue AND (bell.armed OR (in_any_case AND bell.requests)))
+     AND switchyard.may_notify() THEN
     PERFORM pg_notify('switchyard_doorbell', queue);
+  END IF;
+END
+$$;
+
+-- Wakes the starters of the queue that listen: a job is to be told something.
+CREATE FUNCTION switchyard.ring_for_request(queue text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF EXISTS (SELECT FROM switchyard.doorbells AS bell WHERE bell.queue = ring_for_request.queue AND bell.requests)
+     AND switchyard.may_notify() THEN
+    PERFORM pg_notify('switchyard_cancel', queue);
   END IF;
 END
 $$;

@@ -175,7 +175,7 @@ BEGIN
     RAISE EXCEPTION 'the address of a repository must not hold a user or password, nor "?" or "#"'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'builds_repository_has_no_secret';
   END IF;
-  NEW.label := left(regexp_replace(regexp_replace(NEW.repository, '/+$|\.git$', ''), '^.*[/:]', '') || ' ' || NEW.branch, 200);
+  NEW.label := left(regexp_replace(regexp_replace(NEW.repository, '/+$|[.]git$', ''), '^.*[/:]', '') || ' ' || NEW.branch, 200);
   RETURN NEW;
 END
 $$;

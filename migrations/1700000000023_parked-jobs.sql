@@ -121,7 +121,7 @@ DECLARE
         PERFORM switchyard.refuse_answer(format('job %s of queue {queue} was answered already', OLD.{id}), 'is_the_first');
       ELSIF OLD.{answerBy} < clock_timestamp() THEN
         PERFORM switchyard.refuse_answer(
-          format('job %s of queue {queue} had to be answered by %s', OLD.{id}, OLD.{answerBy}), 'is_in_time');
+          format('job %s of queue {queue} had to be answered by %s', OLD.{id}, to_jsonb(OLD.{answerBy}) #>> '{}'), 'is_in_time');
       END IF;
       misfit := switchyard.misfit_of_answer(OLD.{question}, NEW.{answer});
       IF misfit IS NOT NULL THEN
@@ -144,7 +144,7 @@ DECLARE
       ELSE
         RETURN NULL;
       END IF;
-      PERFORM pg_notify('switchyard_cancel', {=queue});
+      PERFORM switchyard.ring_for_request({=queue});
       RETURN NULL;
     END
     $body$;

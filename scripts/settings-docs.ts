@@ -9,6 +9,10 @@ const groups: Record<string, { title: string; notes: string }> = {
     notes: `
 * \`DATABASE_URL\` must be the same for starters, workers and API. The account needs to read and write
   Switchyard's tables; for \`npm run migrate\` it needs the right to make them.
+* \`DATABASE_URL\` and \`DATABASE_DIRECT_URL\` may name several hosts, as libpq takes them: each new connection goes to the one that
+  can be written to (\`primary\`: to the one that is no standby), so a failover is followed.
+* \`DATABASE_DIRECT_URL\` is needed where \`DATABASE_URL\` leads through PgBouncer in transaction mode: without it the doorbell is
+  not heard, and rows are looked for every \`POLL_INTERVAL\` ([troubleshooting.md](troubleshooting.md#pgbouncer-and-other-poolers)).
 * \`DATABASE_POOL_SIZE\` counts for each role of each process, and a starter has one connection more for the doorbell: the
   sum must stay below the server's \`max_connections\`. A worker wants as many as \`WORKER_MAX_ACTIVITIES\`; with fewer, jobs
   wait for each other at their begin and end.
@@ -46,6 +50,7 @@ const groups: Record<string, { title: string; notes: string }> = {
     notes: `
 * \`POLL_INTERVAL\` is the longest that a row waits which nobody rang for; each pause is 20 % shorter or longer by chance. With
   \`DOORBELL=off\` pauses begin at 50 ms after the last row and grow up to it.
+* \`DOORBELL\` should be the same for all starters: one with \`off\` tells writers at its start to ring for nobody.
 * \`CLAIM_STALE_AFTER\`: \`/health/ready\` of a starter answers \`503\` from then on, and names the queue, until that queue's loop
   comes round again.
 * \`CLAIM_BATCH\`: a larger one holds more rows locked while Temporal answers. It makes no difference to throughput.

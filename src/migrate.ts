@@ -2,8 +2,10 @@ import { migrate } from './platform/migrate.ts';
 import { runProcess } from './platform/process.ts';
 import { defineQueues } from './queues/index.ts';
 
-await runProcess('migrate', async ({ settings, log }) => {
+await runProcess('migrate', async ({ settings, log, signal }) => {
   const installs = defineQueues(settings).flatMap((queue) => queue.install ?? []);
-  const applied = await migrate(settings.databaseUrl, log, installs);
+  const applied = await migrate(settings.databaseDirectUrl ?? settings.databaseUrl, log, installs, {
+    signal,
+  });
   if (applied.length === 0) log.info('the database is up to date');
 });

@@ -8,13 +8,17 @@ export function roleEnv(options: {
   env: NodeJS.ProcessEnv;
   dataDir: string;
   databaseUrl: string;
+  /** Postgres is of this stack too: an address of another one is left out. */
+  ownPostgres?: boolean;
   temporalAddress: string;
   /** An empty configuration file in place of the user's own; `undefined` when Temporal runs elsewhere. */
   noProfileFile: string | undefined;
 }): NodeJS.ProcessEnv {
   const { env, dataDir, noProfileFile } = options;
   const kept = Object.entries(env).filter(
-    ([name]) => noProfileFile === undefined || !name.startsWith('TEMPORAL_'),
+    ([name]) =>
+      (noProfileFile === undefined || !name.startsWith('TEMPORAL_')) &&
+      (options.ownPostgres !== true || name !== 'DATABASE_DIRECT_URL'),
   );
   return {
     ...Object.fromEntries(kept),

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../platform/config.ts';
+import { withoutPassword } from '../platform/database-address.ts';
 import type { Logger } from '../platform/logging.ts';
 import { migrate } from '../platform/migrate.ts';
 import { defineQueues } from '../queues/index.ts';
@@ -113,7 +114,8 @@ export class Stack {
     this.#roleEnv['DATABASE_URL'] = url;
     this.#addresses.postgres = withoutPassword(url ?? '');
     const installs = defineQueues(settings).flatMap((queue) => queue.install ?? []);
-    await migrate(url ?? '', log, installs);
+    const direct = port === undefined ? settings.databaseDirectUrl : undefined;
+    await migrate(direct ?? url ?? '', log, installs);
   }
 
   async #temporal(): Promise<void> {
@@ -135,6 +137,7 @@ export class Stack {
       env,
       dataDir: dataDir.path,
       databaseUrl: this.#roleEnv['DATABASE_URL'] ?? '',
+      ownPostgres: this.#ports.postgres !== undefined,
       temporalAddress: address,
       noProfileFile: port === undefined ? undefined : join(folder, 'no-profile.toml'),
     });
@@ -202,11 +205,4 @@ async function allOf(starting: Promise<void>[]): Promise<void> {
   for (const outcome of await Promise.allSettled(starting)) {
     if (outcome.status === 'rejected') throw outcome.reason;
   }
-}
-
-/** An address fit for a file and a screen. */
-function withoutPassword(address: string): string {
-  const url = new URL(address);
-  url.password = '';
-  return url.href.replace(/\/$/, '');
 }

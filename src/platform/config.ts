@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { passwordsIn, readDatabaseAddress } from './database-address.ts';
 import { SetupError } from './errors.ts';
 import { createRedaction } from './redaction.ts';
 
@@ -167,16 +168,30 @@ const payloadKeys = z
   .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length)
   .default([]);
 
+/** An address of Postgres: of one host, or of several of which one can be written to. */
+const databaseAddress = z.string().refine((address) => readDatabaseAddress(address) !== undefined);
+const wantsDatabaseAddress =
+  'a postgres:// address of one host, or of several (postgres://HOST:PORT,HOST:PORT/NAME; target_session_attrs: any, read-write, primary)';
+
 /** Every setting of every process, in the order in which docs/settings.md lists them. */
 export const settingsTable = {
   databaseUrl: {
     ...setting(
       'DATABASE_URL',
-      z.url({ protocol: /^postgres(ql)?$/ }).default('postgres://postgres@127.0.0.1:5432/switchyard'),
-      'a postgres:// address (default postgres://postgres@127.0.0.1:5432/switchyard)',
+      databaseAddress.default('postgres://postgres@127.0.0.1:5432/switchyard'),
+      `${wantsDatabaseAddress} (default postgres://postgres@127.0.0.1:5432/switchyard)`,
       'The database that holds the job tables; not set: POSTGRES_DSN, else TEST_DATABASE_URL',
     ),
     otherwise: ['POSTGRES_DSN', 'TEST_DATABASE_URL'],
+    secret: true,
+  },
+  databaseDirectUrl: {
+    ...setting(
+      'DATABASE_DIRECT_URL',
+      databaseAddress.optional(),
+      `${wantsDatabaseAddress} (not set by default)`,
+      'The same database past a connection pooler, for the doorbell and for `npm run migrate`; not set: DATABASE_URL',
+    ),
     secret: true,
   },
   databasePoolSize: wholeNumber(
@@ -777,7 +792,15 @@ export function secretValues(env: NodeJS.ProcessEnv = process.env): string[] {
     ...temporalSecrets.flatMap((name) => env[name]?.split(/\s+/) ?? []),
     ...named.flatMap(({ name }) => env[name]?.split(/[\s,:=_]+/) ?? []),
     ...mcpSecrets(env),
+    ...databaseSecrets(env),
   ].filter((value) => value.length >= leastSecretLength);
+}
+
+/** The passwords of the database, which a library may print without the address. */
+function databaseSecrets(env: NodeJS.ProcessEnv): string[] {
+  const { databaseUrl, databaseDirectUrl } = settingsTable;
+  const names = [databaseUrl.name, ...databaseUrl.otherwise, databaseDirectUrl.name];
+  return names.flatMap((name) => passwordsIn(env[name] ?? ''));
 }
 
 /** What MCP servers are given in their environments and headers. */

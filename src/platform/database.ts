@@ -1,41 +1,26 @@
 import pg from 'pg';
+import { type ConnectionOptions, DatabaseClient } from './database-client.ts';
 import { isReadOnly, isUnanswered } from './database-errors.ts';
-import { databaseTypes } from './database-types.ts';
 
 export type { Pool, PoolClient } from 'pg';
 
-/**
- * Opens a pool whose connections notice a dead peer within seconds and whose transactions cannot hold a row lock
- * longer than `idleInTransactionMs` without a word, so that a frozen or vanished host keeps no job.
- * https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-IN-TRANSACTION-SESSION-TIMEOUT
- */
-export function createPool(options: {
-  connectionString: string;
-  applicationName: string;
-  max: number;
-  onError: (error: Error) => void;
-  idleInTransactionMs?: number;
-  /**
-   * How long a statement may take before its connection counts as lost; left out: for ever. Keepalives find no peer that
-   * vanished with a statement on its way: the system repeats that for a quarter of an hour.
-   */
-  statementTimeoutMs?: number;
-}): pg.Pool {
+/** A pool of connections that are made as {@link DatabaseClient} says. */
+export function createPool(
+  options: ConnectionOptions & { max: number; onError: (error: Error) => void },
+): pg.Pool {
+  const { max, onError, ...connection } = options;
   const pool = new pg.Pool({
-    connectionString: options.connectionString,
-    application_name: options.applicationName,
-    max: options.max,
-    types: databaseTypes,
+    max,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 5_000,
-    idle_in_transaction_session_timeout: options.idleInTransactionMs ?? 15_000,
-    ...(options.statementTimeoutMs !== undefined && { query_timeout: options.statementTimeoutMs }),
-    options: '-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3',
+    Client: class extends DatabaseClient {
+      constructor() {
+        super(connection);
+      }
+    },
   });
   // An idle connection that breaks tells the pool, which drops it; without a listener the process would end.
-  pool.on('error', options.onError);
+  pool.on('error', onError);
   return pool;
 }
 
@@ -54,11 +39,14 @@ export async function inTransaction<T>(
   };
   client.on('error', markBroken);
   try {
-    await client.query('BEGIN');
+    await client.query(
+      client instanceof DatabaseClient ? client.begin : 'BEGIN ISOLATION LEVEL READ COMMITTED',
+    );
     const result = await work(client);
     await client.query('COMMIT');
     return result;
   } catch (error) {
+    // After a failover the next connection may find the host that can be written to.
     if (isUnanswered(error) || isReadOnly(error)) broken = error;
     else await client.query('ROLLBACK').catch(markBroken);
     throw error;
@@ -67,6 +55,12 @@ export async function inTransaction<T>(
     client.release(broken);
   }
 }
+
+/**
+ * A time as a text that names the same moment again in any session: `::text` writes, and reads, by the setting DateStyle.
+ * Infinity is one too.
+ */
+export const exactTime = (expression: string): string => `(to_jsonb(${expression}) #>> '{}')`;
 
 /** Quotes `schema.table` or a column for use in SQL text; values always travel as parameters. */
 export function quoteName(name: string): string {

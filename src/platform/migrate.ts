@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
-import pg from 'pg';
+import { DatabaseClient } from './database-client.ts';
+import { SetupError } from './errors.ts';
 import type { Logger } from './logging.ts';
+import { lockMigrations } from './migration-lock.ts';
 
 const migrationsDir = fileURLToPath(new URL('../../migrations', import.meta.url));
 
@@ -11,24 +13,68 @@ interface Install {
   readonly values: readonly string[];
 }
 
+interface MigrateOptions {
+  /** Ends it at once; the migration at hand is undone. */
+  signal?: AbortSignal;
+  /** How long to wait for another migrate of this database. */
+  waitMs?: number;
+}
+
 /**
  * Brings the database up to date, in order, each migration in its own transaction, or in two where its file commits in between: then
- * what stands before the COMMIT bears being run again. Processes that start together
- * wait for each other (an advisory lock of node-pg-migrate); a migration that ran is never run again.
+ * what stands before the COMMIT bears being run again. Processes that start together wait for each other; a migration that ran
+ * is never run again.
  * @throws the database's own error, naming the migration; what ran before it stays
+ * @throws {SetupError} when another migrate takes longer than `waitMs`, or when told to stop
  */
 export async function migrate(
   databaseUrl: string,
   log: Logger,
   installs: readonly Install[] = [],
+  { signal = new AbortController().signal, waitMs = 600_000 }: MigrateOptions = {},
 ): Promise<string[]> {
+  const connection = {
+    connectionString: databaseUrl,
+    applicationName: 'switchyard migrate',
+    idleInTransactionMs: 0,
+  };
+  const client = new DatabaseClient(connection);
+  const holder = new DatabaseClient(connection);
+  const stop = () => void breakOff(client, holder);
+  try {
+    await client.connect();
+    await holder.connect();
+    // Without the lock's connection there is no lock any more.
+    holder.on('error', stop);
+    client.on('error', () => undefined); // told by the statement at hand as well
+    signal.addEventListener('abort', stop);
+    await lockMigrations(holder, { log, signal, waitMs });
+    const names = await runMigrations(client, log);
+    for (const { statement, values } of installs) await client.query(statement, [...values]);
+    return names;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new SetupError(
+      'migrate was told to stop: what it had finished stays, the migration at hand was undone',
+      {
+        cause: error,
+      },
+    );
+  } finally {
+    signal.removeEventListener('abort', stop);
+    holder.off('error', stop).on('error', () => undefined);
+    await Promise.allSettled([client.end(), holder.end()]);
+  }
+}
+
+async function runMigrations(client: DatabaseClient, log: Logger): Promise<string[]> {
   const applied = await runner({
-    databaseUrl,
+    dbClient: client,
     dir: migrationsDir,
     migrationsTable: 'switchyard_migrations',
     direction: 'up',
     singleTransaction: false,
-    advisoryLockMode: 'wait',
+    noLock: true,
     logger: {
       debug: (message) => log.debug(message),
       info: (message) => log.debug(message),
@@ -38,17 +84,14 @@ export async function migrate(
   });
   const names = applied.map((migration) => migration.name);
   if (names.length > 0) log.info({ migrations: names }, 'database migrated');
-  await install(databaseUrl, installs);
   return names;
 }
 
-async function install(databaseUrl: string, installs: readonly Install[]): Promise<void> {
-  if (installs.length === 0) return;
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'switchyard migrate' });
-  await client.connect();
-  try {
-    for (const { statement, values } of installs) await client.query(statement, [...values]);
-  } finally {
-    await client.end();
-  }
+/** A server notices at the end of a statement that its client is gone: it is told. */
+async function breakOff(client: DatabaseClient, holder: DatabaseClient): Promise<void> {
+  const { backendId } = client;
+  if (backendId !== undefined)
+    await holder.query('SELECT pg_cancel_backend($1)', [backendId]).catch(() => undefined); // it ends all the same
+  await client.end();
+  await holder.end();
 }

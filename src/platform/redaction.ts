@@ -1,5 +1,7 @@
 /** The user's password in an address: all between the first colon after `//` and the last `@` of the word. */
 const passwordInAddress = /(\/\/[^\s:/"'\\]*):[^\s"'\\]*@/g;
+/** The same where the address has it behind its question mark. */
+const passwordParameter = /([?&](?:ssl)?password=)[^&\s"'\\]+/gi;
 /** What stands in an Authorization header, whoever printed it. */
 const bearer = /\bBearer [^\s"'\\]+/g;
 /** A token of the API. */
@@ -13,6 +15,7 @@ export function createRedaction(secrets: readonly string[]): (text: string) => s
   return (text) => {
     const hidden = text
       .replace(passwordInAddress, '$1:[hidden]@')
+      .replace(passwordParameter, '$1[hidden]')
       .replace(bearer, 'Bearer [hidden]')
       .replace(apiToken, 'swy_[hidden]');
     return secrets.reduce((kept, secret) => kept.replaceAll(secret, '[hidden]'), hidden);

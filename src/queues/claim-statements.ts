@@ -1,4 +1,4 @@
-import { mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
+import { exactTime, mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
 import type { QueueDefinition } from './definition.ts';
 import { holdsQueue, holdsQueueOrKey } from './pauses.ts';
 import { lockQueue, queueHasRoom } from './room-statements.ts';
@@ -48,7 +48,7 @@ export function claimStatements(queue: QueueDefinition) {
                WHERE ${holdsQueueOrKey(queue)}) AS pauses,
              coalesce(in_flight.jobs, 0) AS in_flight,
              ${queue.after === undefined ? 'false' : goesFirst(queue.after)} AS another_goes_first,
-             (least(in_flight.oldest, clock_timestamp()) - interval '1 minute')::text AS in_flight_since
+             ${exactTime("least(in_flight.oldest, clock_timestamp()) - interval '1 minute'")} AS in_flight_since
         FROM (SELECT count(*)::integer AS jobs, min(${c.startedAt}) AS oldest
                 FROM ${table}
                WHERE ${c.status} = ${s.inFlight} AND ${c.startedAt} >= ${quoteLiteral(inFlightSince)}) AS in_flight

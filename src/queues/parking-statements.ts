@@ -1,4 +1,4 @@
-import { mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
+import { exactTime, mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
 import type { QueueDefinition } from './definition.ts';
 
 /** The statements about jobs of one queue that wait for a person. */
@@ -15,6 +15,7 @@ export function parkingStatements(queue: QueueDefinition) {
   const answer = quoteName(queue.parking.answer);
   const answerBy = quoteName(queue.parking.answerBy);
   const waitMs = `greatest(0, extract(epoch FROM ${answerBy} - clock_timestamp()) * 1000)::double precision AS wait_ms`;
+  const asked = `${c.runId} || ' ' || ${exactTime(answerBy)}`;
   const own = `${c.id} = $1 AND ${c.runId} = $2`;
 
   return {
@@ -44,9 +45,9 @@ export function parkingStatements(queue: QueueDefinition) {
     /** $1 how many at most, $2 questions whose runs were told a moment ago. Jobs that have their answer. */
     answered: `
       SELECT ${c.id}::text AS id, ${c.runId} AS run_id, ${c.requestId} AS request_id,
-             ${c.runId} || ' ' || ${answerBy}::text AS asked
+             ${asked} AS asked
         FROM ${table}
-       WHERE ${c.status} = ${parked} AND ${answer} IS NOT NULL AND ${c.runId} || ' ' || ${answerBy}::text <> ALL ($2::text[])
+       WHERE ${c.status} = ${parked} AND ${answer} IS NOT NULL AND ${asked} <> ALL ($2::text[])
        ORDER BY ${table}.${c.id} LIMIT $1`,
   };
 }

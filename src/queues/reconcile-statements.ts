@@ -1,4 +1,4 @@
-import { mapWords, quoteLiteral, quoteLiterals, quoteName } from '../platform/database.ts';
+import { exactTime, mapWords, quoteLiteral, quoteLiterals, quoteName } from '../platform/database.ts';
 import { ownedStates, type QueueDefinition } from './definition.ts';
 
 /** The statements by which the reconciler reads the rows of one queue, and what retention removes. */
@@ -27,7 +27,7 @@ export function reconcileStatements(queue: QueueDefinition) {
      * $3 rows a page. In a table that was adopted, a row without a run is an older worker's, by its lease, and none of ours.
      */
     owned: `
-      SELECT ${c.id}::text AS id, ${c.runId} AS run_id, ${c.startedAt}::text AS started_at
+      SELECT ${c.id}::text AS id, ${c.runId} AS run_id, ${exactTime(c.startedAt)} AS started_at
         FROM ${table}
        WHERE ${c.status} IN (${owned})${queue.adopts ? ` AND ${c.runId} IS NOT NULL` : ''}
          AND (${c.startedAt}, ${c.id}) > ($1::timestamptz, $2::${queue.idType})

@@ -1,4 +1,4 @@
-import { mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
+import { exactTime, mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
 import type { QueueDefinition } from './definition.ts';
 import { holdsQueue } from './pauses.ts';
 
@@ -99,7 +99,7 @@ export function redriveStatements(queue: QueueDefinition) {
       )
       SELECT ARRAY(SELECT id::text FROM matched ORDER BY ended_at, id) AS ids,
              ARRAY(SELECT attempt FROM matched ORDER BY ended_at, id) AS attempts,
-             (SELECT ended_at::text FROM last) AS at_time, (SELECT id::text FROM last) AS at_id,
+             (SELECT ${exactTime('ended_at')} FROM last) AS at_time, (SELECT id::text FROM last) AS at_id,
              counts.matched < $3 AND counts.looked < $2 AS exhausted
         FROM counts`,
 

@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { DatabaseClient } from '../platform/database-client.ts';
 import { isReadOnly, isUnanswered } from '../platform/database-errors.ts';
 import type { Logger } from '../platform/logging.ts';
 
@@ -13,27 +14,41 @@ export type Ear = 'claims' | 'requests';
 const answerMs = 5_000;
 const reconnectMs = { first: 250, most: 10_000 };
 
+interface DoorbellOptions {
+  connectionString: string;
+  applicationName: string;
+  log: Logger;
+  /** Whether a pooler on the way may keep sessions: the address was given for that. Else one is not listened through. */
+  mayBeSession?: boolean;
+}
+
 /**
  * Hears when a writer rings for a queue. Writers ring only while the bell is armed (see the doorbell migration), and it
  * is armed only by a starter that found nothing. A ring can be missed, by a transaction that began before the arming or
  * while the connection is down: polling is always there underneath.
  */
 export class Doorbell {
-  readonly #options: { connectionString: string; applicationName: string; log: Logger };
+  readonly #options: DoorbellOptions;
   readonly #waiting = new Map<string, () => void>();
   readonly #rung = new Set<string>();
-  #client: pg.Client | undefined;
+  #client: DatabaseClient | undefined;
+  #deaf = false;
   #retry: NodeJS.Timeout | undefined;
   #delayMs = reconnectMs.first;
   #closed = false;
 
-  constructor(options: { connectionString: string; applicationName: string; log: Logger }) {
+  constructor(options: DoorbellOptions) {
     this.#options = options;
   }
 
   /** Whether a ring would be heard now. */
   get connected(): boolean {
     return this.#client !== undefined;
+  }
+
+  /** Whether no ring will ever be heard, as a connection pooler stands between. */
+  get deaf(): boolean {
+    return this.#deaf;
   }
 
   /** Connects in the background and keeps doing so. */
@@ -53,14 +68,33 @@ export class Doorbell {
    * is no error, as polling goes on.
    */
   async arm(queue: string, armed: boolean): Promise<{ changed: boolean } | undefined> {
+    return this.#tell(
+      queue,
+      `INSERT INTO switchyard.doorbells (queue, armed) VALUES ($1, $2)
+           ON CONFLICT (queue) DO UPDATE SET armed = excluded.armed WHERE doorbells.armed <> excluded.armed`,
+      [queue, armed],
+    );
+  }
+
+  /** Asks writers to ring for requests, whether anybody sleeps or not. Answers as {@link arm} does. */
+  async attend(queue: string): Promise<{ changed: boolean } | undefined> {
+    return this.#tell(
+      queue,
+      `INSERT INTO switchyard.doorbells (queue, requests) VALUES ($1, true)
+           ON CONFLICT (queue) DO UPDATE SET requests = true WHERE NOT doorbells.requests`,
+      [queue],
+    );
+  }
+
+  async #tell(
+    queue: string,
+    statement: string,
+    values: unknown[],
+  ): Promise<{ changed: boolean } | undefined> {
     const client = this.#client;
     if (client === undefined) return undefined;
     try {
-      const { rowCount } = await client.query(
-        `INSERT INTO switchyard.doorbells (queue, armed) VALUES ($1, $2)
-             ON CONFLICT (queue) DO UPDATE SET armed = excluded.armed WHERE doorbells.armed <> excluded.armed`,
-        [queue, armed],
-      );
+      const { rowCount } = await client.query(statement, values);
       return { changed: rowCount === 1 };
     } catch (error) {
       this.#options.log.debug({ err: error, queue }, 'the doorbell could not be armed');
@@ -107,19 +141,13 @@ export class Doorbell {
   }
 
   async #connect(): Promise<void> {
-    const client = new pg.Client({
-      connectionString: this.#options.connectionString,
-      application_name: this.#options.applicationName,
-      connectionTimeoutMillis: 5_000,
-      query_timeout: answerMs,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 5_000,
-    });
+    const client = new DatabaseClient({ ...this.#options, statementTimeoutMs: answerMs });
     client.on('notification', (message) => this.#hear(message));
     client.on('error', (error) => {
       if (this.#client === client) this.#lost(error);
     });
     await client.connect();
+    if (client.pooled && !(await this.#keepsSession(client))) return this.#giveUp(client);
     await client.query(`LISTEN ${claimsChannel}; LISTEN ${cancelChannel}`);
     if (this.#closed) return client.end();
     this.#client = client;
@@ -128,8 +156,38 @@ export class Doorbell {
     this.#ringAll();
   }
 
+  /**
+   * Whether a pooler keeps this connection on one server connection. It is tried without LISTEN, which would stay on the server
+   * connection and bring our rings to whoever uses it next.
+   */
+  async #keepsSession(client: DatabaseClient): Promise<boolean> {
+    if (!this.#options.mayBeSession) return false;
+    const other = new DatabaseClient({ ...this.#options, statementTimeoutMs: answerMs });
+    other.on('error', () => undefined); // told by the statement at hand as well
+    try {
+      await other.connect();
+      const own = await serverProcess(client);
+      for (let i = 0; i < 5; i += 1) {
+        if ((await serverProcess(other)) === own || (await serverProcess(client)) !== own) return false;
+      }
+      return true;
+    } finally {
+      void other.end();
+    }
+  }
+
+  #giveUp(client: DatabaseClient): Promise<void> {
+    this.#deaf = true;
+    const name = this.#options.mayBeSession ? 'DATABASE_DIRECT_URL' : 'DATABASE_URL';
+    this.#options.log.warn(
+      `${name} leads through a connection pooler (such as PgBouncer in transaction mode), where no doorbell is heard: rows are ` +
+        'looked for every POLL_INTERVAL. Set DATABASE_DIRECT_URL to the address of Postgres itself, or DOORBELL=off',
+    );
+    return client.end();
+  }
+
   /** `end` destroys a connection that has a statement on its way. */
-  #hangUp(client: pg.Client, error: Error): void {
+  #hangUp(client: DatabaseClient, error: Error): void {
     if (this.#client !== client) return;
     this.#lost(error);
     void client.end();
@@ -142,4 +200,17 @@ export class Doorbell {
     this.#retry = setTimeout(() => this.open(), this.#delayMs);
     this.#delayMs = Math.min(this.#delayMs * 2, reconnectMs.most);
   }
+}
+
+async function serverProcess(client: DatabaseClient): Promise<number | undefined> {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  return rows[0]?.pid;
+}
+
+/** Nobody rings any more for these queues, as far as earlier starters asked for it: with `DOORBELL=off` nobody would hear. */
+export async function silenceBells(pool: pg.Pool, queues: readonly string[]): Promise<void> {
+  await pool.query(
+    'UPDATE switchyard.doorbells SET armed = false, requests = false WHERE queue = ANY ($1) AND (armed OR requests)',
+    [queues],
+  );
 }

@@ -26,7 +26,7 @@ export async function runStarterLoop(options: {
   /** Where rounds are told of; its own when left out. */
   rounds?: Rounds;
 }): Promise<void> {
-  const { starter, doorbell, signal, log } = options;
+  const { starter, signal, log } = options;
   const queue = starter.queue.name;
   const rounds = options.rounds ?? new Rounds(queue, log);
   let troubles = 0;
@@ -36,6 +36,7 @@ export async function runStarterLoop(options: {
   let heldSince: number | undefined;
 
   while (!signal.aborted) {
+    const doorbell = heardBell(options);
     const counts = await rounds.make(starter, signal);
     if (counts === undefined || (counts.refused > 0 && counts.started === 0)) {
       await sleep(jitter(Math.min(backoffMs.first * 2 ** troubles, backoffMs.most)), signal);
@@ -69,7 +70,7 @@ export async function runStarterLoop(options: {
     // Another starter may have found work in the meantime and gone away before it armed the bell again.
     if (!rang && quickLooksMs[idlePasses] === undefined) armed = undefined;
   }
-  if (armed) await doorbell?.arm(queue, false);
+  if (armed) await options.doorbell?.arm(queue, false);
 }
 
 /**
@@ -82,7 +83,8 @@ async function nap(
   counts: PassCounts,
   heldMs: number | undefined,
 ): Promise<boolean> {
-  const { doorbell, signal } = options;
+  const { signal } = options;
+  const doorbell = heardBell(options);
   const quick = doorbell === undefined ? 50 * 1.2 ** Math.min(idlePasses, 100) : quickLooksMs[idlePasses];
   const mayWait = counts.passedOver > 0 ? passOverMs : options.pollIntervalMs;
   // What resumes a queue rings; without a bell it is looked for.
@@ -93,6 +95,10 @@ async function nap(
   await sleep(ms, signal);
   return false;
 }
+
+/** `undefined`: polling alone. */
+const heardBell = ({ doorbell }: { doorbell: Doorbell | undefined }): Doorbell | undefined =>
+  doorbell?.deaf === true ? undefined : doorbell;
 
 const isHeld = ({ heldBy }: PassCounts): boolean => heldBy !== undefined && heldBy !== 'paused';
 

@@ -10,6 +10,8 @@ const withoutBellMs = 500;
 /** Requests always ring, so with a bell polling is only there for a ring that was lost: so many poll intervals apart. */
 const pollsApart = 6;
 const troubleMs = 1_000;
+/** So many passes at the pace of no bell after writers were asked to ring: they catch transactions that began before. */
+const passesUnheard = 10;
 
 /** Drives the requests of one queue until the signal: at each ring, when a delayed row is due, and at the poll interval. */
 export async function runRequestsLoop(options: {
@@ -20,6 +22,7 @@ export async function runRequestsLoop(options: {
   signal: AbortSignal;
 }): Promise<void> {
   const { requests, doorbell, signal, log } = options;
+  let unheard = passesUnheard;
   while (!signal.aborted) {
     const counts = await requests.runOnce().catch((error: unknown) => {
       if (!signal.aborted)
@@ -28,13 +31,13 @@ export async function runRequestsLoop(options: {
     });
     if (counts?.due) log.info({ queue: requests.queue.name, jobs: counts.due }, 'delayed jobs are due');
     const busy = counts !== undefined && counts.canceling + counts.answered + counts.due > 0;
-    const hears = doorbell?.connected === true;
-    const idleMs = hears
-      ? options.pollIntervalMs * pollsApart
-      : Math.min(withoutBellMs, options.pollIntervalMs);
+    const bell = busy ? undefined : await doorbell?.attend(requests.queue.name);
+    if (!busy) unheard = bell === undefined || bell.changed ? passesUnheard : unheard - 1;
+    const idleMs =
+      unheard <= 0 ? options.pollIntervalMs * pollsApart : Math.min(withoutBellMs, options.pollIntervalMs);
     const pauseMs = counts === undefined ? troubleMs : busy ? busyMs : idleMs;
     const ms = Math.max(Math.min(pauseMs, counts?.nextDueMs ?? pauseMs), 10);
-    if (doorbell === undefined) await sleep(ms, signal);
+    if (doorbell === undefined || doorbell.deaf) await sleep(ms, signal);
     else await doorbell.wait(requests.queue.name, 'requests', ms, signal);
   }
 }

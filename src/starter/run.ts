@@ -8,7 +8,7 @@ import { createTemporalClient, ensureSearchAttributes, loadTemporalConfig } from
 import type { QueueDefinition } from '../queues/definition.ts';
 import { servedQueues } from '../queues/index.ts';
 import { searchAttributeNames } from '../queues/search-attributes.ts';
-import { Doorbell } from './doorbell.ts';
+import { Doorbell, silenceBells } from './doorbell.ts';
 import { runStarterLoop } from './loop.ts';
 import { Requests } from './requests.ts';
 import { runRequestsLoop } from './requests-loop.ts';
@@ -23,7 +23,8 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
   const doorbell =
     settings.doorbell === 'on'
       ? new Doorbell({
-          connectionString: settings.databaseUrl,
+          connectionString: settings.databaseDirectUrl ?? settings.databaseUrl,
+          mayBeSession: settings.databaseDirectUrl !== undefined,
           applicationName: `${applicationNameOf('starter', settings)} doorbell`,
           log,
         })
@@ -48,7 +49,12 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
       return true;
     });
     if (ready === undefined) return;
-    doorbell?.open();
+    if (doorbell === undefined)
+      await silenceBells(
+        pool,
+        queues.map(({ name }) => name),
+      );
+    else doorbell.open();
     log.info({ queues: queues.map(({ name }) => name), health: health?.url }, 'starter runs');
     const shared = { doorbell, log, signal };
     await Promise.all(
@@ -60,7 +66,9 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
         }),
         runStarterLoop({
           ...shared,
-          pollIntervalMs: claimPollMs(queue, settings),
+          get pollIntervalMs() {
+            return claimPollMs(queue, settings, doorbell?.connected === true);
+          },
           starter: new Starter({ pool, client, queue, workerId: settings.workerId, log }),
           rounds,
         }),
@@ -82,8 +90,9 @@ const systemPollMs = 30_000;
  */
 export function claimPollMs(
   { always, pollIntervalMs }: Pick<QueueDefinition, 'always' | 'pollIntervalMs'>,
-  settings: Pick<Settings, 'doorbell' | 'pollIntervalMs' | 'claimStaleMs'>,
+  settings: Pick<Settings, 'pollIntervalMs' | 'claimStaleMs'>,
+  hears: boolean,
 ): number {
-  if (always !== true || settings.doorbell === 'off') return pollIntervalMs ?? settings.pollIntervalMs;
+  if (always !== true || !hears) return pollIntervalMs ?? settings.pollIntervalMs;
   return Math.max(settings.pollIntervalMs, Math.min(systemPollMs, staleAfterMs(settings) / 2));
 }

@@ -79,7 +79,7 @@ describe('an idle starter looks at the queues that all starters serve', () => {
     ['often enough to count as well', { CLAIM_STALE_AFTER: '20000' }, 10_000],
   ])('%s', (_, env, ms) => {
     const settings = loadSettings(env);
-    expect(claimPollMs({ always: true }, settings)).toBe(ms);
-    expect(claimPollMs({}, settings)).toBe(settings.pollIntervalMs);
+    expect(claimPollMs({ always: true }, settings, settings.doorbell === 'on')).toBe(ms);
+    expect(claimPollMs({}, settings, true)).toBe(settings.pollIntervalMs);
   });
 });
