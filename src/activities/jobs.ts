@@ -1,9 +1,10 @@
 import { inTransaction, type Pool, type PoolClient } from '../platform/database.ts';
-import { isUniqueViolation } from '../platform/database-errors.ts';
+import { isUniqueViolation, subjectOf } from '../platform/database-errors.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { Answer, JobEnd, JobRun, Parked, Question } from '../queues/job.ts';
 import { parkingStatements } from '../queues/parking-statements.ts';
+import { NotMarked, noteReasons, reasonsOf } from '../queues/refusal-reasons.ts';
 import { type RoomStatements, roomStatements } from '../queues/room-statements.ts';
 import { jobStatements } from '../queues/statements.ts';
 import { JobWait, rethrowDatabaseError, rowRefused } from './interruptions.ts';
@@ -23,7 +24,7 @@ export interface JobTransitions {
    * Locks the row, which waits for the claimer's COMMIT, and decides: in flight under this run → go; waiting (the claim
    * was rolled back) → take it over, exactly as a claim marks it; in flight, failed or canceled under an earlier run of
    * which this one is the reset → take it along, and fence the earlier run off; parked under this run → go on when it has its
-   * answer; anything else → not this run's. What comes back in flight counts against the queue's limits.
+   * answer; anything else → not this run's. Nor is a row that its table does not let go in flight. What comes back in flight counts against the queue's limits.
    * @throws {JobWait} while these have no room
    * @throws {JobError} `INPUT_TIMEOUT`
    */
@@ -74,30 +75,63 @@ export function createJobActivities(deps: {
     return parking;
   };
 
-  /** Brings a row in flight that was not, or not under this run. Answers its attempt. */
+  /**
+   * Brings a row in flight that was not, or not under this run. Answers its attempt; `undefined`: the table's own triggers ended
+   * it instead.
+   * @throws {NotMarked} and whatever else the table has against it
+   */
   async function take(
     tx: PoolClient,
     run: JobRun,
     row: JobRow,
     claim: Extract<Claim, 'parked' | 'reset' | 'take over'>,
-  ): Promise<number> {
+  ): Promise<number | undefined> {
     const { queue, statements, parking } = find(run);
     const [runId] = run.runIds;
-    if (row.job_status !== queue.states.inFlight) await takeRoom(tx, statements, run);
-    if (claim === 'take over') {
-      const values = [[run.jobId], [runId], deps.workerId, queue.deadlineMs];
-      const taken = await tx.query<{ attempt: number }>(statements.markStarted, values);
-      return taken.rows[0]?.attempt ?? row.job_attempt + 1;
-    }
-    if (claim === 'reset')
+    const { waiting, inFlight } = queue.states;
+    if (row.job_status !== inFlight) await takeRoom(tx, statements, run);
+    if (claim === 'take over')
+      await tx.query(statements.markStarted, [[run.jobId], [runId], deps.workerId, queue.deadlineMs]);
+    else if (claim === 'reset')
       await tx.query(statements.takeByReset, [run.jobId, runId, deps.workerId, queue.deadlineMs]);
     else if (parking !== undefined) await tx.query(parking.resume, [run.jobId, runId, deps.workerId]);
-    return row.job_attempt;
+    // Triggers of the table, deferred ones too, may have left the row as it was, or made something else of it.
+    await tx.query('SET CONSTRAINTS ALL IMMEDIATE');
+    const taken = await lock(tx, statements, run);
+    if (taken?.job_status === inFlight && taken.job_run_id === runId) return taken.job_attempt;
+    if (claim === 'take over' && taken && taken.job_status !== waiting && taken.job_status !== inFlight)
+      return undefined;
+    throw new NotMarked();
+  }
+
+  /**
+   * Ends a begin whose row was not taken: nothing of it was changed, and no work is done. A waiting row then waits for a claim,
+   * whose starter looks at its history before it starts another run.
+   */
+  async function notTaken(
+    run: JobRun,
+    state: { claim?: Claim; attempt?: number },
+    error: unknown,
+  ): Promise<Begin> {
+    const { queue, statements } = find(run);
+    const { claim } = state;
+    if (queue.key?.maxInFlight === 1 && isUniqueViolation(error))
+      throw new JobWait('a unique index keeps the row out of flight', roomAgainMs);
+    if ((claim !== 'take over' && claim !== 'reset') || error instanceof JobWait) throw error;
+    if (!(error instanceof NotMarked) && !['row', 'statement'].includes(subjectOf(error))) throw error;
+    const refused = [{ id: run.jobId, attempt: state.attempt ?? 0, error }];
+    const reasons = await reasonsOf(deps.pool, statements, refused);
+    const log = deps.log.child({ jobId: run.jobId, queue: run.queue, requestId: run.requestId });
+    log.warn({ reason: reasons.get(run.jobId) }, 'the table did not let the job go in flight; it is not run');
+    if (claim === 'take over')
+      await noteReasons(deps.pool, statements, refused, reasons, { onlyFirst: true });
+    return { kind: 'superseded' };
   }
 
   return {
     begin(run) {
       const { queue, statements, parking } = find(run);
+      const state: { claim?: Claim; attempt?: number } = {};
       return inTransaction<Begin>(deps.pool, async (tx) => {
         const row = await lock(tx, statements, run);
         if (row === undefined) return { kind: 'superseded' };
@@ -107,8 +141,10 @@ export function createJobActivities(deps: {
         if (claim === 'owner') return { kind: 'mine', row, attempt: row.job_attempt };
         const parked = claim === 'parked' && parking && (await stillParked(tx, parking, run));
         if (parked) return { kind: 'parked', parked };
-        return { kind: 'mine', row, attempt: await take(tx, run, row, claim) };
-      }).catch(rethrowRefusal);
+        Object.assign(state, { claim, attempt: row.job_attempt });
+        const attempt = await take(tx, run, row, claim);
+        return attempt === undefined ? { kind: 'superseded' } : { kind: 'mine', row, attempt };
+      }).catch((error: unknown) => notTaken(run, state, error));
     },
 
     async update(run, values) {
@@ -159,12 +195,6 @@ export function createJobActivities(deps: {
 
 /** How soon a run comes back that found its queue full. */
 const roomAgainMs = 1_000;
-
-/** An index that lets one row of a key be in flight says so of what no count saw: a row that was written by hand. */
-function rethrowRefusal(error: unknown): never {
-  if (!isUniqueViolation(error)) throw error;
-  throw new JobWait('a unique index keeps the row out of flight', roomAgainMs);
-}
 
 /** As a claim does: one after the other, each counts what is in flight before it adds to it. */
 async function takeRoom(tx: PoolClient, statements: RoomStatements, run: JobRun): Promise<void> {

@@ -10,6 +10,9 @@ export const isUnanswered = (error: unknown): error is Error =>
 export const isReadOnly = (error: unknown): error is Error =>
   error instanceof pg.DatabaseError && error.code === '25006';
 
+export const isDatabaseError = (error: unknown): error is pg.DatabaseError =>
+  error instanceof pg.DatabaseError;
+
 /** Whether a unique index refuses the row. */
 export const isUniqueViolation = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.code === '23505';
@@ -92,7 +95,7 @@ export function describeTrouble(error: unknown): string {
 
 /** Values stand in quotes, of whatever language the server speaks. */
 const quoted = /"[^"]*"|«[^»]*»|„[^“”]*[“”]|“[^”]*”/gu;
-const withoutValues = (text: string) => text.replace(quoted, '"…"');
+export const withoutValues = (text: string) => text.replace(quoted, '"…"');
 const isAboutValue = ({ code }: pg.DatabaseError) => code?.startsWith('22') === true;
 
 /** What of an error shows a row: DETAIL has its values, the others may have them in statements. */

@@ -83,7 +83,13 @@ export function createTemporalClient(config: TemporalConfig, identity: string): 
 }
 
 /** gRPC's own numbers. https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
-const status = { INVALID_ARGUMENT: 3, DEADLINE_EXCEEDED: 4, ALREADY_EXISTS: 6, UNAVAILABLE: 14 };
+const status = {
+  INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
+  ALREADY_EXISTS: 6,
+  RESOURCE_EXHAUSTED: 8,
+  UNAVAILABLE: 14,
+};
 /** `INDEXED_VALUE_TYPE_KEYWORD` of temporal.api.enums.v1. */
 const keywordType = 2;
 
@@ -120,6 +126,24 @@ export function lacksSearchAttributes(error: unknown): boolean {
     said.code === status.INVALID_ARGUMENT &&
     /search ?attribute/i.test(said.details)
   );
+}
+
+/**
+ * Whether Temporal refused this one start, for what it holds. Another kind of refusal (no right, no such namespace, too many
+ * requests) is of all of them.
+ */
+export function isRefusalOfOne(error: unknown): boolean {
+  const said = error instanceof ServiceError ? error.cause : error;
+  if (!isGrpcServiceError(said)) return true;
+  if (said.code === status.RESOURCE_EXHAUSTED) return /larger than max/i.test(said.details);
+  return said.code === status.INVALID_ARGUMENT && !lacksSearchAttributes(error);
+}
+
+/** What Temporal said when it refused. */
+export function refusalOf(error: unknown): string {
+  const said = error instanceof ServiceError ? error.cause : error;
+  if (isGrpcServiceError(said)) return said.details;
+  return said instanceof Error ? said.message : String(said);
 }
 
 /** Whether Temporal was out of reach, as opposed to having refused. The client wraps what gRPC said. */

@@ -18,11 +18,12 @@ export function claimStatements(queue: QueueDefinition) {
     share: quoteName(queue.key.shareColumn ?? queue.key.column),
   };
   const columns = `job.${c.id}::text AS id, job.${c.runId} AS run_id, job.${c.priority} AS priority,
-             job.${c.label} AS label, job.${c.requestId} AS request_id, ${keys ? `job.${keys.share}::text` : 'NULL'} AS share`;
+             job.${c.label} AS label, job.${c.requestId} AS request_id, ${keys ? `job.${keys.share}::text` : 'NULL'} AS share,
+             coalesce(job.${c.attempt}, 0) AS attempt, ${refusals(queue)} AS refusals`;
   const claim = (from: string) => `
       SELECT ${columns}
         FROM ${table} AS job
-       WHERE ${waits} AND job.${c.id}::text <> ALL ($2::text[])${from}
+       WHERE ${waits} AND ${isNotAmong(`job.${c.id}`, '$2')}${from}
        ORDER BY ${order}
        LIMIT $1
          FOR UPDATE SKIP LOCKED`;
@@ -59,8 +60,9 @@ export function claimStatements(queue: QueueDefinition) {
       INSERT INTO switchyard.start_rates (queue, tokens, filled_at) VALUES (${name}, $1, clock_timestamp())
       ON CONFLICT (queue) DO UPDATE SET tokens = excluded.tokens, filled_at = excluded.filled_at`,
 
-    /** Whether any row waits whose time has come, whoever holds it. */
-    anyWaiting: `SELECT EXISTS (SELECT FROM ${table} AS job WHERE ${waits}) AS waits`,
+    /** $1 ids to pass over. Whether any other row waits whose time has come, whoever holds it. */
+    anyWaiting: `
+      SELECT EXISTS (SELECT FROM ${table} AS job WHERE ${waits} AND ${isNotAmong(`job.${c.id}`, '$1')}) AS waits`,
 
     /** $1 how many at most, $2 ids to pass over. Locks the rows it answers; passes over those that others hold. */
     claim: claim(''),
@@ -73,13 +75,25 @@ export function claimStatements(queue: QueueDefinition) {
   };
 }
 
-/** Whether rows of the queue wait that could be claimed. */
+/** Whether a row is not one of the ids. Postgres hashes a subquery, and before version 15 compares an array one by one. */
+const isNotAmong = (id: string, ids: string): string => `${id}::text NOT IN (SELECT unnest(${ids}::text[]))`;
+
+/** How often the start of a row was refused since it was started last. */
+function refusals(queue: QueueDefinition): string {
+  const c = mapWords(queue.columns, quoteName);
+  return `(SELECT count(*)::integer FROM switchyard.job_events AS event
+               WHERE event.queue = ${quoteLiteral(queue.name)} AND event.job_id = job.${c.id}::text
+                 AND event.attempt = coalesce(job.${c.attempt}, 0) AND event.code = 'START_REFUSED')`;
+}
+
+/** Whether rows of the queue wait that could be claimed: one that cannot be started keeps nobody else waiting. */
 function goesFirst(queue: QueueDefinition): string {
   const table = quoteName(queue.table);
   const c = mapWords(queue.columns, quoteName);
   const waiting = quoteLiteral(queue.states.waiting);
   return `(
-             EXISTS (SELECT FROM ${table} WHERE ${c.status} = ${waiting} AND ${c.runAt} IS NULL)
+             EXISTS (SELECT FROM ${table} AS job
+                      WHERE job.${c.status} = ${waiting} AND job.${c.runAt} IS NULL AND ${refusals(queue)} = 0)
              AND NOT EXISTS (SELECT FROM switchyard.pauses WHERE ${holdsQueue(queue)})
              AND ${queueHasRoom(queue)})`;
 }
@@ -102,7 +116,7 @@ function keyStatements(names: {
   const next = (behind: string) => `
         SELECT job.${c.priority} AS priority, coalesce(job.${names.key}, '') AS key, coalesce(job.${names.share}::text, '') AS share
           FROM ${table} AS job
-         WHERE ${waits} AND ${laneOf('job')} > ${behind}
+         WHERE ${waits} AND ${laneOf('job')} > ${behind} AND ${isNotAmong(`job.${c.id}`, '$7')}
          ORDER BY job.${c.priority}, coalesce(job.${names.key}, '')
          LIMIT 1`;
   const inLane = queue.order
@@ -113,7 +127,7 @@ function keyStatements(names: {
   return {
     /**
      * $1 priority and $2 key to begin behind, $3 the limit in flight of a key, $4 keys that are paused, $5 lanes at most,
-     * $6 where the count of jobs in flight begins. Steps from lane to lane by the index, whatever each has waiting.
+     * $6 where the count of jobs in flight begins, $7 ids to pass over. Steps from lane to lane by the index, whatever each has waiting.
      */
     lanes: `
       WITH RECURSIVE in_flight AS MATERIALIZED (
@@ -150,7 +164,7 @@ function keyStatements(names: {
         SELECT ${names.columns}
           FROM ${table} AS job
          WHERE ${waits} AND job.${c.priority} = share.priority AND coalesce(job.${names.key}, '') = share.key
-           AND job.${c.id}::text <> ALL ($4::text[])
+           AND ${isNotAmong(`job.${c.id}`, '$4')}
          ORDER BY ${inLane}
          LIMIT share.jobs
            FOR UPDATE SKIP LOCKED) AS claimed

@@ -28,12 +28,37 @@ export function jobStatements(queue: QueueDefinition) {
     markStarted: `
       UPDATE ${table} AS job
          SET ${c.status} = ${s.inFlight}, ${c.runId} = started.run_id,
-             ${c.attempt} = least(job.${c.attempt}, ${mostAttempts} - 1) + 1,
+             ${c.attempt} = least(coalesce(job.${c.attempt}, 0), ${mostAttempts} - 1) + 1,
              ${c.startedBy} = $3, ${c.startedAt} = clock_timestamp(),
              ${c.deadline} = clock_timestamp() + $4 * interval '1 millisecond'
         FROM unnest($1::text[], $2::text[]) AS started (id, run_id)
        WHERE job.${c.id} = started.id::${queue.idType}
       RETURNING job.${c.attempt} AS attempt, job.${c.id}::text AS id`,
+
+    /**
+     * $1 ids, $2 their run ids. What became of rows that were to be marked: an application's triggers and rules may leave them as
+     * they were, or move them elsewhere.
+     */
+    lookAtMarked: `
+      SELECT job.${c.id}::text AS id, job.${c.attempt} AS attempt,
+             CASE WHEN job.${c.status} = ${s.inFlight} AND job.${c.runId}::text = started.run_id THEN 'marked'
+                  WHEN job.${c.status} NOT IN (${s.waiting}, ${s.inFlight}) THEN 'moved'
+                  ELSE 'refused' END AS became
+        FROM unnest($1::text[], $2::text[]) AS started (id, run_id)
+        JOIN ${table} AS job ON job.${c.id} = started.id::${queue.idType}`,
+
+    /** $1 ids. All that these rows hold, to keep it out of what is told of them. */
+    values: `
+      SELECT ${c.id}::text AS id, to_jsonb(job) AS row FROM ${table} AS job WHERE ${c.id} = ANY ($1::${queue.idType}[])`,
+
+    /** $1 ids, $2 their attempts, $3 why they were not started, $4 whether only where that is not known yet. */
+    noteRefused: `
+      SELECT switchyard.note_refused_start(${quoteLiteral(queue.name)}, id, attempt, reason)
+        FROM unnest($1::text[], $2::integer[], $3::text[]) AS refused (id, attempt, reason)
+       WHERE NOT $4 OR NOT EXISTS (
+         SELECT FROM switchyard.job_events AS event
+          WHERE event.queue = ${quoteLiteral(queue.name)} AND event.job_id = refused.id AND event.attempt = refused.attempt
+            AND event.code = 'START_REFUSED')`,
 
     /**
      * $1 id. Waits for whoever holds the row, its claimer above all, and then sees the truth; `job_locked_at` is the time when it

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import { sleep } from '../platform/shutdown.ts';
+import { isTemporalAway } from '../platform/temporal.ts';
 import { claimStatements } from '../queues/claim-statements.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { jobStatements } from '../queues/statements.ts';
@@ -13,8 +14,8 @@ const closingMs = 500;
 
 /**
  * Claims and starts at most one job, as a starter does, after letting those go whose time has come. Answers its id, or what keeps
- * the rows back; `undefined`: none waits.
- * @throws what Temporal says when it refuses the start, and when Postgres is away
+ * the rows back; `undefined`: none waits. A row that is refused is passed over.
+ * @throws what Temporal or the table says when it refuses the last row, and when Postgres is away
  */
 export async function claimOne(options: {
   pool: Pool;
@@ -27,20 +28,28 @@ export async function claimOne(options: {
   const { pool, client, queue, signal } = options;
   await new Requests(options).runOnce();
   const memory = new ClaimMemory();
+  const passOver: string[] = [];
+  let refusal: unknown;
   while (!signal.aborted) {
     const claim = await claimJobs({
       pool,
       queue: { ...queue, batch: 1 },
       statements: { ...jobStatements(queue), ...claimStatements(queue) },
       startedBy: options.workerId,
-      passOver: [],
+      passOver,
       memory,
       start: (job) => startWorkflow(client, queue, job),
     });
     const [started] = claim.started;
     if (started !== undefined) return { id: started.id };
     const [left] = claim.left;
-    if (left?.error !== undefined) throw left.error;
+    if (left !== undefined && 'error' in left) {
+      if (isTemporalAway(left.error)) throw left.error;
+      passOver.push(left.id);
+      refusal = left.error;
+      continue;
+    }
+    if (left === undefined && refusal !== undefined) throw refusal;
     if (left === undefined) return claim.heldBy === undefined ? undefined : { heldBy: claim.heldBy };
     await sleep(closingMs, signal); // an old run of it is still closing
   }

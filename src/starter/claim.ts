@@ -1,10 +1,10 @@
 import { inTransaction, type Pool, type PoolClient } from '../platform/database.ts';
-import { isUniqueViolation } from '../platform/database-errors.ts';
 import type { ClaimStatements } from '../queues/claim-statements.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { JobStatements } from '../queues/statements.ts';
 import { type Admission, admit, type InFlightSince } from './admission.ts';
 import { ClaimBound } from './claim-bound.ts';
+import { type MarkAnswer, markStarted, probeMarks } from './mark.ts';
 import { Turns } from './turns.ts';
 
 /** A waiting row that this starter holds locked. */
@@ -17,6 +17,9 @@ export interface ClaimedJob {
   request_id: string | null;
   /** Whose job it is, among whom Temporal shares out workers; `null`: nobody's. */
   share: string | null;
+  attempt: number;
+  /** How often its start was refused since it was started last, by any starter. */
+  refusals: number;
 }
 
 /** What became of the start of one job's workflow. */
@@ -26,10 +29,19 @@ export type StartAnswer =
   | { kind: 'closing' }
   | { kind: 'refused'; error: unknown };
 
+/** A row that a claim left as it was. */
+export type LeftJob = Pick<ClaimedJob, 'id' | 'attempt' | 'refusals'> &
+  (
+    | { why: 'closing' | 'kept out' }
+    /** Temporal did not start it, or the table did not let it be marked. */
+    | { why: 'not started' | 'not marked'; error: unknown }
+  );
+
 export interface Claim {
   started: { id: string; attempt: number; requestId: string | null }[];
-  /** Left as they were: Temporal refused them, an old run is still closing, or an index keeps them out of flight. */
-  left: { id: string; why: 'refused' | 'closing' | 'kept out'; error?: unknown }[];
+  left: LeftJob[];
+  /** Started, and ended by the table's own triggers as they were marked. Their workflows end without any work. */
+  moved: string[];
   /** What kept rows back: the limit in flight, those of keys, the rate, a pause, or a queue that goes first. */
   heldBy: Admission['why'];
   /** When a rate that held rows back has room again, in milliseconds. */
@@ -66,30 +78,54 @@ export function claimJobs(options: ClaimOptions): Promise<Claim> {
       heldBy: jobs.length < admission.room ? await heldByKeys(tx, options, admission) : admission.why,
       retryInMs: admission.retryInMs,
     };
-    if (jobs.length === 0) return { started: [], left: [], ...held };
+    if (jobs.length === 0) return { started: [], left: [], moved: [], ...held };
 
-    const answers = await Promise.all(
-      jobs.map(async (job) => ({ job, answer: await options.start(job).catch(refused) })),
-    );
-    const runs = answers.flatMap(({ job, answer }) =>
-      answer.kind === 'started' ? [{ job, runId: answer.runId }] : [],
-    );
-    const attempts = await markStarted(tx, options, runs);
-    if (admission.tokens !== undefined)
-      await tx.query(statements.keepTokens, [admission.tokens - runs.length]);
-    return {
-      started: runs.flatMap(({ job: { id, request_id: requestId } }) => {
-        const attempt = attempts.get(id);
-        return attempt === undefined ? [] : [{ id, attempt, requestId }];
-      }),
-      left: answers.flatMap(({ job: { id }, answer }): Claim['left'] => {
-        if (answer.kind === 'refused') return [{ id, why: answer.kind, error: answer.error }];
-        if (answer.kind === 'closing') return [{ id, why: answer.kind }];
-        return attempts.has(id) ? [] : [{ id, why: 'kept out' }];
-      }),
-      ...held,
-    };
+    const { answers, marks } = await startAndMark(tx, options, jobs);
+    const runs = [...answers.values()].filter(({ kind }) => kind === 'started').length;
+    if (admission.tokens !== undefined) await tx.query(statements.keepTokens, [admission.tokens - runs]);
+    return { ...outcomes(jobs, answers, marks), ...held };
   });
+}
+
+/**
+ * Starts the workflows side by side and marks the rows. A row that was refused before must be free to be marked before it gets
+ * another workflow.
+ */
+async function startAndMark(tx: PoolClient, options: ClaimOptions, jobs: readonly ClaimedJob[]) {
+  const suspects = jobs.filter(({ refusals }) => refusals > 0).map(({ id }) => id);
+  const marks = await probeMarks(tx, options, suspects);
+  const answers = new Map(
+    await Promise.all(
+      jobs
+        .filter(({ id }) => !marks.has(id))
+        .map(async (job) => [job.id, await options.start(job).catch(refused)] as const),
+    ),
+  );
+  const runs = [...answers].flatMap(([id, answer]) =>
+    answer.kind === 'started' ? [{ id, runId: answer.runId }] : [],
+  );
+  for (const [id, mark] of await markStarted(tx, options, runs)) marks.set(id, mark);
+  return { answers, marks };
+}
+
+function outcomes(
+  jobs: readonly ClaimedJob[],
+  answers: ReadonlyMap<string, StartAnswer>,
+  marks: ReadonlyMap<string, MarkAnswer>,
+): Pick<Claim, 'started' | 'left' | 'moved'> {
+  const claim: Pick<Claim, 'started' | 'left' | 'moved'> = { started: [], left: [], moved: [] };
+  for (const { id, attempt, refusals, request_id: requestId } of jobs) {
+    const answer = answers.get(id);
+    const mark = marks.get(id);
+    const job = { id, attempt, refusals };
+    if (answer?.kind === 'refused') claim.left.push({ ...job, why: 'not started', error: answer.error });
+    else if (answer?.kind === 'closing') claim.left.push({ ...job, why: 'closing' });
+    else if (mark?.kind === 'marked') claim.started.push({ id, attempt: mark.attempt, requestId });
+    else if (mark?.kind === 'moved') claim.moved.push(id);
+    else if (mark?.kind === 'refused') claim.left.push({ ...job, why: 'not marked', error: mark.error });
+    else claim.left.push({ ...job, why: 'kept out' });
+  }
+  return claim;
 }
 
 const refused = (error: unknown): StartAnswer => ({ kind: 'refused', error });
@@ -97,11 +133,11 @@ const refused = (error: unknown): StartAnswer => ({ kind: 'refused', error });
 /** Whether rows wait all the same, for room of their keys. */
 async function heldByKeys(
   tx: PoolClient,
-  { statements }: ClaimOptions,
+  { statements, passOver }: ClaimOptions,
   { keys }: Admission,
 ): Promise<Admission['why']> {
   if (keys?.limited !== true) return undefined;
-  const { rows } = await tx.query<{ waits: boolean }>(statements.anyWaiting);
+  const { rows } = await tx.query<{ waits: boolean }>(statements.anyWaiting, [passOver]);
   return rows[0]?.waits ? 'keys' : undefined;
 }
 
@@ -136,57 +172,4 @@ async function lockWaiting(tx: PoolClient, options: ClaimOptions, limit: number)
   const { rows } = await tx.query<ClaimedJob>(statements.claim, [limit, passOver]);
   bound.looked(rows.at(-1)?.id, performance.now() - began);
   return rows;
-}
-
-type MarkOptions = Pick<ClaimOptions, 'queue' | 'statements' | 'startedBy'>;
-type Run = { job: ClaimedJob; runId: string };
-
-/**
- * The attempts of the rows that are in flight now. Where a unique index may keep a row out that is there by hand, the others
- * are marked one by one; the run of one that is kept out waits, and takes its row over when it may.
- */
-async function markStarted(
-  tx: PoolClient,
-  options: MarkOptions,
-  runs: readonly Run[],
-): Promise<Map<string, number>> {
-  if (options.queue.key?.maxInFlight !== 1) return mark(tx, options, runs);
-  const together = await markIfAllowed(tx, options, runs);
-  if (together !== undefined) return together;
-  const marked = new Map<string, number>();
-  for (const run of runs) {
-    for (const [id, attempt] of (await markIfAllowed(tx, options, [run])) ?? []) marked.set(id, attempt);
-  }
-  return marked;
-}
-
-/** `undefined`, and nothing changed: an index refuses. */
-async function markIfAllowed(
-  tx: PoolClient,
-  options: MarkOptions,
-  runs: readonly Run[],
-): Promise<Map<string, number> | undefined> {
-  await tx.query('SAVEPOINT marking');
-  try {
-    return await mark(tx, options, runs);
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
-    await tx.query('ROLLBACK TO SAVEPOINT marking');
-    return undefined;
-  }
-}
-
-async function mark(
-  tx: PoolClient,
-  options: MarkOptions,
-  runs: readonly Run[],
-): Promise<Map<string, number>> {
-  if (runs.length === 0) return new Map();
-  const { rows } = await tx.query<{ id: string; attempt: number }>(options.statements.markStarted, [
-    runs.map(({ job }) => job.id),
-    runs.map(({ runId }) => runId),
-    options.startedBy,
-    options.queue.deadlineMs,
-  ]);
-  return new Map(rows.map((row) => [row.id, row.attempt]));
 }

@@ -2,7 +2,7 @@ import type { Logger } from '../platform/logging.ts';
 import { sleep } from '../platform/shutdown.ts';
 import type { Doorbell } from './doorbell.ts';
 import { Rounds } from './rounds.ts';
-import { type PassCounts, passOverMs, type Starter } from './starter.ts';
+import type { PassCounts, Starter } from './starter.ts';
 
 /** Looks shortly after falling asleep: they catch transactions that began before the bell was armed. */
 const quickLooksMs = [20, 100, 500];
@@ -10,6 +10,8 @@ const quickLooksMs = [20, 100, 500];
 const heldLookMs = { least: 50, most: 500 };
 /** A slow rate, and without a bell a paused queue, is looked at as often as this, so that a change holds within a second. */
 const slowRateMs = 800;
+/** However soon a row that was passed over may go again. */
+const leastNapMs = 100;
 const backoffMs = { first: 250, most: 30_000 };
 
 /**
@@ -38,13 +40,14 @@ export async function runStarterLoop(options: {
   while (!signal.aborted) {
     const doorbell = heardBell(options);
     const counts = await rounds.make(starter, signal);
-    if (counts === undefined || (counts.refused > 0 && counts.started === 0)) {
+    if (counts === undefined || (counts.unanswered > 0 && counts.started === 0)) {
       await sleep(jitter(Math.min(backoffMs.first * 2 ** troubles, backoffMs.most)), signal);
       troubles += 1;
       continue;
     }
     if (troubles > 0) log.info({ queue, troubles }, 'the starter goes on');
     troubles = 0;
+    if (counts.refused > 0 && counts.started === 0) continue; // passed over from now on: others may stand behind them
     heldSince = isHeld(counts) && counts.started === 0 ? (heldSince ?? performance.now()) : undefined;
     const heldMs = isHeld(counts) ? nextLookMs(counts, heldSince) : undefined;
 
@@ -86,7 +89,7 @@ async function nap(
   const { signal } = options;
   const doorbell = heardBell(options);
   const quick = doorbell === undefined ? 50 * 1.2 ** Math.min(idlePasses, 100) : quickLooksMs[idlePasses];
-  const mayWait = counts.passedOver > 0 ? passOverMs : options.pollIntervalMs;
+  const mayWait = Math.max(counts.againInMs ?? options.pollIntervalMs, leastNapMs);
   // What resumes a queue rings; without a bell it is looked for.
   const soon = doorbell === undefined && counts.heldBy === 'paused' ? slowRateMs : mayWait;
   const most = Math.min(soon, options.pollIntervalMs);

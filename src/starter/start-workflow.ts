@@ -17,7 +17,7 @@ const startDeadlineMs = 5_000;
 export async function startWorkflow(
   client: Client,
   queue: QueueDefinition,
-  job: ClaimedJob,
+  job: Omit<ClaimedJob, 'attempt' | 'refusals'>,
 ): Promise<StartAnswer> {
   const encryption = encryptionOf(client);
   const name = shortened(job.label ?? job.id);

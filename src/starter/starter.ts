@@ -1,29 +1,35 @@
 import type { Client } from '@temporalio/client';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
-import { ensureSearchAttributes, isTemporalAway, lacksSearchAttributes } from '../platform/temporal.ts';
+import {
+  ensureSearchAttributes,
+  isRefusalOfOne,
+  isTemporalAway,
+  lacksSearchAttributes,
+} from '../platform/temporal.ts';
 import { claimStatements } from '../queues/claim-statements.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
+import { noteReasons, reasonsOf } from '../queues/refusal-reasons.ts';
 import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { jobStatements } from '../queues/statements.ts';
-import { type Claim, ClaimMemory, claimJobs } from './claim.ts';
+import { type Claim, ClaimMemory, claimJobs, type LeftJob } from './claim.ts';
+import { PassedOver } from './passed-over.ts';
 import { startWorkflow } from './start-workflow.ts';
-
-/** How long a row that could not be started is passed over, so that it does not keep the rows behind it waiting. */
-export const passOverMs = 1_000;
 
 export interface PassCounts {
   started: number;
   /** Rows left as they were because an old run of theirs is still closing. */
   closing: number;
-  /** Rows left as they were because Temporal refused their start or did not answer. */
+  /** Rows left as they were because Temporal did not answer, or refuses all starts alike. */
+  unanswered: number;
+  /** Rows left as they were because Temporal or their table refuses just them. */
   refused: number;
   /** What kept rows back: the limit in flight, those of keys, the rate, a pause, or a queue that goes first. */
   heldBy: Claim['heldBy'];
   /** When a rate that held rows back has room again, in milliseconds. */
   retryInMs: number | undefined;
-  /** Rows that could not be started a moment ago and are passed over until {@link passOverMs} later. */
-  passedOver: number;
+  /** When the first of the rows may go that are passed over, in milliseconds; `undefined`: there is none. */
+  againInMs: number | undefined;
 }
 
 /** Turns the waiting rows of one queue into workflows, one pass at a time. It knows nothing of what the jobs are. */
@@ -31,7 +37,7 @@ export class Starter {
   readonly queue: QueueDefinition;
   readonly #options: { pool: Pool; client: Client; workerId: string; log: Logger };
   readonly #statements: ReturnType<typeof jobStatements> & ReturnType<typeof claimStatements>;
-  readonly #passedOver = new Map<string, number>();
+  readonly #passedOver = new PassedOver();
   readonly #memory = new ClaimMemory();
 
   constructor(options: {
@@ -54,21 +60,23 @@ export class Starter {
       queue: this.queue,
       statements: this.#statements,
       startedBy: workerId,
-      passOver: this.#stillPassedOver(),
+      passOver: this.#passedOver.ids(),
       memory: this.#memory,
       start: (job) => startWorkflow(client, this.queue, job),
     });
-    this.#report(claim);
-    if (claim.left.some(({ error }) => lacksSearchAttributes(error))) await this.#restoreSearchAttributes();
-    const refused = claim.left.filter(({ why }) => why === 'refused').length;
+    await this.#report(claim);
+    if (claim.left.some((job) => 'error' in job && lacksSearchAttributes(job.error)))
+      await this.#restoreSearchAttributes();
+    const refused = claim.left.filter(isRefused).length;
     const closing = claim.left.filter(({ why }) => why === 'closing').length;
     return {
       started: claim.started.length,
       closing,
+      unanswered: claim.left.filter((job) => job.why === 'not started' && !isRefused(job)).length,
       refused,
       heldBy: claim.heldBy,
       retryInMs: claim.retryInMs,
-      passedOver: this.#passedOver.size,
+      againInMs: this.#passedOver.againInMs(),
     };
   }
 
@@ -79,29 +87,52 @@ export class Starter {
     log.warn('the namespace had lost its search attributes; they were added again');
   }
 
-  #stillPassedOver(): string[] {
-    const now = Date.now();
-    for (const [id, until] of this.#passedOver) if (until <= now) this.#passedOver.delete(id);
-    return [...this.#passedOver.keys()];
-  }
-
-  #report(claim: Claim): void {
+  async #report(claim: Claim): Promise<void> {
     const { log } = this.#options;
     for (const { id, attempt, requestId } of claim.started) {
+      this.#passedOver.started(id);
       log.info({ jobId: id, attempt, requestId }, 'job started');
     }
-    const unanswered = claim.left.filter(({ error }) => isTemporalAway(error));
-    if (unanswered[0] !== undefined) {
+    for (const id of claim.moved)
+      log.info({ jobId: id }, 'a trigger of the table moved the job as it was started; it is not run');
+    const unanswered = claim.left.filter((job) => job.why === 'not started' && isTemporalAway(job.error));
+    if (unanswered[0] !== undefined && 'error' in unanswered[0]) {
       const fields = { jobs: unanswered.length, err: unanswered[0].error };
       log.warn(fields, 'Temporal is out of reach; the jobs stay queued');
     }
-    for (const { id, why, error } of claim.left) {
-      if (isTemporalAway(error)) continue;
-      this.#passedOver.set(id, Date.now() + passOverMs);
-      if (why === 'closing') log.info({ jobId: id }, 'an old run of the job is still closing');
-      else if (why === 'kept out')
-        log.warn({ jobId: id }, 'a unique index keeps the job out of flight; it waits');
-      else log.warn({ jobId: id, err: error }, 'Temporal refused the job; it stays queued');
+    for (const job of claim.left) {
+      if (isRefused(job) || unanswered.includes(job)) continue;
+      this.#passedOver.soon(job.id);
+      if (job.why === 'closing') log.info({ jobId: job.id }, 'an old run of the job is still closing');
+      else if (job.why === 'kept out')
+        log.warn({ jobId: job.id }, 'a unique index keeps the job out of flight; it waits');
+      else
+        log.warn(
+          { jobId: job.id, err: 'error' in job && job.error },
+          'Temporal refuses starts; the job stays queued',
+        );
     }
+    await this.#reportRefused(claim.left.filter(isRefused));
+  }
+
+  /** After the claim, which must not fail for what only tells of it. */
+  async #reportRefused(refused: readonly RefusedLeft[]): Promise<void> {
+    if (refused.length === 0) return;
+    const { pool, log } = this.#options;
+    const reasons = await reasonsOf(pool, this.#statements, refused);
+    for (const { id, refusals } of refused) {
+      const passedOverMs = this.#passedOver.refused(id, refusals);
+      const fields = { jobId: id, reason: reasons.get(id), passedOverMs };
+      log.warn(fields, 'the job cannot be started; it stays queued, and is passed over');
+    }
+    await noteReasons(pool, this.#statements, refused, reasons).catch((error: unknown) =>
+      log.error({ err: error }, 'the history of jobs that cannot be started could not be written'),
+    );
   }
 }
+
+type RefusedLeft = LeftJob & { error: unknown };
+
+/** Whether Temporal or its table refuses just this row. */
+const isRefused = (job: LeftJob): job is RefusedLeft =>
+  job.why === 'not marked' || (job.why === 'not started' && isRefusalOfOne(job.error));

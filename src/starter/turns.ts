@@ -76,12 +76,17 @@ export class Turns {
   async #lanes(
     tx: PoolClient,
     statements: ClaimStatements,
-    { keys, inFlightSince }: { keys: KeyLimits; inFlightSince: string },
+    {
+      keys,
+      passOver,
+      inFlightSince,
+    }: { keys: KeyLimits; passOver: readonly string[]; inFlightSince: string },
   ): Promise<Lane[]> {
     const text = statements.lanes;
     if (text === undefined) return [];
     const look = async (behind: { priority: number; key: string }) => {
-      const values = [behind.priority, behind.key, keys.maxInFlight, keys.paused, mostLanes, inFlightSince];
+      const from = [behind.priority, behind.key];
+      const values = [...from, keys.maxInFlight, keys.paused, mostLanes, inFlightSince, passOver];
       return (await tx.query<Lane>(text, values)).rows;
     };
     const first = await look({ priority: beforeFirst, key: '' });

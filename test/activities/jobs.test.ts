@@ -8,6 +8,7 @@ import { jobStatements } from '../../src/queues/statements.ts';
 import { eachTestHasPool } from '../support/database.ts';
 import { insertJob, readJob, testQueue, until } from '../support/jobs.ts';
 import { recordingLogger } from '../support/logger.ts';
+import { cancelsAtStart, refusals, trigger } from '../support/refusals.ts';
 
 let pool: Pool;
 let jobs: ReturnType<typeof createJobActivities>;
@@ -92,6 +93,33 @@ describe('begin', () => {
     const before = await readJob(pool, id);
     expect(await jobs.begin(runOf(id, 'r1'))).toEqual({ kind: 'superseded' });
     expect(await readJob(pool, id)).toEqual(before);
+  });
+
+  describe('does no work on a row that its table does not let go in flight, for', () => {
+    test.each(refusals)('%s', async (_, change, reason) => {
+      const id = await insertJob(pool, { original_name: 'bad.pdf' });
+      await pool.query(change);
+      const before = await readJob(pool, id);
+      expect(await jobs.begin(runOf(id, 'r1'))).toEqual({ kind: 'superseded' });
+      expect(await jobs.begin(runOf(id, 'r2'))).toEqual({ kind: 'superseded' });
+      expect(await readJob(pool, id)).toEqual(before);
+      const noted = `SELECT detail FROM switchyard.job_events WHERE job_id = $1 AND code = 'START_REFUSED'`;
+      expect((await pool.query(noted, [id])).rows).toEqual([{ detail: expect.stringMatching(reason) }]);
+    });
+
+    test('a reset', async () => {
+      const id = await insertJob(pool, { status: 'canceled', run_id: 'r1', original_name: 'bad.pdf' });
+      await pool.query(trigger('TRIGGER refuse BEFORE UPDATE', 'RETURN NULL;'));
+      expect(await jobs.begin(runOf(id, 'reset', 'r1'))).toEqual({ kind: 'superseded' });
+      expect(await readJob(pool, id)).toMatchObject({ status: 'canceled', run_id: 'r1' });
+    });
+  });
+
+  test('ends quietly where the table’s own trigger cancels the row that it takes over', async () => {
+    const id = await insertJob(pool, { original_name: 'bad.pdf' });
+    await pool.query(cancelsAtStart);
+    expect(await jobs.begin(runOf(id, 'r1'))).toEqual({ kind: 'superseded' });
+    expect(await readJob(pool, id)).toMatchObject({ status: 'canceled' });
   });
 
   test('is no reset of a run that the row’s history names only as one that was ended', async () => {

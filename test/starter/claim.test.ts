@@ -80,7 +80,7 @@ describe('a claim', () => {
     const claimed = await claim({
       start: (job) => (job.id === bad ? Promise.reject(refusal) : startAll(job)),
     });
-    expect(claimed.left).toEqual([{ id: bad, why: 'refused', error: refusal }]);
+    expect(claimed.left).toEqual([{ id: bad, attempt: 0, refusals: 0, why: 'not started', error: refusal }]);
     expect(await readJob(pool, bad)).toMatchObject({ status: 'queued', attempt: 0, run_id: null });
     expect(await readJob(pool, good)).toMatchObject({ status: 'processing', attempt: 1 });
   });

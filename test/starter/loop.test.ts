@@ -46,14 +46,18 @@ afterEach(async () => {
 });
 
 /** A loop without a bell over a queue that stays held. Answers how often it looks while so much time passes, none of it real. */
-function heldLoop(heldBy: PassCounts['heldBy'], pollIntervalMs: number): (ms: number) => Promise<number> {
+function heldLoop(
+  heldBy: PassCounts['heldBy'],
+  pollIntervalMs: number,
+  more: Partial<PassCounts> = {},
+): (ms: number) => Promise<number> {
   vi.useFakeTimers();
   let looks = 0;
   const starter = {
     queue: { name: 'invoices' },
     runOnce: async () => {
       looks += 1;
-      return { ...nothing, heldBy };
+      return { ...nothing, heldBy, ...more };
     },
   } as Pick<Starter, 'queue' | 'runOnce'> as Starter;
   const stopping = new AbortController();
@@ -109,10 +113,22 @@ describe('the loop of a starter', () => {
     expect(said).toEqual(['the claim failed; nothing was claimed', 'the starter goes on']);
   });
 
-  test('waits after a pass in which Temporal refused everything, instead of asking for the next row', async () => {
-    const { bell, lines } = await loopOver([{ ...nothing, refused: 3 }, nothing, nothing]);
+  test('waits after a pass in which Temporal did not answer, instead of asking for the next row', async () => {
+    const { bell, lines } = await loopOver([{ ...nothing, unanswered: 3 }, nothing, nothing]);
     expect(bell.slice(0, 2)).toEqual(['pass', 'pass']);
     expect(lines.at(-1)).toMatchObject({ msg: 'the starter goes on', troubles: 1 });
+  });
+
+  test('asks at once for the next rows after a pass in which single rows were refused', async () => {
+    const { bell, lines } = await loopOver([{ ...nothing, refused: 3 }, { ...nothing, refused: 3 }, nothing]);
+    expect(bell.slice(0, 4)).toEqual(['pass', 'pass', 'pass', 'arm']);
+    expect(lines).toEqual([]);
+  });
+
+  test('looks again when a row that was passed over may go, however long the poll interval is', async () => {
+    const looksIn = heldLoop(undefined, 60_000, { againInMs: 400 });
+    await looksIn(10_000);
+    expect(await looksIn(1_000)).toBeGreaterThan(0);
   });
 
   test('listens when the keys of all that waits have no room, and not in a full queue, which no ring can help', async () => {

@@ -4,8 +4,9 @@ import type { PassCounts } from '../../src/starter/starter.ts';
 export const emptyPass: PassCounts = {
   started: 0,
   closing: 0,
+  unanswered: 0,
   refused: 0,
   heldBy: undefined,
   retryInMs: undefined,
-  passedOver: 0,
+  againInMs: undefined,
 };

@@ -10,6 +10,7 @@ import { answerLater, answerStatus, answerXml, drain } from '../support/gateway.
 import { insertJob, readJob, until } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
 import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
+import { trigger } from '../support/refusals.ts';
 
 let pipeline: Pipeline;
 eachTestHasPipeline((opened) => {
@@ -191,6 +192,25 @@ describe('many starters and workers', () => {
     expect(Object.keys(await pipeline.resultFiles())).toHaveLength(ids.length);
     for (const starter of starters) expect(await starter.runOnce()).toMatchObject({ started: 0 });
   });
+});
+
+test('a row that its table does not let go in flight has one workflow, and the gateway is not asked', async () => {
+  const { pool, gateway } = pipeline;
+  await pipeline.startWorker();
+  const bad = await insertJob(pool, { original_name: 'bad.pdf' });
+  await pool.query(trigger('TRIGGER refuse BEFORE UPDATE', 'RETURN NULL;'));
+  const starters = [pipeline.starter('starter-1'), pipeline.starter('starter-2')];
+  expect(await pipeline.starter().runOnce()).toMatchObject({ started: 0, refused: 1 });
+  expect(await pipeline.workflow(bad).result()).toEqual({ status: 'superseded' });
+  const { runId } = await pipeline.workflow(bad).describe();
+  const good = await insertJob(pool);
+  for (const starter of starters) await starter.runOnce();
+  await pipeline.untilStatus(good, 'complete');
+  expect((await pipeline.workflow(bad).describe()).runId).toBe(runId);
+  expect(gateway.calls).toEqual([good]);
+  await pool.query('DROP TRIGGER refuse ON jobs');
+  expect(await pipeline.starter().runOnce()).toMatchObject({ started: 1 });
+  await pipeline.untilStatus(bad, 'complete');
 });
 
 describe('a claimer that broke off after its starts', () => {

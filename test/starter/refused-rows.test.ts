@@ -1,0 +1,178 @@
+import type { Client } from '@temporalio/client';
+import { describe, expect, test } from 'vitest';
+import type { Pool } from '../../src/platform/database.ts';
+import { claimStatements } from '../../src/queues/claim-statements.ts';
+import { jobStatements } from '../../src/queues/statements.ts';
+import { PassedOver } from '../../src/starter/passed-over.ts';
+import { Starter } from '../../src/starter/starter.ts';
+import { claimOnce } from '../support/claims.ts';
+import { eachTestHasPool } from '../support/database.ts';
+import { insertJob, readJob, testQueue } from '../support/jobs.ts';
+import { recordingLogger } from '../support/logger.ts';
+import { cancelsAtStart, refusals, trigger } from '../support/refusals.ts';
+
+let pool: Pool;
+eachTestHasPool((opened) => {
+  pool = opened;
+});
+
+/** A starter whose workflows are started by nobody. Answers whose starts were asked for. */
+function starterOf(
+  options: { queue?: ReturnType<typeof testQueue>; refuse?: (id: string) => Error | undefined } = {},
+) {
+  const { log, lines } = recordingLogger();
+  const asked: string[] = [];
+  const client = {
+    options: { loadedDataConverter: { payloadCodecs: [] } },
+    withDeadline: (_: number, work: () => unknown) => work(),
+    workflow: {
+      start: async (_: unknown, { workflowId }: { workflowId: string }) => {
+        asked.push(workflowId);
+        const error = options.refuse?.(workflowId);
+        if (error) throw error;
+        return { firstExecutionRunId: `run of ${workflowId} ${asked.length}` };
+      },
+    },
+  } as unknown as Client;
+  const queue = options.queue ?? testQueue();
+  const starter = new Starter({ pool, client, queue, workerId: 'starter-1', log });
+  return { starter, asked, lines };
+}
+
+const eventsOf = async (id: string) => {
+  const { rows } = await pool.query(
+    `SELECT from_status, to_status, run_id, code, detail FROM switchyard.job_events WHERE job_id = $1 ORDER BY id`,
+    [id],
+  );
+  return rows;
+};
+
+describe('a row that its table does not let go in flight, for', () => {
+  test.each(refusals)('%s, keeps no other from it, and says why', async (_, change, reason) => {
+    const first = await insertJob(pool);
+    const bad = await insertJob(pool, { original_name: 'bad.pdf' });
+    const last = await insertJob(pool);
+    await pool.query(change);
+    const { starter, lines } = starterOf();
+    expect(await starter.runOnce()).toMatchObject({ started: 2, refused: 1, unanswered: 0 });
+    for (const id of [first, last]) expect(await readJob(pool, id)).toMatchObject({ status: 'processing' });
+    expect(await readJob(pool, bad)).toMatchObject({ status: 'queued', attempt: 0, run_id: null });
+    const events = await eventsOf(bad);
+    expect(events.at(-1)).toEqual({
+      from_status: 'queued',
+      to_status: 'queued',
+      run_id: null,
+      code: 'START_REFUSED',
+      detail: expect.stringMatching(reason),
+    });
+    expect(lines).toContainEqual(
+      expect.objectContaining({ jobId: bad, reason: events.at(-1).detail, passedOverMs: 1_000 }),
+    );
+    expect(JSON.stringify([events, lines])).not.toContain('bad.pdf');
+  });
+
+  test.each(refusals)('%s, gets one workflow and no other, from whichever starter', async (_, change) => {
+    const bad = await insertJob(pool, { original_name: 'bad.pdf' });
+    await pool.query(change);
+    const first = starterOf();
+    expect(await first.starter.runOnce()).toMatchObject({ started: 0, refused: 1 });
+    const others = [starterOf(), starterOf()];
+    for (const { starter } of others)
+      expect(await starter.runOnce()).toMatchObject({ started: 0, refused: 1 });
+    expect([first, ...others].map(({ asked }) => asked)).toEqual([[bad], [], []]);
+  });
+
+  test('a trigger, is started when that is mended', async () => {
+    const bad = await insertJob(pool, { original_name: 'bad.pdf' });
+    await pool.query(trigger('TRIGGER refuse BEFORE UPDATE', 'RETURN NULL;'));
+    await starterOf().starter.runOnce();
+    await pool.query('DROP TRIGGER refuse ON jobs');
+    expect(await starterOf().starter.runOnce()).toMatchObject({ started: 1, refused: 0 });
+    expect(await readJob(pool, bad)).toMatchObject({ status: 'processing', attempt: 1 });
+  });
+});
+
+test('what is wrong with every row of the table fails the claim, and is not noted on each of them', async () => {
+  const ids = [await insertJob(pool), await insertJob(pool)];
+  await pool.query(`
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM no_such_function(); END $$;
+    CREATE TRIGGER refuse BEFORE UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION refuse()`);
+  await expect(starterOf().starter.runOnce()).rejects.toMatchObject({ code: '42883' });
+  for (const id of ids) expect((await eventsOf(id)).map(({ code }) => code)).toEqual([null]);
+});
+
+test('a row that its own trigger cancels as it is started stays canceled, and the others go', async () => {
+  const bad = await insertJob(pool, { original_name: 'bad.pdf' });
+  const good = await insertJob(pool);
+  await pool.query(cancelsAtStart);
+  expect(await claimOnce(pool, testQueue())).toMatchObject({
+    started: [{ id: good }],
+    moved: [bad],
+    left: [],
+  });
+  expect(await readJob(pool, bad)).toMatchObject({ status: 'canceled' });
+});
+
+test('a row that Temporal refuses is passed over for longer each time, and keeps no other from being started', async () => {
+  const bad = await insertJob(pool);
+  const { starter, lines } = starterOf({
+    refuse: (id) => (id === bad ? new Error('the memo exceeds its limit') : undefined),
+  });
+  expect(await starter.runOnce()).toMatchObject({ started: 0, refused: 1, unanswered: 0 });
+  await insertJob(pool);
+  expect(await starter.runOnce()).toMatchObject({ started: 1, refused: 0 });
+  expect(lines).toContainEqual(
+    expect.objectContaining({ jobId: bad, reason: 'Temporal refused its start: the memo exceeds its limit' }),
+  );
+});
+
+test('rows that cannot be started at the head of the queue, more than a claim takes, keep nobody waiting', async () => {
+  await pool.query(
+    `INSERT INTO jobs (upload_path, original_name, priority, customer) SELECT 'a.pdf', 'bad.pdf', -1, 'c' || n % 3
+       FROM generate_series(1, 300) AS n`,
+  );
+  const good = await insertJob(pool, { customer: 'd' });
+  await pool.query(`ALTER TABLE jobs ADD CONSTRAINT no_bad CHECK (original_name <> 'bad.pdf') NOT VALID`);
+  for (const fair of [false, true]) {
+    await pool.query(`UPDATE jobs SET status = 'queued' WHERE id = $1 AND status <> 'queued'`, [good]);
+    await pool.query('DELETE FROM switchyard.limits');
+    await pool.query(
+      `INSERT INTO switchyard.limits (queue, fair, in_flight_per_key) VALUES ('invoices', $1, 5)`,
+      [fair],
+    );
+    const { starter } = starterOf({ queue: testQueue({ batch: 50 }) });
+    const started: number[] = [];
+    for (let pass = 0; pass < 7; pass += 1) started.push((await starter.runOnce()).started);
+    expect(started.reduce((sum, n) => sum + n)).toBe(1);
+  }
+});
+
+test('a row that cannot be started keeps no queue waiting that goes after its own', async () => {
+  await insertJob(pool, { original_name: 'bad.pdf' });
+  await pool.query(`ALTER TABLE jobs ADD CONSTRAINT no_bad CHECK (original_name <> 'bad.pdf') NOT VALID`);
+  const before = testQueue();
+  const { admission } = claimStatements(testQueue({ name: 'others', after: before }));
+  const goesFirst = async () => (await pool.query(admission('-infinity'))).rows[0].another_goes_first;
+  expect(await goesFirst()).toBe(true);
+  await starterOf({ queue: before }).starter.runOnce();
+  expect(await goesFirst()).toBe(false);
+});
+
+test('the history of a row notes ten refusals, and then only another reason', async () => {
+  const id = await insertJob(pool);
+  const { noteRefused } = jobStatements(testQueue());
+  for (let n = 0; n < 15; n += 1) await pool.query(noteRefused, [[id], [0], ['no'], false]);
+  await pool.query(noteRefused, [[id], [0], ['not at all'], false]);
+  await pool.query(noteRefused, [[id], [0], ['no more'], true]);
+  const noted = (await eventsOf(id)).flatMap(({ detail }) => detail ?? []);
+  expect(noted).toEqual([...Array(10).fill('no'), 'not at all']);
+});
+
+test('a row that is refused is passed over for twice as long each time, ten minutes at most', () => {
+  const rows = new PassedOver();
+  const pauses = Array.from({ length: 12 }, () => rows.refused('a', 0, 0) / 1_000);
+  expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600]);
+  expect(rows.refused('known to others', 3, 0)).toBe(8_000);
+  expect([rows.ids(8_000), rows.againInMs(8_000)]).toEqual([['a'], 592_000]);
+  expect(rows.ids(600_000)).toEqual([]);
+});
