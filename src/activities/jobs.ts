@@ -128,6 +128,14 @@ export function createJobActivities(deps: {
     return { kind: 'superseded' };
   }
 
+  /** A write that changed nothing although the row is in flight under this run was kept from it by a trigger. */
+  async function requireLost(tx: PoolClient, run: JobRun): Promise<void> {
+    const { queue, statements } = find(run);
+    const row = await lock(tx, statements, run);
+    if (row?.job_status === queue.states.inFlight && row.job_run_id === run.runIds[0])
+      throw rowRefused(rowKept);
+  }
+
   return {
     begin(run) {
       const { queue, statements, parking } = find(run);
@@ -156,12 +164,18 @@ export function createJobActivities(deps: {
       const { rowCount } = await deps.pool
         .query(statements.update(columns), [run.jobId, run.runIds[0], ...Object.values(values)])
         .catch(rethrowDatabaseError);
-      return rowCount === 1;
+      if (rowCount === 1) return true;
+      await inTransaction(deps.pool, (tx) => requireLost(tx, run)).catch(rethrowDatabaseError);
+      return false;
     },
 
     park(run, question) {
       const parking = findParking(run);
-      return inTransaction(deps.pool, (tx) => park(tx, parking, run, question));
+      return inTransaction(deps.pool, async (tx) => {
+        const parked = await park(tx, parking, run, question);
+        if (parked === undefined) await requireLost(tx, run);
+        return parked;
+      });
     },
 
     answerJob: async (run, answer) => giveAnswer(deps.pool, findParking(run), run, answer),

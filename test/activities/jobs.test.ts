@@ -222,6 +222,16 @@ describe('update', () => {
     expect(await readJob(pool, id)).toEqual(before);
   });
 
+  test('says so when a trigger keeps the row as it was', async () => {
+    const id = await insertJob(pool, inFlight('r1'));
+    await pool.query(`
+      CREATE FUNCTION app() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+      CREATE TRIGGER app BEFORE UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION app()`);
+    await expect(jobsOf(['mapping']).update(runOf(id, 'r1'), { mapping: 'en16931' })).rejects.toMatchObject({
+      code: 'ROW_REFUSED',
+    });
+  });
+
   test.each([undefined, ['mapping']])(
     'refuses a column that is not for progress (these are: %s)',
     async (columns) => {

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { JobWait } from '../../src/activities/interruptions.ts';
 import { createJobActivities } from '../../src/activities/jobs.ts';
 import { asJob } from '../../src/activities/lifecycle.ts';
+import { createRowWrites } from '../../src/activities/row-writes.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import type { JobRun } from '../../src/queues/job.ts';
@@ -54,6 +55,14 @@ test('the definition fits its table, and one whose columns are not there is refu
     parking: { ...(queue.parking as object), answer: 'reply' } as typeof queue.parking,
   };
   await expect(verifyQueue(pool, wrong as QueueDefinition)).rejects.toThrow('parking.answer names "reply"');
+});
+
+test('a question that a trigger keeps from the row fails the job, and is not taken for another run’s', async () => {
+  const run = runOf(await insertErrand(pool, 'ada', 'r1'), 'r1');
+  await pool.query(`
+    CREATE FUNCTION app() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+    CREATE TRIGGER app BEFORE UPDATE ON errands FOR EACH ROW EXECUTE FUNCTION app()`);
+  await expect(jobs.park(run, question)).rejects.toMatchObject({ code: 'ROW_REFUSED' });
 });
 
 describe('a parked job', () => {
@@ -231,6 +240,23 @@ describe('an answer', () => {
       ),
     ).toMatchObject({
       message: expect.stringContaining('no longer this run’s'),
+    });
+  });
+
+  test('that a trigger of the application refuses is refused for good, in its words', async () => {
+    const run = await parked();
+    await pool.query(`
+      CREATE FUNCTION app() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not on Sundays'; END $$;
+      CREATE TRIGGER app BEFORE UPDATE ON errands FOR EACH ROW EXECUTE FUNCTION app()`);
+    const { answerJob } = createRowWrites({ jobs, pool, log: silentLogger });
+    expect(
+      await applicationFailure(
+        activityEnvironment().run(() => answerJob(run, { step: 'approve', value: { ok: true } })),
+      ),
+    ).toMatchObject({
+      type: 'ANSWER_REFUSED',
+      nonRetryable: true,
+      message: expect.stringContaining('not on Sundays (SQLSTATE P0001)'),
     });
   });
 

@@ -97,4 +97,37 @@ describe('an outage', () => {
     }
     await gateway.close();
   });
+
+  test('in which Postgres takes no writes: nobody is ready, nothing is lost and no try is used up', async () => {
+    const gateway = await holdGateway();
+    fleet.env['GATEWAY_URL'] = gateway.url;
+    const [worker, starter] = await Promise.all([
+      fleet.start('worker', { GATEWAY_MAX_ATTEMPTS: '1' }),
+      fleet.start('starter'),
+    ]);
+    const waiting = [await insert(), await insert()];
+    await gateway.called(2);
+    const readOnly = async (value: 'on' | 'off') => {
+      await fleet.pool.query(`ALTER SYSTEM SET default_transaction_read_only = ${value}`);
+      await fleet.pool.query('SELECT pg_reload_conf()');
+    };
+    const saysReady = (url: string, status: number) => async () => {
+      const answer = await fetch(`${url}/health/ready`);
+      return answer.status === status && ((await answer.json()) as { checks: Record<string, string> }).checks;
+    };
+
+    await readOnly('on');
+    gateway.release();
+    await until(said(/the database is away/));
+    await until(said(/the claim failed/));
+    for (const { url } of [worker, starter])
+      expect(await until(saysReady(url, 503))).toMatchObject({ postgres: 'the database is read-only' });
+    for (const id of waiting) expect(await fleet.job(id)).toMatchObject({ status: 'processing' });
+
+    await readOnly('off');
+    await until(saysReady(worker.url, 200));
+    for (const id of [...waiting, await insert()])
+      expect(await fleet.settled(id)).toMatchObject({ status: 'complete', attempt: 1 });
+    await gateway.close();
+  });
 });
