@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TcpProxy } from '../../chaos/tcp-proxy.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
-import { Doorbell } from '../../src/starter/doorbell.ts';
+import { Doorbell, silenceBells } from '../../src/starter/doorbell.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { insertJob, until } from '../support/jobs.ts';
+import { inFlight, insertJob, until } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -108,4 +108,50 @@ test('a wait ends when the starter is told to stop', async () => {
   const rang = doorbell.wait('invoices', 'claims', long, stop.signal);
   stop.abort();
   expect(await rang).toBe(false);
+});
+
+describe('a transaction that is prepared for two-phase commit', () => {
+  /** Each thing that rings, of which some need a row. */
+  const ringing = [
+    ['inserts a row', "INSERT INTO jobs (upload_path) VALUES ('b')"],
+    [
+      'inserts a delayed row',
+      "INSERT INTO jobs (upload_path, run_at) VALUES ('b', now() + interval '1 hour')",
+    ],
+    ['cancels a running job', "UPDATE jobs SET cancel_requested_at = now() WHERE status = 'processing'"],
+    ['pauses the queue', "SELECT switchyard.pause_queue('invoices', 'why')"],
+    ['sets a limit', "INSERT INTO switchyard.limits (queue, in_flight) VALUES ('invoices', 3)"],
+  ] as const;
+  let prepared = 0;
+  const prepare = async (...statements: string[]) => {
+    const client = await pool.connect();
+    prepared += 1;
+    const name = `'${new URL(database.url).pathname.slice(1)} ${prepared}'`;
+    try {
+      await client.query('BEGIN');
+      for (const statement of statements) await client.query(statement);
+      await client.query(`PREPARE TRANSACTION ${name}`);
+      await client.query(`COMMIT PREPARED ${name}`);
+    } finally {
+      client.release();
+    }
+  };
+  beforeEach(async () => {
+    await insertJob(pool, inFlight);
+    await doorbell.arm('invoices', true);
+    await doorbell.attend('invoices');
+  });
+
+  test.each(ringing)('and %s is refused by Postgres while a doorbell hears', async (_, statement) => {
+    await expect(prepare(statement)).rejects.toThrow('NOTIFY');
+  });
+
+  test.each(ringing)('and %s is taken when it keeps quiet', async (_, statement) => {
+    await prepare('SET LOCAL switchyard.doorbell = off', statement);
+  });
+
+  test.each(ringing)('and %s is taken once a starter without a doorbell runs', async (_, statement) => {
+    await silenceBells(pool, ['invoices']);
+    await prepare(statement);
+  });
 });

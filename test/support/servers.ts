@@ -81,7 +81,7 @@ async function startTestPostgres(folder: string) {
     dataDir: join(folder, 'postgres'),
     logFile: join(folder, 'postgres.log'),
     port: await freePort(),
-    settings: ['max_connections=300', ...forShortLives],
+    settings: ['max_connections=300', 'max_prepared_transactions=10', ...forShortLives],
   });
 }
 

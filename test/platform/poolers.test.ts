@@ -1,0 +1,206 @@
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createPool, inTransaction, type Pool } from '../../src/platform/database.ts';
+import { migrate } from '../../src/platform/migrate.ts';
+import { Doorbell } from '../../src/starter/doorbell.ts';
+import { runStarterLoop } from '../../src/starter/loop.ts';
+import type { Requests } from '../../src/starter/requests.ts';
+import { runRequestsLoop } from '../../src/starter/requests-loop.ts';
+import type { Starter } from '../../src/starter/starter.ts';
+import { administer, createEmptyDatabase, createTestDatabase } from '../support/database.ts';
+import { insertJob, readJob, until } from '../support/jobs.ts';
+import { recordingLogger, silentLogger } from '../support/logger.ts';
+import { emptyPass } from '../support/passes.ts';
+import { findPgBouncer, type PgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
+
+const program = await findPgBouncer();
+const hour = 3_600_000;
+
+/** What a transaction may not leave on a server connection that applications use next. */
+const marks = `
+  SELECT current_setting('lock_timeout') AS lock_timeout, current_setting('statement_timeout') AS statement_timeout,
+         current_setting('idle_in_transaction_session_timeout') AS idle_in_transaction,
+         current_setting('IntervalStyle') AS interval_style, current_setting('DateStyle') AS date_style,
+         ARRAY(SELECT pg_listening_channels()) AS listens`;
+
+// Skipped where the machine has no PgBouncer and nobody may install it.
+describe.skipIf(program === undefined)('behind PgBouncer', () => {
+  let database: Awaited<ReturnType<typeof createTestDatabase>>;
+  let direct: Pool;
+  let bouncer: PgBouncer;
+  let url: string;
+  const close: (() => Promise<unknown>)[] = [];
+  const closeLater = <T extends { end(): Promise<void> }>(open: T): T => {
+    close.push(() => open.end());
+    return open;
+  };
+  const poolOn = (connectionString: string, idleInTransactionMs = 15_000) =>
+    closeLater(
+      createPool({
+        connectionString,
+        applicationName: 'test',
+        max: 3,
+        idleInTransactionMs,
+        onError: () => undefined,
+      }),
+    );
+  /** A session of the application, in the same pool. */
+  const application = async () => {
+    const client = closeLater(new pg.Client({ connectionString: url }));
+    const heard: unknown[] = [];
+    client.on('notification', (message) => heard.push(message));
+    await client.connect();
+    return { client, heard };
+  };
+  const doorbellOn = (options: { connectionString: string; mayBeSession?: boolean }) => {
+    const { log, lines } = recordingLogger();
+    const doorbell = new Doorbell({ ...options, applicationName: 'bell', log });
+    close.push(async () => doorbell.close());
+    doorbell.open();
+    return { doorbell, lines };
+  };
+
+  const open = (options: { mode: 'transaction' | 'session'; poolSize: number }) => {
+    beforeAll(async () => {
+      bouncer = await startPgBouncer(program ?? '', options);
+    });
+    afterAll(() => bouncer.stop());
+  };
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    url = bouncer.through(database.url);
+    direct = poolOn(database.url);
+  });
+  afterEach(async () => {
+    for (const end of close.splice(0).reverse()) await end();
+    await dropForced(database.url);
+  });
+
+  describe('in transaction mode, with one server connection for all', () => {
+    open({ mode: 'transaction', poolSize: 1 });
+
+    test('connections set nothing that applications meet, and read times whatever DateStyle is there', async () => {
+      await direct.query(`ALTER DATABASE ${nameOf(database.url)} SET DateStyle = 'German'`);
+      const { client } = await application();
+      const { rows: before } = await client.query(marks);
+      expect(before).toMatchObject([{ date_style: 'German, DMY' }]);
+      const pool = poolOn(url);
+      const id = await insertJob(pool);
+      const { rows } = await pool.query('SELECT created_at FROM jobs WHERE id = $1', [id]);
+      expect(rows[0].created_at).toBeInstanceOf(Date);
+      await inTransaction(pool, (tx) => tx.query('SELECT FROM jobs FOR UPDATE'));
+      expect((await client.query(marks)).rows).toEqual(before);
+    });
+
+    test('a transaction that falls silent loses its locks', async () => {
+      const id = await insertJob(direct);
+      const silent = poolOn(url, 100);
+      const work = inTransaction(silent, async (tx) => {
+        await tx.query('SELECT FROM jobs WHERE id = $1 FOR UPDATE', [id]);
+        // Waits for the row lock, which only the server can take from the silent one.
+        await direct.query('UPDATE jobs SET priority = 7 WHERE id = $1', [id]);
+        await tx.query('SELECT 1');
+      });
+      await expect(work).rejects.toThrow();
+      expect(await readJob(direct, id)).toMatchObject({ priority: 7 });
+    });
+
+    test('a transaction reads what others committed while it waited, whatever isolation is the default', async () => {
+      await direct.query(
+        `ALTER DATABASE ${nameOf(database.url)} SET default_transaction_isolation = 'repeatable read'`,
+      );
+      const pool = poolOn(url);
+      const { rows } = await inTransaction(pool, (tx) => tx.query('SHOW transaction_isolation'));
+      expect(rows).toEqual([{ transaction_isolation: 'read committed' }]);
+    });
+
+    test.each([
+      ['DATABASE_URL', false],
+      ['DATABASE_DIRECT_URL', true],
+    ])(
+      'a doorbell by %s says once that it is not heard, and listens to nothing',
+      async (name, mayBeSession) => {
+        const { doorbell, lines } = doorbellOn({ connectionString: url, mayBeSession });
+        await until(async () => doorbell.deaf);
+        expect(doorbell.connected).toBe(false);
+        expect(lines.map(({ msg }) => msg)).toEqual([
+          expect.stringMatching(
+            `^${name} leads through a connection pooler .* rows are looked for every POLL_INTERVAL. Set DATABASE_DIRECT_URL`,
+          ),
+        ]);
+        const { client, heard } = await application();
+        expect((await client.query(marks)).rows).toMatchObject([{ listens: [] }]);
+        const listening = doorbellOn({ connectionString: database.url });
+        await until(() => listening.doorbell.arm('invoices', true));
+        const rang = listening.doorbell.wait('invoices', 'claims', hour, new AbortController().signal);
+        await client.query("INSERT INTO jobs (upload_path) VALUES ('a.pdf')");
+        expect(await rang).toBe(true);
+        await client.query('SELECT 1'); // what was sent to this session has come by now
+        expect(heard).toEqual([]);
+      },
+    );
+
+    test('loops poll at the pace of no bell, however long POLL_INTERVAL is', async () => {
+      const { doorbell } = doorbellOn({ connectionString: url });
+      await until(async () => doorbell.deaf);
+      const stop = new AbortController();
+      const passes = { claims: 0, requests: 0 };
+      const queue = { name: 'invoices' };
+      const claims = {
+        queue,
+        runOnce: async () => {
+          passes.claims += 1;
+          return emptyPass;
+        },
+      } as unknown as Starter;
+      const requests = {
+        queue,
+        runOnce: async () => {
+          passes.requests += 1;
+          return { canceling: 0, answered: 0, due: 0, nextDueMs: undefined };
+        },
+      } as unknown as Requests;
+      const shared = { doorbell, pollIntervalMs: hour, log: silentLogger, signal: stop.signal };
+      const loops = [
+        runStarterLoop({ ...shared, starter: claims }),
+        runRequestsLoop({ ...shared, requests }),
+      ];
+      await until(async () => passes.claims > 4 && passes.requests > 2);
+      stop.abort();
+      await Promise.all(loops);
+    });
+  });
+
+  describe('in transaction mode', () => {
+    open({ mode: 'transaction', poolSize: 5 });
+
+    test('two that migrate wait for each other, and leave no lock behind', async () => {
+      const empty = await createEmptyDatabase();
+      const through = bouncer.through(empty.url);
+      const applied = await Promise.all([migrate(through, silentLogger), migrate(through, silentLogger)]);
+      const counts = applied.map((names) => names.length).sort((a, b) => a - b);
+      expect(counts[0]).toBe(0);
+      expect(counts[1]).toBeGreaterThan(10);
+      const { rows } = await direct.query("SELECT FROM pg_locks WHERE locktype = 'advisory'");
+      expect(rows).toEqual([]);
+      await dropForced(empty.url);
+    });
+  });
+
+  describe('in session mode', () => {
+    open({ mode: 'session', poolSize: 5 });
+
+    test('a doorbell by DATABASE_DIRECT_URL hears', async () => {
+      const { doorbell } = doorbellOn({ connectionString: url, mayBeSession: true });
+      await until(() => doorbell.arm('invoices', true));
+      const rang = doorbell.wait('invoices', 'claims', hour, new AbortController().signal);
+      await insertJob(direct);
+      expect(await rang).toBe(true);
+    });
+  });
+});
+
+const nameOf = (databaseUrl: string) => new URL(databaseUrl).pathname.slice(1);
+
+/** PgBouncer keeps its server connections for a while. */
+const dropForced = (databaseUrl: string) => administer(`DROP DATABASE ${nameOf(databaseUrl)} WITH (FORCE)`);
