@@ -61,6 +61,10 @@ interface ClaimOptions {
   statements: JobStatements & ClaimStatements;
   startedBy: string;
   passOver: readonly string[];
+  /** So many rows more than may start are looked at, so that those which are refused take nobody's place; left out: none. */
+  lookFurther?: number;
+  /** Whether each row must be free to be marked before it gets a workflow, and not only those that were refused before. */
+  probesAll?: boolean;
   memory: ClaimMemory;
   start: (job: ClaimedJob) => Promise<StartAnswer>;
 }
@@ -80,7 +84,7 @@ export function claimJobs(options: ClaimOptions): Promise<Claim> {
     };
     if (jobs.length === 0) return { started: [], left: [], moved: [], ...held };
 
-    const { answers, marks } = await startAndMark(tx, options, jobs);
+    const { answers, marks } = await startAndMark(tx, options, jobs, admission.room);
     const runs = [...answers.values()].filter(({ kind }) => kind === 'started').length;
     if (admission.tokens !== undefined) await tx.query(statements.keepTokens, [admission.tokens - runs]);
     return { ...outcomes(jobs, answers, marks), ...held };
@@ -91,13 +95,19 @@ export function claimJobs(options: ClaimOptions): Promise<Claim> {
  * Starts the workflows side by side and marks the rows. A row that was refused before must be free to be marked before it gets
  * another workflow.
  */
-async function startAndMark(tx: PoolClient, options: ClaimOptions, jobs: readonly ClaimedJob[]) {
-  const suspects = jobs.filter(({ refusals }) => refusals > 0).map(({ id }) => id);
+async function startAndMark(
+  tx: PoolClient,
+  options: ClaimOptions,
+  jobs: readonly ClaimedJob[],
+  room: number,
+) {
+  const suspects = jobs.filter(({ refusals }) => options.probesAll || refusals > 0).map(({ id }) => id);
   const marks = await probeMarks(tx, options, suspects);
   const answers = new Map(
     await Promise.all(
       jobs
         .filter(({ id }) => !marks.has(id))
+        .slice(0, room)
         .map(async (job) => [job.id, await options.start(job).catch(refused)] as const),
     ),
   );
@@ -123,7 +133,7 @@ function outcomes(
     else if (mark?.kind === 'marked') claim.started.push({ id, attempt: mark.attempt, requestId });
     else if (mark?.kind === 'moved') claim.moved.push(id);
     else if (mark?.kind === 'refused') claim.left.push({ ...job, why: 'not marked', error: mark.error });
-    else claim.left.push({ ...job, why: 'kept out' });
+    else if (mark?.kind === 'kept out') claim.left.push({ ...job, why: 'kept out' });
   }
   return claim;
 }
@@ -144,12 +154,13 @@ async function heldByKeys(
 /** Locks the rows that go next: by turns of their keys, or in the order of the queue. */
 function lockNext(tx: PoolClient, options: ClaimOptions, admission: Admission): Promise<ClaimedJob[]> {
   const { statements, passOver, memory } = options;
-  const { keys, room } = admission;
+  const { keys } = admission;
+  const limit = admission.room + (options.lookFurther ?? 0);
   const mustLookAtKeys =
     keys !== undefined && (keys.limited || keys.paused.length > 0 || !memory.turns.hasNone());
-  if (!mustLookAtKeys) return lockWaiting(tx, options, room);
+  if (!mustLookAtKeys) return lockWaiting(tx, options, limit);
   return memory.turns.claim(tx, statements, {
-    limit: room,
+    limit,
     keys,
     passOver,
     inFlightSince: memory.inFlightSince.time,

@@ -60,28 +60,33 @@ async function markEach(
   options: MarkOptions,
   runs: readonly Run[],
 ): Promise<Map<string, MarkAnswer>> {
+  if (runs.length === 0) return new Map();
+  await tx.query('SAVEPOINT marking');
   const together = await mark(tx, options, runs);
-  if (together.size <= 1 || ![...together.values()].some(isRefused)) return together;
+  if (runs.length === 1 || ![...together.values()].some(isRefused)) return together;
   const answers = new Map<string, MarkAnswer>();
   for (const run of runs) {
-    for (const [id, answer] of await mark(tx, options, [run])) answers.set(id, answer);
+    const alone = await mark(tx, options, [run]);
+    for (const [id, answer] of alone) answers.set(id, answer);
+    if (![...alone.values()].some(isRefused)) await tx.query('RELEASE SAVEPOINT marking; SAVEPOINT marking');
   }
   return answers;
 }
 
 const isRefused = ({ kind }: MarkAnswer): boolean => kind === 'refused' || kind === 'kept out';
 
-/** Marks all, or none and says why. Deferred constraints speak here, and not at COMMIT, where they would undo the whole claim. */
+/**
+ * Marks all, or none and says why, behind the savepoint. Deferred constraints speak here, and not at COMMIT, where they would
+ * undo the whole claim.
+ */
 async function mark(
   tx: PoolClient,
   options: MarkOptions,
   runs: readonly Run[],
 ): Promise<Map<string, MarkAnswer>> {
   const { queue, statements, startedBy } = options;
-  if (runs.length === 0) return new Map();
   const ids = runs.map(({ id }) => id);
   const runIds = runs.map(({ runId }) => runId);
-  await tx.query('SAVEPOINT marking');
   let answers: Map<string, MarkAnswer>;
   try {
     await tx.query(statements.markStarted, [ids, runIds, startedBy, queue.deadlineMs]);
@@ -94,7 +99,6 @@ async function mark(
     answers = new Map(ids.map((id) => [id, answer]));
   }
   if ([...answers.values()].some(isRefused)) await tx.query('ROLLBACK TO SAVEPOINT marking');
-  await tx.query('RELEASE SAVEPOINT marking');
   return answers;
 }
 

@@ -14,7 +14,7 @@ import { Requests } from './requests.ts';
 import { runRequestsLoop } from './requests-loop.ts';
 import { Rounds, staleAfterMs } from './rounds.ts';
 import { Starter } from './starter.ts';
-import { verifyQueue } from './verify.ts';
+import { verifyQueues } from './verify.ts';
 
 /** The starter role: from settings to a clean end at the signal. Waits for Postgres and Temporal, as long as it takes. */
 export async function runStarter({ settings, log, signal }: ProcessContext): Promise<void> {
@@ -44,7 +44,7 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
       ]);
     }
     const ready = await untilReached('Postgres or Temporal', { log, signal }, async () => {
-      for (const queue of queues) await verifyQueue(pool, queue);
+      await verifyQueues(pool, queues);
       await ensureSearchAttributes(client, searchAttributeNames);
       return true;
     });

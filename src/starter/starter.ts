@@ -16,6 +16,9 @@ import { type Claim, ClaimMemory, claimJobs, type LeftJob } from './claim.ts';
 import { PassedOver } from './passed-over.ts';
 import { startWorkflow } from './start-workflow.ts';
 
+/** How many rows are looked at beyond those that may start, to come to the end of those that are refused. */
+const sweepRows = 500;
+
 export interface PassCounts {
   started: number;
   /** Rows left as they were because an old run of theirs is still closing. */
@@ -39,6 +42,8 @@ export class Starter {
   readonly #statements: ReturnType<typeof jobStatements> & ReturnType<typeof claimStatements>;
   readonly #passedOver = new PassedOver();
   readonly #memory = new ClaimMemory();
+  /** After a claim whose rows were all refused: there may be thousands of them. */
+  #probesAll = false;
 
   constructor(options: {
     pool: Pool;
@@ -55,12 +60,15 @@ export class Starter {
   /** Claims at most one batch. Throws when Postgres is away; a start that Temporal refuses is counted, not thrown. */
   async runOnce(): Promise<PassCounts> {
     const { pool, client, workerId } = this.#options;
+    const { passOver, tries } = this.#passedOver.next();
     const claim = await claimJobs({
       pool,
       queue: this.queue,
       statements: this.#statements,
       startedBy: workerId,
-      passOver: this.#passedOver.ids(),
+      passOver,
+      lookFurther: this.#probesAll ? sweepRows : tries,
+      probesAll: this.#probesAll,
       memory: this.#memory,
       start: (job) => startWorkflow(client, this.queue, job),
     });
@@ -68,6 +76,7 @@ export class Starter {
     if (claim.left.some((job) => 'error' in job && lacksSearchAttributes(job.error)))
       await this.#restoreSearchAttributes();
     const refused = claim.left.filter(isRefused).length;
+    this.#probesAll = claim.left.some(({ why }) => why === 'not marked') && claim.started.length === 0;
     const closing = claim.left.filter(({ why }) => why === 'closing').length;
     return {
       started: claim.started.length,

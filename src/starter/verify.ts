@@ -1,6 +1,7 @@
 import type { Pool } from '../platform/database.ts';
 import { SetupError } from '../platform/errors.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
+import { accessProblems } from './verify-access.ts';
 
 interface TableShape {
   columns: string[];
@@ -10,7 +11,7 @@ interface TableShape {
 }
 
 /**
- * Compares a queue's definition with the database.
+ * Compares a queue's definition with the database, and looks whether its rows can be seen and changed from here.
  * @throws {SetupError} that lists every difference: what the definition names, and what the table has
  */
 export async function verifyQueue(pool: Pool, queue: QueueDefinition): Promise<void> {
@@ -24,10 +25,25 @@ export async function verifyQueue(pool: Pool, queue: QueueDefinition): Promise<v
   const problems =
     shape === undefined || shape.columns.length === 0
       ? [`table ${queue.table} does not exist; run \`npm run migrate\``]
-      : differences(queue, shape);
+      : [...differences(queue, shape), ...(await accessProblems(pool, queue))];
   if (problems.length > 0) {
     throw new SetupError(`Queue "${queue.name}" does not fit the database:\n  ${problems.join('\n  ')}`);
   }
+}
+
+/**
+ * The same for all queues.
+ * @throws {SetupError} that lists every difference of every queue
+ */
+export async function verifyQueues(pool: Pool, queues: readonly QueueDefinition[]): Promise<void> {
+  const problems: string[] = [];
+  for (const queue of queues) {
+    await verifyQueue(pool, queue).catch((error: unknown) => {
+      if (!(error instanceof SetupError)) throw error;
+      problems.push(error.message);
+    });
+  }
+  if (problems.length > 0) throw new SetupError(problems.join('\n'));
 }
 
 function differences(queue: QueueDefinition, shape: TableShape): string[] {

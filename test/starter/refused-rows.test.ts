@@ -168,11 +168,20 @@ test('the history of a row notes ten refusals, and then only another reason', as
   expect(noted).toEqual([...Array(10).fill('no'), 'not at all']);
 });
 
+test('of rows whose time has come a few are tried again at once, and the others later', () => {
+  const rows = new PassedOver();
+  for (let n = 0; n < 20; n += 1) rows.refused(`row ${n}`, 0, 0);
+  const { passOver, tries } = rows.next(5_000);
+  expect([passOver.length, tries, rows.againInMs(5_000)]).toEqual([15, 5, 0]);
+});
+
 test('a row that is refused is passed over for twice as long each time, ten minutes at most', () => {
   const rows = new PassedOver();
   const pauses = Array.from({ length: 12 }, () => rows.refused('a', 0, 0) / 1_000);
   expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600]);
   expect(rows.refused('known to others', 3, 0)).toBe(8_000);
-  expect([rows.ids(8_000), rows.againInMs(8_000)]).toEqual([['a'], 592_000]);
-  expect(rows.ids(600_000)).toEqual([]);
+  expect(rows.next(8_000)).toEqual({ passOver: ['a'], tries: 1 });
+  expect(rows.againInMs(8_000)).toBe(592_000);
+  expect(rows.next(600_000)).toEqual({ passOver: [], tries: 1 });
+  expect(rows.againInMs(600_000)).toBeUndefined();
 });

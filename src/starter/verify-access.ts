@@ -1,0 +1,176 @@
+import { type Pool, quoteName } from '../platform/database.ts';
+import type { QueueDefinition } from '../queues/definition.ts';
+
+interface Access {
+  role: string;
+  kind: string;
+  unlogged: boolean;
+  inherits: boolean;
+  rules: string[];
+  replication_role: string;
+  row_security: boolean;
+  sees_all_rows: boolean;
+  usage: boolean;
+  unreadable: string[];
+  unwritable: string[];
+  triggers: string[];
+  null_priority: boolean;
+}
+
+/** What else keeps our role from the rows of a table that has the right columns: in the words to show, each with the way out. */
+export async function accessProblems(pool: Pool, queue: QueueDefinition): Promise<string[]> {
+  const table = quoteName(queue.table);
+  const { rows } = await pool.query<Access>(accessQuery, [
+    table,
+    Object.values(queue.columns),
+    writtenColumns(queue),
+    queue.key === undefined ? null : queue.columns.priority,
+  ]);
+  const access = rows[0];
+  if (access === undefined) return [];
+  const nulls =
+    access.null_priority && access.unreadable.length === 0 ? await nullPriorities(pool, queue) : 0;
+  return [
+    ...kindProblems(queue, access),
+    ...rightProblems(queue, access),
+    ...triggerProblems(queue, access),
+    ...nullProblems(queue, access, nulls),
+  ];
+}
+
+const writtenColumns = ({ columns, resultColumns, progressColumns }: QueueDefinition): string[] => {
+  const { id: _, priority: __, label: ___, requestId: ____, ...written } = columns;
+  return [...Object.values(written), ...resultColumns, ...(progressColumns ?? [])];
+};
+
+/** By `relkind`. */
+const kinds: Record<string, string> = {
+  v: 'a view',
+  m: 'a materialized view',
+  f: 'a foreign table',
+  p: 'a partitioned table',
+};
+
+function kindProblems({ table }: QueueDefinition, access: Access): string[] {
+  const kind = kinds[access.kind];
+  return [
+    ...(kind === undefined
+      ? []
+      : [
+          `${table} is ${kind}; a queue needs an ordinary table, whose rows it can lock and whose triggers see every change`,
+        ]),
+    ...(access.inherits
+      ? [
+          `${table} is a partition, or inherits from or to another table: rows that come through the other one pass its triggers by; ` +
+            'give the jobs a table of their own',
+        ]
+      : []),
+    ...(access.unlogged
+      ? [
+          `${table} is unlogged: a crash of Postgres empties it while its workflows run; ALTER TABLE ${table} SET LOGGED`,
+        ]
+      : []),
+    ...access.rules.map(
+      (rule) =>
+        `${table} has the rule "${rule}", which changes what an UPDATE does; make it a trigger, and DROP RULE ${quoteName(rule)} ON ${table}`,
+    ),
+  ];
+}
+
+function rightProblems({ table }: QueueDefinition, access: Access): string[] {
+  const { role } = access;
+  if (!access.usage)
+    return [
+      `role "${role}" may not use the schema of ${table}; GRANT USAGE ON SCHEMA … TO ${quoteName(role)}`,
+    ];
+  const lacks = (right: string, columns: readonly string[]) =>
+    columns.length === 0
+      ? []
+      : [
+          `role "${role}" may not ${right} ${columns.join(', ')} of ${table}; GRANT SELECT, UPDATE ON ${table} TO ${quoteName(role)}`,
+        ];
+  const hidden = access.row_security && !access.sees_all_rows;
+  return [
+    ...lacks('SELECT', access.unreadable),
+    ...lacks('UPDATE', access.unwritable),
+    ...(hidden
+      ? [
+          `row-level security of ${table} hides rows from role "${role}", whose jobs would wait for ever; ` +
+            `CREATE POLICY switchyard ON ${table} TO ${quoteName(role)} USING (true), or ALTER ROLE ${quoteName(role)} BYPASSRLS`,
+        ]
+      : []),
+  ];
+}
+
+const wantedTriggers = ['switchyard_before_update', 'switchyard_after_update', 'switchyard_after_insert'];
+
+function triggerProblems({ name, table }: QueueDefinition, access: Access): string[] {
+  if (access.kind !== 'r') return [];
+  const role = access.replication_role;
+  const off = wantedTriggers.filter((wanted) => !access.triggers.includes(wanted));
+  if (role === 'replica')
+    return [
+      `session_replication_role is "replica" for role "${access.role}", so that no trigger of ${table} runs; ` +
+        `ALTER ROLE ${quoteName(access.role)} RESET session_replication_role`,
+    ];
+  if (off.length === 0) return [];
+  return [
+    `the triggers ${off.join(', ')} of ${table} are missing or disabled; ALTER TABLE ${table} ENABLE TRIGGER …, ` +
+      `or, where all of them are gone, SELECT switchyard.add_queue('${name}', '${table}', …) as its migration does`,
+  ];
+}
+
+/** Keys take turns by (priority, key), and no NULL is behind any other value. */
+function nullProblems({ table, columns }: QueueDefinition, access: Access, nulls: number): string[] {
+  if (!access.null_priority) return [];
+  const column = quoteName(columns.priority);
+  const first =
+    nulls === 0
+      ? ''
+      : `${nulls} rows have none: UPDATE ${table} SET ${column} = 0 WHERE ${column} IS NULL; then `;
+  return [
+    `columns.priority names "${columns.priority}", which may be NULL, and such a row would wait for ever; ` +
+      `${first}ALTER TABLE ${table} ALTER ${column} SET DEFAULT 0, ALTER ${column} SET NOT NULL`,
+  ];
+}
+
+async function nullPriorities(pool: Pool, { table, columns }: QueueDefinition): Promise<number> {
+  const text = `SELECT count(*)::integer AS nulls FROM ${quoteName(table)} WHERE ${quoteName(columns.priority)} IS NULL`;
+  return (await pool.query<{ nulls: number }>(text)).rows[0]?.nulls ?? 0;
+}
+
+/** A policy that lets the role at every row, for one kind of command. */
+const openTo = (command: 'r' | 'w') => `EXISTS (
+           SELECT FROM policies WHERE polpermissive AND polcmd IN ('*', '${command}')
+              AND pg_get_expr(polqual, polrelid) = 'true' AND coalesce(pg_get_expr(polwithcheck, polrelid), 'true') = 'true')`;
+
+/** $1 table, $2 columns that are read, $3 columns that are written, $4 a column that must not be NULL. */
+const accessQuery = `
+  WITH job_table AS (SELECT * FROM pg_class WHERE oid = to_regclass($1)),
+       policies AS (
+         SELECT policy.* FROM pg_policy AS policy JOIN job_table ON polrelid = job_table.oid
+          WHERE 0 = ANY (polroles)
+             OR EXISTS (SELECT FROM unnest(polroles) AS member (oid) WHERE pg_has_role(member.oid, 'USAGE'))
+       )
+  SELECT current_user::text AS role, relkind::text AS kind, relpersistence = 'u' AS unlogged,
+         relispartition OR EXISTS (SELECT FROM pg_inherits WHERE job_table.oid IN (inhrelid, inhparent))
+           AND relkind = 'r' AS inherits,
+         ARRAY(SELECT rulename::text FROM pg_rewrite
+                WHERE ev_class = job_table.oid AND ev_type = '2' AND relkind = 'r') AS rules,
+         current_setting('session_replication_role') AS replication_role,
+         row_security_active(job_table.oid) AS row_security,
+         ${openTo('r')} AND ${openTo('w')} AND NOT EXISTS (
+           SELECT FROM policies WHERE NOT polpermissive AND polcmd IN ('*', 'r', 'w')
+              AND NOT (pg_get_expr(polqual, polrelid) = 'true' AND coalesce(pg_get_expr(polwithcheck, polrelid), 'true') = 'true')
+         ) AS sees_all_rows,
+         has_schema_privilege(relnamespace, 'USAGE') AS usage,
+         ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = job_table.oid AND attnum > 0 AND NOT attisdropped
+                  AND attname = ANY ($2::text[]) AND NOT has_column_privilege(job_table.oid, attnum, 'SELECT')
+                ORDER BY attnum) AS unreadable,
+         ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = job_table.oid AND attnum > 0 AND NOT attisdropped
+                  AND attname = ANY ($3::text[]) AND NOT has_column_privilege(job_table.oid, attnum, 'UPDATE')
+                ORDER BY attnum) AS unwritable,
+         ARRAY(SELECT tgname::text FROM pg_trigger WHERE tgrelid = job_table.oid AND tgenabled IN ('O', 'A')) AS triggers,
+         EXISTS (SELECT FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
+                  WHERE attrelid = job_table.oid AND attname = $4 AND NOT attnotnull AND NOT typnotnull) AS null_priority
+    FROM job_table`;

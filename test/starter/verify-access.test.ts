@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createPool, type Pool } from '../../src/platform/database.ts';
+import { verifyQueue, verifyQueues } from '../../src/starter/verify.ts';
+import { administer, createTestDatabase } from '../support/database.ts';
+import { testQueue } from '../support/jobs.ts';
+
+const role = `access_${randomBytes(4).toString('hex')}`;
+const keyed = testQueue({ key: { column: 'customer', claimIndex: 'jobs_claim_by_key_idx' } });
+
+let owner: Pool;
+let pool: Pool;
+let close: () => Promise<void>;
+beforeEach(async () => {
+  const database = await createTestDatabase();
+  await administer(`CREATE ROLE ${role} LOGIN PASSWORD 'access'`);
+  const as = new URL(database.url);
+  Object.assign(as, { username: role, password: 'access' });
+  const open = (connectionString: string) =>
+    createPool({ connectionString, applicationName: 'test', max: 2, onError: () => undefined });
+  owner = open(database.url);
+  pool = open(as.href);
+  await owner.query(`GRANT SELECT, UPDATE ON jobs TO ${role}`);
+  close = async () => {
+    await pool.end();
+    await owner.query(`DROP OWNED BY ${role}`);
+    await owner.end();
+    await database.drop();
+    await administer(`DROP ROLE ${role}`);
+  };
+});
+afterEach(() => close());
+
+const rls = 'ALTER TABLE jobs ENABLE ROW LEVEL SECURITY; ';
+
+describe('a role that may use the table', () => {
+  test.each([
+    ['by its rights alone', ''],
+    [
+      'past row-level security, by a policy for all rows',
+      `${rls} CREATE POLICY p ON jobs TO ${role} USING (true)`,
+    ],
+    [
+      'past row-level security, by a policy for each command',
+      `${rls} CREATE POLICY r ON jobs FOR SELECT USING (true); CREATE POLICY w ON jobs FOR UPDATE USING (true)`,
+    ],
+    ['past row-level security, by its BYPASSRLS', `${rls} ALTER ROLE ${role} BYPASSRLS`],
+    ['past a trigger that runs always', 'ALTER TABLE jobs ENABLE ALWAYS TRIGGER switchyard_before_update'],
+  ])('%s, is taken', async (_, change) => {
+    await owner.query(change);
+    await expect(verifyQueue(pool, keyed)).resolves.toBeUndefined();
+  });
+});
+
+describe('a queue whose rows cannot be seen or changed is refused, for', () => {
+  const priority = 'ALTER TABLE jobs ALTER priority DROP NOT NULL';
+  const cases: [string, string, RegExp][] = [
+    [
+      'row-level security without a policy',
+      rls,
+      new RegExp(
+        `row-level security of public.jobs hides rows from role "${role}"[\\s\\S]*CREATE POLICY switchyard ON public.jobs TO "${role}" USING \\(true\\), or ALTER ROLE "${role}" BYPASSRLS`,
+      ),
+    ],
+    [
+      'a policy of some rows',
+      `${rls} CREATE POLICY p ON jobs USING (customer = current_user)`,
+      /row-level security of public\.jobs hides rows/,
+    ],
+    [
+      'a policy of another role',
+      `${rls} CREATE POLICY p ON jobs TO pg_monitor USING (true)`,
+      /row-level security of public\.jobs hides rows/,
+    ],
+    [
+      'a restrictive policy beside one for all rows',
+      `${rls} CREATE POLICY p ON jobs USING (true); CREATE POLICY q ON jobs AS RESTRICTIVE USING (customer IS NOT NULL)`,
+      /row-level security of public\.jobs hides rows/,
+    ],
+    [
+      'a policy that shows all rows and lets few be changed',
+      `${rls} CREATE POLICY p ON jobs USING (true) WITH CHECK (customer IS NOT NULL)`,
+      /row-level security of public\.jobs hides rows/,
+    ],
+    [
+      'a missing SELECT',
+      `REVOKE SELECT ON jobs FROM ${role}`,
+      /may not SELECT id, status.*GRANT SELECT, UPDATE ON/,
+    ],
+    [
+      'a missing UPDATE of one column',
+      `REVOKE UPDATE ON jobs FROM ${role}; GRANT UPDATE (status, run_id) ON jobs TO ${role}`,
+      /may not UPDATE .*attempt.* of public\.jobs/,
+    ],
+    [
+      'a disabled trigger',
+      'ALTER TABLE jobs DISABLE TRIGGER switchyard_after_update',
+      /the triggers switchyard_after_update of public\.jobs are missing or disabled/,
+    ],
+    [
+      'a trigger that runs in replication alone',
+      'ALTER TABLE jobs ENABLE REPLICA TRIGGER switchyard_before_update',
+      /the triggers switchyard_before_update of/,
+    ],
+    [
+      'triggers that were dropped',
+      'DROP TRIGGER switchyard_after_insert ON jobs; DROP TRIGGER switchyard_before_update ON jobs',
+      /the triggers switchyard_before_update, switchyard_after_insert of/,
+    ],
+    [
+      'a session whose triggers do not run',
+      `ALTER ROLE ${role} SET session_replication_role = 'replica'`,
+      new RegExp(`session_replication_role is "replica" for role "${role}".*RESET session_replication_role`),
+    ],
+    [
+      'an unlogged table',
+      'ALTER TABLE upload_requests SET UNLOGGED; ALTER TABLE jobs SET UNLOGGED',
+      /SET LOGGED/,
+    ],
+    [
+      'a table that another one inherits',
+      'CREATE TABLE more () INHERITS (jobs)',
+      /inherits from or to another table/,
+    ],
+    [
+      'a rule on its updates',
+      'CREATE RULE no AS ON UPDATE TO jobs WHERE OLD.priority < 0 DO INSTEAD NOTHING',
+      /has the rule "no".*DROP RULE "no" ON public\.jobs/,
+    ],
+    [
+      'a priority that may be NULL, with the rows that have none',
+      `${priority}; INSERT INTO jobs (upload_path, priority) VALUES ('a.pdf', NULL), ('b.pdf', NULL)`,
+      /"priority", which may be NULL.*2 rows have none: UPDATE public\.jobs SET "priority" = 0.*SET NOT NULL/,
+    ],
+    [
+      'a view in place of the table',
+      `ALTER TABLE jobs RENAME TO old_jobs; CREATE VIEW jobs AS SELECT * FROM old_jobs; GRANT SELECT, UPDATE ON jobs TO ${role}`,
+      /public\.jobs is a view; a queue needs an ordinary table/,
+    ],
+  ];
+  test.each(cases)('%s', async (_, change, sentence) => {
+    await owner.query(change);
+    await expect(verifyQueue(pool, keyed)).rejects.toThrow(sentence);
+  });
+
+  test('several of these, of several queues, all at once', async () => {
+    await owner.query(`${rls} ${priority}; ALTER TABLE jobs DISABLE TRIGGER ALL`);
+    const both = verifyQueues(pool, [keyed, testQueue({ name: 'others' })]);
+    await expect(both).rejects.toThrow(
+      /Queue "\w+"[\s\S]*missing or disabled[\s\S]*may be NULL[\s\S]*Queue "others"[\s\S]*row-level security/,
+    );
+  });
+});
+
+test('a row without a priority goes where nothing goes by keys, and after all that have one', async () => {
+  await owner.query('ALTER TABLE jobs ALTER priority DROP NOT NULL');
+  const { key: _, ...first } = testQueue();
+  await expect(verifyQueue(pool, first)).resolves.toBeUndefined();
+});
