@@ -18,9 +18,15 @@ module.exports = {
     only('platform-stands-alone', '^src/platform/', '^src/platform/', 'platform imports none of the others'),
     only('queues-are-data', '^src/queues/', '^src/(queues|platform)/', 'queue definitions know no process'),
     only(
+      'identity',
+      '^src/identity/',
+      '^src/(identity|queues|platform)/',
+      'which database this is, for all who serve it',
+    ),
+    only(
       'starter',
       '^src/starter/',
-      '^src/(starter|queues|platform)/',
+      '^src/(starter|identity|queues|platform)/',
       'the starter knows no pipeline and no other process',
     ),
     only('api', '^src/api/', '^src/(api|queues|platform)/', 'the API knows no other process'),
@@ -40,7 +46,7 @@ module.exports = {
     only(
       'worker',
       '^src/worker/',
-      '^src/(worker|activities|queues|platform)/',
+      '^src/(worker|activities|identity|queues|platform)/',
       'workflows are bundled by path, not imported',
     ),
     {

@@ -19,7 +19,7 @@ make_namespace() {
 }
 
 make_search_attributes() {
-  for name in SwitchyardQueue SwitchyardName SwitchyardErrorCode; do
+  for name in SwitchyardQueue SwitchyardName SwitchyardDatabase SwitchyardErrorCode; do
     temporal operator search-attribute create --namespace "$namespace" --name "$name" --type Keyword || return 1
   done
 }

@@ -219,7 +219,7 @@ A namespace of Temporal Cloud, for example:
 export TEMPORAL_ADDRESS=my-space.a1b2c.tmprl.cloud:7233 TEMPORAL_NAMESPACE=my-space.a1b2c TEMPORAL_API_KEY=…
 \`\`\`
 
-The namespace needs three search attributes of type Keyword: \`SwitchyardQueue\`, \`SwitchyardName\`, \`SwitchyardErrorCode\`.
+The namespace needs four search attributes of type Keyword: \`SwitchyardQueue\`, \`SwitchyardName\`, \`SwitchyardDatabase\`, \`SwitchyardErrorCode\`.
 Starter and worker add them where they may, and otherwise say the command that does.
 `;
 

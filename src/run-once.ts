@@ -1,14 +1,14 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
+import { identify } from './identity/watch.ts';
 import { mapWords, quoteName } from './platform/database.ts';
 import { SetupError } from './platform/errors.ts';
 import { type ProcessContext, runProcess } from './platform/process.ts';
 import { openRolePool } from './platform/role-pool.ts';
 import { aborted } from './platform/shutdown.ts';
-import { createTemporalClient, ensureSearchAttributes, loadTemporalConfig } from './platform/temporal.ts';
+import { createTemporalClient, loadTemporalConfig } from './platform/temporal.ts';
 import { type QueueDefinition, workflowIdOf } from './queues/definition.ts';
 import { defineQueues } from './queues/index.ts';
-import { searchAttributeNames } from './queues/search-attributes.ts';
 import { claimOne } from './starter/claim-one.ts';
 import { verifyQueue } from './starter/verify.ts';
 import { workflowBundle } from './worker/bundle.ts';
@@ -25,19 +25,20 @@ interface Ending {
 /** One job of the queue that the argument names, from its claim to its end. Waits for nothing that is away. */
 async function runOnce(context: ProcessContext): Promise<Ending> {
   const { settings, log, signal } = context;
-  const queue = queueOf(context, process.argv[2]);
+  const asked = queueOf(context, process.argv[2]);
   installRuntime(log, 'warn');
-  const bundlePath = await workflowBundle(settings.workflowBundle);
   const config = loadTemporalConfig(settings);
   const client = createTemporalClient(config, settings.workerId);
   const pool = openRolePool('run-once', { settings, log });
   try {
-    await verifyQueue(pool, queue);
-    await ensureSearchAttributes(client, searchAttributeNames);
+    await verifyQueue(pool, asked);
+    const { id: database } = await identify({ client, pool, taskQueue: settings.taskQueue });
+    const queue = { ...asked, database };
+    const bundlePath = await workflowBundle(settings.workflowBundle);
     const connection = await NativeConnection.connect(nativeOptions(config));
     try {
       const { dataConverter } = config;
-      const deps = { settings, connection, dataConverter, client, pool, bundlePath, log };
+      const deps = { settings, connection, dataConverter, client, pool, database, bundlePath, log };
       const worker = await createWorkerOf(queue, deps);
       const ending = finalizeOne({ pool, client, queue, workerId: settings.workerId, log, signal });
       await worker.runUntil(ending);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { compileCache } from '../../src/dev/roles.ts';
+import { newIdentity } from '../../src/identity/change.ts';
 import { environment } from '../../src/platform/config.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import { withDatabase } from '../../test/support/database-name.ts';
@@ -32,6 +33,7 @@ export async function createSite(world: World): Promise<Site> {
   // Without the limits of the product's pools: a busy machine is no reason to give up.
   const pool = new pg.Pool({ connectionString: databaseUrl, application_name: 'crash points', max: 2 });
   pool.on('error', () => undefined);
+  await newIdentity(pool, [], { force: false });
   return {
     world,
     folder,

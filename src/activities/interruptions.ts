@@ -9,6 +9,7 @@ export const Interruption = {
   databaseAway: 'DATABASE_AWAY',
   jobWaits: 'JOB_WAITS',
   statementRefused: 'STATEMENT_REFUSED',
+  foreignDatabase: 'FOREIGN_DATABASE',
 } as const;
 
 /** The database as a whole cannot take the work now; the job waits for it. The message says what is wrong. */
@@ -27,6 +28,19 @@ export const rowRefused = (why: string, cause?: unknown): JobError =>
 
 /** The row is no longer this run's: whatever the work did or would do, it is no outcome of the job. */
 export class RowLost extends Error {}
+
+/** What came is another database's: a worker of that one does it. */
+export class ForeignDatabase extends Error {
+  override readonly name = Interruption.foreignDatabase;
+}
+
+/** @throws {ForeignDatabase} when what came carries the identity of another database than the queue's */
+export function refuseForeign(own: string | undefined, { database }: { database?: string }): void {
+  if (own === undefined || database === undefined || database === own) return;
+  throw new ForeignDatabase(
+    `this worker serves the database ${own}, and the job is of the database ${database}; nothing was touched`,
+  );
+}
 
 /** For `.catch` of database work: what the error means for the job. */
 export function rethrowDatabaseError(error: unknown): never {
@@ -68,7 +82,7 @@ export class JobWait extends Error {
 }
 
 /** What has been told already by those who know more than the database. */
-const ownErrors = [JobError, JobWait, DatabaseAway, StatementRefused, RowLost];
+const ownErrors = [JobError, JobWait, DatabaseAway, StatementRefused, RowLost, ForeignDatabase];
 
 /**
  * What a job keeps from one of Temporal's attempts to the next, in its heartbeat. Only an attempt that changes it sends

@@ -7,7 +7,7 @@ import { parkingStatements } from '../queues/parking-statements.ts';
 import { NotMarked, noteReasons, reasonsOf } from '../queues/refusal-reasons.ts';
 import { type RoomStatements, roomStatements } from '../queues/room-statements.ts';
 import { jobStatements } from '../queues/statements.ts';
-import { JobWait, rethrowDatabaseError, rowRefused } from './interruptions.ts';
+import { JobWait, refuseForeign, rethrowDatabaseError, rowRefused } from './interruptions.ts';
 import { type Claim, claimOf, type JobRow } from './ownership.ts';
 import { giveAnswer, park, stillParked } from './parking.ts';
 import { lock, rowKept, writeEnd } from './row-end.ts';
@@ -26,6 +26,7 @@ export interface JobTransitions {
    * which this one is the reset → take it along, and fence the earlier run off; parked under this run → go on when it has its
    * answer; anything else → not this run's. Nor is a row that its table does not let go in flight. What comes back in flight counts against the queue's limits.
    * @throws {JobWait} while these have no room
+   * @throws {ForeignDatabase} from each of these moves, for the run of another database
    * @throws {JobError} `INPUT_TIMEOUT`
    */
   begin(run: JobRun): Promise<Begin>;
@@ -67,6 +68,7 @@ export function createJobActivities(deps: {
   const find = (run: JobRun) => {
     const found = queues.get(run.queue);
     if (found === undefined) throw new Error(`this worker knows no queue "${run.queue}"`);
+    refuseForeign(found.queue.database, run);
     return found;
   };
   const findParking = (run: JobRun) => {
@@ -137,7 +139,7 @@ export function createJobActivities(deps: {
   }
 
   return {
-    begin(run) {
+    async begin(run) {
       const { queue, statements, parking } = find(run);
       const state: { claim?: Claim; attempt?: number } = {};
       return inTransaction<Begin>(deps.pool, async (tx) => {
@@ -169,7 +171,7 @@ export function createJobActivities(deps: {
       return false;
     },
 
-    park(run, question) {
+    async park(run, question) {
       const parking = findParking(run);
       return inTransaction(deps.pool, async (tx) => {
         const parked = await park(tx, parking, run, question);
@@ -180,7 +182,7 @@ export function createJobActivities(deps: {
 
     answerJob: async (run, answer) => giveAnswer(deps.pool, findParking(run), run, answer),
 
-    complete(run, publish) {
+    async complete(run, publish) {
       const { queue, statements } = find(run);
       return inTransaction(deps.pool, async (tx) => {
         const row = await lock(tx, statements, run);

@@ -6,6 +6,7 @@ import { type JobOutcome, type JobRun, OutcomeStatus, type Question } from '../q
 import { completeJob, type WorkDone } from './completion.ts';
 import {
   DatabaseAway,
+  ForeignDatabase,
   Interruption,
   JobWait,
   meaningOfUncaught,
@@ -141,6 +142,9 @@ async function settled({ settle }: { settle?: Settle }, row: JobRow, log: Logger
   });
 }
 
+/** How soon a job is offered again that came to a worker of another database: that one's own may take it. */
+const foreignAgainMs = 2_000;
+
 /** Why the work broke off, when that says nothing of the work itself. */
 function interruptionOf(
   error: unknown,
@@ -164,6 +168,10 @@ function interruptionOf(
   if (error instanceof StatementRefused && isInGrace(progress)) {
     log.warn({ err: error.cause }, 'the database refuses a statement; the job tries it again for a while');
     return handBack(error.message, Interruption.statementRefused, refusedAgainMs);
+  }
+  if (error instanceof ForeignDatabase) {
+    log.error({ err: error }, 'a job of another database came to this worker');
+    return handBack(error.message, Interruption.foreignDatabase, foreignAgainMs);
   }
   if (error instanceof JobWait) {
     log.debug({ retryInMs: error.retryInMs }, error.message);

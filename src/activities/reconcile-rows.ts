@@ -3,6 +3,7 @@ import { ErrorCode } from '../platform/errors.ts';
 import { reconcilerRepairs } from '../platform/metrics.ts';
 import { eachSideBySide } from '../platform/side-by-side.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
+import { isForeign } from '../queues/foreign.ts';
 import type { JobRun } from '../queues/job.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
 import { jobStatements } from '../queues/statements.ts';
@@ -48,7 +49,7 @@ export async function reconcileRows(deps: ReconcileDeps, queue: QueueDefinition)
 async function reconcileRow(deps: ReconcileDeps, queue: QueueDefinition, row: InFlightRow): Promise<void> {
   const key = `${queue.name} ${row.id}`;
   if (deps.passedOver.has(key)) return;
-  const run = await latestRun(deps.client, workflowIdOf(queue, row.id));
+  const run = await runOf(deps, queue, row);
   const repair = await repairOf(deps, queue, row, run);
   if (repair === undefined) return;
   const log = deps.log.child({ queue: queue.name, jobId: row.id, rule: repair.rule });
@@ -76,6 +77,17 @@ const ownerOf = (queue: QueueDefinition, row: InFlightRow): JobRun => ({
   requestId: null,
   runIds: [row.run_id],
 });
+/** The newest run, or the row's own where that is another database's. */
+async function runOf(
+  { client }: ReconcileDeps,
+  queue: QueueDefinition,
+  row: InFlightRow,
+): Promise<LatestRun | undefined> {
+  const workflowId = workflowIdOf(queue, row.id);
+  const newest = await latestRun(client, workflowId);
+  if (newest === undefined || newest.runId === row.run_id || !isForeign(queue, newest)) return newest;
+  return latestRun(client, workflowId, row.run_id);
+}
 
 async function repairOf(
   deps: ReconcileDeps,

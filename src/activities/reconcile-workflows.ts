@@ -3,6 +3,7 @@ import { inTransaction } from '../platform/database.ts';
 import { reconcilerRepairs } from '../platform/metrics.ts';
 import { eachSideBySide } from '../platform/side-by-side.ts';
 import { jobIdOf, ownedStates, type QueueDefinition } from '../queues/definition.ts';
+import { isForeign } from '../queues/foreign.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
 import { jobStatements } from '../queues/statements.ts';
@@ -12,6 +13,7 @@ import { type LatestRun, latestRun } from './reconcile-runs.ts';
 import { sideBySide, walkPages } from './reconcile-walk.ts';
 
 const pageSize = 200;
+const database = searchAttributes.database.name;
 
 /** Under the idle-in-transaction limit of the connection that holds the row. */
 const endDeadlineMs = 5_000;
@@ -48,7 +50,7 @@ export async function reconcileWorkflows(deps: ReconcileDeps, queue: QueueDefini
   });
 }
 
-/** One page, by the page's token in base64. Only workflows of this queue, of its type, on its task queue. */
+/** One page, by the page's token in base64. Only workflows of this queue and database, of its type, on its task queue. */
 async function openWorkflows(deps: ReconcileDeps, queue: QueueDefinition, token: string) {
   const { client } = deps;
   const query = [
@@ -56,6 +58,9 @@ async function openWorkflows(deps: ReconcileDeps, queue: QueueDefinition, token:
     `WorkflowType = '${quoted(queue.workflowType)}'`,
     `TaskQueue = '${quoted(queue.taskQueue)}'`,
     `ExecutionStatus = 'Running'`,
+    ...(queue.database === undefined
+      ? []
+      : [`(${database} = '${quoted(queue.database)}' OR ${database} IS NULL)`]),
     `StartTime < '${new Date(Date.now() - deps.settledMs).toISOString()}'`,
   ].join(' AND ');
   const { executions, nextPageToken } = await client.workflowService.listWorkflowExecutions({
@@ -82,7 +87,7 @@ async function reconcileWorkflow(
 ): Promise<void> {
   if (row !== undefined && !isSuspect(queue, row, workflow.runId)) return;
   const run = await latestRun(deps.client, workflow.workflowId);
-  if (run?.status !== 'OPEN' || run.runId !== workflow.runId) return;
+  if (run?.status !== 'OPEN' || run.runId !== workflow.runId || isForeign(queue, run)) return;
   const log = deps.log.child({ queue: queue.name, jobId: workflow.jobId, runId: run.runId });
   const ended = await endUnowned(deps, queue, workflow, run).catch((error: unknown) => {
     if (!(error instanceof WorkflowNotFoundError)) throw error;

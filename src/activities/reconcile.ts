@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
+import { refuseForeign } from './interruptions.ts';
 import type { JobFiles } from './job-files.ts';
 import { PassedOver } from './passed-over.ts';
 import { removeOrphanedFiles, sweepTemporaryFiles } from './reconcile-files.ts';
@@ -10,6 +11,14 @@ import { removeLeftTries } from './reconcile-tries.ts';
 import { reconcileWorkflows } from './reconcile-workflows.ts';
 import type { Results } from './results.ts';
 import { removeExpiredEvents, removeExpiredJobs } from './retention.ts';
+
+/** The database whose schedule asks. */
+interface OfDatabase {
+  database?: string;
+}
+interface OfQueue extends OfDatabase {
+  queue: string;
+}
 
 export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
 
@@ -35,23 +44,28 @@ export interface ReconcileDeps {
 /** The rules of the reconciler and of retention, one activity each. All may be run at any time, and twice. */
 export function createReconcileActivities(given: Omit<ReconcileDeps, 'passedOver'>) {
   const deps: ReconcileDeps = { ...given, passedOver: new PassedOver() };
-  const find = (name: string): QueueDefinition => {
+  const find = ({ queue: name, ...asked }: OfQueue): QueueDefinition => {
     const queue = deps.queues.find((known) => known.name === name);
     if (queue === undefined) throw new Error(`this worker knows no queue "${name}"`);
+    refuseForeign(queue.database, asked);
     return queue;
   };
+  const refuse = (of: OfDatabase) => refuseForeign(deps.queues[0]?.database, of);
   return {
-    reconcileRows: ({ queue }: { queue: string }): Promise<void> => reconcileRows(deps, find(queue)),
-    reconcileWorkflows: ({ queue }: { queue: string }): Promise<void> =>
-      reconcileWorkflows(deps, find(queue)),
-    async reconcileFiles(): Promise<void> {
+    reconcileRows: async (of: OfQueue): Promise<void> => reconcileRows(deps, find(of)),
+    reconcileWorkflows: async (of: OfQueue): Promise<void> => reconcileWorkflows(deps, find(of)),
+    async reconcileFiles(of: OfDatabase = {}): Promise<void> {
+      refuse(of);
       await sweepTemporaryFiles(deps);
       for (const files of deps.files) {
         await removeOrphanedFiles(deps, files);
         await removeLeftTries(deps, files);
       }
     },
-    removeExpiredJobs: ({ queue }: { queue: string }): Promise<void> => removeExpiredJobs(deps, find(queue)),
-    removeExpiredEvents: (): Promise<void> => removeExpiredEvents(deps),
+    removeExpiredJobs: async (of: OfQueue): Promise<void> => removeExpiredJobs(deps, find(of)),
+    async removeExpiredEvents(of: OfDatabase = {}): Promise<void> {
+      refuse(of);
+      await removeExpiredEvents(deps);
+    },
   };
 }

@@ -5,6 +5,7 @@ import { inTransaction } from '../platform/database.ts';
 import { retentionRemoved } from '../platform/metrics.ts';
 import { eachSideBySide } from '../platform/side-by-side.ts';
 import { type FileKind, type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
+import { isForeign } from '../queues/foreign.ts';
 import { type ReconcileStatements, reconcileStatements } from '../queues/reconcile-statements.ts';
 import { namersOf, pathOf } from './job-files.ts';
 import type { ReconcileDeps } from './reconcile.ts';
@@ -65,7 +66,7 @@ async function removeBatch(
     const over: string[] = [];
     await eachSideBySide(locked.rows, sideBySide, async ({ id }) => {
       const run = await latestRun(deps.client, workflowIdOf(queue, id));
-      if (run?.status !== 'OPEN') over.push(id);
+      if (run?.status !== 'OPEN' || isForeign(queue, run)) over.push(id);
     });
     const { rows } = await tx.query<{ id: string }>(statements.remove, [over, deps.keepJobsMs]);
     const removedIds = rows.map(({ id }) => id);

@@ -2,6 +2,11 @@
 export interface QueueDefinition {
   /** Name of the queue, unique; it stands in logs, in Temporal's search attributes and on the doorbell. */
   readonly name: string;
+  /**
+   * The identity of the database that holds its jobs, as every process of ours is told at its start (`ofDatabase`). What belongs to
+   * another database is left alone. Left out: nobody is told apart.
+   */
+  readonly database?: string;
   /** `schema.table` of the jobs. */
   readonly table: string;
   readonly columns: QueueColumns;
@@ -157,6 +162,10 @@ interface QueueStates {
   readonly failed: string;
   readonly canceled: string;
 }
+
+/** The same queues, known as those of one database. */
+export const ofDatabase = (queues: readonly QueueDefinition[], database: string): QueueDefinition[] =>
+  queues.map((queue) => ({ ...queue, database }));
 
 /** The words of the states in which a run owns the row: in flight, and parked. */
 export function ownedStates(queue: Pick<QueueDefinition, 'states' | 'parking'>): string[] {

@@ -3,6 +3,8 @@ export interface JobInput {
   queue: string;
   jobId: string;
   requestId: string | null;
+  /** The identity of the database whose job it is; left out by starters that knew none. */
+  database?: string;
   /** Where its activities run; left out: on the task queue of its workflow. */
   taskQueue?: string;
 }

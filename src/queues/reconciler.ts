@@ -2,6 +2,8 @@
 export interface ReconcileInput {
   queues: string[];
   taskQueue: string;
+  /** Whose rows they are; left out in schedules of older workers. */
+  database?: string;
 }
 
 /** The schedules, and the beginning of the ids of their workflows. One of each for all starters and workers that meet there. */

@@ -4,6 +4,8 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 export const searchAttributes = {
   queue: defineSearchAttributeKey('SwitchyardQueue', 'KEYWORD'),
   name: defineSearchAttributeKey('SwitchyardName', 'KEYWORD'),
+  /** The identity of the database whose job it is. */
+  database: defineSearchAttributeKey('SwitchyardDatabase', 'KEYWORD'),
   errorCode: defineSearchAttributeKey('SwitchyardErrorCode', 'KEYWORD'),
 } as const;
 

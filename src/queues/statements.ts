@@ -112,5 +112,9 @@ export function jobStatements(queue: QueueDefinition) {
 
     /** $1 id, $2 the run whose job it is. Fenced like `fail`: the row waits again, and starts as a new attempt. */
     requeue: `UPDATE ${table} SET ${c.status} = ${s.waiting}, ${noLease} WHERE ${mineOrParked}`,
+
+    /** All that a run of ours owns wait again: in a copy, whose runs are the other database's. */
+    requeueAll: `
+      UPDATE ${table} SET ${c.status} = ${s.waiting}, ${noLease} WHERE ${c.status} IN (${owned}) AND ${c.runId} IS NOT NULL`,
   };
 }

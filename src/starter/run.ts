@@ -1,13 +1,13 @@
+import { identify, whileOwned } from '../identity/watch.ts';
 import type { Settings } from '../platform/config.ts';
 import { postgresCheck, temporalCheck } from '../platform/health-checks.ts';
 import { serveHealth } from '../platform/health-server.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { untilReached } from '../platform/reach.ts';
 import { applicationNameOf, openRolePool } from '../platform/role-pool.ts';
-import { createTemporalClient, ensureSearchAttributes, loadTemporalConfig } from '../platform/temporal.ts';
+import { createTemporalClient, loadTemporalConfig } from '../platform/temporal.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { servedQueues } from '../queues/index.ts';
-import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { Doorbell, silenceBells } from './doorbell.ts';
 import { runStarterLoop } from './loop.ts';
 import { Requests } from './requests.ts';
@@ -43,12 +43,12 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
         ...loopChecks,
       ]);
     }
-    const ready = await untilReached('Postgres or Temporal', { log, signal }, async () => {
+    const place = { client, pool, taskQueue: settings.taskQueue };
+    const identity = await untilReached('Postgres or Temporal', { log, signal }, async () => {
       await verifyQueues(pool, queues);
-      await ensureSearchAttributes(client, searchAttributeNames);
-      return true;
+      return identify(place);
     });
-    if (ready === undefined) return;
+    if (identity === undefined) return;
     if (doorbell === undefined)
       await silenceBells(
         pool,
@@ -56,24 +56,29 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
       );
     else doorbell.open();
     log.info({ queues: queues.map(({ name }) => name), health: health?.url }, 'starter runs');
-    const shared = { doorbell, log, signal };
-    await Promise.all(
-      loops.flatMap(({ queue, rounds }) => [
-        runRequestsLoop({
-          ...shared,
-          pollIntervalMs: queue.pollIntervalMs ?? settings.pollIntervalMs,
-          requests: new Requests({ pool, client, queue, log }),
-        }),
-        runStarterLoop({
-          ...shared,
-          get pollIntervalMs() {
-            return claimPollMs(queue, settings, doorbell?.connected === true);
-          },
-          starter: new Starter({ pool, client, queue, workerId: settings.workerId, log }),
-          rounds,
-        }),
-      ]),
-    );
+    const claimAll = (until: AbortSignal) => {
+      const shared = { doorbell, log, signal: until };
+      const running = loops.flatMap(({ queue, rounds }) => {
+        const own = { pool, client, queue: { ...queue, database: identity.id }, log };
+        return [
+          runRequestsLoop({
+            ...shared,
+            pollIntervalMs: queue.pollIntervalMs ?? settings.pollIntervalMs,
+            requests: new Requests(own),
+          }),
+          runStarterLoop({
+            ...shared,
+            get pollIntervalMs() {
+              return claimPollMs(queue, settings, doorbell?.connected === true);
+            },
+            starter: new Starter({ ...own, workerId: settings.workerId }),
+            rounds,
+          }),
+        ];
+      });
+      return Promise.all(running);
+    };
+    await whileOwned({ ...place, identity, log, signal }, claimAll);
   } finally {
     await health?.close();
     doorbell?.close();

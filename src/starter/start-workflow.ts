@@ -3,16 +3,24 @@ import type { Client } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import { encryptionOf } from '../platform/temporal.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
+import { isForeign } from '../queues/foreign.ts';
 import type { JobInput } from '../queues/job.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
 import type { ClaimedJob, StartAnswer } from './claim.ts';
+import { metRuns } from './met-runs.ts';
 
 /** How long one start may take. Well under the idle-in-transaction limit of the connection that holds the row. */
 const startDeadlineMs = 5_000;
 
+/** The workflow id of the job is taken by an open workflow of another database. */
+class WorkflowIdTaken extends Error {
+  override readonly name = 'WorkflowIdTaken';
+}
+
 /**
  * Starts the job's workflow, or meets the one that is open: the workflow id is the job id, and Temporal keeps at most
  * one open run of it. An answer that names the run which the row already names is that old run, still closing.
+ * @throws {WorkflowIdTaken} when the open run is another database's, which is left alone
  */
 export async function startWorkflow(
   client: Client,
@@ -26,8 +34,10 @@ export async function startWorkflow(
     queue: queue.name,
     jobId: job.id,
     requestId,
+    ...(queue.database !== undefined && { database: queue.database }),
     ...(queue.workTaskQueue !== undefined && { taskQueue: queue.workTaskQueue }),
   };
+  const met = metRuns(client);
   const handle = await client.withDeadline(Date.now() + startDeadlineMs, () =>
     client.workflow.start(queue.workflowType, {
       workflowId: workflowIdOf(queue, job.id),
@@ -47,11 +57,32 @@ export async function startWorkflow(
         { key: searchAttributes.queue, value: queue.name },
         // Search attributes are never encrypted, and a file's name may say too much.
         { key: searchAttributes.name, value: encryption === undefined ? name : job.id },
+        ...(queue.database === undefined ? [] : [{ key: searchAttributes.database, value: queue.database }]),
       ]),
     }),
   );
   const runId = handle.firstExecutionRunId;
+  if (met.delete(runId)) await requireOwn(client, queue, handle.workflowId, runId);
   return runId === job.run_id ? { kind: 'closing' } : { kind: 'started', runId };
+}
+
+/** The run that a start met, asked whose it is. */
+async function requireOwn(
+  client: Client,
+  queue: QueueDefinition,
+  workflowId: string,
+  runId: string,
+): Promise<void> {
+  if (queue.database === undefined) return;
+  const { taskQueue, typedSearchAttributes } = await client.withDeadline(Date.now() + startDeadlineMs, () =>
+    client.workflow.getHandle(workflowId, runId).describe(),
+  );
+  const database = typedSearchAttributes.get(searchAttributes.database);
+  if (!isForeign(queue, { database, taskQueue })) return;
+  throw new WorkflowIdTaken(
+    `the workflow id ${workflowId} is taken by an open workflow of the database ${database ?? 'unknown'} on the task queue ` +
+      `"${taskQueue}"; the job waits until that has ended, or give this database a TEMPORAL_NAMESPACE of its own`,
+  );
 }
 
 /** A row may hold any text; Temporal refuses megabytes, and the row would never start. */

@@ -16,7 +16,8 @@ import {
 } from '../queues/reconciler.ts';
 import { searchAttributeNames } from '../queues/search-attributes.ts';
 
-type ScheduleSettings = Pick<Settings, 'taskQueue' | 'reconcileIntervalMs'>;
+/** With the database whose rows are reconciled. */
+type ScheduleSettings = Pick<Settings, 'taskQueue' | 'reconcileIntervalMs'> & { database: string };
 
 /** Passes that were missed while Temporal was down are not made up for: one pass sees all there is. */
 const catchupWindowMs = 10_000;
@@ -25,8 +26,8 @@ const ensureEveryMs = { least: 30_000, most: 60_000 };
 /** For all that one look asks Temporal. */
 const lookDeadlineMs = 10_000;
 
-function schedulesOf({ taskQueue, reconcileIntervalMs }: ScheduleSettings, queues: string[]) {
-  const input: ReconcileInput = { queues, taskQueue: reconcilerTaskQueue(taskQueue) };
+function schedulesOf({ taskQueue, reconcileIntervalMs, database }: ScheduleSettings, queues: string[]) {
+  const input: ReconcileInput = { queues, taskQueue: reconcilerTaskQueue(taskQueue), database };
   const schedule = (scheduleId: string, workflowType: string, every: number, runTimeout: '2h' | '12h') =>
     ({
       scheduleId,

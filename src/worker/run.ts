@@ -1,4 +1,5 @@
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
+import { identify, whileOwned } from '../identity/watch.ts';
 import type { HealthCheck } from '../platform/health.ts';
 import { postgresCheck, temporalCheck } from '../platform/health-checks.ts';
 import { serveHealth } from '../platform/health-server.ts';
@@ -6,20 +7,14 @@ import type { ProcessContext } from '../platform/process.ts';
 import { untilReached } from '../platform/reach.ts';
 import { openRolePool } from '../platform/role-pool.ts';
 import { aborted } from '../platform/shutdown.ts';
-import {
-  createTemporalClient,
-  ensureSearchAttributes,
-  loadTemporalConfig,
-  type TemporalConfig,
-} from '../platform/temporal.ts';
+import { createTemporalClient, loadTemporalConfig, type TemporalConfig } from '../platform/temporal.ts';
 import { defineQueues, servedQueues } from '../queues/index.ts';
-import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { workflowBundle } from './bundle.ts';
 import { keepReconciler } from './reconciler-schedule.ts';
 import { installRuntime } from './runtime.ts';
 import { type BuiltWorker, createWorker } from './worker.ts';
 
-/** The worker role: from settings to a clean end at the signal. Waits for Temporal, as long as it takes. */
+/** The worker role: from settings to a clean end at the signal. Waits for Postgres and Temporal, as long as it takes. */
 export async function runWorker({ settings, log, signal }: ProcessContext): Promise<void> {
   installRuntime(log, settings.logLevel);
   const config = loadTemporalConfig(settings);
@@ -38,22 +33,30 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
         workerCheck,
       ]);
     }
-    const bundlePath = await workflowBundle(settings.workflowBundle);
-    connection = await untilReached('Temporal', { log, signal }, async () => {
-      await ensureSearchAttributes(client, searchAttributeNames);
-      return NativeConnection.connect(nativeOptions(config));
+    const place = { client, pool, taskQueue: settings.taskQueue };
+    const identity = await untilReached('Postgres or Temporal', { log, signal }, async () => {
+      const found = await identify(place);
+      connection = await NativeConnection.connect(nativeOptions(config));
+      return found;
     });
-    if (connection === undefined) return;
+    if (connection === undefined || identity === undefined) return;
+    const database = identity.id;
+    const bundlePath = await workflowBundle(settings.workflowBundle);
     const { dataConverter } = config;
-    worker = await createWorker({ settings, connection, dataConverter, client, pool, bundlePath, log });
+    const deps = { settings, connection, dataConverter, client, pool, database, bundlePath, log };
+    const built = await createWorker(deps);
+    worker = built;
     const served = servedQueues(settings).map(({ name }) => name);
     log.info({ queues: served, health: health?.url }, 'worker runs');
     const queues = defineQueues(settings).map(({ name }) => name);
-    const over = new AbortController();
-    await Promise.all([
-      worker.runUntil(aborted(signal)).finally(() => over.abort()),
-      keepReconciler({ client, settings, queues, log, signal: over.signal }),
-    ]);
+    const reconciled = { client, settings: { ...settings, database }, queues, log };
+    await whileOwned({ ...place, identity, log, signal }, (until) => {
+      const over = new AbortController();
+      return Promise.all([
+        built.runUntil(aborted(until)).finally(() => over.abort()),
+        keepReconciler({ ...reconciled, signal: over.signal }),
+      ]);
+    });
   } finally {
     await health?.close();
     await connection?.close().catch((error: unknown) => {

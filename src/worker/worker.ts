@@ -9,7 +9,7 @@ import type { Settings } from '../platform/config.ts';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import { untilReached } from '../platform/reach.ts';
-import type { QueueDefinition } from '../queues/definition.ts';
+import { ofDatabase, type QueueDefinition } from '../queues/definition.ts';
 import { defineQueues, servedQueues } from '../queues/index.ts';
 import { rowTaskQueue } from '../queues/standard.ts';
 import { loadPipelines, type Work } from './pipelines.ts';
@@ -30,6 +30,8 @@ interface WorkerDeps {
   dataConverter: DataConverter;
   client: Client;
   pool: Pool;
+  /** The identity of the database behind the pool. */
+  database: string;
   bundlePath: string;
   log: Logger;
 }
@@ -42,7 +44,10 @@ interface JobWorkers {
 /** A worker of a fleet: for the queues that the settings name, for those that serve the others, and for the reconciler. */
 export async function createWorker(deps: WorkerDeps): Promise<BuiltWorker> {
   const { workers, onStart } = await createJobWorkers(deps, servedQueues(deps.settings));
-  const reconciler = await createReconciler({ ...deps, queues: defineQueues(deps.settings) });
+  const reconciler = await createReconciler({
+    ...deps,
+    queues: ofDatabase(defineQueues(deps.settings), deps.database),
+  });
   return runningTogether({ workers: [...workers, reconciler], onStart }, deps);
 }
 
@@ -56,7 +61,7 @@ const rowWritesAtOnce = 5;
 
 async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefinition[]): Promise<JobWorkers> {
   const { settings, client } = deps;
-  const queues = defineQueues(settings);
+  const queues = ofDatabase(defineQueues(settings), deps.database);
   const jobs = createJobActivities({ ...deps, queues, workerId: settings.workerId });
   const works = await loadPipelines(served, { ...deps, queues, jobs });
   const common: Omit<WorkerOptions, 'taskQueue'> = {

@@ -15,24 +15,24 @@ const rulesOn = (taskQueue: string) =>
  * One pass of the reconciler: every rule side by side, each an activity of its own, so that one which cannot go on keeps
  * no other; it fails after a few tries, and the next pass begins anew. The schedule starts no second one while one runs.
  */
-export async function reconcile({ queues, taskQueue }: ReconcileInput): Promise<void> {
+export async function reconcile({ queues, taskQueue, ...of }: ReconcileInput): Promise<void> {
   const rules = rulesOn(taskQueue);
   const passes = queues.flatMap((queue) => [
-    rules.reconcileRows({ queue }),
-    rules.reconcileWorkflows({ queue }),
+    rules.reconcileRows({ queue, ...of }),
+    rules.reconcileWorkflows({ queue, ...of }),
   ]);
   const outcomes = await Promise.allSettled(passes);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }
 
-/** What is too old, and files that are nobody's: one after the other, as it may take long and must keep no repair waiting. */
-export async function housekeep({ queues, taskQueue }: ReconcileInput): Promise<void> {
+/** What is too old, and files that no row names: one after the other, as it may take long and must keep no repair waiting. */
+export async function housekeep({ queues, taskQueue, ...of }: ReconcileInput): Promise<void> {
   const rules = rulesOn(taskQueue);
   const failures: unknown[] = [];
   const note = (failure: unknown) => void failures.push(failure);
-  for (const queue of queues) await rules.removeExpiredJobs({ queue }).catch(note);
-  await rules.reconcileFiles().catch(note);
-  await rules.removeExpiredEvents().catch(note);
+  for (const queue of queues) await rules.removeExpiredJobs({ queue, ...of }).catch(note);
+  await rules.reconcileFiles(of).catch(note);
+  await rules.removeExpiredEvents(of).catch(note);
   if (failures.length > 0) throw failures[0];
 }

@@ -58,7 +58,8 @@ test('a namespace that lost its data, search attributes and schedule included, q
   await loseNamespace();
   expect(await until(() => starter.runOnce().catch(() => undefined))).toMatchObject({ started: 0 });
   held.release();
-  const settings = { taskQueue: pipeline.queue.taskQueue, reconcileIntervalMs: 1_000 };
+  const { taskQueue, database: id = '' } = pipeline.queue;
+  const settings = { taskQueue, reconcileIntervalMs: 1_000, database: id };
   const stopping = new AbortController();
   const kept = keepReconciler(
     { client: pipeline.client, settings, queues: ['invoices'], log: silentLogger, signal: stopping.signal },

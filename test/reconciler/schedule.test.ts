@@ -24,6 +24,7 @@ afterEach(async () => {
 const settings = (intervalMs = 1_000) => ({
   taskQueue: pipeline.queue.taskQueue,
   reconcileIntervalMs: intervalMs,
+  database: pipeline.queue.database ?? '',
 });
 const schedule = (id = reconcilerId) => pipeline.client.schedule.getHandle(id(pipeline.queue.taskQueue));
 

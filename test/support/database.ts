@@ -10,12 +10,22 @@ interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A migrated one. */
-export const createTestDatabase = (): Promise<TestDatabase> =>
-  createDatabase(`TEMPLATE ${templateDatabase} STRATEGY file_copy`);
+/** A migrated one, with an identity of its own. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const database = await createDatabase(`TEMPLATE ${templateDatabase} STRATEGY file_copy`);
+  await execute(database.url, [
+    `UPDATE switchyard.database_identity
+        SET id = gen_random_uuid(), place = switchyard.database_place(), database_name = current_database()`,
+  ]);
+  return database;
+}
 
 /** One that Switchyard has never seen. */
 export const createEmptyDatabase = (): Promise<TestDatabase> => createDatabase();
+
+/** A copy as an operator makes one: with the identity of the other. Nobody may be connected to that one meanwhile. */
+export const copyDatabase = (url: string): Promise<TestDatabase> =>
+  createDatabase(`TEMPLATE ${new URL(url).pathname.slice(1)} STRATEGY file_copy`);
 
 async function createDatabase(how = ''): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
@@ -50,8 +60,11 @@ export function eachTestHasPool(
 }
 
 /** Statements as the owner of the server. */
-export async function administer(...statements: string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('postgresUrl') });
+export const administer = (...statements: string[]): Promise<void> =>
+  execute(inject('postgresUrl'), statements);
+
+async function execute(connectionString: string, statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString });
   await client.connect();
   try {
     for (const statement of statements) await client.query(statement);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { afterEach, beforeEach } from 'vitest';
+import { readIdentity } from '../../src/identity/database.ts';
 import { loadSettings } from '../../src/platform/config.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { dataConverterOf } from '../../src/platform/payload-encryption.ts';
@@ -48,10 +49,12 @@ export async function createPipeline(options: {
   temporalAddress?: string;
   /** `TEMPORAL_PAYLOAD_KEYS` of starter and workers; a worker may be given others. */
   payloadKeys?: string;
+  /** One of its own when left out. */
+  taskQueue?: string;
   /** How long jobs wait for a gateway that is out of order, in milliseconds; by default not at all. */
   maxWaitMs?: number;
 }): Promise<Pipeline> {
-  const { maxWaitMs = 0 } = options;
+  const { maxWaitMs = 0, taskQueue = `pipeline-${randomUUID()}` } = options;
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-pipeline-'));
   await mkdir(join(folder, 'uploads'));
   await writeFile(join(folder, 'uploads', 'a.pdf'), '%PDF-1.7');
@@ -62,7 +65,8 @@ export async function createPipeline(options: {
     createPool({ connectionString, applicationName: 'test', max: 10, onError: () => undefined });
   const pool = open(options.databaseUrl);
   const starterPool = options.starterDatabaseUrl === undefined ? pool : open(options.starterDatabaseUrl);
-  const queue = testQueue({ taskQueue: `pipeline-${randomUUID()}`, maxWaitMs });
+  const { id: database } = await readIdentity(pool);
+  const queue = testQueue({ taskQueue, maxWaitMs, database });
   const { log, lines } = recordingLogger();
   const workers: RunningWorker[] = [];
   const stopWorkers = async () => {

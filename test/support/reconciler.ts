@@ -2,6 +2,7 @@ import { filesOf } from '../../src/activities/job-files.ts';
 import { createReconcileActivities, type ReconcileDeps } from '../../src/activities/reconcile.ts';
 import { loadSettings } from '../../src/platform/config.ts';
 import type { Pool } from '../../src/platform/database.ts';
+import { ofDatabase } from '../../src/queues/definition.ts';
 import { defineQueues } from '../../src/queues/index.ts';
 import { activityEnvironment } from './activity.ts';
 import { recordingLogger } from './logger.ts';
@@ -12,7 +13,8 @@ export type Rules = ReturnType<typeof createReconcileActivities>;
 /** The rules over all queues of a pipeline, each run as the one try of an activity. Nothing is too young for them. */
 export function createRules(pipeline: Pipeline, options: Partial<ReconcileDeps> = {}) {
   const { pool, client, queue } = pipeline;
-  const queues = defineQueues(loadSettings(pipeline.workerEnv));
+  const all = defineQueues(loadSettings(pipeline.workerEnv));
+  const queues = queue.database === undefined ? all : ofDatabase(all, queue.database);
   const { log, lines } = recordingLogger();
   const rules = createReconcileActivities({
     pool,

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { JobActivities } from '../../src/activities/jobs.ts';
+import { readIdentity } from '../../src/identity/database.ts';
 import { loadSettings } from '../../src/platform/config.ts';
 import { createPool } from '../../src/platform/database.ts';
 import type { Logger } from '../../src/platform/logging.ts';
@@ -59,6 +61,10 @@ export async function startTestWorker(options: {
     dataConverter,
     client: temporal.client,
     pool,
+    database: await readIdentity(pool).then(
+      ({ id }) => id,
+      () => randomUUID(), // some tests have no Postgres
+    ),
     bundlePath: await workflowBundle(undefined),
     log: options.log ?? silentLogger,
   });

@@ -1,0 +1,108 @@
+import {
+  type Client,
+  ScheduleAlreadyRunning,
+  type ScheduleDescription,
+  ScheduleNotFoundError,
+  type ScheduleOptions,
+} from '@temporalio/client';
+import { SetupError } from '../platform/errors.ts';
+import { searchAttributes } from '../queues/search-attributes.ts';
+import type { DatabaseIdentity } from './database.ts';
+
+/** The schedule that says which database a task queue belongs to. */
+export const ownerScheduleId = (taskQueue: string): string => `switchyard-owner-${taskQueue}`;
+
+/** What the schedule says of the owner. */
+type Owner = Pick<DatabaseIdentity, 'id' | 'place' | 'keptAtMs'>;
+
+/** Takes over and meets others that do; each look after the first comes from a change in between. */
+const mostLooks = 10;
+
+/**
+ * Makes sure that the task queue belongs to this database. One that belongs to nobody is taken: Temporal creates a schedule
+ * once, so of two databases that come at once one is refused. The same database in a later place takes over from its earlier one.
+ * @throws {SetupError} when the task queue belongs to another database
+ */
+export async function ownTaskQueue(
+  client: Client,
+  taskQueue: string,
+  identity: DatabaseIdentity,
+): Promise<void> {
+  for (let looks = 0; looks < mostLooks; looks++) {
+    if (await create(client, taskQueue, identity)) return;
+    const owner = await ownerOf(client, taskQueue);
+    if (owner === 'gone') continue;
+    if (owner?.id !== identity.id) throw new SetupError(foreign(client, taskQueue, identity, owner));
+    if (owner.place === identity.here) return;
+    if (owner.keptAtMs >= identity.keptAtMs) throw new SetupError(replaced(taskQueue, identity, owner));
+    await remove(client, taskQueue);
+  }
+  throw new Error(`the owner of the task queue "${taskQueue}" changes all the time`);
+}
+
+/** Made for what it says: it is paused, and has no times. */
+function ownerSchedule(taskQueue: string, { id, keptAtMs, here }: DatabaseIdentity): ScheduleOptions {
+  return {
+    scheduleId: ownerScheduleId(taskQueue),
+    spec: {},
+    action: { type: 'startWorkflow', workflowType: 'none', taskQueue },
+    state: { paused: true, note: 'Says which Switchyard database owns the task queue; never runs' },
+    typedSearchAttributes: [{ key: searchAttributes.database, value: [id, keptAtMs, here].join(' ') }],
+  };
+}
+
+/** `false`: there is one already. */
+async function create(client: Client, taskQueue: string, identity: DatabaseIdentity): Promise<boolean> {
+  try {
+    await client.schedule.create(ownerSchedule(taskQueue, identity));
+    return true;
+  } catch (error) {
+    if (error instanceof ScheduleAlreadyRunning) return false;
+    throw error;
+  }
+}
+
+/** `undefined`: the schedule does not say. */
+async function ownerOf(client: Client, taskQueue: string): Promise<Owner | 'gone' | undefined> {
+  let description: ScheduleDescription;
+  try {
+    description = await client.schedule.getHandle(ownerScheduleId(taskQueue)).describe();
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return 'gone';
+    throw error;
+  }
+  const said = description.typedSearchAttributes.get(searchAttributes.database);
+  const [id, keptAtMs, place] = said?.split(' ') ?? [];
+  return id === undefined || place === undefined ? undefined : { id, keptAtMs: Number(keptAtMs), place };
+}
+
+async function remove(client: Client, taskQueue: string): Promise<void> {
+  await client.schedule
+    .getHandle(ownerScheduleId(taskQueue))
+    .delete()
+    .catch((error: unknown) => {
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+    });
+}
+
+function foreign(
+  client: Client,
+  taskQueue: string,
+  { id }: DatabaseIdentity,
+  owner: Owner | undefined,
+): string {
+  const { namespace } = client.options;
+  const whose = owner === undefined ? 'an unknown database' : `the database ${owner.id}`;
+  return (
+    `The task queue "${taskQueue}" in the Temporal namespace "${namespace}" belongs to ${whose}; this database is ${id}. ` +
+    `Two databases on one task queue would destroy each other's jobs, so nothing was touched.\n` +
+    '  Give this database a task queue or a namespace of its own: TASK_QUEUE or TEMPORAL_NAMESPACE.\n' +
+    '  If the other database is gone for good, release the task queue:\n' +
+    `    temporal schedule delete --namespace ${namespace} --schedule-id ${ownerScheduleId(taskQueue)}`
+  );
+}
+
+const replaced = (taskQueue: string, { id, here }: DatabaseIdentity, owner: Owner): string =>
+  `The database ${id} has been moved: the task queue "${taskQueue}" belongs to it at ${owner.place} since ` +
+  `${new Date(owner.keptAtMs).toISOString()}, and this one is at ${here}. Nothing was touched. If this one is to go on in its ` +
+  'place, stop what serves the other one, then run `npm run identity -- keep` here; if it is a copy, `npm run identity -- new`.';

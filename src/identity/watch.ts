@@ -1,0 +1,84 @@
+import type { Client } from '@temporalio/client';
+import type { Pool } from '../platform/database.ts';
+import { SetupError } from '../platform/errors.ts';
+import type { Logger } from '../platform/logging.ts';
+import { sleep } from '../platform/shutdown.ts';
+import { ensureSearchAttributes } from '../platform/temporal.ts';
+import { searchAttributeNames } from '../queues/search-attributes.ts';
+import { type DatabaseIdentity, requireIdentity } from './database.ts';
+import { ownTaskQueue } from './task-queue-owner.ts';
+
+interface Place {
+  client: Client;
+  pool: Pool;
+  taskQueue: string;
+}
+
+interface Watched extends Place {
+  identity: DatabaseIdentity;
+  log: Logger;
+  signal: AbortSignal;
+}
+
+const lookEveryMs = { least: 30_000, most: 60_000 };
+/** For all that one look asks Temporal. */
+const lookDeadlineMs = 10_000;
+
+/**
+ * What every process does before it claims or polls anything: makes sure that the database is no copy, and that the task queue
+ * belongs to it.
+ * @throws {SetupError} that says what else is the case, and the ways out
+ */
+export async function identify({ client, pool, taskQueue }: Place): Promise<DatabaseIdentity> {
+  const identity = await requireIdentity(pool);
+  await client.withDeadline(Date.now() + lookDeadlineMs, async () => {
+    await ensureSearchAttributes(client, searchAttributeNames);
+    await ownTaskQueue(client, taskQueue, identity);
+  });
+  return identity;
+}
+
+/**
+ * Serves until the signal, or until the database or the task queue turns out to be another's.
+ * @throws {SetupError} in that case, when what was served has ended
+ */
+export async function whileOwned(
+  watched: Watched,
+  serve: (signal: AbortSignal) => Promise<unknown>,
+  every = lookEveryMs,
+): Promise<void> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([watched.signal, over.signal]);
+  const outcomes = await Promise.allSettled([
+    watchIdentity({ ...watched, signal }, every).finally(() => over.abort()),
+    serve(signal).finally(() => over.abort()),
+  ]);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+/** Looks every half to whole minute. What is away is looked at again. */
+async function watchIdentity(watched: Watched, every: typeof lookEveryMs): Promise<void> {
+  const { log, signal } = watched;
+  while (!signal.aborted) {
+    await sleep(every.least + Math.random() * (every.most - every.least), signal);
+    if (signal.aborted) return;
+    await look(watched).catch((error: unknown) => {
+      if (error instanceof SetupError) {
+        log.fatal({ err: error }, 'the database or the task queue is another one’s; nothing more is claimed');
+        throw error;
+      }
+      if (!signal.aborted)
+        log.warn({ err: error }, 'the owner of the task queue could not be looked at; trying again');
+    });
+  }
+}
+
+async function look(watched: Watched): Promise<void> {
+  const { client, identity, signal } = watched;
+  const { id } = await client.withAbortSignal(signal, () => identify(watched));
+  if (id === identity.id) return;
+  throw new SetupError(
+    `The identity of the database changed from ${identity.id} to ${id} while it was served; start again`,
+  );
+}
