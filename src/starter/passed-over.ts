@@ -33,12 +33,12 @@ export class PassedOver {
 
   /**
    * The rows that the next claim passes over: all but a few of those whose time has come. These are let go, whatever the claim
-   * makes of them: some wait no more.
+   * makes of them: some wait no more. None of them after a claim of nothing else, as they may stand before all others.
    */
-  next(now = Date.now()): { passOver: string[]; tries: number } {
+  next({ triesNone }: { triesNone: boolean }, now = Date.now()): { passOver: string[]; tries: number } {
     let tries = 0;
     for (const [id, until] of this.#until) {
-      if (until > now || tries >= triesAtOnce) continue;
+      if (triesNone || until > now || tries >= triesAtOnce) continue;
       this.#until.delete(id);
       tries += 1;
     }

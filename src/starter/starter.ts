@@ -60,7 +60,7 @@ export class Starter {
   /** Claims at most one batch. Throws when Postgres is away; a start that Temporal refuses is counted, not thrown. */
   async runOnce(): Promise<PassCounts> {
     const { pool, client, workerId } = this.#options;
-    const { passOver, tries } = this.#passedOver.next();
+    const { passOver, tries } = this.#passedOver.next({ triesNone: this.#probesAll });
     const claim = await claimJobs({
       pool,
       queue: this.queue,

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Pool } from '../../src/platform/database.ts';
 import { claimStatements } from '../../src/queues/claim-statements.ts';
 import { jobStatements } from '../../src/queues/statements.ts';
@@ -15,6 +15,8 @@ let pool: Pool;
 eachTestHasPool((opened) => {
   pool = opened;
 });
+
+afterEach(() => void vi.useRealTimers());
 
 /** A starter whose workflows are started by nobody. Answers whose starts were asked for. */
 function starterOf(
@@ -147,6 +149,21 @@ test('rows that cannot be started at the head of the queue, more than a claim ta
   }
 });
 
+test('rows that are tried again, with a better priority than all others, keep nobody waiting', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+  await pool.query(
+    `INSERT INTO jobs (upload_path, original_name, priority, customer) SELECT 'a.pdf', 'bad.pdf', -1, 'c'
+       FROM generate_series(1, 40)`,
+  );
+  await pool.query(`ALTER TABLE jobs ADD CONSTRAINT no_bad CHECK (original_name <> 'bad.pdf') NOT VALID`);
+  const { starter } = starterOf();
+  for (let pass = 0; pass < 3; pass += 1) await starter.runOnce();
+  await insertJob(pool, { customer: 'd' });
+  vi.setSystemTime(Date.now() + 3_600_000);
+  expect(await starter.runOnce()).toMatchObject({ started: 0, refused: 5 });
+  expect(await starter.runOnce()).toMatchObject({ started: 1, refused: 0 });
+});
+
 test('a row that cannot be started keeps no queue waiting that goes after its own', async () => {
   await insertJob(pool, { original_name: 'bad.pdf' });
   await pool.query(`ALTER TABLE jobs ADD CONSTRAINT no_bad CHECK (original_name <> 'bad.pdf') NOT VALID`);
@@ -171,7 +188,7 @@ test('the history of a row notes ten refusals, and then only another reason', as
 test('of rows whose time has come a few are tried again at once, and the others later', () => {
   const rows = new PassedOver();
   for (let n = 0; n < 20; n += 1) rows.refused(`row ${n}`, 0, 0);
-  const { passOver, tries } = rows.next(5_000);
+  const { passOver, tries } = rows.next({ triesNone: false }, 5_000);
   expect([passOver.length, tries, rows.againInMs(5_000)]).toEqual([15, 5, 0]);
 });
 
@@ -180,8 +197,8 @@ test('a row that is refused is passed over for twice as long each time, ten minu
   const pauses = Array.from({ length: 12 }, () => rows.refused('a', 0, 0) / 1_000);
   expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600]);
   expect(rows.refused('known to others', 3, 0)).toBe(8_000);
-  expect(rows.next(8_000)).toEqual({ passOver: ['a'], tries: 1 });
+  expect(rows.next({ triesNone: false }, 8_000)).toEqual({ passOver: ['a'], tries: 1 });
   expect(rows.againInMs(8_000)).toBe(592_000);
-  expect(rows.next(600_000)).toEqual({ passOver: [], tries: 1 });
+  expect(rows.next({ triesNone: false }, 600_000)).toEqual({ passOver: [], tries: 1 });
   expect(rows.againInMs(600_000)).toBeUndefined();
 });
