@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -31,7 +31,6 @@ beforeAll(async () => {
     await cp(part, join(folder, part), { recursive: true });
   await symlink(resolve('node_modules'), join(folder, 'node_modules'));
   await applyRecipe(page, folder);
-  await mkdir(join(folder, '.data/uploads'), { recursive: true });
   logins = await createRoleLogins();
   database = await createTestDatabase();
   pool = createPool({
@@ -107,8 +106,9 @@ test('the queue of docs/adding-a-queue.md migrates, runs its jobs by the rights 
   await promisify(execFile)(process.execPath, ['src/migrate.ts'], { cwd: folder, env: env() });
   await start('starter');
   await start('worker');
-  await writeFile(join(folder, '.data/uploads/words.txt'), 'one two three\n\n  four\n');
-  expect(await runToItsEnd('words.txt')).toEqual({ status: 'done', words: '4', error_code: null });
+  const [writeFile = ''] = /^.*> \.data\/uploads\/words\.txt$/m.exec(page) ?? [];
+  await promisify(execFile)('bash', ['-c', writeFile], { cwd: folder });
+  expect(await runToItsEnd('words.txt')).toEqual({ status: 'done', words: '3', error_code: null });
   expect(await runToItsEnd('missing.txt')).toEqual({ status: 'broken', words: null, error_code: 'IO_ERROR' });
   const bundle = join(folder, 'workflows.js');
   await promisify(execFile)(process.execPath, ['src/worker/bundle.ts', bundle], { cwd: folder, env: env() });
