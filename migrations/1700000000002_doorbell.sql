@@ -4,8 +4,6 @@
 -- NOTIFY takes a lock across the whole database at COMMIT, so a writer calls it only while a starter has armed the
 -- bell, and a starter arms it only when it found nothing to claim. See docs/architecture.md.
 
-CREATE SCHEMA switchyard;
-
 CREATE TABLE switchyard.doorbells (
   queue text    PRIMARY KEY,
   armed boolean NOT NULL DEFAULT false,

@@ -18,7 +18,7 @@ CREATE TABLE switchyard.job_events (
   detail      text
 );
 
-COMMENT ON TABLE switchyard.job_events IS 'One row a transition, in the words queued, processing, complete, failed, canceled; append-only';
+COMMENT ON TABLE switchyard.job_events IS 'One row a transition, in the words queued, processing, parked, complete, failed, canceled, and other for states of the table''s own; append-only';
 COMMENT ON COLUMN switchyard.job_events.from_status IS 'NULL: the row was inserted';
 COMMENT ON COLUMN switchyard.job_events.actor IS 'The setting switchyard.actor, else the application_name, else the database user';
 COMMENT ON COLUMN switchyard.job_events.code IS 'The error code, or why the row was moved: CANCEL_REQUESTED, RECONCILED …';
@@ -66,6 +66,17 @@ CREATE FUNCTION switchyard.actor() RETURNS text LANGUAGE sql STABLE SET search_p
   )
 $$;
 
+-- What to do about a move that is refused; '': nothing.
+CREATE FUNCTION switchyard.way_out_of_transition(from_status text, to_status text) RETURNS text
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE
+    WHEN from_status IN ('processing', 'parked') AND to_status = 'other'
+      THEN 'A run has the row. Set the time of its cancel request, and move it when it has ended.'
+    WHEN from_status = 'other' THEN 'Switchyard starts what waits: set it to the waiting state.'
+    ELSE ''
+  END
+$$;
+
 -- The moves a job can make. The last line is a reset in Temporal, which takes its row along.
 CREATE FUNCTION switchyard.is_legal_transition(from_status text, to_status text) RETURNS boolean
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -75,4 +86,7 @@ CREATE FUNCTION switchyard.is_legal_transition(from_status text, to_status text)
     ('failed', 'queued'), ('canceled', 'queued'), ('complete', 'queued'),
     ('failed', 'processing'), ('canceled', 'processing')
   )
+  -- States of the table's own: from and to anywhere, unless a run has or would have the row.
+  OR 'other' IN (from_status, to_status)
+     AND from_status NOT IN ('processing', 'parked') AND to_status NOT IN ('processing', 'parked')
 $$;

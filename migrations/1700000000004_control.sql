@@ -142,6 +142,9 @@ CREATE FUNCTION switchyard.resume_system(system text) RETURNS boolean
 
 -- Makes a job table a queue's: its transitions are checked and recorded, starters are woken, cancelling by row works.
 -- `columns` and `states` name what the table calls otherwise, by the roles of src/queues/definition.ts.
+--
+-- A table may have states of its own (`draft`, `archived`): those are the application's business, which moves rows between them,
+-- into `queued` and out of it, and away from an end, as it likes. Events know them as `other`, with the words in the detail.
 CREATE FUNCTION switchyard.add_queue(queue text, job_table regclass, columns jsonb DEFAULT '{}', states jsonb DEFAULT '{}')
   RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $add_queue$
 DECLARE
@@ -151,7 +154,10 @@ DECLARE
   code text := $template$
     CREATE FUNCTION switchyard.{before_update}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
     BEGIN
-      IF NEW.{status} = {=waiting} AND OLD.{status} IN ({=complete}, {=failed}, {=canceled}) THEN
+      -- A row in a state of the table's own that was canceled before it went there has ended too.
+      IF NEW.{status} = {=waiting}
+         AND ({word of OLD} IN ('complete', 'failed', 'canceled')
+              OR {word of OLD} = 'other' AND OLD.{canceledAt} IS NOT NULL) THEN
         NEW.{cancelRequestedAt} := NULL;
         NEW.{canceledAt} := NULL;
       END IF;
@@ -164,7 +170,8 @@ DECLARE
       IF OLD.{status} IS DISTINCT FROM NEW.{status}
          AND NOT switchyard.is_legal_transition({word of OLD}, {word of NEW}) THEN
         RAISE EXCEPTION 'job % of queue {queue} cannot go from % to %', OLD.{id}, OLD.{status}, NEW.{status}
-          USING ERRCODE = 'check_violation', CONSTRAINT = 'switchyard_legal_transition';
+          USING ERRCODE = 'check_violation', CONSTRAINT = 'switchyard_legal_transition',
+                HINT = switchyard.way_out_of_transition({word of OLD}, {word of NEW});
       END IF;
       RETURN NEW;
     END
@@ -175,13 +182,18 @@ DECLARE
       canceling boolean := NEW.{status} = {=inFlight} AND NEW.{cancelRequestedAt} IS NOT NULL
                            AND OLD.{cancelRequestedAt} IS NULL;
     BEGIN
+      IF {word of OLD} = 'other' AND {word of NEW} = 'other' THEN
+        RETURN NULL;
+      END IF;
       IF OLD.{status} IS DISTINCT FROM NEW.{status} OR OLD.{runId} IS DISTINCT FROM NEW.{runId} OR canceling THEN
         INSERT INTO switchyard.job_events (queue, job_id, attempt, from_status, to_status, run_id, actor, code, detail)
         VALUES (
-          {=queue}, NEW.{id}::text, NEW.{attempt}, {word of OLD}, {word of NEW}, NEW.{runId}, switchyard.actor(),
+          {=queue}, NEW.{id}::text, {attempt of NEW}, {word of OLD}, {word of NEW}, NEW.{runId}, switchyard.actor(),
           CASE WHEN canceling THEN 'CANCEL_REQUESTED'
-               ELSE coalesce(NEW.{errorCode}, nullif(current_setting('switchyard.code', true), '')) END,
-          coalesce(NEW.{errorMessage}, nullif(current_setting('switchyard.detail', true), ''))
+               ELSE coalesce(NEW.{errorCode}::text, nullif(current_setting('switchyard.code', true), '')) END,
+          coalesce(NEW.{errorMessage}::text, nullif(current_setting('switchyard.detail', true), ''),
+                   CASE WHEN 'other' IN ({word of OLD}, {word of NEW})
+                        THEN concat(coalesce(OLD.{status}::text, 'NULL'), ' → ', coalesce(NEW.{status}::text, 'NULL')) END)
         );
       END IF;
       IF canceling THEN
@@ -196,7 +208,7 @@ DECLARE
     CREATE FUNCTION switchyard.{after_insert}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
     BEGIN
       INSERT INTO switchyard.job_events (queue, job_id, attempt, to_status, run_id, actor)
-      SELECT {=queue}, job.{id}::text, job.{attempt}, {word of job}, job.{runId}, switchyard.actor()
+      SELECT {=queue}, job.{id}::text, {attempt of job}, {word of job}, job.{runId}, switchyard.actor()
         FROM inserted AS job;
       PERFORM switchyard.ring({=queue}, EXISTS (SELECT FROM inserted AS job WHERE job.{runAt} IS NOT NULL));
       RETURN NULL;
@@ -225,7 +237,8 @@ BEGIN
       CASE role WHEN 'waiting' THEN 'queued' WHEN 'inFlight' THEN 'processing' ELSE role END);
   END LOOP;
   FOREACH role IN ARRAY ARRAY['OLD', 'NEW', 'job'] LOOP
-    code := replace(code, '{word of ' || role || '}', format('(CASE %s.{status}::text %s END)', role, words));
+    code := replace(code, '{word of ' || role || '}', format('(CASE %s.{status}::text %s ELSE ''other'' END)', role, words));
+    code := replace(code, '{attempt of ' || role || '}', format('least(coalesce(%s.{attempt}, 0), 2147483647)::integer', role));
   END LOOP;
   FOR role, name IN SELECT * FROM jsonb_each_text(columns) LOOP
     code := replace(code, '{' || role || '}', quote_ident(name));

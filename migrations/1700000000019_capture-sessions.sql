@@ -5,6 +5,23 @@
 --
 -- On a `schedule_version` that is there the index on `session_id` is built while its writers wait, a second for a million rows.
 
+-- What keeps the tables in a schema from being adopted, before anything of them is changed.
+CREATE FUNCTION switchyard.misfits_of_session_tables(schema text, states jsonb) RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT * FROM switchyard.misfits_of_table(format('%I.capture_session', $1), 'id',
+    '{"id": "uuid", "state": "text|varchar", "error": "text|varchar|citext?", "created_at": "timestamptz"}',
+    switchyard.lifecycle_columns()
+      || '{"locked_at": "timestamptz?", "locked_by": "text|varchar|citext?", "started_at": "timestamptz", "completed_at": "timestamptz?",
+           "failed_at": "timestamptz?", "canceled_at": "timestamptz?", "cancel_requested_at": "timestamptz?"}',
+    'state', ARRAY(SELECT value FROM jsonb_each_text($2)))
+  UNION ALL
+  SELECT * FROM switchyard.misfits_of_table(format('%I.day_schedule', $1), 'schedule_date',
+    '{"schedule_date": "date", "current_version": "int4|int8"}', '{}')
+  UNION ALL
+  SELECT * FROM switchyard.misfits_of_table(format('%I.schedule_version', $1), '',
+    '{"session_id": "uuid", "schedule_date": "date", "version": "int4|int8", "payload": "jsonb", "payload_hash": "text|varchar"}', '{}')
+$$;
+
 CREATE FUNCTION switchyard.create_capture_sessions(schema text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $create$
 DECLARE
   code text := $template$
@@ -61,4 +78,11 @@ END
 $create$;
 REVOKE ALL ON FUNCTION switchyard.create_capture_sessions FROM PUBLIC;
 
-SELECT switchyard.create_capture_sessions('schedule_ingest');
+-- Tables there that do not fit stay as they are, until `npm run migrate` is told the schema, and says what is wrong.
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM switchyard.misfits_of_session_tables('schedule_ingest', '{}')) THEN
+    PERFORM switchyard.create_capture_sessions('schedule_ingest');
+  END IF;
+END
+$$;

@@ -4,8 +4,7 @@
 --
 -- A table that is there already is adopted. Columns are only added, with constant defaults: nothing is rewritten. Its rows are read
 -- some ten times, to check their words and to build indexes of a few of them, while its readers and writers wait: some seconds
--- for a million rows. A row in flight that has no lease gets one that begins now. It must have an `id` of type uuid and a `state`
--- of type text; a CHECK of its own on `state` must also know the word for canceled.
+-- for a million rows. A row in flight that has no lease gets one that begins now. A CHECK of its own on `state` is widened by our words.
 
 CREATE FUNCTION switchyard.add_session_leases(schema text, states jsonb) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $add$
 DECLARE
@@ -84,12 +83,7 @@ BEGIN
   -- Already installed with these words: nothing is locked.
   IF obj_description(to_regprocedure(lease_function), 'pg_proc') = states::text THEN RETURN; END IF;
 
-  SELECT format('%s.%s is %s', sessions, attname, format_type(atttypid, NULL)) INTO unfit FROM pg_attribute
-   WHERE attrelid = sessions AND (attname = 'id' AND atttypid <> 'uuid'::regtype
-                                  OR attname = 'state' AND atttypid NOT IN ('text'::regtype, 'varchar'::regtype));
-  IF FOUND THEN
-    RAISE EXCEPTION '%; id must be uuid, and state text', unfit USING ERRCODE = 'check_violation';
-  END IF;
+  PERFORM switchyard.refuse_misfits(ARRAY(SELECT * FROM switchyard.misfits_of_session_tables(schema, states)));
   EXECUTE format('SELECT state FROM %s WHERE state NOT IN (SELECT value FROM jsonb_each_text($1)) LIMIT 1', sessions)
     INTO unfit USING states;
   IF unfit IS NOT NULL THEN
@@ -102,6 +96,7 @@ BEGIN
   END LOOP;
   EXECUTE replace(replace(code, '{sessions}', sessions::text), '{schema}', quote_ident(schema));
 
+  PERFORM switchyard.widen_states(sessions, 'state', ARRAY(SELECT value FROM jsonb_each_text(states)));
   PERFORM switchyard.add_queue('capture-sessions', sessions, columns, states);
   INSERT INTO switchyard.grants (role, privileges, object)
   SELECT 'switchyard_' || line.role, privileges, object
@@ -128,6 +123,7 @@ REVOKE ALL ON FUNCTION switchyard.add_session_leases FROM PUBLIC;
 CREATE FUNCTION switchyard.install_capture_sessions(schema text, states jsonb) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('switchyard.install_capture_sessions'), 0);
+  PERFORM switchyard.refuse_misfits(ARRAY(SELECT * FROM switchyard.misfits_of_session_tables(schema, states)));
   IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'schedule_version_moves_current_version'
                     AND tgrelid = to_regclass(format('%I.schedule_version', schema))) THEN
     PERFORM switchyard.create_capture_sessions(schema);
@@ -142,7 +138,7 @@ DO $$
 BEGIN
   PERFORM switchyard.install_capture_sessions('schedule_ingest', '{"waiting": "pending", "inFlight": "processing",
     "complete": "done", "failed": "failed", "canceled": "canceled"}');
-EXCEPTION WHEN check_violation THEN
+EXCEPTION WHEN check_violation OR object_not_in_prerequisite_state THEN
   RAISE WARNING 'capture-sessions is not installed: %', SQLERRM;
 END
 $$;

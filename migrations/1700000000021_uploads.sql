@@ -29,7 +29,9 @@ CREATE TABLE IF NOT EXISTS upload_pipeline.upload_jobs (
   state       text        NOT NULL DEFAULT 'queued',
   error       text,
   created_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
-  updated_at  timestamptz NOT NULL DEFAULT clock_timestamp()
+  updated_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+
+  CONSTRAINT upload_jobs_state_known CHECK (state IN ('queued', 'working', 'done', 'failed', 'canceled'))
 );
 
 ALTER TABLE upload_pipeline.upload_jobs
@@ -57,7 +59,8 @@ COMMENT ON COLUMN upload_pipeline.upload_jobs.stage IS
 COMMENT ON COLUMN upload_pipeline.upload_jobs.state IS 'queued, working, done, failed, canceled';
 COMMENT ON COLUMN upload_pipeline.upload_jobs.failed_stage IS 'The stage it broke in, where another attempt goes on';
 
--- A check that an older table has on its states knows no canceled ones; that of its stages is below.
+-- A check that an older table has on its states may know no canceled ones; that of its stages is below.
+SELECT switchyard.widen_states('upload_pipeline.upload_jobs', 'state', '{queued,working,done,failed,canceled}');
 DO $$
 DECLARE
   name text;
@@ -66,7 +69,7 @@ BEGIN
     SELECT conname FROM pg_constraint
      WHERE conrelid = 'upload_pipeline.upload_jobs'::regclass AND contype = 'c'
        AND conkey IN (SELECT ARRAY[attnum] FROM pg_attribute
-                       WHERE attrelid = 'upload_pipeline.upload_jobs'::regclass AND attname IN ('state', 'stage'))
+                       WHERE attrelid = 'upload_pipeline.upload_jobs'::regclass AND attname = 'stage')
   LOOP
     EXECUTE format('ALTER TABLE upload_pipeline.upload_jobs DROP CONSTRAINT %I', name);
   END LOOP;
@@ -75,7 +78,6 @@ $$;
 
 -- NOT VALID: rows of an older table are not read for it.
 ALTER TABLE upload_pipeline.upload_jobs
-  ADD CONSTRAINT upload_jobs_state_known CHECK (state IN ('queued', 'working', 'done', 'failed', 'canceled')) NOT VALID,
   DROP CONSTRAINT IF EXISTS upload_jobs_working_names_its_run,
   ADD CONSTRAINT upload_jobs_working_names_its_run CHECK (
     state <> 'working' OR (run_id IS NOT NULL AND started_at IS NOT NULL)) NOT VALID;
@@ -153,10 +155,11 @@ SELECT switchyard.add_queue(
 CREATE FUNCTION upload_pipeline.record_stage() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  word constant text := CASE NEW.state WHEN 'working' THEN 'processing' WHEN 'done' THEN 'complete' ELSE NEW.state END;
+  word constant text := CASE NEW.state WHEN 'working' THEN 'processing' WHEN 'done' THEN 'complete'
+    WHEN 'queued' THEN 'queued' WHEN 'failed' THEN 'failed' WHEN 'canceled' THEN 'canceled' ELSE 'other' END;
 BEGIN
   INSERT INTO switchyard.job_events (queue, job_id, attempt, from_status, to_status, run_id, actor, code, detail)
-  VALUES ('uploads', NEW.job_id::text, NEW.attempt, word, word, NEW.run_id, switchyard.actor(), 'STAGE', NEW.stage);
+  VALUES ('uploads', NEW.job_id::text, coalesce(NEW.attempt, 0), word, word, NEW.run_id, switchyard.actor(), 'STAGE', NEW.stage);
   RETURN NULL;
 END
 $$;

@@ -11,11 +11,13 @@ CREATE TABLE IF NOT EXISTS public.builds (
   branch       text        NOT NULL DEFAULT 'main',
   commit_hash  text,
   triggered_by text        DEFAULT current_user,
-  status       text        NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'ongoing', 'succeeded', 'failed')),
+  status       text        NOT NULL DEFAULT 'pending',
   created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
   started_at   timestamptz,
   completed_at timestamptz,
-  error        text
+  error        text,
+
+  CONSTRAINT builds_status_known CHECK (status IN ('pending', 'ongoing', 'succeeded', 'failed', 'canceled'))
 );
 ALTER TABLE public.builds
   ADD COLUMN IF NOT EXISTS build_command   text,
@@ -28,20 +30,21 @@ CREATE TABLE IF NOT EXISTS public.deployments (
   id           bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   build_id     bigint      NOT NULL REFERENCES public.builds (id) ON DELETE CASCADE,
   environment  text        NOT NULL,
-  status       text        NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'ongoing', 'succeeded', 'failed')),
+  status       text        NOT NULL DEFAULT 'pending',
   created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
   started_at   timestamptz,
   completed_at timestamptz,
-  error        text
+  error        text,
+
+  CONSTRAINT deployments_status_known CHECK (status IN ('pending', 'ongoing', 'succeeded', 'failed', 'canceled'))
 );
 ALTER TABLE public.deployments ADD COLUMN IF NOT EXISTS release_path text;
 
--- The columns of the lifecycle, and the state `canceled`. The old check knew fewer words, so no row needs to be looked at.
+-- The columns of the lifecycle, and the state `canceled`, which an old check may not know.
 DO $$
 DECLARE
   task text;
   job_table regclass;
-  name text;
 BEGIN
   FOREACH task IN ARRAY ARRAY['builds', 'deployments'] LOOP
     job_table := format('public.%I', task);
@@ -56,15 +59,7 @@ BEGIN
       ADD COLUMN IF NOT EXISTS run_at              timestamptz,
       ADD COLUMN IF NOT EXISTS cancel_requested_at timestamptz,
       ADD COLUMN IF NOT EXISTS canceled_at         timestamptz', job_table);
-    FOR name IN
-      SELECT conname FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND conkey = ARRAY[attnum]
-       WHERE conrelid = job_table AND contype = 'c' AND attname = 'status'
-    LOOP
-      EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', job_table, name);
-    END LOOP;
-    EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I
-      CHECK (status IN (''pending'', ''ongoing'', ''succeeded'', ''failed'', ''canceled'')) NOT VALID',
-      job_table, task || '_status_known');
+    PERFORM switchyard.widen_states(job_table, 'status', '{pending,ongoing,succeeded,failed,canceled}');
     EXECUTE format('ALTER TABLE %1$s DROP CONSTRAINT IF EXISTS %2$I, ADD CONSTRAINT %2$I
       CHECK (status <> ''ongoing'' OR (run_id IS NOT NULL AND started_at IS NOT NULL)) NOT VALID',
       job_table, task || '_ongoing_names_its_run');

@@ -15,6 +15,9 @@ CREATE OR REPLACE FUNCTION switchyard.is_legal_transition(from_status text, to_s
     ('failed', 'queued'), ('canceled', 'queued'), ('complete', 'queued'),
     ('failed', 'processing'), ('canceled', 'processing')
   )
+  -- States of the table's own: from and to anywhere, unless a run has or would have the row.
+  OR 'other' IN (from_status, to_status)
+     AND from_status NOT IN ('processing', 'parked') AND to_status NOT IN ('processing', 'parked')
 $$;
 
 -- Whoever asks for the state `parked` hears of the question: its step is the code, its words are the detail.
@@ -135,11 +138,11 @@ DECLARE
     BEGIN
       IF NEW.{cancelRequestedAt} IS NOT NULL AND OLD.{cancelRequestedAt} IS NULL THEN
         INSERT INTO switchyard.job_events (queue, job_id, attempt, from_status, to_status, run_id, actor, code, detail)
-        VALUES ({=queue}, NEW.{id}::text, NEW.{attempt}, 'parked', 'parked', NEW.{runId}, switchyard.actor(), 'CANCEL_REQUESTED',
+        VALUES ({=queue}, NEW.{id}::text, least(coalesce(NEW.{attempt}, 0), 2147483647)::integer, 'parked', 'parked', NEW.{runId}, switchyard.actor(), 'CANCEL_REQUESTED',
                 nullif(current_setting('switchyard.detail', true), ''));
       ELSIF NEW.{answer} IS NOT NULL AND OLD.{answer} IS NULL THEN
         INSERT INTO switchyard.job_events (queue, job_id, attempt, from_status, to_status, run_id, actor, code, detail)
-        VALUES ({=queue}, NEW.{id}::text, NEW.{attempt}, 'parked', 'parked', NEW.{runId}, switchyard.actor(), 'ANSWERED',
+        VALUES ({=queue}, NEW.{id}::text, least(coalesce(NEW.{attempt}, 0), 2147483647)::integer, 'parked', 'parked', NEW.{runId}, switchyard.actor(), 'ANSWERED',
                 NEW.{question} ->> 'step');
       ELSE
         RETURN NULL;

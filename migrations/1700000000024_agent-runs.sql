@@ -41,6 +41,8 @@ ALTER TABLE ops.runs
   ADD COLUMN IF NOT EXISTS request_id text,
   ADD COLUMN IF NOT EXISTS run_at     timestamptz;
 
+SELECT switchyard.widen_states('ops.runs', 'status', '{queued,running,waiting_input,succeeded,failed,canceled}');
+
 COMMENT ON COLUMN ops.runs.lane_key IS 'Session and lane, by a trigger: one run of it at a time. (A generated column would rewrite a table that is there.)';
 COMMENT ON COLUMN ops.runs.canceled_at IS 'Set by whoever wants the run to end: at once while it waits, within a second while it runs';
 COMMENT ON COLUMN ops.runs.claimed_by IS 'Who started it; from its first heartbeat on the worker that works on it';

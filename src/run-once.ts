@@ -1,7 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { identify } from './identity/watch.ts';
-import { mapWords, quoteName } from './platform/database.ts';
+import { mapWords, quoteColumn, quoteName } from './platform/database.ts';
 import { SetupError } from './platform/errors.ts';
 import { type ProcessContext, runProcess } from './platform/process.ts';
 import { openRolePool } from './platform/role-pool.ts';
@@ -93,7 +93,7 @@ async function readRow(
   { pool, queue }: Pick<Parameters<typeof claimOne>[0], 'pool' | 'queue'>,
   id: string,
 ): Promise<Record<'status' | 'run_id' | 'error_code' | 'error_message', string | null>> {
-  const c = mapWords(queue.columns, quoteName);
+  const c = mapWords(queue.columns, quoteColumn);
   const { rows } = await pool.query(
     `SELECT ${c.status} AS status, ${c.runId} AS run_id, ${c.errorCode} AS error_code, ${c.errorMessage} AS error_message
        FROM ${quoteName(queue.table)} WHERE ${c.id} = $1`,

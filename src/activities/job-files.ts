@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Pool, type PoolClient, quoteName } from '../platform/database.ts';
+import { type Pool, type PoolClient, quoteColumn, quoteName } from '../platform/database.ts';
 import { systemErrorCode } from '../platform/errors.ts';
 import { type FileKind, isIdOf, type QueueDefinition, type QueueFiles } from '../queues/definition.ts';
 
@@ -61,8 +61,8 @@ export async function namersOf(
   const namers = new Map<string, (string | null)[]>();
   for (const { folder, table, column } of all.flatMap((files) => files.named)) {
     if (folder !== kind.folder || ids.length === 0) continue;
-    const name = `split_part(${quoteName(column)}, '/', -1)`;
-    const namer = table === queue.table ? `${quoteName(queue.columns.id)}::text` : 'NULL';
+    const name = `split_part(${quoteColumn(column)}, '/', -1)`;
+    const namer = table === queue.table ? `${quoteColumn(queue.columns.id)}::text` : 'NULL';
     const { rows } = await db.query<{ name: string; namer: string | null }>(
       `SELECT DISTINCT ${name} AS name, ${namer} AS namer FROM ${quoteName(table)} WHERE ${name} = ANY ($1::text[])`,
       [ids.map((id) => `${id}${kind.ending}`)],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readId } from '../queues/definition.ts';
 import { Problem, shown } from './problems.ts';
 import type { JobRow, ListPosition } from './queries.ts';
 
@@ -28,8 +29,9 @@ export function readCursor(cursor: string): ListPosition {
  * @throws {Problem} 400
  */
 export function numberCursor(cursor: string | undefined): string | undefined {
-  if (cursor === undefined || /^\d{1,18}$/.test(cursor)) return cursor;
-  throw badCursor(cursor);
+  const id = cursor === undefined ? undefined : readId('bigint', cursor);
+  if (id === undefined && cursor !== undefined) throw badCursor(cursor);
+  return id;
 }
 
 /**
@@ -37,7 +39,7 @@ export function numberCursor(cursor: string | undefined): string | undefined {
  * @throws {Problem} 400
  */
 export function textCursor(cursor: string | undefined): string | undefined {
-  if (cursor === undefined || (cursor.length <= 1000 && !cursor.includes('\0'))) return cursor;
+  if (cursor === undefined || !cursor.includes('\0')) return cursor;
   throw badCursor(cursor);
 }
 

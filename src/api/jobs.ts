@@ -1,13 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { subjectOf } from '../platform/database-errors.ts';
+import { readId } from '../queues/definition.ts';
 import type { ApiDeps } from './api.ts';
 import { badCursor, readCursor, writeCursor } from './cursor.ts';
 import { jobView } from './job-view.ts';
 import { Problem, shown } from './problems.ts';
 import type { JobQueries, JobRow } from './queries.ts';
 import { pageOf, readLimit, readQuery } from './query-parameters.ts';
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** `GET /api/jobs` and `GET /api/jobs/:id`. */
 export function jobRoutes(app: FastifyInstance, deps: ApiDeps, queries: JobQueries): void {
@@ -43,15 +42,16 @@ export async function findJob(request: FastifyRequest, deps: ApiDeps, queries: J
 /** The id in the path; from here on the request's log lines carry it. */
 export function jobIdOf(request: FastifyRequest): string {
   const { id } = request.params as { id: string };
-  if (!uuid.test(id)) {
+  const known = readId('uuid', id);
+  if (known === undefined) {
     throw new Problem(
       400,
       'BAD_JOB_ID',
       `a job id is a UUID such as the one an upload answers; got ${shown(id)}`,
     );
   }
-  request.log = request.log.child({ jobId: id.toLowerCase() });
-  return id.toLowerCase();
+  request.log = request.log.child({ jobId: known });
+  return known;
 }
 
 function readStatus(text: string, states: readonly string[]): string {

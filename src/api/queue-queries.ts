@@ -1,4 +1,11 @@
-import { mapWords, type Pool, type PoolClient, quoteLiteral, quoteName } from '../platform/database.ts';
+import {
+  mapWords,
+  type Pool,
+  type PoolClient,
+  quoteColumn,
+  quoteLiteral,
+  quoteName,
+} from '../platform/database.ts';
 import type { DatabaseTime } from '../platform/database-types.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { holdsQueueOrKey } from '../queues/pauses.ts';
@@ -34,7 +41,7 @@ export interface LimitsRow {
 
 /** Complete jobs are not counted: no index holds them alone. */
 export async function countJobs(db: Pool, queue: QueueDefinition): Promise<QueueCounts> {
-  const c = mapWords(queue.columns, quoteName);
+  const c = mapWords(queue.columns, quoteColumn);
   const s = mapWords(queue.states, quoteLiteral);
   const count = (where: string) =>
     `(SELECT count(*)::integer FROM (SELECT FROM ${quoteName(queue.table)} WHERE ${where} LIMIT ${countsUpTo}) AS counted)`;

@@ -121,11 +121,15 @@ export async function findRedrive(db: Pool, id: string): Promise<RedriveRow | un
   return (await db.query<RedriveRow>('SELECT * FROM switchyard.redrives WHERE id = $1', [id])).rows[0];
 }
 
-/** Newest first, from before the id `before` on. */
-export async function listRedrives(db: Pool, before: string, limit: number): Promise<RedriveRow[]> {
+/** Newest first, from before the id `before` on (`undefined`: from the start). */
+export async function listRedrives(
+  db: Pool,
+  before: string | undefined,
+  limit: number,
+): Promise<RedriveRow[]> {
   const { rows } = await db.query<RedriveRow>(
-    'SELECT * FROM switchyard.redrives WHERE id < $1 ORDER BY id DESC LIMIT $2',
-    [before, limit],
+    'SELECT * FROM switchyard.redrives WHERE $1::bigint IS NULL OR id < $1 ORDER BY id DESC LIMIT $2',
+    [before ?? null, limit],
   );
   return rows;
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { QueueDefinition } from '../queues/definition.ts';
+import { type QueueDefinition, readId } from '../queues/definition.ts';
 import type { ApiDeps } from './api.ts';
 import { change, operate } from './changes.ts';
 import { numberCursor, textCursor } from './cursor.ts';
@@ -38,7 +38,6 @@ const redriveBody = z.strictObject({
   paused: z.boolean().default(false),
 });
 const noBody = z.strictObject({});
-const beyondAll = '9223372036854775807';
 
 /** `POST` and `GET /api/redrives`, `GET /api/redrives/:id` and `…/jobs`, `POST …/pause`, `…/resume`, `…/cancel`. */
 export function redriveRoutes(
@@ -61,7 +60,7 @@ export function redriveRoutes(
   app.get('/api/redrives', async (request) => {
     const query = readQuery(request, ['limit', 'cursor']);
     const limit = readLimit(query['limit']);
-    const before = numberCursor(query['cursor']) ?? beyondAll;
+    const before = numberCursor(query['cursor']);
     const rows = await listRedrives(pool, before, limit + 1);
     const { page, nextCursor } = pageOf(rows, limit, (row) => row.id);
     return { redrives: page.map(redriveView), nextCursor };
@@ -129,6 +128,7 @@ function wantsPreview(request: FastifyRequest): boolean {
 
 function idOf(request: FastifyRequest): string {
   const { id } = request.params as { id: string };
-  if (/^\d{1,18}$/.test(id)) return id;
+  const known = readId('bigint', id);
+  if (known !== undefined) return known;
   throw new Problem(400, 'BAD_REDRIVE_ID', `a redrive's id is a whole number; got ${shown(id)}`);
 }

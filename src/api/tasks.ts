@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { checkViolation } from '../platform/database-errors.ts';
 import type { DatabaseTime } from '../platform/database-types.ts';
+import { readId } from '../queues/definition.ts';
 import type { ApiDeps } from './api.ts';
 import { change } from './changes.ts';
 import { iso, isoOrNull } from './job-view.ts';
@@ -19,7 +20,9 @@ const buildBody = z.strictObject({
   triggeredBy: text(200).nullable().default(null),
 });
 const deploymentBody = z.strictObject({
-  buildId: z.string().regex(/^\d{1,18}$/, { error: 'must be the id of a build' }),
+  buildId: z
+    .string()
+    .refine((id) => readId('bigint', id) !== undefined, { error: 'must be the id of a build' }),
   environment: z
     .string()
     .regex(/^[A-Za-z0-9][\w.-]{0,62}$/, { error: 'must be 1 to 63 letters, digits, "_", "-" and "."' }),
@@ -118,7 +121,8 @@ function found<T>(row: T | undefined, what: string, id: string): T {
 
 function idOf(request: FastifyRequest): string {
   const { id } = request.params as { id: string };
-  if (/^\d{1,18}$/.test(id)) return id;
+  const known = readId('bigint', id);
+  if (known !== undefined) return known;
   throw new Problem(400, 'BAD_ID', `the id of a build or deployment is a whole number; got ${shown(id)}`);
 }
 

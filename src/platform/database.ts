@@ -62,10 +62,20 @@ export async function inTransaction<T>(
  */
 export const exactTime = (expression: string): string => `(to_jsonb(${expression}) #>> '{}')`;
 
-/** Quotes `schema.table` or a column for use in SQL text; values always travel as parameters. */
+/**
+ * Quotes `schema.table` for use in SQL text, exactly as it is spelled; values always travel as parameters. A part that holds a dot
+ * stands in double quotes already: `public."jobs.2026"`.
+ */
 export function quoteName(name: string): string {
-  return name.split('.').map(pg.escapeIdentifier).join('.');
+  const parts = name.match(/"(?:[^"]|"")*"(?=\.|$)|[^.]+/g) ?? [name];
+  return parts.map((part) => pg.escapeIdentifier(unquoted(part))).join('.');
 }
+
+const unquoted = (part: string): string =>
+  /^"(?:[^"]|"")*"$/.test(part) ? part.slice(1, -1).replaceAll('""', '"') : part;
+
+/** Quotes the name of a column, whatever is in it. */
+export const quoteColumn = (name: string): string => pg.escapeIdentifier(name);
 
 /** Quotes a constant of a queue definition where a parameter will not do: a partial index is only used for constants. */
 export const quoteLiteral = (text: string): string => pg.escapeLiteral(text);

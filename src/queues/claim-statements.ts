@@ -1,25 +1,28 @@
-import { exactTime, mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
+import { exactTime, mapWords, quoteColumn, quoteLiteral, quoteName } from '../platform/database.ts';
 import type { QueueDefinition } from './definition.ts';
 import { holdsQueue, holdsQueueOrKey } from './pauses.ts';
 import { lockQueue, queueHasRoom } from './room-statements.ts';
+import { attemptOf } from './statements.ts';
 
 /** Every statement that decides what a claim of one queue takes. Identifiers, state words and names are quoted. */
 export type ClaimStatements = ReturnType<typeof claimStatements>;
 
 export function claimStatements(queue: QueueDefinition) {
   const table = quoteName(queue.table);
-  const c = mapWords(queue.columns, quoteName);
+  const c = mapWords(queue.columns, quoteColumn);
   const s = mapWords(queue.states, quoteLiteral);
   const name = quoteLiteral(queue.name);
-  const order = queue.order.map((term) => `job.${quoteName(term.column)} ${term.direction}`).join(', ');
+  const order = queue.order.map((term) => `job.${quoteColumn(term.column)} ${term.direction}`).join(', ');
   const waits = `job.${c.status} = ${s.waiting} AND job.${c.runAt} IS NULL`;
   const keys = queue.key && {
-    key: quoteName(queue.key.column),
-    share: quoteName(queue.key.shareColumn ?? queue.key.column),
+    key: quoteColumn(queue.key.column),
+    share: quoteColumn(queue.key.shareColumn ?? queue.key.column),
   };
-  const columns = `job.${c.id}::text AS id, job.${c.runId} AS run_id, job.${c.priority} AS priority,
-             job.${c.label} AS label, job.${c.requestId} AS request_id, ${keys ? `job.${keys.share}::text` : 'NULL'} AS share,
-             coalesce(job.${c.attempt}, 0) AS attempt, ${refusals(queue)} AS refusals`;
+  // A table that was adopted may have them in any type.
+  const columns = `job.${c.id}::text AS id, job.${c.runId} AS run_id, job.${c.priority}::double precision AS priority,
+             job.${c.label}::text AS label, job.${c.requestId}::text AS request_id,
+             ${keys ? `job.${keys.share}::text` : 'NULL'} AS share,
+             ${attemptOf(`job.${c.attempt}`)} AS attempt, ${refusals(queue)} AS refusals`;
   const claim = (from: string) => `
       SELECT ${columns}
         FROM ${table} AS job
@@ -80,16 +83,16 @@ const isNotAmong = (id: string, ids: string): string => `${id}::text NOT IN (SEL
 
 /** How often the start of a row was refused since it was started last. */
 function refusals(queue: QueueDefinition): string {
-  const c = mapWords(queue.columns, quoteName);
+  const c = mapWords(queue.columns, quoteColumn);
   return `(SELECT count(*)::integer FROM switchyard.job_events AS event
                WHERE event.queue = ${quoteLiteral(queue.name)} AND event.job_id = job.${c.id}::text
-                 AND event.attempt = coalesce(job.${c.attempt}, 0) AND event.code = 'START_REFUSED')`;
+                 AND event.attempt = ${attemptOf(`job.${c.attempt}`)} AND event.code = 'START_REFUSED')`;
 }
 
 /** Whether rows of the queue wait that could be claimed: one that cannot be started keeps nobody else waiting. */
 function goesFirst(queue: QueueDefinition): string {
   const table = quoteName(queue.table);
-  const c = mapWords(queue.columns, quoteName);
+  const c = mapWords(queue.columns, quoteColumn);
   const waiting = quoteLiteral(queue.states.waiting);
   return `(
              EXISTS (SELECT FROM ${table} AS job
@@ -113,27 +116,25 @@ function keyStatements(names: {
   const { queue, table, c, name, waits } = names;
   const parkedToo = queue.parking?.holdsKey ? ` OR ${c.status} = ${quoteLiteral(queue.parking.state)}` : '';
   const laneOf = (job: string) => `(${job}.${c.priority}, coalesce(${job}.${names.key}, ''))`;
+  /** A parameter of the type that the column of priorities has. */
+  const likePriority = (parameter: string, of = c.priority) =>
+    `coalesce(${parameter}, (SELECT ${of} FROM (SELECT ${c.priority} FROM ${table} LIMIT 0) AS none))`;
   const next = (behind: string) => `
         SELECT job.${c.priority} AS priority, coalesce(job.${names.key}, '') AS key, coalesce(job.${names.share}::text, '') AS share
           FROM ${table} AS job
-         WHERE ${waits} AND ${laneOf('job')} > ${behind} AND ${isNotAmong(`job.${c.id}`, '$7')}
+         WHERE ${waits}${behind && ` AND ${laneOf('job')} > ${behind}`} AND ${isNotAmong(`job.${c.id}`, '$5')}
          ORDER BY job.${c.priority}, coalesce(job.${names.key}, '')
          LIMIT 1`;
   const inLane = queue.order
     .filter((term) => term.column !== queue.columns.priority)
-    .map((term) => `job.${quoteName(term.column)} ${term.direction}`)
+    .map((term) => `job.${quoteColumn(term.column)} ${term.direction}`)
     .join(', ');
 
-  return {
-    /**
-     * $1 priority and $2 key to begin behind, $3 the limit in flight of a key, $4 keys that are paused, $5 lanes at most,
-     * $6 where the count of jobs in flight begins, $7 ids to pass over. Steps from lane to lane by the index, whatever each has waiting.
-     */
-    lanes: `
+  const lanes = (behind: string) => `
       WITH RECURSIVE in_flight AS MATERIALIZED (
         SELECT coalesce(${names.key}, '') AS key, coalesce(${names.share}::text, '') AS share,
                ${c.status} = ${names.inFlight} AS runs, count(*) AS jobs
-          FROM ${table} WHERE ${c.status} = ${names.inFlight} AND ${c.startedAt} >= $6${parkedToo}
+          FROM ${table} WHERE ${c.status} = ${names.inFlight} AND ${c.startedAt} >= $4${parkedToo}
          GROUP BY 1, 2, 3
       ), of_key AS MATERIALIZED (
         SELECT jsonb_object_agg(key, jobs) AS jobs FROM (SELECT key, sum(jobs) AS jobs FROM in_flight GROUP BY 1) AS sums
@@ -141,25 +142,35 @@ function keyStatements(names: {
         SELECT jsonb_object_agg(share, jobs) AS jobs
           FROM (SELECT share, sum(jobs) AS jobs FROM in_flight WHERE runs GROUP BY 1) AS sums
       ), lane AS (
-        (${next('($1::bigint, $2::text)')})
+        (${next(behind)})
         UNION ALL
         SELECT following.* FROM lane CROSS JOIN LATERAL (${next('(lane.priority, lane.key)')}) AS following
       ), counted AS (
         SELECT lane.*, coalesce(((SELECT jobs FROM of_key) -> lane.key)::integer, 0) AS in_flight,
                coalesce(((SELECT jobs FROM of_share) -> lane.share)::integer, 0) AS share_in_flight,
                coalesce((SELECT limits.in_flight FROM switchyard.key_limits AS limits
-                          WHERE limits.queue = ${name} AND limits.key = lane.key), $3::integer) AS max_in_flight
+                          WHERE limits.queue = ${name} AND limits.key = lane.key), $1::integer) AS max_in_flight
           FROM lane
       )
-      SELECT priority, key, share, in_flight, share_in_flight, max_in_flight - in_flight AS room
+      SELECT priority::double precision AS priority, priority::text AS exact_priority, key, share, in_flight, share_in_flight, max_in_flight - in_flight AS room
         FROM counted
-       WHERE (max_in_flight IS NULL OR in_flight < max_in_flight) AND key <> ALL ($4::text[])
-       LIMIT $5`,
+       WHERE (max_in_flight IS NULL OR in_flight < max_in_flight) AND key <> ALL ($2::text[])
+       LIMIT $3`;
+
+  return {
+    /**
+     * $1 the limit in flight of a key, $2 keys that are paused, $3 lanes at most, $4 where the count of jobs in flight begins, $5 ids to
+     * pass over. Steps from lane to lane by the index, whatever each has waiting.
+     */
+    lanes: lanes(''),
+
+    /** The same, from behind the lane of priority $6 and key $7. */
+    lanesBehind: lanes(`(${likePriority('$6')}, $7::text)`),
 
     /** $1 priorities, $2 keys, $3 how many of each such lane, $4 ids to pass over. Locks like `claim`. */
     claimShares: `
       SELECT claimed.*
-        FROM unnest($1::integer[], $2::text[], $3::integer[]) WITH ORDINALITY AS share (priority, key, jobs, place)
+        FROM unnest(${likePriority('$1', `array_agg(${c.priority})`)}, $2::text[], $3::integer[]) WITH ORDINALITY AS share (priority, key, jobs, place)
        CROSS JOIN LATERAL (
         SELECT ${names.columns}
           FROM ${table} AS job
@@ -176,7 +187,7 @@ function keyStatements(names: {
 function beyondRow(queue: QueueDefinition, table: string, id: string): string | undefined {
   const [first, ...others] = queue.order.map((term) => term.direction);
   if (others.some((direction) => direction !== first)) return undefined;
-  const key = queue.order.map((term) => quoteName(term.column)).join(', ');
+  const key = queue.order.map((term) => quoteColumn(term.column)).join(', ');
   const comparison = first === 'DESC' ? '<=' : '>=';
   return `
          AND (${key}) ${comparison} (SELECT ${key} FROM ${table} WHERE ${id} = $3::${queue.idType})`;

@@ -177,17 +177,29 @@ export function workflowIdOf(queue: Pick<QueueDefinition, 'name' | 'idType'>, jo
   return queue.idType === 'uuid' ? jobId : `${queue.name}:${jobId}`;
 }
 
-/** As Postgres writes them: `017` is nobody's id. */
-const ids: Record<QueueDefinition['idType'], RegExp> = {
-  uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-  integer: /^(0|-?[1-9]\d{0,8})$/,
-  bigint: /^(0|-?[1-9]\d{0,17})$/,
-  text: /^/,
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The id that somebody writes, as Postgres writes it: a UUID in small letters, a number without zeros before it. */
+const ids: Record<QueueDefinition['idType'], (text: string) => string | undefined> = {
+  uuid: (text) => (uuid.test(text) ? text.toLowerCase() : undefined),
+  integer: (text) => wholeNumber(text, 32),
+  bigint: (text) => wholeNumber(text, 64),
+  text: (text) => (text.includes('\0') ? undefined : text),
 };
 
-/** Whether a job of the queue could have this id. */
+function wholeNumber(text: string, bits: number): string | undefined {
+  if (!/^-?\d{1,40}$/.test(text)) return undefined;
+  const number = BigInt(text);
+  return BigInt.asIntN(bits, number) === number ? String(number) : undefined;
+}
+
+/** The id of this type that a text names; `undefined`: it names none. */
+export const readId = (idType: QueueDefinition['idType'], text: string): string | undefined =>
+  ids[idType](text);
+
+/** Whether a job of the queue could have this id, as Postgres writes it: `017` is nobody's. */
 export const isIdOf = ({ idType }: Pick<QueueDefinition, 'idType'>, id: string): boolean =>
-  ids[idType].test(id);
+  readId(idType, id) === id;
 
 /** The job whose workflow has this id; `undefined` for a workflow that is none of the queue's. */
 export function jobIdOf(

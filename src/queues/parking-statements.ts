@@ -1,4 +1,4 @@
-import { exactTime, mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
+import { exactTime, mapWords, quoteColumn, quoteLiteral, quoteName } from '../platform/database.ts';
 import type { QueueDefinition } from './definition.ts';
 
 /** The statements about jobs of one queue that wait for a person. */
@@ -8,12 +8,12 @@ export type ParkingStatements = NonNullable<ReturnType<typeof parkingStatements>
 export function parkingStatements(queue: QueueDefinition) {
   if (queue.parking === undefined) return undefined;
   const table = quoteName(queue.table);
-  const c = mapWords(queue.columns, quoteName);
+  const c = mapWords(queue.columns, quoteColumn);
   const inFlight = quoteLiteral(queue.states.inFlight);
   const parked = quoteLiteral(queue.parking.state);
-  const question = quoteName(queue.parking.question);
-  const answer = quoteName(queue.parking.answer);
-  const answerBy = quoteName(queue.parking.answerBy);
+  const question = quoteColumn(queue.parking.question);
+  const answer = quoteColumn(queue.parking.answer);
+  const answerBy = quoteColumn(queue.parking.answerBy);
   const waitMs = `greatest(0, extract(epoch FROM ${answerBy} - clock_timestamp()) * 1000)::double precision AS wait_ms`;
   const asked = `${c.runId} || ' ' || ${exactTime(answerBy)}`;
   const own = `${c.id} = $1 AND ${c.runId} = $2`;
@@ -44,7 +44,7 @@ export function parkingStatements(queue: QueueDefinition) {
 
     /** $1 how many at most, $2 questions whose runs were told a moment ago. Jobs that have their answer. */
     answered: `
-      SELECT ${c.id}::text AS id, ${c.runId} AS run_id, ${c.requestId} AS request_id,
+      SELECT ${c.id}::text AS id, ${c.runId} AS run_id, ${c.requestId}::text AS request_id,
              ${asked} AS asked
         FROM ${table}
        WHERE ${c.status} = ${parked} AND ${answer} IS NOT NULL AND ${asked} <> ALL ($2::text[])

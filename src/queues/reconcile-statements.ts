@@ -1,4 +1,11 @@
-import { exactTime, mapWords, quoteLiteral, quoteLiterals, quoteName } from '../platform/database.ts';
+import {
+  exactTime,
+  mapWords,
+  quoteColumn,
+  quoteLiteral,
+  quoteLiterals,
+  quoteName,
+} from '../platform/database.ts';
 import { ownedStates, type QueueDefinition } from './definition.ts';
 
 /** The statements by which the reconciler reads the rows of one queue, and what retention removes. */
@@ -6,9 +13,9 @@ export type ReconcileStatements = ReturnType<typeof reconcileStatements>;
 
 export function reconcileStatements(queue: QueueDefinition) {
   const table = quoteName(queue.table);
-  const c = mapWords(queue.columns, quoteName);
+  const c = mapWords(queue.columns, quoteColumn);
   // Named with its table: ORDER BY of a bare name means the column of the answer first, which is a text.
-  const inTable = mapWords(queue.columns, (name) => quoteName(`${queue.table}.${name}`));
+  const inTable = mapWords(queue.columns, (name) => `${table}.${quoteColumn(name)}`);
   const s = mapWords(queue.states, quoteLiteral);
   const owned = quoteLiterals(ownedStates(queue));
   const ended = `${c.status} IN (${s.complete}, ${s.failed}, ${s.canceled})`;
@@ -77,16 +84,16 @@ export function reconcileStatements(queue: QueueDefinition) {
 /** OFFSET 0 keeps Postgres from reading the whole other table for one page: it cannot know how few rows a page has. */
 function neededElsewhere({ table, columns, keeps }: QueueDefinition): string[] {
   if (keeps?.namedIn === undefined) return [];
-  const id = `${quoteName(table)}.${quoteName(columns.id)}`;
-  const column = quoteName(keeps.namedIn.column);
+  const id = `${quoteName(table)}.${quoteColumn(columns.id)}`;
+  const column = quoteColumn(keeps.namedIn.column);
   const other = quoteName(keeps.namedIn.table);
   return [`EXISTS (SELECT FROM ${other} AS other WHERE other.${column} = ${id} OFFSET 0)`];
 }
 
 function newest({ table, columns, states, keeps }: QueueDefinition): string | undefined {
   if (keeps?.newest === undefined) return undefined;
-  const { per, of } = mapWords({ per: keeps.newest.per, of: keeps.newest.of }, quoteName);
-  const { id, status, completedAt } = mapWords(columns, quoteName);
+  const { per, of } = mapWords({ per: keeps.newest.per, of: keeps.newest.of }, quoteColumn);
+  const { id, status, completedAt } = mapWords(columns, quoteColumn);
   return `
     SELECT id FROM (
       SELECT id, row_number() OVER (PARTITION BY per ORDER BY at DESC, place DESC) AS place_of_value

@@ -1,6 +1,7 @@
-import { exactTime, mapWords, quoteLiteral, quoteName } from '../platform/database.ts';
+import { exactTime, mapWords, quoteColumn, quoteLiteral, quoteName } from '../platform/database.ts';
 import type { QueueDefinition } from './definition.ts';
 import { holdsQueue } from './pauses.ts';
+import { attemptOf } from './statements.ts';
 
 /** A state in which jobs have ended and from which a redrive takes them. */
 export type EndedState = 'failed' | 'canceled';
@@ -19,22 +20,22 @@ const leastId: Record<QueueDefinition['idType'], string> = {
  */
 export function redriveStatements(queue: QueueDefinition) {
   const table = quoteName(queue.table);
-  const c = mapWords(queue.columns, quoteName);
+  const c = mapWords(queue.columns, quoteColumn);
   const s = mapWords(queue.states, quoteLiteral);
   const endedAt = { failed: c.failedAt, canceled: c.canceledAt };
-  const key = queue.key === undefined ? 'NULL::text' : `job.${quoteName(queue.key.column)}`;
+  const key = queue.key === undefined ? 'NULL::text' : `job.${quoteColumn(queue.key.column)}`;
   const inTime = (state: EndedState) =>
     `job.${c.status} = ${s[state]} AND job.${endedAt[state]} < least(redrive.created_at, redrive.ended_before)`;
   const matches = `
-        (redrive.error_codes IS NULL OR coalesce(job.${c.errorCode} = ANY (redrive.error_codes), false))
+        (redrive.error_codes IS NULL OR coalesce(job.${c.errorCode}::text = ANY (redrive.error_codes), false))
     AND (redrive.message_contains IS NULL
-         OR strpos(lower(coalesce(job.${c.errorMessage}, '')), lower(redrive.message_contains)) > 0)
-    AND (redrive.keys IS NULL OR coalesce(${key} = ANY (redrive.keys), false))
+         OR strpos(lower(coalesce(job.${c.errorMessage}::text, '')), lower(redrive.message_contains)) > 0)
+    AND (redrive.keys IS NULL OR coalesce(${key}::text = ANY (redrive.keys), false))
     AND NOT EXISTS (SELECT FROM switchyard.redrive_jobs AS done
                      WHERE done.redrive_id = redrive.id AND done.job_id = job.${c.id}::text)`;
   /** Rows in the order in which they ended, from the redrive's place on. */
   const ended = (state: EndedState, place: string, limit: string) => `
-      SELECT job.${c.id} AS id, job.${endedAt[state]} AS ended_at, job.${c.attempt} AS attempt, (${matches}) AS matches
+      SELECT job.${c.id} AS id, job.${endedAt[state]} AS ended_at, ${attemptOf(`job.${c.attempt}`)} AS attempt, (${matches}) AS matches
         FROM ${table} AS job
        WHERE ${inTime(state)} AND (job.${endedAt[state]}, job.${c.id}) > ${place}
        ORDER BY job.${endedAt[state]}, job.${c.id}
@@ -74,8 +75,8 @@ export function redriveStatements(queue: QueueDefinition) {
     /** $1 the redrive, $2 rows to look at in each state, $3 how many. The first jobs that match. */
     sample: `
       WITH found AS MATERIALIZED (SELECT looked.* ${everyMatch} AND looked.matches LIMIT $3)
-      SELECT job.${c.id}::text AS id, found.state AS status, job.${c.label} AS label, ${key} AS key, found.attempt,
-             job.${c.errorCode} AS error_code, job.${c.errorMessage} AS error_message, found.ended_at
+      SELECT job.${c.id}::text AS id, found.state AS status, job.${c.label}::text AS label, ${key}::text AS key, found.attempt,
+             job.${c.errorCode}::text AS error_code, job.${c.errorMessage}::text AS error_message, found.ended_at
         FROM found JOIN ${table} AS job ON job.${c.id} = found.id
        ORDER BY found.ended_at, found.id`,
 

@@ -1,5 +1,6 @@
 import type { Pool } from '../platform/database.ts';
-import { isDatabaseError, withoutValues } from '../platform/database-errors.ts';
+import { isDatabaseError, subjectOf, withoutValues } from '../platform/database-errors.ts';
+import { JobError } from '../platform/errors.ts';
 import { refusalOf } from '../platform/temporal.ts';
 import type { JobStatements } from './statements.ts';
 
@@ -75,6 +76,9 @@ function textsIn(value: unknown): string[] {
 
 function reasonOf(error: unknown, values: readonly string[] | undefined): string {
   if (error instanceof NotMarked) return error.message;
+  if (error instanceof JobError) return error.message;
+  if (subjectOf(error) === 'program')
+    return `it cannot be started as it is: ${without(values, refusalOf(error))}`;
   if (!isDatabaseError(error)) return `Temporal refused its start: ${without(values, refusalOf(error))}`;
   const words = error.code?.startsWith('22') ? withoutValues(error.message) : error.message;
   return `the table refused it: ${without(values, words)} (SQLSTATE ${error.code})`;

@@ -1,4 +1,4 @@
-import { mapWords, quoteLiteral, quoteLiterals, quoteName } from '../platform/database.ts';
+import { mapWords, quoteColumn, quoteLiteral, quoteLiterals, quoteName } from '../platform/database.ts';
 import { ownedStates, type QueueDefinition } from './definition.ts';
 
 /** The statements that find what rows of one queue ask for. */
@@ -6,7 +6,7 @@ export type RequestStatements = ReturnType<typeof requestStatements>;
 
 export function requestStatements(queue: QueueDefinition) {
   const table = quoteName(queue.table);
-  const c = mapWords(queue.columns, quoteName);
+  const c = mapWords(queue.columns, quoteColumn);
   const s = mapWords(queue.states, quoteLiteral);
   const waits = `${c.status} = ${s.waiting} AND ${c.runAt} IS NULL`;
   return {
@@ -28,7 +28,7 @@ export function requestStatements(queue: QueueDefinition) {
 
     /** $1 how many at most, $2 runs that were asked a moment ago. Running and parked jobs that somebody wants to end. */
     cancelRequested: `
-      SELECT ${c.id}::text AS id, ${c.runId} AS run_id, ${c.requestId} AS request_id
+      SELECT ${c.id}::text AS id, ${c.runId} AS run_id, ${c.requestId}::text AS request_id
         FROM ${table}
        WHERE ${c.status} IN (${quoteLiterals(ownedStates(queue))}) AND ${c.cancelRequestedAt} IS NOT NULL
          AND ${c.runId} IS NOT NULL AND ${c.runId} <> ALL ($2::text[])
@@ -52,7 +52,7 @@ function releaseAdopted(
   >,
 ): string {
   const { table, c } = words;
-  const lease = quoteName(leaseColumn);
+  const lease = quoteColumn(leaseColumn);
   const leased = `${c.status} = ${words.inFlight} AND ${c.runId} IS NULL`;
   const timeout = `${timeoutMs} * interval '1 millisecond'`;
   return `

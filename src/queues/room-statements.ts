@@ -1,4 +1,4 @@
-import { mapWords, quoteLiteral, quoteLiterals, quoteName } from '../platform/database.ts';
+import { mapWords, quoteColumn, quoteLiteral, quoteLiterals, quoteName } from '../platform/database.ts';
 import { ownedStates, type QueueDefinition } from './definition.ts';
 
 /** The statements of whoever brings a row in flight without a claim. */
@@ -11,7 +11,7 @@ export function lockQueue(queue: Pick<QueueDefinition, 'name'>): string {
 
 /** The jobs of the queue in flight. */
 function inFlightCount(queue: QueueDefinition): string {
-  const status = quoteName(queue.columns.status);
+  const status = quoteColumn(queue.columns.status);
   return `SELECT count(*) FROM ${quoteName(queue.table)} AS job WHERE job.${status} = ${quoteLiteral(queue.states.inFlight)}`;
 }
 
@@ -24,7 +24,7 @@ export function queueHasRoom(queue: QueueDefinition): string {
 
 export function roomStatements(queue: QueueDefinition) {
   const table = quoteName(queue.table);
-  const c = mapWords(queue.columns, quoteName);
+  const c = mapWords(queue.columns, quoteColumn);
   const name = quoteLiteral(queue.name);
   /** Those of a key, the row itself left out where it may be among them: what is parked may hold its key's place. */
   const others = queue.parking?.holdsKey
@@ -32,7 +32,7 @@ export function roomStatements(queue: QueueDefinition) {
          WHERE job.${c.status} IN (${quoteLiterals(ownedStates(queue))}) AND job.${c.id} <> this.${c.id}`
     : inFlightCount(queue);
   const keyOf = (row: string) =>
-    queue.key === undefined ? `''` : `coalesce(${row}.${quoteName(queue.key.column)}, '')`;
+    queue.key === undefined ? `''` : `coalesce(${row}.${quoteColumn(queue.key.column)}, '')`;
 
   return {
     lockQueue: lockQueue(queue),

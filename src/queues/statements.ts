@@ -1,17 +1,26 @@
-import { mapWords, quoteLiteral, quoteLiterals, quoteName } from '../platform/database.ts';
+import { mapWords, quoteColumn, quoteLiteral, quoteLiterals, quoteName } from '../platform/database.ts';
 import { ownedStates, type QueueDefinition } from './definition.ts';
 
 /** Every statement that moves a job of one queue. Identifiers and state words are quoted; values are parameters. */
 export type JobStatements = ReturnType<typeof jobStatements>;
 
-/** The largest `integer` of Postgres. */
-const mostAttempts = 2_147_483_647;
+/** The largest `integer` of Postgres, and the largest `smallint`. */
+const mostAttempts = { integer: 2_147_483_647, smallint: 32_767 };
+
+/** A job's count of attempts as an integer, whatever type the column has; NULL, as an adopted table may have it, is none. */
+export const attemptOf = (column: string): string =>
+  `least(coalesce(${column}, 0), ${mostAttempts.integer})::integer`;
+
+/** The count that an attempt more makes. One that somebody set to the limit stays there. */
+const oneMore = (column: string): string =>
+  `least(coalesce(${column}, 0)::bigint, CASE pg_typeof(${column})::text
+               WHEN 'smallint' THEN ${mostAttempts.smallint} ELSE ${mostAttempts.integer} END - 1) + 1`;
 
 export function jobStatements(queue: QueueDefinition) {
   const table = quoteName(queue.table);
-  const c = mapWords(queue.columns, quoteName);
+  const c = mapWords(queue.columns, quoteColumn);
   const s = mapWords(queue.states, quoteLiteral);
-  const results = queue.resultColumns.map((name, i) => `${quoteName(name)} = $${i + 3}`).join(', ');
+  const results = queue.resultColumns.map((name, i) => `${quoteColumn(name)} = $${i + 3}`).join(', ');
   const own = `${c.id} = $1 AND ${c.runId} = $2`;
   const mine = `${own} AND ${c.status} = ${s.inFlight}`;
   const owned = quoteLiterals(ownedStates(queue));
@@ -22,25 +31,25 @@ export function jobStatements(queue: QueueDefinition) {
 
   return {
     /**
-     * $1 ids, $2 their run ids, $3 who starts them, $4 milliseconds to their deadline. A count of attempts that somebody
-     * set to the limit stays there: an overflow would undo the claims of all others in the batch.
+     * $1 ids, $2 their run ids, $3 who starts them, $4 milliseconds to their deadline. A count of attempts does not overflow: that
+     * would undo the claims of all others in the batch.
      */
     markStarted: `
       UPDATE ${table} AS job
          SET ${c.status} = ${s.inFlight}, ${c.runId} = started.run_id,
-             ${c.attempt} = least(coalesce(job.${c.attempt}, 0), ${mostAttempts} - 1) + 1,
+             ${c.attempt} = ${oneMore(`job.${c.attempt}`)},
              ${c.startedBy} = $3, ${c.startedAt} = clock_timestamp(),
              ${c.deadline} = clock_timestamp() + $4 * interval '1 millisecond'
         FROM unnest($1::text[], $2::text[]) AS started (id, run_id)
        WHERE job.${c.id} = started.id::${queue.idType}
-      RETURNING job.${c.attempt} AS attempt, job.${c.id}::text AS id`,
+      RETURNING ${attemptOf(`job.${c.attempt}`)} AS attempt, job.${c.id}::text AS id`,
 
     /**
      * $1 ids, $2 their run ids. What became of rows that were to be marked: an application's triggers and rules may leave them as
      * they were, or move them elsewhere.
      */
     lookAtMarked: `
-      SELECT job.${c.id}::text AS id, job.${c.attempt} AS attempt,
+      SELECT job.${c.id}::text AS id, ${attemptOf(`job.${c.attempt}`)} AS attempt,
              CASE WHEN job.${c.status} = ${s.inFlight} AND job.${c.runId}::text = started.run_id THEN 'marked'
                   WHEN job.${c.status} NOT IN (${s.waiting}, ${s.inFlight}) THEN 'moved'
                   ELSE 'refused' END AS became
@@ -66,7 +75,7 @@ export function jobStatements(queue: QueueDefinition) {
      */
     lock: `
       SELECT *, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text AS job_locked_at
-        FROM (SELECT *, ${c.status}::text AS job_status, ${c.runId} AS job_run_id, ${c.attempt} AS job_attempt
+        FROM (SELECT *, ${c.status}::text AS job_status, ${c.runId} AS job_run_id, ${attemptOf(c.attempt)} AS job_attempt
                 FROM ${table} WHERE ${c.id} = $1 FOR UPDATE) AS locked`,
 
     /**
@@ -90,7 +99,7 @@ export function jobStatements(queue: QueueDefinition) {
 
     /** $1 id, $2 the run that writes, $3… the values of these columns. Fenced like `complete`; the job goes on. */
     update: (columns: readonly string[]) => `
-      UPDATE ${table} SET ${columns.map((name, i) => `${quoteName(name)} = $${i + 3}`).join(', ')} WHERE ${mine}`,
+      UPDATE ${table} SET ${columns.map((name, i) => `${quoteColumn(name)} = $${i + 3}`).join(', ')} WHERE ${mine}`,
 
     /** $1 id, $2 the run that writes, $3… the result columns. Fenced: no row when the job is not its own. */
     complete: `

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
+import { ErrorCode, JobError } from '../platform/errors.ts';
 import { encryptionOf } from '../platform/temporal.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
 import { isForeign } from '../queues/foreign.ts';
@@ -28,6 +29,7 @@ export async function startWorkflow(
   job: Omit<ClaimedJob, 'attempt' | 'refusals'>,
 ): Promise<StartAnswer> {
   const encryption = encryptionOf(client);
+  const workflowId = requireFitting(workflowIdOf(queue, job.id));
   const name = shortened(job.label ?? job.id);
   const requestId = job.request_id === null ? null : shortened(job.request_id);
   const input: JobInput = {
@@ -40,7 +42,7 @@ export async function startWorkflow(
   const met = metRuns(client);
   const handle = await client.withDeadline(Date.now() + startDeadlineMs, () =>
     client.workflow.start(queue.workflowType, {
-      workflowId: workflowIdOf(queue, job.id),
+      workflowId,
       taskQueue: queue.taskQueue,
       args: [input],
       workflowIdConflictPolicy: 'USE_EXISTING',
@@ -82,6 +84,20 @@ async function requireOwn(
   throw new WorkflowIdTaken(
     `the workflow id ${workflowId} is taken by an open workflow of the database ${database ?? 'unknown'} on the task queue ` +
       `"${taskQueue}"; the job waits until that has ended, or give this database a TEMPORAL_NAMESPACE of its own`,
+  );
+}
+
+/** Temporal's `limit.maxIDLength`, in bytes. */
+const mostIdBytes = 1_000;
+
+/** @throws {JobError} for an id that Temporal would refuse, however often it is tried */
+function requireFitting(workflowId: string): string {
+  const bytes = Buffer.byteLength(workflowId);
+  if (bytes <= mostIdBytes) return workflowId;
+  throw new JobError(
+    ErrorCode.UNKNOWN,
+    `the id of its workflow, the queue's name and the job's id, would have ${bytes} bytes; Temporal takes ${mostIdBytes}: give the row a shorter id`,
+    { retryable: false },
   );
 }
 

@@ -6,6 +6,8 @@ import type { ClaimedJob } from './claim.ts';
 /** The rows of one priority and key that wait. */
 export interface Lane {
   priority: number;
+  /** As Postgres writes it: no number of ours holds each value of its types. */
+  exact_priority: string;
   key: string;
   /** Who takes turns: the key, or whoever has several of them. */
   share: string;
@@ -21,8 +23,6 @@ type KeyLimits = NonNullable<Admission['keys']>;
 const mostLanes = 100;
 /** So many shares and keys are remembered, those served last. */
 const mostServed = 10_000;
-/** Before the lowest that a column of integers holds. */
-const beforeFirst = -2_147_483_649;
 /** For so long after a look that found no keys at all, rows are claimed without looking for any. */
 const withoutKeysMs = 1_000;
 
@@ -33,7 +33,7 @@ const withoutKeysMs = 1_000;
 export class Turns {
   readonly #shares = new LastServed();
   readonly #keys = new LastServed();
-  #behind: { priority: number; key: string } | undefined;
+  #behind: Pick<Lane, 'exact_priority' | 'key'> | undefined;
   #withoutKeysUntil = 0;
 
   /** Whether the last look, a moment ago, found rows without a key alone: then turns are first in, first out. */
@@ -64,7 +64,7 @@ export class Turns {
     }
     if (shares.length === 0 || statements.claimShares === undefined) return [];
     const { rows } = await tx.query<ClaimedJob>(statements.claimShares, [
-      shares.map(({ lane }) => lane.priority),
+      shares.map(({ lane }) => lane.exact_priority),
       shares.map(({ lane }) => lane.key),
       shares.map(({ jobs }) => jobs),
       options.passOver,
@@ -82,15 +82,11 @@ export class Turns {
       inFlightSince,
     }: { keys: KeyLimits; passOver: readonly string[]; inFlightSince: string },
   ): Promise<Lane[]> {
-    const text = statements.lanes;
-    if (text === undefined) return [];
-    const look = async (behind: { priority: number; key: string }) => {
-      const from = [behind.priority, behind.key];
-      const values = [...from, keys.maxInFlight, keys.paused, mostLanes, inFlightSince, passOver];
-      return (await tx.query<Lane>(text, values)).rows;
-    };
-    const first = await look({ priority: beforeFirst, key: '' });
-    const priority = first[0]?.priority;
+    const { lanes: fromTheFirst, lanesBehind } = statements;
+    if (fromTheFirst === undefined || lanesBehind === undefined) return [];
+    const values = [keys.maxInFlight, keys.paused, mostLanes, inFlightSince, passOver];
+    const first = (await tx.query<Lane>(fromTheFirst, values)).rows;
+    const priority = first[0]?.exact_priority;
     if (first.length === 1 && first[0]?.key === '' && !keys.limited) {
       this.#withoutKeysUntil = performance.now() + withoutKeysMs;
     }
@@ -98,9 +94,12 @@ export class Turns {
       this.#behind = undefined;
       return first;
     }
-    const behind = this.#behind?.priority === priority ? this.#behind : undefined;
-    const lanes =
-      behind === undefined ? first : (await look(behind)).filter((lane) => lane.priority === priority);
+    const behind = this.#behind?.exact_priority === priority ? this.#behind : undefined;
+    const following =
+      behind === undefined
+        ? first
+        : (await tx.query<Lane>(lanesBehind, [...values, behind.exact_priority, behind.key])).rows;
+    const lanes = following.filter((lane) => behind === undefined || lane.exact_priority === priority);
     this.#behind = lanes.length === mostLanes ? lanes.at(-1) : undefined;
     return lanes.length > 0 ? lanes : first;
   }

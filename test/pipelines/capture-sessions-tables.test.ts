@@ -111,7 +111,7 @@ describe('the migration', () => {
       `CREATE SCHEMA old; CREATE TABLE old.capture_session (id bigint PRIMARY KEY, state text)`,
     );
     await expect(migrateWith({ DB_SCHEMA: 'old' })).rejects.toThrow(
-      'old.capture_session.id is bigint; id must be uuid',
+      'old.capture_session has a column id of type bigint; it must be uuid',
     );
   });
 });

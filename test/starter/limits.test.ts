@@ -111,6 +111,7 @@ describe('fair shares', () => {
 describe('the share of each lane', () => {
   const lane = (key: string, fields: Partial<Lane> = {}): Lane => ({
     priority: 0,
+    exact_priority: String(fields.priority ?? 0),
     key,
     share: key,
     in_flight: 0,
