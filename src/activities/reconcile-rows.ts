@@ -70,7 +70,7 @@ async function reconcileRow(deps: ReconcileDeps, queue: QueueDefinition, row: In
   }
 }
 
-/** The run whose the row was when it was read. */
+/** The run that owned the row when it was read. */
 const ownerOf = (queue: QueueDefinition, row: InFlightRow): JobRun => ({
   queue: queue.name,
   jobId: row.id,

@@ -21,7 +21,7 @@ export function jobRoutes(app: FastifyInstance, deps: ApiDeps, queries: JobQueri
     const rows = await queries
       .list(deps.pool, { statuses, after, limit: limit + 1 })
       .catch((error: unknown) => {
-        // A day that no calendar has is Postgres's to refuse.
+        // A forged cursor may name a day that does not exist, such as 31 February.
         throw subjectOf(error) === 'row' ? badCursor(query['cursor'] ?? '', error) : error;
       });
     const { page, nextCursor } = pageOf(rows, limit, writeCursor);
