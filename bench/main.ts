@@ -5,6 +5,7 @@ import { createLogger } from '../src/platform/logging.ts';
 import { onShutdownSignal } from '../src/platform/shutdown.ts';
 import type { Benchmark, Measure } from './benchmark.ts';
 import { claim } from './claim.ts';
+import { commands } from './commands.ts';
 import { BenchContext, type BenchOptions } from './context.ts';
 import { doorbell } from './doorbell.ts';
 import { idle } from './idle.ts';
@@ -24,6 +25,7 @@ const benchmarks: readonly Benchmark[] = [
   memory,
   invoices,
   reconciler,
+  commands,
 ];
 
 const usage = `npm run bench [-- NAME …]

@@ -1,96 +1,116 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { systemErrorCode } from './errors.ts';
-import { residentMiB } from './resident-memory.ts';
+import { ProcessTable } from './process-table.ts';
 
 const run = promisify(execFile);
 
-/** A command's processes: those of its session (elsewhere than on Linux, of its group), and those that carry its mark. */
-export interface CommandProcesses {
-  /** The first of them, which leads the group and the session. */
+const watchEveryMs = 250;
+/** A process becomes another program, or ends after SIGKILL, within this time, as a rule. */
+const settledMs = 5;
+/** How often at most those that are left are ended: a process may start another while it is looked for. */
+const mostRounds = 100;
+
+interface Watched {
   leader: number;
-  /** `NAME=value`, in the environment that they inherit: how those are found that left the session. Linux alone. */
-  mark: string;
-}
-
-/** So often at most: a process may start another while it is looked for. */
-const mostRounds = 10;
-/** A process becomes another program within this time, as a rule. */
-const replacedMs = 5;
-
-/** Ends all of them, whatever they do about it, and answers when none is left. */
-export async function killAll(processes: CommandProcesses): Promise<void> {
-  killIfThere(-processes.leader);
-  if (process.platform !== 'linux') return;
-  for (let round = 0; round < mostRounds; round += 1) {
-    const { ours, unclear } = await look(processes);
-    if (ours.length === 0 && !unclear) return;
-    for (const { pid } of ours) killIfThere(pid);
-    if (ours.length === 0) await setTimeout(replacedMs);
-  }
-}
-
-/** How much memory they hold together, in MiB; what they share counts for each. */
-export async function residentMiBOf(processes: CommandProcesses): Promise<number> {
-  if (process.platform !== 'linux') return residentByPs(processes.leader);
-  const { ours } = await look(processes);
-  const each = await Promise.all(ours.map(({ pid }) => residentMiB(pid)));
-  return each.reduce((sum, MiB) => sum + MiB, 0);
+  mostMiB: number;
+  /** Called when its processes hold more memory than that together; what they share counts for each. */
+  onExcess: () => void;
+  /** Called when the processes cannot be looked at. */
+  onError: (error: unknown) => void;
 }
 
 /**
- * Those that run, all of them younger than this process. `unclear`: one of these becomes another program just now, shows no
- * environment, and may be one of ours.
+ * The processes of all commands that this process started, each in a session of its own. One look at the machine serves all
+ * commands. Elsewhere than on Linux the processes of a command are those of its group.
  */
-async function look({
-  leader,
-  mark,
-}: CommandProcesses): Promise<{ ours: RunningProcess[]; unclear: boolean }> {
-  const running = await runningProcesses();
-  const bornAt = running.find(({ pid }) => pid === process.pid)?.startedAt ?? 0;
-  const younger = running.filter(({ startedAt }) => startedAt >= bornAt);
-  const environments = await Promise.all(younger.map(({ pid }) => readProc(pid, 'environ')));
-  return {
-    ours: younger.filter(({ session }, i) => session === leader || environments[i]?.includes(mark) === true),
-    unclear: environments.includes(''),
-  };
+class CommandProcesses {
+  readonly #table: ProcessTable | undefined;
+  readonly #watched = new Map<string, Watched>();
+  #timer: NodeJS.Timeout | undefined;
+  #looking = false;
+
+  constructor(table = process.platform === 'linux' ? new ProcessTable() : undefined) {
+    this.#table = table;
+  }
+
+  /** To be called before the command starts, so that no look meets its processes without knowing it. */
+  expect(command: string): void {
+    this.#table?.add(command);
+  }
+
+  watch(command: string, watched: Watched): void {
+    this.#table?.add(command, watched.leader);
+    this.#watched.set(command, watched);
+    this.#timer ??= setInterval(() => void this.look(), watchEveryMs);
+  }
+
+  /** Nothing is watched any more; those that run go on. */
+  forget(command: string): void {
+    this.#table?.remove(command);
+    this.#watched.delete(command);
+    if (this.#watched.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Ends all processes of a command, whatever they do about it, and answers when none is left but those that may not be ended. */
+  async killAll(command: string): Promise<void> {
+    const leader = this.#watched.get(command)?.leader;
+    if (leader !== undefined) kill(-leader);
+    if (this.#table === undefined) return;
+    for (let round = 0; round < mostRounds; round += 1) {
+      const unclear = await this.#table.look({ whole: round === 0 });
+      const left = this.#table.processesOf(command);
+      if (left.length === 0 && !unclear) return;
+      const answers = left.map(kill);
+      if (!unclear && answers.every((answer) => answer === 'refused')) return;
+      await setTimeout(settledMs);
+    }
+  }
+
+  /** What the timer does: one look, and word to those whose processes hold too much. */
+  async look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    try {
+      const residentOf =
+        this.#table === undefined ? await residentByPs() : await this.#residentByTable(this.#table);
+      for (const [command, { leader, mostMiB, onExcess }] of this.#watched)
+        if (residentOf(command, leader) > mostMiB) onExcess();
+    } catch (error) {
+      for (const { onError } of this.#watched.values()) onError(error);
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  async #residentByTable(table: ProcessTable) {
+    await table.look({ whole: false });
+    return (command: string) => table.residentMiBOf(command);
+  }
 }
 
-interface RunningProcess {
-  pid: number;
-  session: number;
-  /** In ticks since the machine was started. */
-  startedAt: number;
-}
+/** Of this process. */
+export const commandProcesses = new CommandProcesses();
 
-/** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html: fields count from 1, and the third follows the name. */
-async function runningProcesses(): Promise<RunningProcess[]> {
-  const pids = (await readdir('/proc')).map(Number).filter((pid) => Number.isInteger(pid));
-  const stats = await Promise.all(pids.map((pid) => readProc(pid, 'stat')));
-  return pids.flatMap((pid, i) => {
-    const stat = stats[i] ?? '';
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === '' || fields[0] === 'Z') return [];
-    return [{ pid, session: Number(fields[6 - 3]), startedAt: Number(fields[22 - 3]) }];
-  });
-}
-
-/** `undefined` for a process that is gone, or somebody else's. */
-const readProc = (pid: number, file: string): Promise<string | undefined> =>
-  readFile(`/proc/${pid}/${file}`, 'latin1').catch(() => undefined);
-
-async function residentByPs(leader: number): Promise<number> {
+async function residentByPs() {
   const { stdout } = await run('ps', ['-A', '-o', 'pgid=,rss=']);
   const rows = stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
-  return rows.reduce((sum, [group, kiB = 0]) => (group === leader ? sum + kiB / 1024 : sum), 0);
+  return (_: string, leader: number) =>
+    rows.reduce((sum, [group, kiB = 0]) => (group === leader ? sum + kiB / 1024 : sum), 0);
 }
 
-function killIfThere(pid: number): void {
+/** `refused` for one that became another account's (sudo). */
+function kill(pid: number): 'sent' | 'gone' | 'refused' {
   try {
     process.kill(pid, 'SIGKILL');
+    return 'sent';
   } catch (error) {
-    if (systemErrorCode(error) !== 'ESRCH') throw error;
+    const code = systemErrorCode(error);
+    if (code === 'ESRCH') return 'gone';
+    if (code === 'EPERM') return 'refused';
+    throw error;
   }
 }

@@ -1,5 +1,10 @@
-import { basename } from 'node:path';
-import { type CommandExit, CommandFailed, type CommandOptions, startCommand } from './start-command.ts';
+import {
+  type CommandExit,
+  CommandFailed,
+  type CommandOptions,
+  startCommand,
+  titleOf,
+} from './start-command.ts';
 
 /** A message of an error quotes this much of what the command said last. */
 const lastWordsChars = 1_000;
@@ -35,12 +40,12 @@ export async function runCommand(options: RunOptions): Promise<CommandAnswer> {
   });
   running.stdin.end(options.input);
   const exit = await running.ended;
-  if (exit.code !== 0) throw badExit(options.command, exit, lastWords);
+  if (exit.code !== 0) throw badExit(titleOf(options), exit, lastWords);
   return { stdout: stdout.toString() };
 }
 
-function badExit(command: string, { code, signal }: CommandExit, lastWords: string): CommandFailed {
+function badExit(title: string, { code, signal }: CommandExit, lastWords: string): CommandFailed {
   const how = code === null ? `was ended by ${signal}` : `ended with exit code ${code}`;
   const said = lastWords.trim();
-  return new CommandFailed('exit', `${basename(command)} ${how}${said && `: ${said}`}`);
+  return new CommandFailed('exit', `${title} ${how}${said && `: ${said}`}`);
 }

@@ -2,9 +2,10 @@ import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'n
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { type CommandProcesses, killAll, residentMiBOf } from './command-processes.ts';
+import { commandProcesses } from './command-processes.ts';
+import { markOf } from './process-table.ts';
+import { whyNotStarted } from './start-failures.ts';
 
-const watchEveryMs = 250;
 /** What a command wrote is read to its end; a process that got away may hold its outputs open for ever. */
 const closeMs = 2_000;
 
@@ -25,6 +26,8 @@ export interface CommandOptions {
   command: string;
   args: readonly string[];
   cwd: string;
+  /** What errors call it, as `git fetch`; left out: the name of the program. */
+  title?: string;
   /** All that it gets of an environment: `allowedEnvironment` and what it needs besides. */
   env: Readonly<Record<string, string>>;
   /** Ended after so long; left out: it runs until it ends or is stopped. */
@@ -63,29 +66,15 @@ export interface RunningCommand {
 export async function startCommand(options: CommandOptions): Promise<RunningCommand> {
   options.signal.throwIfAborted();
   const id = randomUUID();
-  const mark = `SWITCHYARD_COMMAND=${id}`;
-  const guard = startGuard(mark, options.env['PATH']); // first, so that at no moment there is a child without it
-  const child = spawn(options.command, options.args, {
-    cwd: options.cwd,
-    env: { ...options.env, SWITCHYARD_COMMAND: id },
-    detached: true,
-    stdio: 'pipe',
-  });
-  child.stdin.on('error', () => undefined); // it need not read
-  await new Promise<void>((done, fail) => child.once('spawn', done).once('error', fail)).catch((error) => {
-    guard.kill('SIGKILL');
-    throw new CommandFailed('start', `${basename(options.command)} could not be started`, error);
-  });
-  const processes = { leader: child.pid ?? 0, mark };
-  guard.stdin?.write(`${processes.leader}\n`);
+  const [guard, child] = await spawnGuarded(id, options);
   const exited = new Promise<CommandExit>((done) => {
     child.once('exit', (code, signal) => done({ code, signal }));
   });
   const stopped = Promise.withResolvers<void>();
-  const ended = watchOver({ child, guard, processes, exited, stopped: stopped.promise }, options);
+  const ended = watchOver({ id, child, guard, exited, stopped: stopped.promise }, options);
   ended.catch(() => undefined); // told to whoever awaits it
   return {
-    pid: processes.leader,
+    pid: child.pid ?? 0,
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: child.stderr,
@@ -97,30 +86,55 @@ export async function startCommand(options: CommandOptions): Promise<RunningComm
   };
 }
 
+/** The guard first, so that at no moment there is a child without it. */
+async function spawnGuarded(
+  id: string,
+  options: CommandOptions,
+): Promise<[ChildProcess, ChildProcessWithoutNullStreams]> {
+  const { command, args, cwd, env } = options;
+  const mark = markOf(id);
+  commandProcesses.expect(id);
+  const guard = startGuard(Object.entries(mark).flat().join('='), env['PATH']);
+  try {
+    const child = spawn(command, args, { cwd, env: { ...env, ...mark }, detached: true, stdio: 'pipe' });
+    child.stdin?.on('error', () => undefined); // it need not read
+    await new Promise<void>((done, fail) => child.once('spawn', done).once('error', fail));
+    guard.stdin?.write(`${child.pid}\n`);
+    return [guard, child];
+  } catch (error) {
+    guard.kill('SIGKILL');
+    commandProcesses.forget(id);
+    throw new CommandFailed('start', await whyNotStarted(options, error), error);
+  }
+}
+
+export const titleOf = ({ title, command }: Pick<CommandOptions, 'title' | 'command'>): string =>
+  title ?? basename(command);
+
 /** Until it ends by itself or must be ended; then nothing of it is left. */
 async function watchOver(
   {
+    id,
     child,
     guard,
-    processes,
     exited,
     stopped,
   }: {
+    id: string;
     child: ChildProcessWithoutNullStreams;
     guard: ChildProcess;
-    processes: CommandProcesses;
     exited: Promise<CommandExit>;
     stopped: Promise<void>;
   },
   options: CommandOptions,
 ): Promise<CommandExit> {
   const closed = new Promise<void>((done) => child.once('close', () => done()));
-  const limits = watchLimits(processes, options);
+  const limits = watchLimits({ id, leader: child.pid ?? 0 }, options);
   try {
     await Promise.race([exited, limits.passed, stopped]);
   } finally {
     limits.close();
-    await killAll(processes);
+    await commandProcesses.killAll(id).finally(() => commandProcesses.forget(id));
     guard.kill('SIGKILL');
     await exited;
     const giveUp = setTimeout(() => [child.stdout, child.stderr].map((end) => end.destroy()), closeMs);
@@ -131,29 +145,23 @@ async function watchOver(
 }
 
 /** `passed` rejects when the time is over, the memory is used up, or the signal is aborted. */
-function watchLimits(processes: CommandProcesses, { command, timeoutMs, memoryMiB, signal }: CommandOptions) {
+function watchLimits(process: { id: string; leader: number }, options: CommandOptions) {
+  const { timeoutMs, memoryMiB: mostMiB, signal } = options;
   const { promise: passed, reject } = Promise.withResolvers<never>();
   passed.catch(() => undefined); // it may come when nobody waits any more
-  const name = basename(command);
+  const name = titleOf(options);
   const tooLong = () => reject(new CommandFailed('timeout', `${name} took longer than ${timeoutMs} ms`));
   const onAbort = () => reject(signal.reason);
   const timer = timeoutMs === undefined ? undefined : setTimeout(tooLong, timeoutMs);
-  let looking = false;
-  const watch = setInterval(async () => {
-    if (looking) return;
-    looking = true;
-    const holds = await residentMiBOf(processes).catch(reject);
-    looking = false;
-    if (holds !== undefined && holds > memoryMiB)
-      reject(new CommandFailed('memory', `${name} took more than ${memoryMiB} MiB of memory`));
-  }, watchEveryMs);
+  const onExcess = () =>
+    reject(new CommandFailed('memory', `${name} took more than ${mostMiB} MiB of memory`));
+  commandProcesses.watch(process.id, { leader: process.leader, mostMiB, onExcess, onError: reject });
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   return {
     passed,
     close() {
       clearTimeout(timer);
-      clearInterval(watch);
       signal.removeEventListener('abort', onAbort);
     },
   };

@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cappedWriter } from '../../src/platform/capped-writer.ts';
+import { commandProcesses } from '../../src/platform/command-processes.ts';
 import { allowedEnvironment } from '../../src/platform/config.ts';
 import { type RunOptions, runCommand } from '../../src/platform/run-command.ts';
 import { CommandFailed, startCommand } from '../../src/platform/start-command.ts';
@@ -63,9 +64,40 @@ describe('a command', () => {
     expect(error).toMatchObject({ reason: 'exit', message: 'sh ended with exit code 3: no such thing' });
   });
 
-  test('that is not there is told', async () => {
-    const error = await failure(runCommand({ ...options(''), command: 'no-such-command' }));
-    expect(error).toMatchObject({ reason: 'start', message: 'no-such-command could not be started' });
+  test.each<[string, Partial<RunOptions>, RegExp]>([
+    [
+      'is not there',
+      { command: 'no-such-command' },
+      /^no-such-command could not be started: no folder of PATH \(.*bin.*\) has such a program: .* \(ENOENT\)$/,
+    ],
+    [
+      'is not where its path says',
+      { command: '/no/such/file' },
+      /^\/no\/such\/file could not be started: there is no such file.*\(ENOENT\)$/,
+    ],
+    [
+      'is no program',
+      { command: '/etc' },
+      /^\/etc could not be started: .* may not execute it: .*\(EACCES\)$/,
+    ],
+    [
+      'has no folder to run in',
+      { cwd: '/no/such/folder' },
+      /^sh could not be started: its working folder is not there \(ENOENT\)$/,
+    ],
+    [
+      'has long arguments',
+      { args: ['x'.repeat(4_000_000)] },
+      /arguments and environment are too long \(E2BIG\)$/,
+    ],
+  ])('that %s is told with the reason', async (_, more, message) => {
+    const error = await failure(runCommand(options('true', more)));
+    expect(error).toMatchObject({ reason: 'start', message: expect.stringMatching(message) });
+  });
+
+  test('is called in errors by the title that it is given', async () => {
+    const error = await failure(runCommand(options('exit 3', { title: 'sh fetch' })));
+    expect(error).toMatchObject({ message: 'sh fetch ended with exit code 3' });
   });
 
   test('writes both outputs to a log, each as it comes', async () => {
@@ -135,6 +167,15 @@ describe('all processes of a command are ended', () => {
   test.runIf(process.platform === 'linux')('when they have left its group and session', async () => {
     await runCommand(options(`${leaves('a', 'setsid')} while ! [ -s a ]; do sleep 0.01; done`));
     expect(await isAlive(await pidIn('a'))).toBe(false);
+  });
+
+  test.runIf(process.platform === 'linux')('when they have dropped its environment, too', async () => {
+    const script = `${leaves('a', 'setsid env -i PATH="$PATH"')} while ! [ -s a ]; do sleep 0.01; done; exec sleep 3600`;
+    const running = await startCommand(options(script));
+    const pid = await pidIn('a');
+    await commandProcesses.look(); // while its parent runs
+    await running.stop();
+    expect(await isAlive(pid)).toBe(false);
   });
 
   test('when the process that started it is killed', async () => {
