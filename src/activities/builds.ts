@@ -3,20 +3,22 @@ import { join } from 'node:path';
 import { cappedWriter } from '../platform/capped-writer.ts';
 import type { Pool } from '../platform/database.ts';
 import { ErrorCode, JobError } from '../platform/errors.ts';
-import { realPathInside, renameFlushed } from '../platform/files.ts';
+import { renameFlushed } from '../platform/files.ts';
 import type { Logger } from '../platform/logging.ts';
 import { type RunOptions, runCommand } from '../platform/run-command.ts';
 import { CommandFailed } from '../platform/start-command.ts';
 import { buildTriesPrefix } from '../queues/builds.ts';
 import type { JobOutcome, JobRun } from '../queues/job.ts';
-import { type Artifact, NoArtifact, packArtifact } from './artifacts.ts';
+import type { Artifact } from './artifacts.ts';
 import { noteRecovery } from './audit.ts';
 import { type BuildLog, openBuildLog } from './build-log.ts';
+import { packOutput } from './build-output.ts';
+import { checkOut } from './checkout.ts';
 import type { WorkDone } from './completion.ts';
 import { storageError } from './files.ts';
 import type { JobTransitions } from './jobs.ts';
 import { asJob, type WorkContext } from './lifecycle.ts';
-import { allowedRepository, fetchCommit, type RepositoryRules } from './repository.ts';
+import { allowedRepository, type RepositoryRules } from './repository.ts';
 import { makeTryFolder } from './try-folders.ts';
 
 const retry = { maxAttempts: 3, initialIntervalMs: 1_000, maxIntervalMs: 10_000 };
@@ -27,6 +29,8 @@ export type BuildActivities = ReturnType<typeof createBuildActivities>;
 export interface BuildOptions {
   root: string;
   repositories: RepositoryRules;
+  /** Whether submodules are fetched. */
+  submodules: boolean;
   command: string;
   /** Whether a row may bring a command of its own. */
   commandOfRow: boolean;
@@ -62,7 +66,7 @@ export function createBuildActivities(
       );
       return { publish: () => publish(folder, own.path, run, artifact), cleanUp: own.remove };
     } catch (error) {
-      await own.remove();
+      await own.remove().catch((err: unknown) => context.log.warn({ err }, 'left something to be swept'));
       throw error;
     }
   }
@@ -82,12 +86,17 @@ export function createBuildActivities(
     };
     const branch = String(row['branch']);
     const wanted = { branch, commit: textOrUndefined(row['commit_hash']) };
-    const commit = await fetchCommit(repository, wanted, source, limits);
+    const { commit, missing } = await checkOut(repository, wanted, source, {
+      limits,
+      rules: options.repositories,
+      submodules: options.submodules,
+    });
+    for (const sentence of missing) limits.onOutput(Buffer.from(`${sentence}\n`));
     await context.update({ commit_hash: commit }); // at once, so that a retry builds the same
     context.log.info({ commit }, 'the repository is fetched; building');
     const env = { ...limits.env, BUILD_ID: run.jobId, BUILD_BRANCH: branch, BUILD_COMMIT: commit };
-    await runBuild(commandOf(row, options), source, { ...limits, env });
-    return pack(source, join(folder, artifactName), options);
+    await runBuild(commandOf(row, options), source, { ...limits, env }, missing);
+    return packOutput(source, options.output, join(folder, artifactName), options.artifactBytes);
   }
 
   return {
@@ -112,27 +121,20 @@ function commandOf(row: Record<string, unknown>, options: BuildOptions): string 
   return own;
 }
 
+/** @param missing what the command may have failed for */
 async function runBuild(
   command: string,
   cwd: string,
   limits: Omit<RunOptions, 'command' | 'args' | 'cwd'>,
+  missing: readonly string[],
 ): Promise<void> {
   try {
     await runCommand({ ...limits, command: 'sh', args: ['-c', command], cwd });
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
-    throw failed(`the build command: ${error.message}`, error);
-  }
-}
-
-async function pack(source: string, file: string, options: BuildOptions): Promise<Artifact> {
-  const output = await realPathInside(source, options.output).catch(() => undefined);
-  if (output === undefined) throw failed(`the build made no folder ${options.output} in the repository`);
-  try {
-    return await packArtifact(output, file, options.artifactBytes);
-  } catch (error) {
-    if (error instanceof NoArtifact) throw failed(error.message, error);
-    throw rethrowStorage(error);
+    const why = [`the build command: ${error.message}`, ...missing].join('; ');
+    // That no program can be started is not the build's fault, and may pass.
+    throw new JobError(ErrorCode.BUILD_FAILED, why, { retryable: error.reason === 'start', cause: error });
   }
 }
 

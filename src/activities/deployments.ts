@@ -59,7 +59,7 @@ export function createDeploymentActivities(
       if (own.recovers) await noteRecovery(pool, 'DEPLOYMENT_RECOVERY', run);
       if (!(await releases.has(name))) await unpack(build, own.path, options);
     } catch (error) {
-      await own.remove();
+      await own.remove().catch((err: unknown) => context.log.warn({ err }, 'left something to be swept'));
       throw error;
     }
     return {

@@ -24,12 +24,14 @@ export interface JobTransitions {
    * Locks the row, which waits for the claimer's COMMIT, and decides: in flight under this run → go; waiting (the claim
    * was rolled back) → take it over, exactly as a claim marks it; in flight, failed or canceled under an earlier run of
    * which this one is the reset → take it along, and fence the earlier run off; parked under this run → go on when it has its
-   * answer; anything else → not this run's. Nor is a row that its table does not let go in flight. What comes back in flight counts against the queue's limits.
+   * answer; anything else → not this run's. Nor is a row that its table does not let go in flight. What comes back in flight
+   * counts against the queue's limits. `firstTry`: the work has not been tried before, and starts now where the queue wants that
+   * on its rows.
    * @throws {JobWait} while these have no room
    * @throws {ForeignDatabase} from each of these moves, for the run of another database
    * @throws {JobError} `INPUT_TIMEOUT`
    */
-  begin(run: JobRun): Promise<Begin>;
+  begin(run: JobRun, options?: { firstTry: boolean }): Promise<Begin>;
   /**
    * Writes progress columns of the queue while the job runs. `false`: the row was no longer this run's.
    * @throws {DatabaseAway}
@@ -139,7 +141,7 @@ export function createJobActivities(deps: {
   }
 
   return {
-    async begin(run) {
+    async begin(run, { firstTry } = { firstTry: false }) {
       const { queue, statements, parking } = find(run);
       const state: { claim?: Claim; attempt?: number } = {};
       return inTransaction<Begin>(deps.pool, async (tx) => {
@@ -148,7 +150,11 @@ export function createJobActivities(deps: {
         const claim = await claimOf(tx, { queue, statements }, run, row);
         if (claim === 'none') return { kind: 'superseded' };
         if (claim === 'complete') return { kind: 'complete', row };
-        if (claim === 'owner') return { kind: 'mine', row, attempt: row.job_attempt };
+        if (claim === 'owner') {
+          if (firstTry && queue.startedAtWork)
+            await tx.query(statements.beginWork, [run.jobId, run.runIds[0]]);
+          return { kind: 'mine', row, attempt: row.job_attempt };
+        }
         const parked = claim === 'parked' && parking && (await stillParked(tx, parking, run));
         if (parked) return { kind: 'parked', parked };
         Object.assign(state, { claim, attempt: row.job_attempt });

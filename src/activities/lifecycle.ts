@@ -82,7 +82,7 @@ export async function asJob(
   const beat = setInterval(() => context.heartbeat({ ...progress }), heartbeatEveryMs);
   let log = deps.log.child({ ...names, try: tries });
   try {
-    const begun = await deps.jobs.begin(run).catch(rethrowBeforeWork);
+    const begun = await deps.jobs.begin(run, { firstTry: tries === 1 }).catch(rethrowBeforeWork);
     if (begun.kind === 'parked') return { status: OutcomeStatus.parked, parked: begun.parked };
     if (begun.kind === 'complete') {
       await settled(deps, begun.row, log);

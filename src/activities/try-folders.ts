@@ -1,5 +1,10 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { systemErrorCode } from '../platform/errors.ts';
+
+const run = promisify(execFile);
 
 /** A folder that one try of a job works in. What is left of it when a worker is killed is cleared away by the next try. */
 export interface TryFolder {
@@ -24,5 +29,16 @@ export async function makeTryFolder(parent: string, prefix: string, begunAt: str
   return { path, recovers: left.length > 0, remove: () => removeFolder(path) };
 }
 
-const removeFolder = (path: string): Promise<void> =>
-  rm(path, { recursive: true, force: true, maxRetries: 3 });
+/**
+ * With all that is in it: also folders that their maker made read-only, as the module cache of Go, and paths that are longer than
+ * the system takes at once, for which the programs go step by step.
+ */
+async function removeFolder(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'ENAMETOOLONG', 'ENOTEMPTY'].includes(systemErrorCode(error) ?? '')) throw error;
+    await run('chmod', ['-R', 'u+rwX', '--', path]);
+    await run('rm', ['-rf', '--', path]);
+  }
+}

@@ -11,7 +11,7 @@ import { Problem, shown } from './problems.ts';
 
 const buildBody = z.strictObject({
   repository: text(1000),
-  branch: text(200).default('main'),
+  branch: text(1_000).default('main'),
   commit: z
     .string()
     .regex(/^[0-9a-f]{40,64}$/, { error: 'must be a whole hash' })

@@ -652,6 +652,12 @@ export const settingsTable = {
     'Whether the column build_command of a row goes before BUILD_COMMAND',
   ),
   buildOutput: text('BUILD_OUTPUT', 'dist', 'The folder in the repository that becomes the artifact'),
+  buildSubmodules: oneOf(
+    'BUILD_SUBMODULES',
+    ['off', 'on'],
+    'off',
+    'Whether the submodules of a repository are fetched, too, by the rules of BUILD_REPOSITORIES and BUILD_LOCAL_ROOTS; off: the log of the build names those that are missing',
+  ),
   buildTimeoutMs: wholeNumber(
     'BUILD_TIMEOUT',
     600_000,

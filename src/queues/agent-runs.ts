@@ -56,6 +56,7 @@ export function agentRunsQueue(settings: Settings): QueueDefinition {
     taskQueue: settings.taskQueue,
     workTaskQueue: workTaskQueue(settings, 'agent-runs'),
     workerSlots: settings.agentConcurrency,
+    startedAtWork: true,
     deadlineMs,
     files: { own: [{ folder: join(settings.resultRoot, 'agent-runs'), ending: '' }], named: [] },
     lostWorkflow: settings.lostWorkflow,

@@ -49,6 +49,7 @@ export function buildsQueue(settings: BuildSettings): QueueDefinition {
     taskQueue: settings.taskQueue,
     workTaskQueue: workTaskQueue(settings, 'builds'),
     workerSlots: settings.buildConcurrency,
+    startedAtWork: true,
     deadlineMs: 3 * dayMs,
     files: { own: [{ folder: settings.buildRoot, ending: '', triesPrefix: buildTriesPrefix }], named: [] },
     keeps: { namedIn: { table: 'public.deployments', column: 'build_id' } },

@@ -64,6 +64,11 @@ export interface QueueDefinition {
   readonly workTaskQueue?: string;
   /** How many of its jobs a worker works on at once; left out: `WORKER_MAX_ACTIVITIES`. */
   readonly workerSlots?: number;
+  /**
+   * Whether `startedAt` is written again when the work begins, so that it does not count the wait for a place in a worker: for
+   * jobs that take seconds, as it is one more write for each. Left out: it is the time of the claim.
+   */
+  readonly startedAtWork?: boolean;
   /** Served by every starter and worker, whatever `QUEUES` says: it works for the others. */
   readonly always?: boolean;
   /** When Temporal ends the workflow whatever it does, in milliseconds; stands on the row as its deadline. */

@@ -27,6 +27,7 @@ export function deploymentsQueue(settings: BuildSettings & Pick<Settings, 'deplo
     workflowType: 'deployBuild',
     taskQueue: settings.taskQueue,
     workTaskQueue: workTaskQueue(settings, 'deployments'),
+    startedAtWork: true,
     deadlineMs: 3 * dayMs,
     // What is live, and what may be rolled back to: its release is on disk, and its build and artifact stay with it.
     keeps: { newest: { per: 'environment', of: 'release_path', count: settings.deployKeep } },

@@ -97,6 +97,13 @@ export function jobStatements(queue: QueueDefinition) {
         FROM switchyard.job_events WHERE queue = $1 AND job_id = $2 AND run_id = ANY ($3::text[])
        GROUP BY run_id`,
 
+    /**
+     * $1 id, $2 the run whose work begins. Never to an earlier time: the count of what is in flight and the pages of the
+     * reconciler go by it, and a row that moves forward is met again, not missed.
+     */
+    beginWork: `
+      UPDATE ${table} SET ${c.startedAt} = greatest(${c.startedAt}, clock_timestamp()) WHERE ${mine}`,
+
     /** $1 id, $2 the run that writes, $3… the values of these columns. Fenced like `complete`; the job goes on. */
     update: (columns: readonly string[]) => `
       UPDATE ${table} SET ${columns.map((name, i) => `${quoteColumn(name)} = $${i + 3}`).join(', ')} WHERE ${mine}`,

@@ -50,6 +50,7 @@ export function uploadsQueue(settings: UploadSettings): QueueDefinition {
     taskQueue: settings.taskQueue,
     workTaskQueue: workTaskQueue(settings, 'uploads'),
     workerSlots: settings.uploadsConcurrency,
+    startedAtWork: true,
     deadlineMs: dayMs,
     // A document, and the text beside it, are their owner's also when the job is over.
     files: {

@@ -39,6 +39,25 @@ describe('begin', () => {
     expect(await jobs.begin(runOf(id, 'reset', 'first'))).toMatchObject({ kind: 'mine' });
   });
 
+  test('says that the work starts now, once, and never earlier than the claim, where its queue wants that', async () => {
+    const queue = testQueue({ startedAtWork: true });
+    const own = createJobActivities({ pool, queues: [queue], workerId: 'worker-1', log });
+    const startedAt = async (id: string) => Number((await readJob(pool, id)).started_at);
+    const claimed = new Date('2020-01-01');
+    const id = await insertJob(pool, { ...inFlight('r1'), started_at: claimed });
+    await own.begin(runOf(id, 'another'), { firstTry: true });
+    expect(await startedAt(id)).toBe(Number(claimed));
+    await own.begin(runOf(id, 'r1'), { firstTry: true });
+    const begun = await startedAt(id);
+    expect(begun).toBeGreaterThan(Number(claimed));
+    await own.begin(runOf(id, 'r1'), { firstTry: false });
+    expect(await startedAt(id)).toBe(begun);
+    const future = new Date('2990-01-01');
+    const ahead = await insertJob(pool, { ...inFlight('r1'), started_at: future });
+    await own.begin(runOf(ahead, 'r1'), { firstTry: true });
+    expect(await startedAt(ahead)).toBe(Number(future));
+  });
+
   test('waits for the COMMIT of its claimer and then sees the truth', async () => {
     const id = await insertJob(pool);
     let begun: Promise<unknown> | undefined;

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { list } from 'tar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  addSubmodule,
   type BuildPipeline,
   commit,
   createBuildPipeline,
+  git,
   insertTask,
   makeRepository,
   readTask,
@@ -62,6 +64,17 @@ describe('a build', () => {
     expect(await logOf(id)).toContain('built');
     await until(async () => (await readdir(folderOf(id))).sort().join() === 'artifact.tar.gz,build.log');
     expect(await pipeline.audit(id)).toEqual(['BUILD_STARTED', 'BUILD_SUCCEEDED']);
+  });
+
+  test('says that it started when its work began: of claimed ones no more were at work than a worker has places', async () => {
+    const folder = await repository();
+    const ids = await Promise.all(Array.from({ length: 6 }, () => insert({ repository: folder })));
+    const rows = await Promise.all(ids.map(ended));
+    const times = rows.map(
+      ({ started_at, completed_at }) => [Number(started_at), Number(completed_at)] as const,
+    );
+    const atWork = times.map(([at]) => times.filter(([from, to]) => from <= at && at < to).length);
+    expect(Math.max(...atWork)).toBeLessThanOrEqual(2);
   });
 
   test('of the same commit gives the same artifact', async () => {
@@ -156,7 +169,8 @@ describe('a build', () => {
 describe('a build is refused, and tried no more, when', () => {
   test.each([
     ['its branch is not there', { branch: 'nowhere' }, 'CLONE_FAILED', "couldn't find remote ref"],
-    ['its branch is an option', { branch: '--upload-pack=touch' }, 'BUILD_FAILED', 'not the name'],
+    ['its branch is an option', { branch: '--upload-pack=touch' }, 'BUILD_FAILED', 'it begins with "-"'],
+    ['its branch is a refspec', { branch: 'main:refs/heads/x' }, 'BUILD_FAILED', 'it holds ":"'],
     ['its commit is no hash', { commit_hash: 'HEAD~1' }, 'BUILD_FAILED', 'not a whole hash'],
     ['its repository lies elsewhere', { repository: '/etc' }, 'BUILD_FAILED', 'BUILD_LOCAL_ROOTS'],
     [
@@ -178,19 +192,52 @@ describe('a build is refused, and tried no more, when', () => {
     expect(row.error).toContain(message);
   });
 
-  test('its output is missing, empty or holds a link', async () => {
-    const scripts = ['true', 'mkdir dist', 'mkdir dist && ln -s /etc/passwd dist/x', 'ln -s /etc dist'];
+  test('its output is none', async () => {
+    const scripts = ['true', 'echo > dist', 'mkdir dist && ln -s /etc/passwd dist/x'];
     const ids = await Promise.all(
       scripts.map(async (script) => insert({ repository: await repository(script) })),
     );
-    const errors: (string | null)[] = [];
-    for (const id of ids) errors.push((await ended(id)).error);
-    expect(errors).toEqual([
-      'the build made no folder dist in the repository',
-      'the output is empty',
-      'the output holds x, which is neither a folder nor a file of one name',
-      'the build made no folder dist in the repository',
+    const rows = await Promise.all(ids.map(ended));
+    expect(rows.map(({ error_code, attempt, error }) => [error_code, attempt, error])).toEqual([
+      ['BUILD_FAILED', 1, 'the output of the build: the build made no folder dist in the repository'],
+      ['BUILD_FAILED', 1, 'the output of the build: dist is not a folder'],
+      ['BUILD_FAILED', 1, 'the output of the build: "x" is a symbolic link, which no artifact may hold'],
     ]);
+  });
+});
+
+describe('the branch of a build', () => {
+  test.each(['ümlaut', 'feature/a.b+c', 'deploy-🚀', `quo'te"$(id);&`, '+plus', 'refs/pull/1'])(
+    'may be called %s',
+    async (branch) => {
+      const folder = await repository('mkdir dist && echo "$BUILD_BRANCH" && cp page dist/');
+      await git(folder, 'checkout', '--quiet', '-b', branch);
+      const head = await commit(folder, { page: 'one' });
+      await git(folder, 'checkout', '--quiet', 'main');
+      const id = await insert({ repository: folder, branch });
+      expect(await ended(id)).toMatchObject({ status: 'succeeded', error: null, commit_hash: head });
+      expect(await logOf(id)).toContain(`\n${branch}\n`);
+    },
+  );
+
+  test('may be a tag, which a branch of the same name goes before, and a whole name of either', async () => {
+    const folder = await repository();
+    const tagged = await commit(folder, { version: 'one' });
+    await git(folder, 'tag', '--annotate', '--message=v1', 'v1');
+    await git(folder, 'tag', 'both');
+    const head = await commit(folder, { version: 'two' });
+    await git(folder, 'branch', 'both');
+    const wanted = {
+      v1: tagged,
+      both: head,
+      'refs/tags/both': tagged,
+      'refs/heads/both': head,
+      [tagged]: tagged,
+    };
+    for (const [branch, hash] of Object.entries(wanted)) {
+      const row = await ended(await insert({ repository: folder, branch }));
+      expect([branch, row.commit_hash, row.error]).toEqual([branch, hash, null]);
+    }
   });
 });
 
@@ -211,4 +258,22 @@ test('a repository’s hooks and submodules are not run', async () => {
   const id = await insert({ repository: folder });
   expect(await ended(id)).toMatchObject({ status: 'succeeded' });
   expect(await readTask(pipeline.pool, 'builds', id)).toMatchObject({ error: null });
+});
+
+test('submodules and files of Git LFS that are not fetched are named by the log, and by the failure', async () => {
+  const folder = await repository('exit 1');
+  await commit(folder, {
+    '.gitattributes': '*.bin filter=lfs\n',
+    'model.bin': 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n',
+  });
+  await addSubmodule(folder, await repository(), 'vendor/x');
+  const id = await insert({ repository: folder });
+  const missing = [
+    'submodules were not fetched, as BUILD_SUBMODULES is off: "vendor/x"',
+    'files of Git LFS are pointers, as builds do not fetch their content: "model.bin"',
+  ];
+  expect(await ended(id)).toMatchObject({
+    error: ['the build command: sh ended with exit code 1', ...missing].join('; '),
+  });
+  for (const sentence of missing) expect(await logOf(id)).toContain(sentence);
 });

@@ -19,7 +19,7 @@ import { type RunningWorker, startTestWorker } from './worker.ts';
 const run = promisify(execFile);
 
 /** Git as a developer calls it, in the repository. Answers what it says. */
-async function git(folder: string, ...args: string[]): Promise<string> {
+export async function git(folder: string, ...args: string[]): Promise<string> {
   const who = ['-c', 'user.name=Test', '-c', 'user.email=test@example.org'];
   return (await run('git', ['-C', folder, ...who, ...args])).stdout.trim();
 }
@@ -37,6 +37,17 @@ export async function commit(folder: string, files: Record<string, string>): Pro
   await git(folder, 'add', '--all');
   await git(folder, 'commit', '--quiet', '--message=change');
   return git(folder, 'rev-parse', 'HEAD');
+}
+
+/** Commits a submodule, whose address is the repository's path unless it is given. */
+export async function addSubmodule(folder: string, from: string, path: string, url = from): Promise<void> {
+  const head = await git(from, 'rev-parse', 'HEAD');
+  const file = ['config', '--file', join(folder, '.gitmodules'), '--add'];
+  await git(folder, ...file, `submodule.${path}.path`, path);
+  await git(folder, ...file, `submodule.${path}.url`, url);
+  await git(folder, 'add', '.gitmodules');
+  await git(folder, 'update-index', '--add', '--cacheinfo', `160000,${head},${path}`);
+  await git(folder, 'commit', '--quiet', '--message=submodule');
 }
 
 interface BuildRow {

@@ -9,6 +9,7 @@ export const createActivities: CreateActivities = ({ settings, pool, jobs, log }
     {
       root: settings.buildRoot,
       repositories: { addresses: settings.buildRepositories, localRoots: settings.buildLocalRoots },
+      submodules: settings.buildSubmodules === 'on',
       command: settings.buildCommand,
       commandOfRow: settings.buildCommandOverride === 'on',
       output: settings.buildOutput,

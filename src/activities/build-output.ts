@@ -1,0 +1,50 @@
+import { lstat, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { ErrorCode, JobError, systemErrorCode } from '../platform/errors.ts';
+import { realPathInside } from '../platform/files.ts';
+import { type Artifact, NoArtifact, packArtifact } from './artifacts.ts';
+import { mayPass, storageError } from './files.ts';
+
+/**
+ * Makes the artifact of what the build left in the folder `output` of its repository.
+ * @throws {JobError} `BUILD_FAILED`, final, where that makes none; `IO_ERROR` where the worker's storage stands in the way
+ */
+export async function packOutput(
+  source: string,
+  output: string,
+  file: string,
+  maxBytes: number,
+): Promise<Artifact> {
+  try {
+    const folder = await realPathInside(source, output);
+    if (folder === undefined)
+      throw new NoArtifact(`${output} is no folder below the repository, or leads out of it`);
+    if (!(await stat(folder)).isDirectory()) throw new NoArtifact(`${output} is not a folder`);
+    return await packArtifact(folder, file, maxBytes).catch((error: unknown) => {
+      throw error instanceof NoArtifact
+        ? error
+        : storageError('the artifact cannot be written', error, { final: false });
+    });
+  } catch (error) {
+    if (error instanceof JobError) throw error;
+    if (mayPass(error)) throw storageError('the output of the build cannot be read', error, { final: false });
+    const why =
+      error instanceof NoArtifact ? error.message : await whyNoFolder(resolve(source, output), output, error);
+    throw new JobError(ErrorCode.BUILD_FAILED, `the output of the build: ${why}`, {
+      retryable: false,
+      cause: error,
+    });
+  }
+}
+
+async function whyNoFolder(path: string, output: string, error: unknown): Promise<string> {
+  const code = systemErrorCode(error);
+  if (code !== 'ENOENT') return `${output} cannot be read (${code ?? String(error)})`;
+  const isLink = await lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  );
+  return isLink
+    ? `${output} is a link that leads nowhere`
+    : `the build made no folder ${output} in the repository`;
+}
