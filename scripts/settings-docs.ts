@@ -135,11 +135,12 @@ const groups: Record<string, { title: string; notes: string }> = {
     title: 'Agent runs',
     notes: `
 * \`AGENT_MAX_IN_FLIGHT\` must be the same for all starters. Good: \`CONCURRENCY\` × the number of workers (3 × 4).
-* A program that \`MCP_SERVERS\` names is started in the worktree of the run, with its \`env\` and what
+* A program that \`MCP_SERVERS\` names is started in the workspace of the run, with its \`env\` and what
   \`COMMAND_ENVIRONMENT\` lets it see; it is ended with all its children when the run ends, is canceled or takes too long.
-* The worktree of a run goes when it ends, is canceled, fails, asks something, or loses its row. That of a worker that was killed is removed
+* The workspace of a run is removed when it ends, is canceled, fails, asks something, or loses its row. That of a worker that was killed is removed
   by the next run of its lane, and when it is two days old, by the next of any. With \`AGENT_KEEP_WORKSPACE=on\` it stays until the next run
   of its lane.
+* \`AGENT_REPOSITORY\` needs all its objects: a partial clone (\`--filter\`) or one with a reftable does not work.
 * \`AGENT_REPOSITORY\`, \`AGENT_WORKSPACES\` and \`RESULT_ROOT\` must be the same storage for all workers: over several hosts a
   shared file system.
 `,

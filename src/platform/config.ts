@@ -553,7 +553,7 @@ export const settingsTable = {
   agentRepository: folder(
     'AGENT_REPOSITORY',
     '.data/agent-repository',
-    'The git repository whose worktrees agent runs work in; shared by all workers',
+    'The git repository that agent runs begin with and commit to; shared by all workers',
   ),
   agentWorkspaces: folder(
     'AGENT_WORKSPACES',
@@ -630,6 +630,14 @@ export const settingsTable = {
     1024 * MiB,
     'bytes',
     'The largest answer of a tool; a log or a diff is cut there',
+  ),
+  agentMaxLeftFiles: wholeNumber(
+    'AGENT_MAX_LEFT_FILES',
+    256 * MiB,
+    0,
+    64 * 1024 * MiB,
+    'bytes',
+    'The most that is kept, after each step, of what git does not commit: ignored files above all; a run that leaves more fails. 0: none is kept, and the log names it',
   ),
   buildRoot: folder('BUILD_ROOT', '.data/builds', 'Where builds work, and keep their logs and artifacts'),
   buildRepositories: setting(

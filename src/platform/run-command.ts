@@ -12,7 +12,9 @@ const keptBytes = 64 * 1024;
 
 export interface RunOptions extends CommandOptions {
   /** What it reads; nothing by default. */
-  input?: string;
+  input?: string | Uint8Array;
+  /** Gets the whole standard output as it comes. */
+  onStdout?: (chunk: Buffer) => void;
   /** Gets both outputs as they come; `cappedWriter` where they may be long. */
   onOutput?: (chunk: Buffer) => void;
 }
@@ -32,6 +34,7 @@ export async function runCommand(options: RunOptions): Promise<CommandAnswer> {
   let lastWords = '';
   running.stdout.on('data', (chunk: Buffer) => {
     if (stdout.length < keptBytes) stdout = Buffer.concat([stdout, chunk]).subarray(0, keptBytes);
+    options.onStdout?.(chunk);
     options.onOutput?.(chunk);
   });
   running.stderr.on('data', (chunk: Buffer) => {

@@ -78,6 +78,11 @@ export class Artifacts {
     });
   }
 
+  /** Where a published file is. */
+  pathOf(name: string): string {
+    return join(this.#folder, name);
+  }
+
   /** Lists what is published or written, with hashes, in a manifest. */
   async seal(about: Record<string, unknown>): Promise<{ manifest: StoredFile; artifacts: Artifact[] }> {
     const entries = await readdir(this.#folder, { withFileTypes: true }).catch(rethrowStorage);

@@ -7,52 +7,50 @@ const memoryMiB = 2_048;
 
 /**
  * Before each command: no hooks and nothing of the machine's own configuration, which could run other programs; nobody is
- * asked for a password; commits have an author; and a lock that another git holds is waited for, not for 0.1 s alone.
+ * asked for a password; commits have an author; a lock that another git holds is waited for, not for 0.1 s alone; and every
+ * name that Linux allows is a name.
  */
 const settings = [
   'core.hooksPath=/dev/null',
   'core.fsmonitor=false',
+  'core.protectNTFS=false',
+  'core.protectHFS=false',
   'gc.auto=0',
+  'maintenance.auto=false',
   'core.filesRefLockTimeout=5000',
   'core.packedRefsTimeout=5000',
   'commit.gpgSign=false',
+  'protocol.allow=never',
   'user.name=Switchyard',
   'user.email=switchyard@localhost',
 ].flatMap((setting) => ['-c', setting]);
 
-interface GitOptions {
+export interface GitOptions {
   cwd: string;
   signal: AbortSignal;
-  input?: string;
-  onOutput?: (chunk: Buffer) => void;
+  input?: string | Uint8Array;
+  onStdout?: (chunk: Buffer) => void;
+  env?: Readonly<Record<string, string>>;
 }
 
-/** Runs git and answers what it printed, without the end of the line. */
+/** Runs git and answers what it printed, without the end of the line. The first argument is the subcommand. */
 export type Git = (args: readonly string[], options: GitOptions) => Promise<string>;
 
-/** What is done also when the job was told to stop, or its worker. */
-const endingMs = 20_000;
-
-/** Git in one folder; without a signal for as long as the end of a job may take. */
-export const gitIn =
-  (git: Git, cwd: string) =>
-  (args: readonly string[], signal = AbortSignal.timeout(endingMs)): Promise<string> =>
-    git(args, { cwd, signal });
-
-/** @throws {JobError} `IO_ERROR`, which may pass */
+/** @throws {JobError} `IO_ERROR` that names the subcommand; retryable */
 export function createGit(env: Readonly<Record<string, string>>): Git {
   const gitEnv = {
     ...env,
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_TERMINAL_PROMPT: '0',
+    GIT_NO_REPLACE_OBJECTS: '1',
   };
-  return async (args, options) => {
+  return async (args, { env: more, ...options }) => {
     try {
       const answer = await runCommand({
         command: 'git',
         args: [...settings, ...args],
-        env: gitEnv,
+        env: { ...gitEnv, ...more },
         timeoutMs,
         memoryMiB,
         ...options,
@@ -60,11 +58,17 @@ export function createGit(env: Readonly<Record<string, string>>): Git {
       return answer.stdout.trim();
     } catch (error) {
       if (!(error instanceof CommandFailed)) throw error;
-      const what = args.find((arg) => !arg.startsWith('-')) ?? '';
-      throw new JobError(ErrorCode.IO_ERROR, `git ${what} failed: ${error.message}`, {
+      throw new JobError(ErrorCode.IO_ERROR, `git ${args[0]} failed: ${error.message}`, {
         retryable: true,
         cause: error,
       });
     }
   };
 }
+
+/** What git says of a disk or a machine that may be well again at the next try. */
+const passing =
+  /No space left|Disk quota|Input\/output error|Too many open files|Cannot allocate memory|Read-only file system|Stale file handle|Resource temporarily|was ended by/;
+
+/** Whether another try may succeed where git, given the same files, failed. */
+export const gitMayRecover = (error: JobError): boolean => passing.test(error.message);

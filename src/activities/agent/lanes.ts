@@ -5,9 +5,11 @@ import { ErrorCode, JobError, systemErrorCode } from '../../platform/errors.ts';
 import { flush, writeFlushed } from '../../platform/files.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { storageError } from '../files.ts';
-import { type Git, gitIn } from './git.ts';
+import type { Git } from './git.ts';
+import { findGitDirectories, gitView } from './git-view.ts';
 import type { RunEnd } from './progress.ts';
 import { removeLeftLocks } from './ref-locks.ts';
+import { repositoryConfig } from './repository-config.ts';
 
 export interface LaneOfSession {
   session: string;
@@ -43,7 +45,15 @@ export function createLanes(options: {
   const { repository, git, endOf, log } = options;
   const announced = join(options.folder, '.announced');
   const markOf = (lane: LaneOfSession, runId: string) => `${laneName(lane)}.${runId}`;
-  const inRepository = gitIn(git, repository);
+  const directories = () => findGitDirectories(repository);
+  const configOf = repositoryConfig(git);
+  const view = gitView(git, {
+    directories,
+    folder: options.folder,
+    format: async () => (await configOf(await directories())).format,
+  });
+  const inRepository = (args: readonly string[], signal?: AbortSignal) =>
+    view(args, signal === undefined ? {} : { signal });
   /** Empty: there is no such branch. */
   const tipOf = (ref: string, signal?: AbortSignal) =>
     inRepository(['for-each-ref', '--format=%(objectname)', ref], signal);
@@ -57,7 +67,7 @@ export function createLanes(options: {
   async function moveBranch(lane: LaneOfSession, { base, commit }: { base: string; commit: string }) {
     const ref = refOf(lane);
     try {
-      await removeLeftLocks((args) => inRepository(args), [ref]);
+      await removeLeftLocks(await directories(), [ref]);
       await inRepository(['update-ref', ref, commit, base]);
     } catch (error) {
       const tip = await tipOf(ref);

@@ -11,6 +11,8 @@ const progress = z.object({
   commit: z.string(),
   done: z.array(z.string()),
   answers: z.record(z.string(), z.unknown()),
+  /** The artifacts that hold what the commit does not. */
+  rest: z.object({ files: z.string().optional(), refs: z.string().optional() }).optional(),
 });
 export type PlanProgress = z.output<typeof progress>;
 

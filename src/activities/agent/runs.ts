@@ -47,6 +47,7 @@ async function runPlan(deps: AgentDeps, context: WorkContext): Promise<WorkDone 
       commit: before?.commit,
       begunAt: row.job_locked_at,
       signal,
+      rest: before?.rest && { names: before.rest, pathOf: (name) => artifacts.pathOf(name) },
     });
     const { commit } = workspace;
     const progress = before ?? { base: commit, commit, done: [], answers: {} };

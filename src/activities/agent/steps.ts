@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import type { McpServer } from '../../platform/config.ts';
 import type { Pool } from '../../platform/database.ts';
 import type { Logger } from '../../platform/logging.ts';
@@ -12,6 +14,7 @@ import type { LaneOfSession, Lanes } from './lanes.ts';
 import type { McpServers, ToolLimits } from './mcp-servers.ts';
 import { type Call, type Question, type Step, withAnswers } from './plan.ts';
 import { type PlanProgress, saveProgress } from './progress.ts';
+import type { RestNames } from './rest.ts';
 import type { Workspace, Workspaces } from './workspaces.ts';
 
 export interface AgentDeps {
@@ -62,7 +65,8 @@ export async function goOn(plan: PlanRun): Promise<WorkDone | WorkAsks> {
       await callTool(plan, step, i);
     }
     const commit = await workspace.commitAll(`${step.id} of run ${context.run.jobId}`);
-    const next = { ...progress, commit, done: [...progress.done, step.id], answers };
+    const rest = await keepRest(plan, step.id, i);
+    const next = { ...progress, commit, done: [...progress.done, step.id], answers, rest };
     const move = { before: plan.saved, after: next };
     await saveProgress(deps.pool, context.run, move, (requireMine) => artifacts.publish(requireMine));
     plan.progress = next;
@@ -110,11 +114,21 @@ async function callTool(plan: PlanRun, step: Call, i: number): Promise<void> {
     arguments: withAnswers(step.arguments, progress.answers) as Record<string, unknown>,
     timeoutMs: step.timeoutMs,
   });
-  await artifacts.write(
-    `${String(i + 1).padStart(3, '0')}-${step.id}.json`,
-    `${JSON.stringify(result, undefined, 2)}\n`,
-  );
+  await artifacts.write(`${artifactOf(step.id, i)}.json`, `${JSON.stringify(result, undefined, 2)}\n`);
 }
+
+/** The first words of the names of a step's artifacts. */
+const artifactOf = (step: string, i: number) => `${String(i + 1).padStart(3, '0')}-${step}`;
+
+const keepRest = ({ workspace, artifacts }: PlanRun, step: string, i: number): Promise<RestNames> =>
+  workspace.keepRest(
+    async (ending, file) => {
+      const name = `${artifactOf(step, i)}.${ending}`;
+      await artifacts.writeStream(name, (out) => pipeline(createReadStream(file), out, { end: false }));
+      return name;
+    },
+    (line) => artifacts.say(`${step}: ${line}`),
+  );
 
 /** The row's answer, when it is one to this step: that of an earlier question stays until the next is asked. */
 function answerTo(step: string, answer: unknown): Answer | undefined {

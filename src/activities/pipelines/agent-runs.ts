@@ -23,6 +23,7 @@ export const createActivities: CreateActivities = ({ settings, pool, jobs, log }
       keep: settings.agentKeepWorkspace === 'on',
       git,
       lanes,
+      maxRestBytes: settings.agentMaxLeftFiles,
       log,
     }),
     servers: settings.mcpServers,
