@@ -63,7 +63,7 @@ async function prepareDemo(queue: string, dataDir: string, settings: Settings) {
     );
   const folder = demoFolder(dataDir, queue);
   await mkdir(folder, { recursive: true });
-  return { demo, folder, env: { QUEUES: queue, ...(await demo.prepare(folder)) } };
+  return { demo, folder, env: { QUEUES: queue, ...(await demo.prepare(folder, settings)) } };
 }
 
 function guide(at: StackAddresses, dataDir: string, isDemo: boolean): string {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demoNames, loadDemo } from '../../src/dev/demo.ts';
+import { loadSettings } from '../../src/platform/config.ts';
 import { type Run, Runs, readStackFile, untilUp } from './runs.ts';
 
 /** The demo of builds starts everything; the others use its Postgres, Temporal and gateway. */
@@ -55,6 +56,16 @@ test('agent-runs ends with commits of its tools in a real repository, one of the
   const { output } = await shown('agent-runs');
   for (const step of ['first', 'second', 'draft', 'publish'])
     expect(output).toMatch(new RegExp(`^[0-9a-f]{7}.* ${step} of run `, 'm'));
+});
+
+test('agent-runs keeps the MCP servers that are configured', async () => {
+  const own = { files: { command: 'files-server', args: ['--read'], env: { KEY: 'x' } } };
+  const demo = await loadDemo('agent-runs');
+  const settings = loadSettings({ MCP_SERVERS: JSON.stringify(own) });
+  const prepared = await demo?.prepare(await runs.makeDataDir(), settings);
+  const servers = JSON.parse(prepared?.['MCP_SERVERS'] ?? '');
+  expect(servers).toMatchObject(own);
+  expect(Object.keys(servers).sort()).toEqual(['files', 'notes']);
 });
 
 test('deployments has the demo of builds, of which it is', async () => {

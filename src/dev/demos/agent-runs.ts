@@ -33,13 +33,16 @@ VALUES ('demo', '${lane}', '${JSON.stringify(plan)}');`;
 
 /** Three runs in two lanes write notes into a real repository; one of them asks, and has its answer by SQL. */
 export const demo: Demo = {
-  async prepare(folder) {
+  async prepare(folder, { mcpServers }) {
     const repository = repositoryOf(folder);
     await access(join(repository, '.git')).catch(() => createRepository(repository));
     return {
       AGENT_REPOSITORY: repository,
       AGENT_WORKSPACES: join(folder, 'workspaces'),
-      MCP_SERVERS: JSON.stringify({ notes: { command: process.execPath, args: [server] } }),
+      MCP_SERVERS: JSON.stringify({
+        notes: { command: process.execPath, args: [server] },
+        ...Object.fromEntries(mcpServers),
+      }),
     };
   },
 

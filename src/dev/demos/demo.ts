@@ -1,9 +1,13 @@
+import type { Settings } from '../../platform/config.ts';
 import type { Pool } from '../../platform/database.ts';
 
 /** What `npm start -- --queue NAME` shows of a queue: `src/dev/demos/NAME.ts` exports one as `demo`. */
 export interface Demo {
-  /** Makes what the work needs (a repository, files) below the folder. Answers the settings that its starter and worker get. */
-  prepare(folder: string): Promise<Record<string, string>>;
+  /**
+   * Makes what the work needs (a repository, files) below the folder. Answers the settings that its starter and worker get
+   * instead of those they have.
+   */
+  prepare(folder: string, settings: Settings): Promise<Record<string, string>>;
   /** Statements that put work in, as an application would; shown, and run as they are shown. */
   inserts(folder: string): readonly string[];
   /** Answers how the work goes, in a few columns that people read; shown each time it changes. */
