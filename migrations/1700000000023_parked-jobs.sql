@@ -66,7 +66,8 @@ CREATE FUNCTION switchyard.misfit_of_field(form jsonb, given jsonb) RETURNS text
   END
 $$;
 
--- What is wrong with an answer; NULL: nothing. A question is {"step", "message", "schema"}, an answer {"step", "value"}. Schemas
+-- What is wrong with an answer; NULL: nothing. A question is {"step", "message", "schema"}, an answer {"step", "value"}; to one
+-- with "mayDecline" also {"step", "action": "decline"} or "cancel". Schemas
 -- are those of MCP's elicitation: an object of plain fields ({"properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}).
 CREATE FUNCTION switchyard.misfit_of_answer(question jsonb, answer jsonb) RETURNS text LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -75,6 +76,11 @@ DECLARE
 BEGIN
   IF answer ->> 'step' IS DISTINCT FROM question ->> 'step' THEN
     RETURN format('it answers the step %s, and the question is of step %s', coalesce(answer -> 'step', 'null'), question -> 'step');
+  END IF;
+  IF answer ->> 'action' <> 'accept' THEN
+    RETURN CASE WHEN answer ->> 'action' IN ('decline', 'cancel') AND question @> '{"mayDecline": true}' THEN NULL
+                WHEN question @> '{"mayDecline": true}' THEN 'its "action" must be "accept", "decline" or "cancel"'
+                ELSE 'its "action" must be "accept", or be left out' END;
   END IF;
   IF jsonb_typeof(value) IS DISTINCT FROM 'object' THEN
     RETURN format('its "value" must be an object with the fields %s', ARRAY(SELECT jsonb_object_keys(fields)));

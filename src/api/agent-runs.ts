@@ -10,9 +10,18 @@ import { readBody } from './json-body.ts';
 import { Problem, shown } from './problems.ts';
 import { runLogRoute } from './run-log.ts';
 
-const answerBody = z.strictObject({ step: z.string().min(1), value: z.record(z.string(), z.unknown()) });
+const answerBody = z.strictObject({
+  step: z.string().min(1),
+  value: z.record(z.string(), z.unknown()).optional(),
+  action: z.enum(['accept', 'decline', 'cancel']).optional(),
+});
 
-const artifact = z.object({ name: z.string(), bytes: z.number(), sha256: z.string() });
+const artifact = z.object({
+  name: z.string(),
+  bytes: z.number(),
+  sha256: z.string(),
+  type: z.string().optional(),
+});
 const manifest = z.object({ artifacts: z.array(artifact) });
 
 /** `GET /api/agent-runs/:id`, `…/log`, `…/artifacts`, `…/artifacts/:name`, `POST …/answer`. */
@@ -55,7 +64,7 @@ export function agentRunRoutes(app: FastifyInstance, deps: ApiDeps): void {
     reply.headers({ etag: `"${listed.sha256}"`, 'content-disposition': attachment(listed.name) });
     // A log may have grown since; an empty file has no last byte.
     const end = Math.max(listed.bytes - 1, 0);
-    return reply.type('application/octet-stream').send(file.createReadStream({ end }));
+    return reply.type(listed.type ?? 'application/octet-stream').send(file.createReadStream({ end }));
   });
 
   app.post('/api/agent-runs/:id/answer', operate, async (request, reply) => {

@@ -38,12 +38,16 @@ export interface Question {
   message: string;
   /** The fields of the answer: an object of plain fields, as in MCP's elicitation. */
   schema: object;
+  /** Whether an answer may say `decline` or `cancel` instead of a value, as in MCP's elicitation. */
+  mayDecline?: true;
   answerWithinMs: number;
 }
 
 export interface Answer {
   step: string;
-  value: Record<string, unknown>;
+  value?: Record<string, unknown>;
+  /** Left out: `accept`. */
+  action?: 'accept' | 'decline' | 'cancel';
 }
 
 export interface Parked {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -162,6 +162,76 @@ describe('a run that asks', () => {
     await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = $1', [id]);
     await agents.untilStatus(id, 'canceled');
     await agents.untilStatus(behind, 'succeeded');
+  });
+});
+
+describe('a tool that asks while it is called', () => {
+  const asks = async () => {
+    const path = join(agents.folder, randomUUID());
+    const steps = [write('draft', 'a.txt', 'draft\n'), call('sign', 'ask', { path, twice: true })];
+    const id = await agents.insert(steps, { session: randomUUID() });
+    const row = await agents.untilStatus(id, 'waiting_input');
+    expect(row).toMatchObject({
+      question: { step: 'sign.1', message: 'Which name?' },
+      progress: { done: ['draft'] },
+    });
+    return {
+      id,
+      told: async () => JSON.parse(await readFile(path, 'utf8')),
+      calls: () => readFile(`${path}.calls`, 'utf8'),
+    };
+  };
+  const untilAskedAgain = (id: string) =>
+    until(
+      async () =>
+        (await agents.read(id)).question?.step === 'sign.2' &&
+        (await agents.read(id)).status === 'waiting_input',
+    );
+
+  test('parks its run, and is called again with all the answers that people gave', async () => {
+    const { id, told, calls } = await asks();
+    expect(await why(answerBySql(id, {}, 'sign.1'))).toContain('its field "name" is missing');
+    await answerBySql(id, { name: 'Ann' }, 'sign.1');
+    await untilAskedAgain(id);
+    await worker.stop();
+    worker = await agents.startWorker();
+    expect((await answerByApi(id, { sign: 'lion' }, 'sign.2')).status).toBe(202);
+    await agents.untilStatus(id, 'succeeded');
+    expect(await told()).toEqual([
+      { action: 'accept', content: { name: 'Ann' } },
+      { action: 'accept', content: { sign: 'lion' } },
+    ]);
+    expect(await calls()).toBe('called\n'.repeat(3));
+    expect((await agents.artifact(id, 'log.txt')).match(/draft: calls/g)).toHaveLength(1);
+  });
+
+  test('hears that a person declined, or canceled; a question of the plan allows neither', async () => {
+    const { id, told } = await asks();
+    const decline = (step: string, action: string) => ({ step, action });
+    const { status } = await sendJson(
+      api,
+      'POST',
+      `/api/agent-runs/${id}/answer`,
+      decline('sign.1', 'decline'),
+    );
+    expect(status).toBe(202);
+    await untilAskedAgain(id);
+    await agents.client.workflow
+      .getHandle(id)
+      .executeUpdate('answer', { args: [decline('sign.2', 'cancel')] });
+    await agents.untilStatus(id, 'succeeded');
+    expect(await told()).toEqual([{ action: 'decline' }, { action: 'cancel' }]);
+    const other = await asking();
+    const refused = await sendJson(
+      api,
+      'POST',
+      `/api/agent-runs/${other}/answer`,
+      decline('approve', 'decline'),
+    );
+    expect(refused.json()).toMatchObject({
+      detail: expect.stringContaining('its "action" must be "accept", or be left out'),
+    });
+    await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = $1', [other]);
   });
 });
 

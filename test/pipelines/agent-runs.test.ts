@@ -114,6 +114,32 @@ describe('a run', () => {
     }
   });
 
+  test('keeps what a tool shows and plays as files of their types', async () => {
+    const id = await agents.insert([call('look', 'show')], { session: session() });
+    const row = await agents.untilStatus(id, 'succeeded');
+    expect(row.result.artifacts).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: '001-look.1.png', type: 'image/png' }),
+        expect.objectContaining({ name: '001-look.2.wav', type: 'audio/wav' }),
+        expect.objectContaining({ name: '001-look.3.bin' }),
+      ]),
+    );
+    expect(await agents.artifact(id, '001-look.1.png')).toBe('a picture');
+    expect(JSON.parse(await agents.artifact(id, '001-look.json')).content).toMatchObject([
+      { type: 'image', artifact: '001-look.1.png', mimeType: 'image/png' },
+      { artifact: '001-look.2.wav' },
+      { resource: { artifact: '001-look.3.bin', mimeType: 'application/x-own' } },
+    ]);
+  });
+
+  test('keeps what git ignores beside its commits', async () => {
+    const plan = [write('first', '.gitignore', 'out/\n'), write('second', 'out/a.txt', 'built\n')];
+    const row = await agents.untilStatus(await agents.insert(plan, { session: session() }), 'succeeded');
+    expect(row.result.artifacts.map(({ name }) => name)).toContain('002-second.rest.tar');
+    expect(await agents.artifact(row.id, '002-second.rest.tar')).toContain('built');
+    expect(await agents.artifact(row.id, 'log.txt')).toContain('second: kept in 002-second.rest.tar');
+  });
+
   test('begins where the last run of its lane ended, and its worktree is gone afterwards', async () => {
     const own = session();
     const first = await agents.insert([write('a', 'a.txt', 'one\n')], { session: own });
@@ -156,32 +182,42 @@ describe('a run fails, and says why,', () => {
       /the server "x"; MCP_SERVERS names tools/,
     ],
     ['a tool that says so', [call('a', 'fail')], 'TOOL_FAILED', /^tools\/fail says: there is no such page$/],
-    ['a tool that is not there', [call('a', 'nope')], 'TOOL_FAILED', /nope/],
+    [
+      'a tool that is not there',
+      [write('first', 'a.txt', 'x'), call('a', 'nope')],
+      'PLAN_INVALID',
+      /step "a" calls the tool "nope" of "tools", which offers write, /,
+    ],
     [
       'arguments that the tool does not take',
       [call('a', 'write', { path: 1 })],
-      'TOOL_FAILED',
-      /tools\/write/,
+      'PLAN_INVALID',
+      /the arguments of step "a" do not fit tools\/write: .*path must be string/,
     ],
     [
       'a server that refuses us',
       [call('a', 'write', {}, { server: 'stranger' })],
       'TOOL_FAILED',
-      /given up after 3 tries/,
+      /^stranger, asked to "initialize": the server answered: /,
     ],
     [
       'a program that is not there',
       [call('a', 'write', {}, { server: 'nowhere' })],
       'TOOL_FAILED',
-      /no-such-program could not be started/,
+      /no-such-program could not be started \(ENOENT\): there is no such program on its PATH/,
     ],
     [
       'a server that dies each time',
       [call('a', 'die')],
       'TOOL_FAILED',
-      /the server ended \(given up after 3 tries\)/,
+      /tools\/die: the server ended: it exited with code 3; it said last: .* \(given up after 3 tries\)/s,
     ],
-    ['an answer that is too large', [call('a', 'large', { bytes: 300_000 })], 'TOOL_FAILED', /tools\/large/],
+    [
+      'an answer that is too large',
+      [call('a', 'large', { bytes: 300_000 })],
+      'TOOL_FAILED',
+      /^tools\/large: the server sent a message of more than 100000 bytes \(AGENT_MAX_RESULT\)/,
+    ],
   ])('by %s', async (_, plan, code, message) => {
     expect(await failedRun(plan)).toMatchObject({ error_code: code, error: expect.stringMatching(message) });
   });
@@ -189,7 +225,10 @@ describe('a run fails, and says why,', () => {
   test('by a tool that is silent for too long, whose server and its children are ended', async () => {
     const pidFile = join(agents.folder, `${randomUUID()}.pids`);
     const row = await failedRun([call('a', 'wait', { pidFile, ms: 600_000 }, { timeoutMs: 1_500 })]);
-    expect(row).toMatchObject({ error_code: 'TOOL_TIMEOUT', error: 'tools/wait took too long' });
+    expect(row).toMatchObject({
+      error_code: 'TOOL_TIMEOUT',
+      error: expect.stringContaining('tools/wait took too long: no answer and no progress for 1500 ms'),
+    });
     for (const pid of await pidsIn(pidFile)) expect(await isAlive(pid)).toBe(false);
   });
 

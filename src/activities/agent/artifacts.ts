@@ -6,12 +6,15 @@ import { hashFile, renameFlushed, type StoredFile, writeFlushed } from '../../pl
 import { storageError } from '../files.ts';
 import type { RequireMine } from '../ownership.ts';
 import { makeTryFolder, type TryFolder } from '../try-folders.ts';
+import { mediaTypeOf } from './media.ts';
 
 /** A file that a run leaves, by its name in the run's folder. */
 export interface Artifact {
   name: string;
   bytes: number;
   sha256: string;
+  /** Of what a tool showed or played. */
+  type?: string;
 }
 
 const manifestName = 'manifest.json';
@@ -61,8 +64,8 @@ export class Artifacts {
     this.#log.appendFile(kept).catch(() => undefined); // a full disk fails the files that count
   }
 
-  write(name: string, text: string): Promise<void> {
-    return this.#store(name, (file) => file.writeFile(text));
+  write(name: string, content: string | Buffer): Promise<void> {
+    return this.#store(name, (file) => file.writeFile(content));
   }
 
   async writeStream(name: string, fill: (output: Writable) => Promise<void>): Promise<void> {
@@ -131,6 +134,7 @@ export class Artifacts {
 
   async #describe(name: string): Promise<Artifact> {
     const folder = this.#written.has(name) ? this.#own.path : this.#folder;
-    return { name, ...(await hashFile(join(folder, name))) };
+    const type = mediaTypeOf(name);
+    return { name, ...(await hashFile(join(folder, name))), ...(type && { type }) };
   }
 }

@@ -1,5 +1,5 @@
-/** As `fetch`, but what an answer has beyond `maxBytes` ends it with an error: whoever answers may be hostile. */
-export function cappedFetch(maxBytes: number) {
+/** As `fetch`, but what an answer has beyond `maxBytes` ends it with an error, which `onTooLarge` hears of too: whoever answers may be hostile. */
+export function cappedFetch(maxBytes: number, onTooLarge: () => void) {
   return async (url: string | URL, init?: RequestInit): Promise<Response> => {
     const response = await fetch(url, init);
     if (response.body === null) return response;
@@ -8,8 +8,12 @@ export function cappedFetch(maxBytes: number) {
       new TransformStream<Uint8Array, Uint8Array>({
         transform(chunk, controller) {
           bytes += chunk.length;
-          if (bytes <= maxBytes) controller.enqueue(chunk);
-          else controller.error(new Error(`the answer is larger than ${maxBytes} bytes`));
+          if (bytes <= maxBytes) {
+            controller.enqueue(chunk);
+            return;
+          }
+          onTooLarge();
+          controller.error(new Error(`the answer is larger than ${maxBytes} bytes`));
         },
       }),
     );

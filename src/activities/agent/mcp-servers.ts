@@ -1,28 +1,11 @@
-import { pathToFileURL } from 'node:url';
-import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import {
-  type CallToolResult,
-  ListRootsRequestSchema,
-  ErrorCode as McpCode,
-  McpError,
-} from '@modelcontextprotocol/sdk/types.js';
+import { type CallToolResult, CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { McpServer } from '../../platform/config.ts';
-import { ErrorCode, JobError } from '../../platform/errors.ts';
-import { cappedFetch } from './capped-fetch.ts';
-import { CommandTransport } from './command-transport.ts';
-
-export interface ToolLimits {
-  /** Without an answer or a word of progress. */
-  silenceMs: number;
-  /** In all. */
-  mostMs: number;
-  memoryMiB: number;
-  maxMessageBytes: number;
-}
+import { type Asked, McpConnection, type ToolLimits } from './mcp-connection.ts';
+import { serverFailure, toolFailed, wordsOf } from './mcp-failures.ts';
+import { Silence } from './silence.ts';
 
 export interface ToolCall {
+  step: string;
   server: string;
   tool: string;
   arguments: Record<string, unknown>;
@@ -39,102 +22,72 @@ interface McpServersOptions {
   onProgress: () => void;
 }
 
-/** The MCP servers of one run: each is connected when it is called first, and all are ended by `close`. */
+/** The MCP servers of one run: each is connected when it is needed first, and all are ended by `close`. */
 export class McpServers {
   readonly #options: McpServersOptions;
-  readonly #clients = new Map<string, Client>();
+  readonly #connections = new Map<string, McpConnection>();
 
   constructor(options: McpServersOptions) {
     this.#options = options;
   }
 
-  /** @throws {JobError} `TOOL_FAILED` or `TOOL_TIMEOUT` */
-  async call(call: ToolCall): Promise<CallToolResult> {
-    const { limits, signal, say, onProgress } = this.#options;
+  /**
+   * Whether the server offers the tool, and the tool takes the arguments, if these are known.
+   * @throws {JobError} `PLAN_INVALID`, `TOOL_FAILED` or `TOOL_TIMEOUT`
+   */
+  async check(call: Omit<ToolCall, 'arguments' | 'timeoutMs'>, args: unknown): Promise<void> {
+    const { tools } = await this.#connected(call.server);
+    if (args === undefined) tools.requireTool(call.step, call.tool);
+    else tools.checkArguments(call.step, call.tool, args);
+  }
+
+  /** @throws {JobError} `PLAN_INVALID`, `TOOL_FAILED` or `TOOL_TIMEOUT` */
+  async call(call: ToolCall, asked: Asked): Promise<CallToolResult> {
+    await this.check(call, call.arguments);
+    const { limits, signal, onProgress } = this.#options;
     const what = `${call.server}/${call.tool}`;
+    const connection = await this.#connected(call.server);
+    const silenceMs = call.timeoutMs ?? limits.silenceMs;
+    const mostMs = Math.max(limits.mostMs, call.timeoutMs ?? 0);
+    const silence = new Silence(what, { silenceMs, mostMs });
+    const progressToken = connection.expectProgress(what, () => {
+      silence.progress();
+      onProgress();
+    });
+    const stop = AbortSignal.any([signal, silence.signal, connection.refused, asked.signal]);
+    connection.answerWith(asked);
     try {
-      const client = await this.#connected(call.server);
-      const result = await client.callTool({ name: call.tool, arguments: call.arguments }, undefined, {
-        signal,
-        timeout: call.timeoutMs ?? limits.silenceMs,
-        resetTimeoutOnProgress: true,
-        maxTotalTimeout: Math.max(limits.mostMs, call.timeoutMs ?? 0),
-        onprogress: ({ progress, total, message }) => {
-          onProgress();
-          say(
-            `${what}: ${progress}${total === undefined ? '' : `/${total}`}${message === undefined ? '' : ` ${message}`}`,
-          );
-        },
+      const params = { name: call.tool, arguments: call.arguments, _meta: { progressToken } };
+      const result = await connection.client.request({ method: 'tools/call', params }, CallToolResultSchema, {
+        signal: stop,
+        timeout: mostMs + 60_000, // ours comes first
       });
-      if (result.isError) throw failed(`${what} says: ${wordsOf(result as CallToolResult)}`, false);
-      return result as CallToolResult;
+      if (result.isError) throw toolFailed(`${what} says: ${wordsOf(result)}`, false);
+      connection.tools.checkResult(call.tool, result);
+      return result;
     } catch (error) {
       signal.throwIfAborted();
-      throw toolError(what, error);
+      if (asked.signal.aborted) throw asked.signal.reason;
+      throw serverFailure(what, stop.aborted ? stop.reason : error, connection.end);
+    } finally {
+      silence.close();
     }
   }
 
   /** Ends the servers that run here, with all their children, and the sessions with the others. */
   async close(): Promise<void> {
-    await Promise.allSettled([...this.#clients.values()].map((client) => client.close()));
+    await Promise.allSettled([...this.#connections.values()].map((connection) => connection.close()));
   }
 
-  async #connected(name: string): Promise<Client> {
-    const known = this.#clients.get(name);
-    if (known !== undefined) return known;
-    const { workspace, limits, signal } = this.#options;
-    const client = new Client({ name: 'switchyard', version: '1' }, { capabilities: { roots: {} } });
-    client.setRequestHandler(ListRootsRequestSchema, () => ({
-      roots: [{ uri: pathToFileURL(workspace.path).href, name: 'workspace' }],
-    }));
-    this.#clients.set(name, client);
-    client.onerror = (error) => this.#options.say(`${name}: ${error.message}`);
-    client.onclose = () => this.#clients.delete(name);
-    await client.connect(this.#transport(name), { signal, timeout: limits.silenceMs });
-    return client;
-  }
-
-  #transport(name: string): Transport {
-    const { servers, limits, workspace, env, signal, say } = this.#options;
+  async #connected(name: string): Promise<McpConnection> {
+    const known = this.#connections.get(name);
+    if (known?.end === undefined && known !== undefined) return known;
+    const { servers, ...options } = this.#options;
     const server = servers.get(name);
     if (server === undefined) throw new Error(`MCP_SERVERS does not name "${name}"`);
-    if ('url' in server) {
-      return new StreamableHTTPClientTransport(new URL(server.url), {
-        requestInit: { headers: server.headers, redirect: 'error' },
-        fetch: cappedFetch(limits.maxMessageBytes),
-      }) as Transport;
-    }
-    return new CommandTransport({
-      command: server.command,
-      args: server.args,
-      cwd: workspace.path,
-      env: { ...env, HOME: workspace.home, ...server.env },
-      memoryMiB: limits.memoryMiB,
-      maxMessageBytes: limits.maxMessageBytes,
-      signal,
-      onWords: (words) => say(`${name}: ${words.trimEnd()}`),
-    });
+    const connection = new McpConnection({ ...options, name, server });
+    this.#connections.set(name, connection);
+    await connection.open();
+    return connection;
   }
 }
-
-const failed = (message: string, retryable: boolean, cause?: unknown) =>
-  new JobError(ErrorCode.TOOL_FAILED, message, { retryable, cause });
-
-/** What the server says is final; one that died, or cannot be reached, may be there at the next try. */
-function toolError(what: string, error: unknown): JobError {
-  if (error instanceof JobError) return error;
-  if (!(error instanceof McpError))
-    return failed(`${what} could not be called: ${reasonOf(error)}`, true, error);
-  if (error.code === McpCode.RequestTimeout)
-    return new JobError(ErrorCode.TOOL_TIMEOUT, `${what} took too long`, { retryable: false, cause: error });
-  if (error.code === McpCode.ConnectionClosed) return failed(`${what}: the server ended`, true, error);
-  return failed(`${what} was refused: ${error.message}`, false, error);
-}
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const wordsOf = ({ content }: CallToolResult): string =>
-  content
-    .flatMap((part) => (part.type === 'text' ? [part.text] : []))
-    .join(' ')
-    .slice(0, 1_000) || 'it failed';

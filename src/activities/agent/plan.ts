@@ -36,15 +36,39 @@ const question = z.strictObject({
   schema: answerSchema.default({ properties: { text: { type: 'string' } }, required: ['text'] }),
 });
 
+/** A step is checked as what it looks like, so that a message names the field that is wrong. */
+const step = z.unknown().transform((value, context): Call | Question => {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isObject) {
+    context.addIssue('must be an object: a call {"id", "server", "tool"} or a question {"id", "ask"}');
+    return z.NEVER;
+  }
+  const parsed = ('ask' in value ? question : call).safeParse(value);
+  if (parsed.success) return parsed.data;
+  const kind = 'ask' in value ? 'as a question, for its "ask"' : 'as a call';
+  for (const { path, message } of parsed.error.issues)
+    context.addIssue({ code: 'custom', path, message: `${message} (read ${kind})` });
+  return z.NEVER;
+});
+
 const plan = z
-  .array(z.union([call, question]))
+  .array(step)
   .min(1)
   .max(200)
-  .refine((steps) => new Set(steps.map(({ id }) => id)).size === steps.length, 'step ids must differ');
+  .superRefine((steps, context) => {
+    const ids = steps.map(({ id }) => id);
+    const twice = ids.findIndex((id, i) => ids.indexOf(id) !== i);
+    if (twice >= 0)
+      context.addIssue({
+        code: 'custom',
+        path: [twice],
+        message: `step ids must differ; "${ids[twice]}" is there twice`,
+      });
+  });
 
 export type Call = z.output<typeof call>;
 export type Question = z.output<typeof question>;
-export type Step = z.output<typeof plan>[number];
+export type Step = Call | Question;
 /** What people answered so far, by step. */
 export type Answers = Readonly<Record<string, unknown>>;
 
@@ -56,7 +80,7 @@ export function readPlan(value: unknown, servers: ReadonlySet<string>): Step[] {
   const parsed = plan.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw invalid(`the plan is wrong at ${issue?.path.join('.') || 'its top'}: ${issue?.message}`);
+    throw invalid(`the plan is wrong at ${placeOf(issue?.path ?? [], value)}: ${issue?.message}`);
   }
   for (const step of parsed.data) {
     if ('ask' in step || servers.has(step.server)) continue;
@@ -65,6 +89,13 @@ export function readPlan(value: unknown, servers: ReadonlySet<string>): Step[] {
     );
   }
   return parsed.data;
+}
+
+/** `1.tool of step "draft"`: by its place, and by its id where it has one. */
+function placeOf(path: readonly PropertyKey[], value: unknown): string {
+  if (path.length === 0) return 'its top';
+  const id: unknown = Array.isArray(value) ? value[Number(path[0])]?.id : undefined;
+  return `${path.map(String).join('.')}${typeof id === 'string' ? ` (step "${id.slice(0, 64)}")` : ''}`;
 }
 
 /**
@@ -78,6 +109,16 @@ export function withAnswers(value: unknown, answers: Answers): unknown {
   const [only] = entries;
   if (entries.length === 1 && only?.[0] === '$answer') return answerAt(String(only[1]), answers);
   return Object.fromEntries(entries.map(([name, item]) => [name, withAnswers(item, answers)]));
+}
+
+/** The arguments, unless they hold an answer that is not there yet. */
+export function knownArguments(value: unknown, answers: Answers): unknown {
+  try {
+    return withAnswers(value, answers);
+  } catch (error) {
+    if (error instanceof JobError) return undefined;
+    throw error;
+  }
 }
 
 function answerAt(place: string, answers: Answers): unknown {

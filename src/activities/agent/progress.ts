@@ -3,6 +3,7 @@ import { inTransaction, type Pool } from '../../platform/database.ts';
 import type { JobRun } from '../../queues/job.ts';
 import { JobWait, RowLost, rethrowDatabaseError } from '../interruptions.ts';
 import { type RequireMine, requireMineBy } from '../ownership.ts';
+import { elicited } from './elicitation.ts';
 
 /** Where a plan stands, on the row: what a run that goes on elsewhere begins with. */
 const progress = z.object({
@@ -11,6 +12,8 @@ const progress = z.object({
   commit: z.string(),
   done: z.array(z.string()),
   answers: z.record(z.string(), z.unknown()),
+  /** What tools asked while they were called, and the answers, by step. */
+  elicited: z.record(z.string(), z.array(elicited)).optional(),
   /** The artifacts that hold what the commit does not. */
   rest: z.object({ files: z.string().optional(), refs: z.string().optional() }).optional(),
 });

@@ -7,12 +7,15 @@ import type { Answer } from '../../queues/job.ts';
 import type { WorkDone } from '../completion.ts';
 import type { JobTransitions } from '../jobs.ts';
 import type { WorkAsks, WorkContext } from '../lifecycle.ts';
-import { requireMineBy } from '../ownership.ts';
+import { type JobRow, requireMineBy } from '../ownership.ts';
 import type { Artifacts } from './artifacts.ts';
+import { Elicitations, type Elicited, ToolAsks } from './elicitation.ts';
 import type { RunHeartbeats } from './heartbeats.ts';
 import type { LaneOfSession, Lanes } from './lanes.ts';
-import type { McpServers, ToolLimits } from './mcp-servers.ts';
-import { type Call, type Question, type Step, withAnswers } from './plan.ts';
+import type { ToolLimits } from './mcp-connection.ts';
+import type { McpServers } from './mcp-servers.ts';
+import { separateMedia } from './media.ts';
+import { type Call, knownArguments, type Question, type Step, withAnswers } from './plan.ts';
 import { type PlanProgress, saveProgress } from './progress.ts';
 import type { RestNames } from './rest.ts';
 import type { Workspace, Workspaces } from './workspaces.ts';
@@ -51,6 +54,7 @@ export interface PlanRun {
 /** The steps that are not done yet, up to the end of the plan or to a question without its answer. */
 export async function goOn(plan: PlanRun): Promise<WorkDone | WorkAsks> {
   const { deps, context, artifacts, workspace, lane } = plan;
+  await checkCalls(plan);
   for (const [i, step] of plan.steps.entries()) {
     context.signal.throwIfAborted();
     const { progress } = plan;
@@ -62,7 +66,8 @@ export async function goOn(plan: PlanRun): Promise<WorkDone | WorkAsks> {
       answers = { ...answers, [step.id]: answer.value };
       artifacts.say(`${step.id}: answered`);
     } else {
-      await callTool(plan, step, i);
+      const asks = await callTool(plan, step, i);
+      if (asks !== undefined) return asks;
     }
     const commit = await workspace.commitAll(`${step.id} of run ${context.run.jobId}`);
     const rest = await keepRest(plan, step.id, i);
@@ -96,25 +101,77 @@ export async function goOn(plan: PlanRun): Promise<WorkDone | WorkAsks> {
 
 /** While the run waits there is nothing of it but its commits. */
 async function ask(plan: PlanRun, { id: step, ask: message, schema }: Question): Promise<WorkAsks> {
+  await park(plan, step, message);
+  return { ask: { step, message, schema, answerWithinMs: plan.deps.answerWithinMs } };
+}
+
+async function park(plan: PlanRun, step: string, message: string): Promise<void> {
   const { deps, artifacts, servers, workspace, lane, progress } = plan;
   artifacts.say(`${step}: asks "${message}"`);
   await servers.close();
   await deps.lanes.holdCommit(lane, progress.commit);
   await workspace.close();
   await artifacts.removeUnpublished();
-  return { ask: { step, message, schema, answerWithinMs: deps.answerWithinMs } };
 }
 
-async function callTool(plan: PlanRun, step: Call, i: number): Promise<void> {
-  const { progress, servers, artifacts } = plan;
+/** What is wrong with a later call is known before the first one has done anything. */
+async function checkCalls({ steps, progress, servers, context }: PlanRun): Promise<void> {
+  for (const step of steps) {
+    if ('ask' in step || progress.done.includes(step.id)) continue;
+    context.signal.throwIfAborted();
+    const { id, server, tool } = step;
+    await servers.check({ step: id, server, tool }, knownArguments(step.arguments, progress.answers));
+  }
+}
+
+/** What the call asks of a person, if it does: the step begins again when that is answered. */
+async function callTool(plan: PlanRun, step: Call, i: number): Promise<WorkAsks | undefined> {
+  const { progress, servers, artifacts, context } = plan;
   artifacts.say(`${step.id}: calls ${step.server}/${step.tool}`);
-  const result = await servers.call({
-    server: step.server,
-    tool: step.tool,
-    arguments: withAnswers(step.arguments, progress.answers) as Record<string, unknown>,
-    timeoutMs: step.timeoutMs,
-  });
-  await artifacts.write(`${artifactOf(step.id, i)}.json`, `${JSON.stringify(result, undefined, 2)}\n`);
+  const answered = answeredSoFar(step.id, progress, context.row);
+  try {
+    const said = await servers.call(
+      {
+        step: step.id,
+        server: step.server,
+        tool: step.tool,
+        arguments: withAnswers(step.arguments, progress.answers) as Record<string, unknown>,
+        timeoutMs: step.timeoutMs,
+      },
+      new Elicitations(answered),
+    );
+    const { result, files } = separateMedia(said, artifactOf(step.id, i));
+    for (const { name, content } of files) await artifacts.write(name, content);
+    await artifacts.write(`${artifactOf(step.id, i)}.json`, `${JSON.stringify(result, undefined, 2)}\n`);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ToolAsks)) throw error;
+    return elicit(plan, step, error);
+  }
+}
+
+/** The answers that the tool had before are on the row when it asks the next. */
+async function elicit(plan: PlanRun, step: Call, { question, before }: ToolAsks): Promise<WorkAsks> {
+  const { deps, context, progress } = plan;
+  const next = { ...progress, elicited: { ...progress.elicited, [step.id]: [...before] } };
+  await saveProgress(deps.pool, context.run, { before: plan.saved, after: next }, async () => undefined);
+  [plan.progress, plan.saved] = [next, next];
+  const asked = elicitedStep(step.id, before.length);
+  await park(plan, asked, question.message);
+  const { message, requestedSchema: schema } = question;
+  return { ask: { step: asked, message, schema, mayDecline: true, answerWithinMs: deps.answerWithinMs } };
+}
+
+/** `deploy.1`: no step of a plan has such a name. */
+const elicitedStep = (step: string, before: number) => `${step}.${before + 1}`;
+
+function answeredSoFar(step: string, progress: PlanProgress, row: JobRow): Elicited[] {
+  const before = progress.elicited?.[step] ?? [];
+  const answer = answerTo(elicitedStep(step, before.length), row['answer']);
+  if (answer === undefined) return before;
+  const { message, schema } = row['question'] as { message: string; schema: unknown };
+  const { action = 'accept', value: content } = answer;
+  return [...before, { message, schema, action, ...(action === 'accept' && { content }) }];
 }
 
 /** The first words of the names of a step's artifacts. */
