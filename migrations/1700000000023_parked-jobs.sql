@@ -56,12 +56,24 @@ BEGIN
 END
 $$;
 
--- What is wrong with one field of an answer; NULL: nothing. `form` is a schema of JSON Schema's words type, enum, maxLength.
+-- What is wrong with one field of an answer; NULL: nothing. `form` is a schema of the words that MCP's elicitation takes of
+-- JSON Schema: type, enum, oneOf with const, minLength, maxLength, minimum, maximum, and items with enum or anyOf.
 CREATE FUNCTION switchyard.misfit_of_field(form jsonb, given jsonb) RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT CASE
     WHEN form ->> 'type' = 'integer' AND (jsonb_typeof(given) <> 'number' OR given::text !~ '^-?[0-9]+$') THEN 'must be an integer'
     WHEN form ->> 'type' <> 'integer' AND form ->> 'type' <> jsonb_typeof(given) THEN 'must be a ' || (form ->> 'type')
     WHEN form ? 'enum' AND NOT (form -> 'enum') @> given THEN 'must be one of ' || (form ->> 'enum')
+    WHEN form ? 'oneOf' AND NOT jsonb_path_query_array(form, '$.oneOf[*].const') @> given
+      THEN 'must be one of ' || jsonb_path_query_array(form, '$.oneOf[*].const')::text
+    WHEN form #> '{items,enum}' IS NOT NULL AND NOT (form #> '{items,enum}') @> given
+      THEN 'must hold only ' || (form #>> '{items,enum}')
+    WHEN form #> '{items,anyOf}' IS NOT NULL AND NOT jsonb_path_query_array(form, '$.items.anyOf[*].const') @> given
+      THEN 'must hold only ' || jsonb_path_query_array(form, '$.items.anyOf[*].const')::text
+    WHEN jsonb_typeof(given) = 'number' AND (given #>> '{}')::numeric < (form ->> 'minimum')::numeric
+      THEN 'must be at least ' || (form ->> 'minimum')
+    WHEN jsonb_typeof(given) = 'number' AND (given #>> '{}')::numeric > (form ->> 'maximum')::numeric
+      THEN 'must be at most ' || (form ->> 'maximum')
+    WHEN jsonb_typeof(given) = 'string' AND length(given #>> '{}') < (form ->> 'minLength')::integer THEN 'is too short'
     WHEN length(given #>> '{}') > coalesce((form ->> 'maxLength')::integer, 10000) THEN 'is too long'
   END
 $$;

@@ -191,6 +191,7 @@ describe('a tool that asks while it is called', () => {
   test('parks its run, and is called again with all the answers that people gave', async () => {
     const { id, told, calls } = await asks();
     expect(await why(answerBySql(id, {}, 'sign.1'))).toContain('its field "name" is missing');
+    expect(await why(answerBySql(id, { name: 'A' }, 'sign.1'))).toContain('its field "name" is too short');
     await answerBySql(id, { name: 'Ann' }, 'sign.1');
     await untilAskedAgain(id);
     await worker.stop();
@@ -233,6 +234,23 @@ describe('a tool that asks while it is called', () => {
     });
     await agents.pool.query('UPDATE ops.runs SET canceled_at = now() WHERE id = $1', [other]);
   });
+});
+
+test.each([
+  [{ type: 'string', oneOf: [{ const: 'a', title: 'A' }] }, 'b', 'must be one of ["a"]'],
+  [{ type: 'string', oneOf: [{ const: 'a', title: 'A' }] }, 'a', null],
+  [{ type: 'array', items: { enum: ['a', 'b'] } }, ['a', 'c'], 'must hold only ["a", "b"]'],
+  [{ type: 'array', items: { anyOf: [{ const: 'a' }, { const: 'b' }] } }, ['c'], 'must hold only ["a", "b"]'],
+  [{ type: 'array', items: { anyOf: [{ const: 'a' }, { const: 'b' }] } }, ['b'], null],
+  [{ type: 'number', minimum: 1.5 }, 1, 'must be at least 1.5'],
+  [{ type: 'integer', maximum: 3 }, 4, 'must be at most 3'],
+  [{ type: 'string', minLength: 2 }, 'a', 'is too short'],
+])('the field %j takes %j: %s', async (form, given, misfit) => {
+  const { rows } = await agents.pool.query('SELECT switchyard.misfit_of_field($1, $2) AS misfit', [
+    JSON.stringify(form),
+    JSON.stringify(given),
+  ]);
+  expect(rows).toEqual([{ misfit }]);
 });
 
 describe('an answer is refused, whichever way it comes,', () => {
