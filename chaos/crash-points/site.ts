@@ -7,7 +7,7 @@ import { compileCache } from '../../src/dev/roles.ts';
 import { newIdentity } from '../../src/identity/change.ts';
 import { environment } from '../../src/platform/config.ts';
 import type { Pool } from '../../src/platform/database.ts';
-import { withDatabase } from '../../test/support/database-name.ts';
+import { copyDatabase, withDatabase } from '../../test/support/database-name.ts';
 import { insertJob } from '../../test/support/jobs.ts';
 import { administer, type World } from './world.ts';
 
@@ -25,7 +25,7 @@ export interface Site {
 
 export async function createSite(world: World): Promise<Site> {
   const name = `crash_${randomBytes(6).toString('hex')}`;
-  await administer(world, `CREATE DATABASE ${name} TEMPLATE ${world.template} STRATEGY file_copy`);
+  await administer(world, (client) => copyDatabase(client, name, world.template));
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-crash-'));
   await mkdir(join(folder, 'uploads'));
   await writeFile(join(folder, 'uploads', 'a.pdf'), '%PDF-1.7');
@@ -53,7 +53,7 @@ export async function createSite(world: World): Promise<Site> {
     },
     close: async (keep) => {
       await pool.end();
-      await administer(world, `DROP DATABASE ${name} WITH (FORCE)`);
+      await administer(world, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
       if (!keep) await rm(folder, { recursive: true, force: true });
     },
   };

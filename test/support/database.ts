@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterEach, beforeEach, inject } from 'vitest';
 import { createPool, type Pool } from '../../src/platform/database.ts';
-import { databaseOwner, templateDatabase, withDatabase, withUser } from './database-name.ts';
+import { copyDatabase, databaseOwner, templateDatabase, withDatabase, withUser } from './database-name.ts';
 
 /** A database of the caller's own. `drop` fails while somebody is still connected: close what you opened. */
 interface TestDatabase {
@@ -12,7 +12,7 @@ interface TestDatabase {
 
 /** A migrated one, with an identity of its own. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const database = await createDatabase(`TEMPLATE ${templateDatabase} STRATEGY file_copy`);
+  const database = await copyOf(templateDatabase);
   await execute(database.url, [
     `UPDATE switchyard.database_identity
         SET id = gen_random_uuid(), place = switchyard.database_place(), database_name = current_database()`,
@@ -21,15 +21,21 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 }
 
 /** One that Switchyard has never seen. */
-export const createEmptyDatabase = (): Promise<TestDatabase> => createDatabase();
+export const createEmptyDatabase = (): Promise<TestDatabase> =>
+  createDatabase((client, name) => client.query(`CREATE DATABASE ${name} OWNER ${databaseOwner}`));
 
 /** A copy as an operator makes one: with the identity of the other. Nobody may be connected to that one meanwhile. */
-export const copyDatabase = (url: string): Promise<TestDatabase> =>
-  createDatabase(`TEMPLATE ${new URL(url).pathname.slice(1)} STRATEGY file_copy`);
+export const copyTestDatabase = (url: string): Promise<TestDatabase> =>
+  copyOf(new URL(url).pathname.slice(1));
 
-async function createDatabase(how = ''): Promise<TestDatabase> {
+const copyOf = (template: string) =>
+  createDatabase((client, name) => copyDatabase(client, name, template, databaseOwner));
+
+async function createDatabase(
+  create: (client: pg.Client, name: string) => Promise<unknown>,
+): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await administer(`CREATE DATABASE ${name} OWNER ${databaseOwner} ${how}`);
+  await onServer(inject('postgresUrl'), (client) => create(client, name));
   return {
     url: withUser(withDatabase(inject('postgresUrl'), name), databaseOwner),
     drop: () => administer(`DROP DATABASE ${name}`),
@@ -63,11 +69,19 @@ export function eachTestHasPool(
 export const administer = (...statements: string[]): Promise<void> =>
   execute(inject('postgresUrl'), statements);
 
-async function execute(connectionString: string, statements: readonly string[]): Promise<void> {
+const execute = (connectionString: string, statements: readonly string[]): Promise<void> =>
+  onServer(connectionString, async (client) => {
+    for (const statement of statements) await client.query(statement);
+  });
+
+async function onServer(
+  connectionString: string,
+  act: (client: pg.Client) => Promise<unknown>,
+): Promise<void> {
   const client = new pg.Client({ connectionString });
   await client.connect();
   try {
-    for (const statement of statements) await client.query(statement);
+    await act(client);
   } finally {
     await client.end();
   }

@@ -82,6 +82,7 @@ async function startTestPostgres(folder: string) {
     logFile: join(folder, 'postgres.log'),
     port: await freePort(),
     settings: ['max_connections=300', 'max_prepared_transactions=10', ...forShortLives],
+    installation: process.env['POSTGRES_INSTALLATION'], // as `npm run postgres-versions` sets it
   });
 }
 
