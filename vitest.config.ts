@@ -10,6 +10,22 @@ const processes = [
   'test/worker/process.test.ts',
 ];
 
+/** Tests that need neither Postgres, nor Temporal, nor another process. */
+const unit = [
+  'test/activities/{full-disk,gateway,releases,repository,run-artifacts,run-heartbeats,schedules,try-folders,xml}.test.ts',
+  'test/api/file-names.test.ts',
+  'test/chaos/{acts,faults,judge,tcp-proxy}.test.ts',
+  'test/deploy/{compose,systemd}.test.ts',
+  'test/docs/{api,settings}.test.ts',
+  'test/gateway/{mappings,receive,write-xml}.test.ts',
+  'test/gateway/extract/{dates,identifiers,invoices,lines,numbers}.test.ts',
+  'test/model/*.test.ts',
+  'test/platform/{config,health-server,payload-encryption,resident-memory,temporal}.test.ts',
+  'test/queues/definition.test.ts',
+  'test/starter/{admission,claim-bound,loop,rounds,start-workflow}.test.ts',
+  'test/workflows/job-end.test.ts',
+];
+
 /** Servers of each group's own. */
 const globalSetup = ['test/support/global-setup.ts'];
 
@@ -28,12 +44,16 @@ export default defineConfig({
     projects: [
       {
         extends: true,
+        test: { name: 'unit', include: unit, maxWorkers: 3, sequence: { groupOrder: 0 } },
+      },
+      {
+        extends: true,
         test: {
           name: 'processes',
           include: processes,
           globalSetup,
           maxWorkers: 2,
-          sequence: { groupOrder: 0 },
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -41,10 +61,10 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['test/**/*.test.ts'],
-          exclude: processes,
+          exclude: [...processes, ...unit],
           globalSetup,
           maxWorkers: 3, // they wait for much of their time
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

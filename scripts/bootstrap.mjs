@@ -1,4 +1,4 @@
-// `npm start` and `npm test`: installs what is missing, then goes on with the Node that the project pins. Until then it
+// `npm start`, `npm test` and `npm run check`: installs what is missing, then goes on with the Node that the project pins. Until then it
 // runs on whatever Node is there, and without node_modules.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -9,7 +9,11 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const cache = join(root, 'node_modules/.cache/switchyard');
 const oldest = 20;
-const targets = { start: ['src/dev/main.ts'], test: ['scripts/test.mjs'] };
+const targets = {
+  start: ['src/dev/main.ts'],
+  test: ['scripts/test.mjs'],
+  check: ['scripts/test.mjs', '--project', 'unit'],
+};
 
 const [command, ...args] = process.argv.slice(2);
 const target = targets[command];

@@ -1,4 +1,5 @@
-// Everything that `npm test` is: each step in turn, the first that fails ends it. Run by scripts/bootstrap.mjs on Node 24.
+// Everything that `npm test` is: each step in turn, the first that fails ends it. Arguments are vitest's (`npm run check` chooses the
+// unit tests). Run by scripts/bootstrap.mjs on Node 24.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,7 +32,7 @@ for (const [name, command, args] of steps) {
 const folder = mkdtempSync(join(tmpdir(), 'switchyard-report-'));
 const report = join(folder, 'report.json');
 const vitest = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-let status = run('unit, integration, replay, end to end', 'vitest', [...vitest, ...process.argv.slice(2)]);
+let status = run('tests', 'vitest', [...vitest, ...process.argv.slice(2)]);
 try {
   const { numPassedTests, numFailedTests, numFailedTestSuites, success } = JSON.parse(
     readFileSync(report, 'utf8'),
