@@ -51,6 +51,7 @@ export default defineConfig({
         test: {
           name: 'processes',
           include: processes,
+          exclude: unit,
           globalSetup,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
