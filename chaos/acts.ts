@@ -1,11 +1,13 @@
 import type { Job, Load, Variant } from './load.ts';
 import type { Random } from './random.ts';
+import { type Refuser, refusers } from './refusals.ts';
 
 /** What somebody who uses the system does, and when after the start of the load. */
 export type Act = { atMs: number } & (
   | { kind: 'upload'; job: PlannedJob }
   | { kind: 'insert'; jobs: PlannedJob[] }
   | { kind: 'roll back'; jobs: PlannedJob[] }
+  | { kind: 'insert refused'; job: PlannedJob; refuser: Refuser }
   | { kind: Disturbance; queue: string }
 );
 
@@ -29,6 +31,7 @@ interface ActOptions {
 /** What is done besides, for each hundred jobs. */
 const perHundredJobs = { cancel: 6, 'cancel in Temporal': 2, retry: 6, terminate: 3 };
 const rolledBackPerHundred = 5;
+const refusedPerHundred = 3;
 
 /** How many of the jobs that the API takes come by it, and how many transactions make one job alone. */
 const shares = { uploaded: 0.7, single: 0.7 };
@@ -49,6 +52,7 @@ export function planActs(options: ActOptions): Act[] {
   const times = (share: number) => Array.from({ length: Math.ceil((jobs * share) / 100) });
   for (const _ of times(rolledBackPerHundred))
     acts.push({ kind: 'roll back', jobs: pickJobs(options, random.between(1, 5), 5), atMs: time(0.1, 1) });
+  acts.push(...planRefused(options).map((act) => ({ ...act, atMs: time(0, 0.5) })));
   for (const [kind, share] of Object.entries(perHundredJobs)) {
     for (const _ of times(share)) {
       const { queue } = random.weighted(loads);
@@ -70,6 +74,22 @@ function planMaking(options: ActOptions, most: number) {
     : ({ kind: 'insert', jobs } as const);
 }
 
+/** Rows of queues whose jobs neither wait for others nor are waited for; refused in each way equally often. */
+function planRefused({ random, loads, jobs }: ActOptions) {
+  const alone = loads.filter(
+    (load) => load.after === undefined && !loads.some(({ after }) => after === load.queue.name),
+  );
+  if (alone.length === 0) return [];
+  const rounds = Math.max(1, Math.round((jobs * refusedPerHundred) / 100 / refusers.length));
+  return Array.from({ length: rounds }, () => refusers)
+    .flat()
+    .map((refuser) => ({
+      kind: 'insert refused' as const,
+      job: pickVariant(random, random.weighted(alone)),
+      refuser,
+    }));
+}
+
 /** Jobs of any queues: as many as wanted, or one more where the last must follow another. */
 function pickJobs(options: ActOptions, wanted: number, most: number): PlannedJob[] {
   const jobs: PlannedJob[] = [];
@@ -83,8 +103,10 @@ function pickJobs(options: ActOptions, wanted: number, most: number): PlannedJob
 function pickJob({ random, loads }: ActOptions): PlannedJob[] {
   const load = random.weighted(loads);
   const before = loads.filter(({ queue }) => queue.name === load.after);
-  return [...before, load].map(({ queue, variants }) => {
-    const named = Object.entries(variants).map(([variant, { weight }]) => ({ variant, weight }));
-    return { queue: queue.name, variant: random.weighted(named).variant };
-  });
+  return [...before, load].map((each) => pickVariant(random, each));
+}
+
+function pickVariant(random: Random, { queue, variants }: PlannedLoad): PlannedJob {
+  const named = Object.entries(variants).map(([variant, { weight }]) => ({ variant, weight }));
+  return { queue: queue.name, variant: random.weighted(named).variant };
 }

@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { SetupError } from '../src/platform/errors.ts';
+import { faultKinds } from './faults.ts';
 import { chooseLoads, loadNames } from './loads/index.ts';
 import type { RunOptions } from './run.ts';
 
-export const usage = `npm run chaos -- [--seconds N] [--seed N] [--jobs N] [--queues A,B] | --fuzz … | --crash-points …
+export const usage = `npm run chaos -- [--seconds N] [--seed N] [--jobs N] [--queues A,B] [--faults A,B] | --fuzz … | --crash-points …
 
 Real processes under load, disturbed by a plan that the seed decides; then everything is healed and every job is accounted for.
 
@@ -12,6 +13,7 @@ Real processes under load, disturbed by a plan that the seed decides; then every
   --seed N       decides all faults and what users do (default 1)
   --jobs N       how many jobs are made (default 500)
   --queues A,B   of which queues (default all: ${loadNames.join(', ')})
+  --faults A,B   of which kinds (default all: ${faultKinds.join(', ')})
   --fuzz         hostile input instead: see npm run fuzz -- --help
   --crash-points deaths of one process at each of its interactions instead: see npm run crash-points -- --help
   --help         this text
@@ -20,21 +22,26 @@ Real processes under load, disturbed by a plan that the seed decides; then every
 const wholeNumber = (fallback: number, least: number, most: number) =>
   z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(least).max(most)).default(fallback);
 
+const names = (all: readonly string[]) =>
+  z
+    .string()
+    .default(all.join(','))
+    .transform((list) => list.split(',').map((name) => name.trim()));
+
 const options = {
   seconds: { type: 'string' },
   seed: { type: 'string' },
   jobs: { type: 'string' },
   queues: { type: 'string' },
+  faults: { type: 'string' },
 } as const;
 
 const values = z.object({
   seconds: wholeNumber(60, 5, 86_400),
   seed: wholeNumber(1, 0, 2 ** 31),
   jobs: wholeNumber(500, 1, 1_000_000),
-  queues: z
-    .string()
-    .default(loadNames.join(','))
-    .transform((names) => names.split(',').map((name) => name.trim())),
+  queues: names(loadNames),
+  faults: names(faultKinds).pipe(z.array(z.enum(faultKinds))),
 });
 
 /** @throws {SetupError} for an option that is not known, or a value that does not fit */

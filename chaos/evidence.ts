@@ -27,6 +27,8 @@ export async function gatherEvidence(stack: Stack, ledger: Ledger): Promise<Evid
     openWorkflows: await listOpenWorkflows(stack),
     completions: await readCompletions(stack.folder),
     events: await readEvents(stack),
+    toldRefused: await readToldRefused(stack),
+    calledFor: stack.front.jobs,
     crashes: crashesOf(stack),
     processes: await leftProcesses(stack.places),
   };
@@ -65,6 +67,14 @@ async function readEvents({ pool, loads }: Stack): Promise<Evidence['events']> {
     [loads.map(({ queue }) => queue.name)],
   );
   return rows.map(({ queue, id, ...event }) => ({ ...event, job: jobName({ queue, id }) }));
+}
+
+/** The jobs whose history says why they were not started. */
+async function readToldRefused({ pool }: Stack): Promise<string[]> {
+  const { rows } = await pool.query<{ queue: string; id: string }>(
+    `SELECT DISTINCT queue, job_id AS id FROM switchyard.job_events WHERE code = 'START_REFUSED' AND detail <> ''`,
+  );
+  return rows.map(jobName);
 }
 
 export async function listOpenWorkflows({ client, loads }: Stack): Promise<Evidence['openWorkflows']> {

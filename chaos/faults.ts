@@ -46,17 +46,35 @@ const catalogue = [
   { kind: '500', victims: ['front'], forMs: seconds(1, 4), cards: 1 },
   { kind: '429', victims: ['front'], forMs: seconds(1, 4), cards: 1 },
   { kind: 'full', victims: ['disk'], forMs: seconds(1, 4), cards: 1 },
+  { kind: 'read-only', victims: ['postgres'], forMs: seconds(1, 6), cards: 1 },
+  { kind: 'other password', victims: ['postgres'], forMs: seconds(1, 6), cards: 1 },
+  { kind: 'no login', victims: ['postgres'], forMs: seconds(1, 6), cards: 1 },
+  { kind: 'statement timeout', victims: ['postgres'], forMs: seconds(1, 6), cards: 1 },
+  { kind: 'kill', victims: ['pgbouncer'], forMs: seconds(0.1, 3), cards: 1 },
 ] as const;
+
+export const faultKinds: readonly FaultKind[] = [...new Set(catalogue.map(({ kind }) => kind))];
 
 /** Enough to meet each other, and few enough that work goes on between them. */
 const faultsPerSecond = 0.5;
 
-/** The whole plan of a run. Every kind comes before any comes again; all end within the time. */
-export function planFaults(options: { random: Random; seconds: number; withDisk: boolean }): Fault[] {
-  const { random } = options;
+/**
+ * The whole plan of a run. Every kind comes before any comes again; all end within the time. `without`: victims that are not
+ * there; `only`: the kinds that are wanted, left out: all.
+ */
+export function planFaults(options: {
+  random: Random;
+  seconds: number;
+  without?: readonly string[];
+  only?: readonly string[] | undefined;
+}): Fault[] {
+  const { random, without = [], only } = options;
   const timeMs = options.seconds * 1000;
   const possible = catalogue.filter(
-    ({ victims, forMs }) => forMs[0] < timeMs && (options.withDisk || victims[0] !== 'disk'),
+    ({ kind, victims, forMs }) =>
+      forMs[0] < timeMs &&
+      !victims.every((victim) => without.includes(victim)) &&
+      (only === undefined || only.includes(kind)),
   );
   const deck = possible.flatMap((entry) => Array.from({ length: entry.cards }, () => entry));
   const wanted = Math.max(1, Math.round(options.seconds * faultsPerSecond));

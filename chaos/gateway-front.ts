@@ -9,6 +9,8 @@ export type GatewayFault = 'hang' | 'reset' | 'half a body' | 'cut short' | 'gar
 export interface GatewayFront {
   port: number;
   fault: GatewayFault | undefined;
+  /** The jobs that it was called for. */
+  readonly jobs: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
@@ -19,7 +21,10 @@ export async function startGatewayFront(gatewayPort: number): Promise<GatewayFro
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 
+  const jobs = new Set<string>();
+
   async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    jobs.add(String(incoming.headers['x-job-id']));
     const fault = front.fault;
     const body = await buffer(incoming);
     if (fault !== undefined && fault in instead) return instead[fault as keyof typeof instead](response);
@@ -36,6 +41,7 @@ export async function startGatewayFront(gatewayPort: number): Promise<GatewayFro
   const front: GatewayFront = {
     port: (server.address() as AddressInfo).port,
     fault: undefined,
+    jobs,
     async close() {
       const closed = once(server, 'close');
       server.close();

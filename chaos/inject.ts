@@ -1,4 +1,5 @@
 import { sleep } from '../src/platform/shutdown.ts';
+import { disturbDatabase } from './administrator.ts';
 import { describeFault, type Fault } from './faults.ts';
 import type { GatewayFault } from './gateway-front.ts';
 import type { Stack } from './stack.ts';
@@ -38,6 +39,11 @@ async function disturb(stack: Stack, fault: Fault, over: () => Promise<void>): P
       return endAndStart(stack, fault, over);
     case 'freeze':
       return freeze(stack, fault, over);
+    case 'read-only':
+    case 'other password':
+    case 'no login':
+    case 'statement timeout':
+      return disturbDatabase(stack.ports.postgres, fault.kind, over);
     case 'full':
       return fillDisk(stack, over);
     case 'cut':

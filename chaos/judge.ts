@@ -20,6 +20,10 @@ export interface Evidence {
   openWorkflows: readonly { job: string; runId: string }[];
   /** Job and attempt of every log line that says a job was completed. */
   completions: readonly { job: string; attempt: number }[];
+  /** Jobs of which the product told that their rows were refused. */
+  toldRefused: readonly string[];
+  /** Jobs that the gateway was called for. */
+  calledFor: ReadonlySet<string>;
   /** Parts that ended by themselves. */
   crashes: readonly string[];
   /** Commands that outlived their jobs. */
@@ -38,6 +42,7 @@ export function judge(evidence: Evidence): Problem[] {
     ...judgeEvents(evidence),
     ...judgeWorkflows(evidence),
     ...judgeCompletions(evidence),
+    ...judgeRefusals(evidence),
     ...evidence.findings,
     ...ledger.refusals.map((what) => illegal(what)),
     ...evidence.crashes.map((what) => illegal(`ended by itself: ${what}`)),
@@ -68,6 +73,7 @@ const failureOf = (job: string, load: EndedLoad, ledger: Ledger): string | undef
 
 function judgeEnd(row: EndedRow, load: EndedLoad, ledger: Ledger): Problem[] {
   const { job, state } = row;
+  if (ledger.refused.has(job)) return judgeRefused(row);
   const fails = failureOf(job, load, ledger);
   if (!endedStates.includes(state)) return [stuck(`job ${job} is still ${state}`)];
   if (state === 'complete' && fails !== undefined)
@@ -77,13 +83,35 @@ function judgeEnd(row: EndedRow, load: EndedLoad, ledger: Ledger): Problem[] {
   return [];
 }
 
+/** A row that nobody may start waits, until somebody cancels it. */
+function judgeRefused({ job, state, attempt }: EndedRow): Problem[] {
+  if ((state === 'queued' || state === 'canceled') && attempt === 0) return [];
+  return [illegal(`job ${job}, whose row was refused, is ${state} in attempt ${attempt}`)];
+}
+
+/** Its work was never begun, and its reason was told. */
+function judgeRefusals({ ledger, queues, toldRefused, calledFor, completions }: Evidence): Problem[] {
+  const refused = queues.flatMap(({ rows }) => rows).filter(({ job }) => ledger.refused.has(job));
+  const told = new Set(toldRefused);
+  const worked = new Set(completions.map(({ job }) => job));
+  return refused.flatMap(({ job, id, state }) => [
+    ...(worked.has(job) || calledFor.has(id)
+      ? [illegal(`job ${job}, whose row was refused, was worked on`)]
+      : []),
+    ...(state === 'canceled' || told.has(job)
+      ? []
+      : [illegal(`job ${job}: nobody was told that its row was refused`)]),
+  ]);
+}
+
 /** Fewer say nothing of a share. */
 const leastForShare = 10;
 
 /** Faults fail jobs, each with a code that it may have; but not most of them. */
 function judgeShare(rows: readonly EndedRow[], load: EndedLoad, ledger: Ledger): Problem[] {
   const could = rows.filter(
-    ({ job, state }) => state !== 'canceled' && failureOf(job, load, ledger) === undefined,
+    ({ job, state }) =>
+      state !== 'canceled' && !ledger.refused.has(job) && failureOf(job, load, ledger) === undefined,
   );
   const complete = could.filter(({ state }) => state === 'complete').length;
   if (could.length < leastForShare || complete * 2 >= could.length) return [];

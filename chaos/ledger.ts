@@ -8,6 +8,8 @@ export class Ledger {
   readonly undone = new Set<string>();
   /** What the system should not have said. */
   readonly refusals: string[] = [];
+  /** Jobs whose rows the database lets nobody start. */
+  readonly refused = new Set<string>();
   /** Jobs whose workflow somebody terminated. */
   readonly terminated = new Set<string>();
 

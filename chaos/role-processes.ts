@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { roleEnv } from '../src/dev/role-env.ts';
 import { answersOk, type Role, spawnRole } from '../src/dev/roles.ts';
 import { environment } from '../src/platform/config.ts';
+import { databaseUrlAt } from './administrator.ts';
 import type { Processes } from './processes.ts';
-import { databaseUrlAt } from './servers.ts';
 import { settings } from './settings.ts';
 
 const portSettings = {

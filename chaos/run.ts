@@ -11,6 +11,7 @@ import { injectFaults } from './inject.ts';
 import { type Evidence, judge } from './judge.ts';
 import { Ledger } from './ledger.ts';
 import type { Load } from './load.ts';
+import { findPgBouncer, pooledRoles } from './pgbouncer.ts';
 import type { Problem } from './problem.ts';
 import { Random } from './random.ts';
 import { type Counts, countJobs, sumOf, untilSettled } from './settle.ts';
@@ -23,6 +24,8 @@ export interface RunOptions {
   seconds: number;
   jobs: number;
   loads: readonly Load[];
+  /** The kinds of faults; left out: all. */
+  faults?: readonly string[] | undefined;
 }
 
 interface Surroundings {
@@ -43,11 +46,22 @@ export interface RunResult {
 }
 
 /** Two kinds of chance, so that another number of jobs leaves the faults of a seed as they are. */
-function planRun({ seed, seconds, jobs, loads }: RunOptions): Plan {
+function planRun({ seed, seconds, jobs, loads, faults: only }: RunOptions, without: readonly string[]): Plan {
   return {
-    faults: planFaults({ random: new Random(seed), seconds, withDisk: disksCanBeFilled }),
+    faults: planFaults({ random: new Random(seed), seconds, without, only }),
     acts: planActs({ random: new Random(~seed), seconds, jobs, loads }),
   };
+}
+
+/** What this machine has not, so that it is left out. */
+async function missingVictims(say: (line: string) => void): Promise<string[]> {
+  const pgbouncer = await findPgBouncer();
+  say(
+    pgbouncer === undefined
+      ? 'PgBouncer is not installed: all processes connect to Postgres itself'
+      : `PgBouncer, in transaction mode, between Postgres and ${pooledRoles.join(', ')}`,
+  );
+  return [...(disksCanBeFilled ? [] : ['disk']), ...(pgbouncer === undefined ? ['pgbouncer'] : [])];
 }
 
 /**
@@ -56,7 +70,7 @@ function planRun({ seed, seconds, jobs, loads }: RunOptions): Plan {
  */
 export async function runChaos(options: RunOptions, around: Surroundings): Promise<RunResult> {
   const { signal, say } = around;
-  const plan = planRun(options);
+  const plan = planRun(options, await missingVictims(say));
   const stack = await startStack(options.loads, around.log);
   let keepFolder = false;
   try {
@@ -101,6 +115,7 @@ async function disturbAndJudge(
     await answering;
     signal.throwIfAborted();
     const evidence = await gatherEvidence(stack, ledger);
+    say(`refused rows: ${ledger.refused.size}`);
     say(`failures, all in all: ${failuresOf(evidence)}`);
     return { faults, counts: await countJobs(stack), problems: judge(evidence) };
   } finally {

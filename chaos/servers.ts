@@ -7,7 +7,9 @@ import type { Logger } from '../src/platform/logging.ts';
 import { migrate } from '../src/platform/migrate.ts';
 import { createTemporalClient } from '../src/platform/temporal.ts';
 import type { QueueDefinition } from '../src/queues/definition.ts';
+import { databaseUrlAt, provideAccount, usersUrlAt } from './administrator.ts';
 import type { Processes } from './processes.ts';
+import { installRefusals } from './refusals.ts';
 import { installWitness } from './witness.ts';
 
 /** Postgres and Temporal, and connections of those who use the system and of the checks: not through a proxy. */
@@ -32,16 +34,17 @@ export async function startServers(
     processes.start('postgres', 'SIGQUIT', () => launchPostgres(folder, ports.postgres)),
     processes.start('temporal', 'SIGKILL', () => launchTemporal(folder, ports.temporal)),
   ]);
-  const databaseUrl = databaseUrlAt(ports.postgres);
   const pool = createPool({
-    connectionString: databaseUrl,
+    connectionString: usersUrlAt(ports.postgres),
     applicationName: 'chaos',
     max: 10,
     onError: () => undefined, // Postgres is stopped on purpose
   });
   processes.atEnd(() => pool.end());
-  await migrate(databaseUrl, options.log);
+  await provideAccount(ports.postgres);
+  await migrate(databaseUrlAt(ports.postgres), options.log);
   await installWitness(pool, options.queues);
+  await installRefusals(pool, options.queues);
   const client = createTemporalClient(
     { connection: { address: `127.0.0.1:${ports.temporal}` }, namespace: 'default', dataConverter: {} },
     'chaos',
@@ -49,8 +52,6 @@ export async function startServers(
   processes.atEnd(() => client.connection.close());
   return { ports, pool, client };
 }
-
-export const databaseUrlAt = (port: number): string => `postgres://postgres@127.0.0.1:${port}/switchyard`;
 
 async function launchPostgres(folder: string, port: number) {
   const logFile = join(folder, 'postgres.log');

@@ -8,6 +8,7 @@ import { linkName, links } from './faults.ts';
 import { type GatewayFront, startGatewayFront } from './gateway-front.ts';
 import type { Load, Places } from './load.ts';
 import type { Part } from './part.ts';
+import { findPgBouncer, launchPgBouncer, pooledRoles } from './pgbouncer.ts';
 import { Processes } from './processes.ts';
 import { allReady, type RoleProcess, roleNames, roleUrl, startRoles } from './role-processes.ts';
 import { type Servers, startServers } from './servers.ts';
@@ -52,8 +53,8 @@ async function build(
   const disk = await provideDisk(folder);
   processes.atEnd(() => disk.close());
   for (const name of ['uploads', 'staging', 'results']) await mkdir(join(disk.path, name));
-  const ports = Array.from({ length: 2 + roleNames.length }, freePort);
-  const [postgres = 0, temporal = 0, ...own] = await Promise.all(ports);
+  const ports = Array.from({ length: 3 + roleNames.length }, freePort);
+  const [postgres = 0, temporal = 0, pgbouncer = 0, ...own] = await Promise.all(ports);
   const queues = loads.map(({ queue }) => queue);
   const servers = await startServers(processes, { folder, ports: { postgres, temporal }, queues, log });
   const places = { folder, disk: disk.path };
@@ -61,13 +62,18 @@ async function build(
   const roles = roleNames.map((named, i) => ({ ...named, port: own[i] ?? 0 }));
   const front = await startGatewayFront(portOf(roles, 'gateway'));
   processes.atEnd(() => front.close());
-  const targets: Record<string, number> = { ...servers.ports, front: front.port };
-  const proxies = await startProxies(processes, targets);
+  const pooled = await startPgBouncer(processes, { folder, port: pgbouncer, postgresPort: postgres });
+  const portOfTarget = ({ from, to }: { from: string; to: string }) => {
+    if (to === 'front') return front.port;
+    if (to === 'postgres' && pooled && pooledRoles.includes(from)) return pgbouncer;
+    return to === 'postgres' ? postgres : temporal;
+  };
+  const proxies = await startProxies(processes, portOfTarget);
   await startRoles(processes, roles, {
     folder,
     dataDir: disk.path,
     env: Object.assign({ QUEUES: queues.map(({ name }) => name).join() }, ...prepared),
-    portTo: (from, to) => proxies.get(linkName({ from, to }))?.port ?? targets[to] ?? 0,
+    portTo: (from, to) => proxies.get(linkName({ from, to }))?.port ?? portOfTarget({ from, to }),
   });
   const urlOf = (name: string) => roleUrl(find(roles, name));
   return {
@@ -84,13 +90,24 @@ async function build(
   };
 }
 
+/** Whether there is one. */
+async function startPgBouncer(
+  processes: Processes,
+  places: { folder: string; port: number; postgresPort: number },
+): Promise<boolean> {
+  const program = await findPgBouncer();
+  if (program === undefined) return false;
+  await processes.start('pgbouncer', 'SIGKILL', () => launchPgBouncer({ ...places, program }));
+  return true;
+}
+
 async function startProxies(
   processes: Processes,
-  targets: Record<string, number>,
+  portOfTarget: (link: { from: string; to: string }) => number,
 ): Promise<Map<string, TcpProxy>> {
   const proxies = new Map<string, TcpProxy>();
   for (const link of links) {
-    const proxy = await TcpProxy.start(targets[link.to] ?? 0);
+    const proxy = await TcpProxy.start(portOfTarget(link));
     processes.atEnd(() => proxy.close());
     proxies.set(linkName(link), proxy);
   }

@@ -16,7 +16,10 @@ export function userStatements(queue: QueueDefinition) {
     retryOne: `
       UPDATE ${table} SET ${c.status} = ${s.waiting} WHERE ${c.id} = ${anyOne(again)} AND ${c.status} IN (${again})`,
     anyInFlight: `SELECT ${c.id}::text AS id FROM ${table} WHERE ${c.id} = ${anyOne(owned)}`,
-    counts: `SELECT ${c.status}::text AS word, count(*)::integer AS jobs FROM ${table} GROUP BY ${c.status}`,
+    counts: `
+      SELECT ${c.status}::text AS word, count(*)::integer AS jobs FROM ${table}
+       WHERE ${c.id}::text NOT IN (SELECT job FROM chaos.refused WHERE queue = ${quoteLiteral(queue.name)})
+       GROUP BY ${c.status}`,
     rows: `
       SELECT ${c.id}::text AS id, ${c.status}::text AS word, ${c.attempt} AS attempt, ${c.errorCode} AS "errorCode",
              ${c.errorMessage} AS "errorMessage", ${key} AS key, to_jsonb(job) AS fields

@@ -7,6 +7,7 @@ import { workflowIdOf } from '../src/queues/definition.ts';
 import type { Act, Disturbance, PlannedJob } from './acts.ts';
 import type { Ledger } from './ledger.ts';
 import { type Job, jobName, type Load } from './load.ts';
+import { type Refuser, refuseRow } from './refusals.ts';
 import type { Stack } from './stack.ts';
 import { userStatements } from './statements.ts';
 
@@ -38,6 +39,7 @@ export async function performActs(
       await sleep(act.atMs, signal);
       if (act.kind === 'upload') return upload(acting, act.job);
       if (act.kind === 'insert') return insert(acting, named(acting, act.jobs));
+      if (act.kind === 'insert refused') return insert(acting, named(acting, [act.job]), act.refuser);
       if (options.timeOver.aborted) return;
       if (act.kind === 'roll back') return rollBack(acting, named(acting, act.jobs));
       return once(() => disturbJob(acting, act.kind, loadOf(stack, act.queue)));
@@ -73,9 +75,14 @@ async function upload({ stack, ledger, signal }: Acting, job: PlannedJob): Promi
 }
 
 /** One transaction of several rows. A COMMIT whose answer was lost is done again: the ids decide. */
-async function insert({ stack, ledger, signal }: Acting, jobs: readonly Job[]): Promise<void> {
+async function insert(
+  { stack, ledger, signal }: Acting,
+  jobs: readonly Job[],
+  refuser?: Refuser,
+): Promise<void> {
+  if (refuser !== undefined) for (const job of jobs) ledger.refused.add(jobName(job));
   for (; !signal.aborted; await sleep(againAfterMs, signal)) {
-    if (!(await once(() => insertRows(stack, jobs, 'COMMIT')))) continue;
+    if (!(await once(() => insertRows(stack, jobs, 'COMMIT', refuser)))) continue;
     for (const job of jobs) ledger.acknowledge(job);
     return;
   }
@@ -86,14 +93,23 @@ async function rollBack({ stack, ledger }: Acting, jobs: readonly Job[]): Promis
   await once(() => insertRows(stack, jobs, 'ROLLBACK'));
 }
 
-async function insertRows(stack: Stack, jobs: readonly Job[], end: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+async function insertRows(
+  stack: Stack,
+  jobs: readonly Job[],
+  end: 'COMMIT' | 'ROLLBACK',
+  refuser?: Refuser,
+): Promise<void> {
   const client: PoolClient = await stack.pool.connect();
   const broken = (error: Error) => void error; // told by the query as well
   client.on('error', broken);
   let failed = true;
   try {
     await client.query('BEGIN');
-    for (const job of jobs) await loadOf(stack, job.queue).insert(client, job, stack.places);
+    for (const job of jobs) {
+      const { queue, insert } = loadOf(stack, job.queue);
+      if (refuser !== undefined) await refuseRow(client, queue, job.id, refuser);
+      await insert(client, job, stack.places);
+    }
     await client.query(end);
     failed = false;
   } finally {

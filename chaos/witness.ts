@@ -28,7 +28,7 @@ const witness = `
     queue text NOT NULL, job text NOT NULL, was text, becomes text NOT NULL, attempt_before integer, attempt integer NOT NULL,
     run_before text, run text, actor text NOT NULL
   );
-  CREATE FUNCTION chaos.note() RETURNS trigger LANGUAGE plpgsql AS $$
+  CREATE FUNCTION chaos.note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
   DECLARE
     was jsonb := to_jsonb(OLD);
     becomes jsonb := to_jsonb(NEW);

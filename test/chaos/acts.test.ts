@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Act, type PlannedJob, planActs } from '../../chaos/acts.ts';
 import { chooseLoads, loadNames } from '../../chaos/loads/index.ts';
 import { Random } from '../../chaos/random.ts';
+import { refusers } from '../../chaos/refusals.ts';
 
 const plan = (jobs: number, names: readonly string[] = loadNames, seed = 1) =>
   planActs({ random: new Random(seed), seconds: 60, jobs, loads: chooseLoads(names) });
@@ -41,6 +42,15 @@ describe('the plan of what users do', () => {
     for (const jobs of transactions)
       for (const [i, { queue }] of jobs.entries())
         if (queue === 'deployments') expect(jobs[i - 1]?.queue).toBe('builds');
+  });
+
+  test('has rows refused in every way, besides the jobs, of queues that no other job waits for', () => {
+    for (const jobs of [1, 40, 500]) {
+      const refused = plan(jobs).flatMap((act) => (act.kind === 'insert refused' ? [act] : []));
+      expect(new Set(refused.map(({ refuser }) => refuser))).toEqual(new Set(refusers));
+      for (const { job } of refused) expect(['builds', 'deployments']).not.toContain(job.queue);
+    }
+    expect(plan(40, ['deployments']).some(({ kind }) => kind === 'insert refused')).toBe(false);
   });
 
   test('uploads nothing of a queue that the API takes no files of', () => {

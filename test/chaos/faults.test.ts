@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Fault, planFaults } from '../../chaos/faults.ts';
 import { Random } from '../../chaos/random.ts';
 
-const plan = (seed: number, seconds: number): Fault[] =>
-  planFaults({ random: new Random(seed), seconds, withDisk: true });
+const plan = (seed: number, seconds: number): Fault[] => planFaults({ random: new Random(seed), seconds });
 
 describe('the plan of faults', () => {
   test('is the same for the same seed, and another for another', () => {
@@ -18,6 +17,25 @@ describe('the plan of faults', () => {
     for (const kind of ['freeze ', 'stall ', 'cut ', 'half-written ', 'full ', '429 ', 'stop at once '])
       expect(kinds).toContain(kind);
     expect(kinds).toContain('kill temporal');
+  });
+
+  test.each([1, 2, 3])(
+    'with seed %i has whatever befalls the database as a whole within a minute',
+    (seed) => {
+      const kinds = new Set(plan(seed, 60).map(({ kind }) => kind));
+      for (const kind of ['read-only', 'other password', 'no login', 'statement timeout'] as const)
+        expect(kinds).toContain(kind);
+    },
+  );
+
+  test('leaves out what is not there, and what is not asked for', () => {
+    const planned = (options: { without?: string[]; only?: string[] }) =>
+      planFaults({ random: new Random(1), seconds: 600, ...options });
+    const victims = planned({ without: ['disk', 'pgbouncer'] }).map(({ victim }) => victim);
+    expect(victims).not.toContain('disk');
+    expect(victims).not.toContain('pgbouncer');
+    expect(victims).toContain('postgres');
+    expect(new Set(planned({ only: ['read-only'] }).map(({ kind }) => kind))).toEqual(new Set(['read-only']));
   });
 
   test.each([5, 15, 60])('ends within its time of %i s', (seconds) => {

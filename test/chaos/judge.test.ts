@@ -65,6 +65,8 @@ function evidence(fields: Partial<Evidence> = {}): Evidence {
     findings: [],
     openWorkflows: [],
     completions: [{ job: 'tasks a', attempt: 1 }],
+    toldRefused: [],
+    calledFor: new Set(),
     crashes: [],
     processes: [],
     ...fields,
@@ -134,6 +136,34 @@ describe('calls duplicated', () => {
   test('an attempt that two workers say they completed', () => {
     const line = { job: 'tasks a', attempt: 1 };
     expect(kinds({ completions: [line, line] })).toEqual(['duplicated']);
+  });
+});
+
+describe('of a job whose row the database lets nobody start', () => {
+  const ledger = ledgerOf({ id: 'a' });
+  ledger.refused.add('tasks a');
+  const waits = { attempt: 0, state: 'queued' as const };
+  const kindsOf = (fields: Partial<EndedRow>, evidence: Partial<Evidence> = {}) =>
+    kinds({ ledger, changes: [inserted], completions: [], ...rowsOf({ ...waits, ...fields }), ...evidence });
+  const toldRefused = ['tasks a'];
+
+  test('it waits, and its reason was told; or somebody canceled it', () => {
+    expect(kindsOf({}, { toldRefused })).toEqual([]);
+    expect(kindsOf({ state: 'canceled' })).toEqual([]);
+  });
+
+  test('nobody was told', () => {
+    expect(kindsOf({})).toEqual(['illegal']);
+  });
+
+  test('it was started, or worked on all the same', () => {
+    expect(kindsOf({ attempt: 1 }, { toldRefused })).toEqual(['illegal']);
+    expect(kindsOf({ state: 'failed' }, { toldRefused })).toEqual(['illegal']);
+    expect(kindsOf({}, { toldRefused, calledFor: new Set(['a']) })).toEqual(['illegal']);
+    expect(kindsOf({}, { toldRefused, completions: [{ job: 'tasks a', attempt: 1 }] })).toEqual(['illegal']);
+    expect(kindsOf({}, { toldRefused, openWorkflows: [{ job: 'tasks a', runId: 'run-1' }] })).toEqual([
+      'stuck',
+    ]);
   });
 });
 

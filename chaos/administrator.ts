@@ -1,0 +1,67 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import pg from 'pg';
+
+/** The login that all roles share, which owns the database and may do no more than that. */
+const account = { name: 'switchyard_app', password: 'chaos' };
+
+export const databaseUrlAt = (port: number): string =>
+  `postgres://${account.name}:${account.password}@127.0.0.1:${port}/switchyard`;
+
+/** Of those who use the system and of the checks: what befalls the login of the roles does not befall them. */
+export const usersUrlAt = (port: number): string => `postgres://postgres@127.0.0.1:${port}/switchyard`;
+
+/** Gives the database to the login of the roles, whom Postgres asks for a password from now on. */
+export async function provideAccount(port: number): Promise<void> {
+  const [{ rules = '' } = {}] = await administer(port, [`SELECT current_setting('hba_file') AS rules`]);
+  const asked = `host all ${account.name} 127.0.0.1/32 scram-sha-256\n`;
+  await writeFile(rules, asked + (await readFile(rules, 'utf8')));
+  await administer(port, [
+    `CREATE ROLE ${account.name} LOGIN PASSWORD '${account.password}'`,
+    `ALTER DATABASE switchyard OWNER TO ${account.name}`,
+    'SELECT pg_reload_conf()',
+  ]);
+}
+
+/** As PgBouncer wants to have it. */
+export const userList = `"${account.name}" "${account.password}"\n`;
+
+/** Sessions keep what they began with: whoever is to notice the change must begin one. */
+const endSessions = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${account.name}'`;
+const change = (what: string) => `ALTER ROLE ${account.name} ${what}`;
+
+/** What befalls the login of the roles, and how it ends. */
+const disturbances = {
+  'read-only': [
+    change('IN DATABASE switchyard SET default_transaction_read_only = on'),
+    change('IN DATABASE switchyard RESET default_transaction_read_only'),
+  ],
+  'statement timeout': [change(`SET statement_timeout = '1ms'`), change('RESET statement_timeout')],
+  'other password': [change(`PASSWORD 'rotated'`), change(`PASSWORD '${account.password}'`)],
+  'no login': [change('NOLOGIN'), change('LOGIN')],
+} as const;
+
+export type DatabaseFault = keyof typeof disturbances;
+
+export async function disturbDatabase(
+  port: number,
+  kind: DatabaseFault,
+  over: () => Promise<void>,
+): Promise<void> {
+  const [begin, end] = disturbances[kind];
+  await administer(port, [begin, endSessions]);
+  await over();
+  await administer(port, [end, endSessions]);
+}
+
+/** From another database, whose sessions nobody ends. Answers the rows of the last statement. */
+async function administer(port: number, statements: readonly string[]): Promise<Record<string, string>[]> {
+  const client = new pg.Client({ connectionString: `postgres://postgres@127.0.0.1:${port}/postgres` });
+  await client.connect();
+  try {
+    let rows: Record<string, string>[] = [];
+    for (const statement of statements) ({ rows } = await client.query<Record<string, string>>(statement));
+    return rows;
+  } finally {
+    await client.end();
+  }
+}
