@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import pg from 'pg';
-import { describeTrouble, isDatabaseTrouble } from '../platform/database-errors.ts';
+import { describeTrouble, isDatabaseTrouble, raisedBy } from '../platform/database-errors.ts';
 import { systemErrorCode } from '../platform/errors.ts';
 
 /**
@@ -52,6 +52,8 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof pg.DatabaseError && isDatabaseTrouble(error)) return databaseAway(error);
+  const raised = raisedBy(error);
+  if (raised !== undefined) return new Problem(422, 'REFUSED_BY_TABLE', raised, { cause: error });
   const code = systemErrorCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new Problem(507, 'DISK_FULL', 'there is no room left to store the upload; try again later');

@@ -23,6 +23,10 @@ export const checkViolation = (error: unknown): { constraint: string; message: s
     ? { constraint: error.constraint ?? '', message: error.message }
     : undefined;
 
+/** What a trigger or function of the application says with `RAISE EXCEPTION`; `undefined` for any other error. */
+export const raisedBy = (error: unknown): string | undefined =>
+  error instanceof pg.DatabaseError && error.code === 'P0001' ? error.message : undefined;
+
 /**
  * What an error of the database is about:
  * - `row`: the values that were to be written; the same values are refused again.

@@ -354,6 +354,18 @@ describe('when something fails', () => {
     await expectNothingLeft();
   });
 
+  test('a trigger of the application that refuses the row is heard, and leaves no file', async () => {
+    await start();
+    await api.pool.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'no invoices on Sundays' USING DETAIL = 'Sunday'; END $$;
+      CREATE TRIGGER refuse BEFORE INSERT ON jobs FOR EACH ROW EXECUTE FUNCTION refuse()`);
+    const answer = await upload(api, [pdfPart()]);
+    expect(answer.status).toBe(422);
+    expect(answer.json()).toMatchObject({ code: 'REFUSED_BY_TABLE', detail: 'no invoices on Sundays' });
+    await expectNothingLeft();
+  });
+
   test('a disk without room for what is announced answers 507 before the body is sent', async () => {
     await start({ maxUploadBytes: 2 ** 51 });
     const huge = beginUpload({ 'content-length': 2 ** 50 });
