@@ -85,7 +85,7 @@ CREATE TABLE switchyard.start_rates (
 
 -- Postgres refuses to prepare a transaction for two-phase commit that has called NOTIFY. One that will be prepared says
 -- SET LOCAL switchyard.doorbell = off, and its rows are found by polling.
-CREATE FUNCTION switchyard.may_notify() RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE FUNCTION switchyard.may_notify() RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT current_setting('switchyard.doorbell', true) IS DISTINCT FROM 'off'
 $$;
 

@@ -34,6 +34,9 @@ export class ForeignDatabase extends Error {
   override readonly name = Interruption.foreignDatabase;
 }
 
+/** A worker is given a job of a queue that its code does not have: another version of it is wanted. */
+export class UnknownQueue extends Error {}
+
 /** @throws {ForeignDatabase} when what came carries the identity of another database than the queue's */
 export function refuseForeign(own: string | undefined, { database }: { database?: string }): void {
   if (own === undefined || database === undefined || database === own) return;
@@ -82,7 +85,7 @@ export class JobWait extends Error {
 }
 
 /** What has been told already by those who know more than the database. */
-const ownErrors = [JobError, JobWait, DatabaseAway, StatementRefused, RowLost, ForeignDatabase];
+const ownErrors = [JobError, JobWait, DatabaseAway, StatementRefused, RowLost, ForeignDatabase, UnknownQueue];
 
 /**
  * What a job keeps from one of Temporal's attempts to the next, in its heartbeat. Only an attempt that changes it sends

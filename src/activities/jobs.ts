@@ -7,7 +7,7 @@ import { parkingStatements } from '../queues/parking-statements.ts';
 import { NotMarked, noteReasons, reasonsOf } from '../queues/refusal-reasons.ts';
 import { type RoomStatements, roomStatements } from '../queues/room-statements.ts';
 import { jobStatements } from '../queues/statements.ts';
-import { JobWait, refuseForeign, rethrowDatabaseError, rowRefused } from './interruptions.ts';
+import { JobWait, refuseForeign, rethrowDatabaseError, rowRefused, UnknownQueue } from './interruptions.ts';
 import { type Claim, claimOf, type JobRow } from './ownership.ts';
 import { giveAnswer, park, stillParked } from './parking.ts';
 import { lock, rowKept, writeEnd } from './row-end.ts';
@@ -69,7 +69,7 @@ export function createJobActivities(deps: {
   );
   const find = (run: JobRun) => {
     const found = queues.get(run.queue);
-    if (found === undefined) throw new Error(`this worker knows no queue "${run.queue}"`);
+    if (found === undefined) throw new UnknownQueue(`this worker knows no queue "${run.queue}"`);
     refuseForeign(found.queue.database, run);
     return found;
   };

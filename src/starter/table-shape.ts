@@ -16,8 +16,6 @@ export interface Column {
 }
 
 export interface TableShape {
-  /** `r` a table, `p` a partitioned one; others hold no rows of their own. */
-  kind: string;
   columns: Column[];
   /** The words of the type of the status, where that is an enum. */
   states: string[] | null;
@@ -48,8 +46,7 @@ const shapeQuery = `
   ), base AS (
     SELECT DISTINCT ON (attnum) * FROM layer ORDER BY attnum, depth DESC
   )
-  SELECT relkind AS kind,
-         (SELECT jsonb_agg(jsonb_build_object(
+  SELECT (SELECT jsonb_agg(jsonb_build_object(
                    'name', attname, 'declared', format_type(atttypid, atttypmod), 'required', required,
                    'type', CASE typtype WHEN 'e' THEN 'enum' WHEN 'c' THEN 'composite' ELSE typname END,
                    'length', CASE WHEN typname IN ('varchar', 'bpchar') AND modifier > 4 THEN modifier - 4 END,

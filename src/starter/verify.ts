@@ -39,16 +39,15 @@ async function differences(pool: Pool, queue: QueueDefinition): Promise<string[]
     return [
       `table ${queue.table} does not exist; run \`npm run migrate\`. Names are exact: public.Job is not public.job`,
     ];
-  if (shape.kind !== 'r' && shape.kind !== 'p')
-    return [`${queue.table} is no table; a view holds no rows that could be locked: name the table below it`];
-  const columns = [...missingColumns(queue, shape), ...typeDifferences(queue, shape)];
-  // What Postgres is asked in terms of columns that are not there would only fail.
-  if (columns.length > 0) return [...columns, ...sameWords(queue)];
+  const missing = missingColumns(queue, shape);
+  if (missing.length > 0) return [...missing, ...sameWords(queue)];
+  const unfit = [...(await accessProblems(pool, queue)), ...typeDifferences(queue, shape)];
+  // What Postgres is then asked about states and indexes would only fail.
+  if (unfit.length > 0) return [...unfit, ...sameWords(queue)];
   return [
     ...sameWords(queue),
     ...(await stateDifferences(pool, queue, shape)),
     ...(await indexDifferences(pool, queue)),
-    ...(await accessProblems(pool, queue)),
   ];
 }
 

@@ -25,7 +25,7 @@ async function startCuttingProxy(target: string, cut: 'before' | 'after', times:
     postgres.on('close', breakOff);
     let committing = false;
     client.on('data', (chunk) => {
-      if (left > 0 && chunk.includes('COMMIT')) {
+      if (left > 0 && /COMMIT(?!TED)/.test(chunk.toString('latin1'))) {
         left -= 1;
         committing = true;
         if (cut === 'before') return breakOff();

@@ -57,7 +57,7 @@ describe('the Dockerfile', () => {
         encoding: 'utf8',
       },
     );
-    expect(new Set(called.match(/[a-z]+(?='?$)/gm))).toEqual(new Set(['git', 'sh', 'ssh']));
+    expect(new Set(called.match(/[a-z]+(?='?$)/gm))).toEqual(new Set(['git', 'sh', 'ssh', 'tar']));
   });
 
   test('names a process by its container unless WORKER_ID does', async () => {

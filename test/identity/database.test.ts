@@ -5,6 +5,7 @@ import { loadSettings } from '../../src/platform/config.ts';
 import { createPool } from '../../src/platform/database.ts';
 import { defineQueues } from '../../src/queues/index.ts';
 import { type Copies, eachTestHasCopies } from '../support/copies.ts';
+import { asAdministrator } from '../support/database.ts';
 import { inFlight, insertJob, readJob } from '../support/jobs.ts';
 import { eventsOf } from '../support/reconciler.ts';
 import { createRoleLogins } from '../support/role-logins.ts';
@@ -91,7 +92,7 @@ test('every role gets the same answer to where the database is', async () => {
 });
 
 test('where the server does not tell its identifier, the table stands in for it', async () => {
-  const pool = copies.pool(await copies.create());
+  const pool = copies.pool(asAdministrator(await copies.create()));
   await pool.query('REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC');
   await pool.query('ALTER FUNCTION switchyard.database_place() OWNER TO switchyard_reader');
   const { rows } = await pool.query('SELECT switchyard.database_place() AS place');

@@ -204,7 +204,7 @@ describe('a run fails, and says why,', () => {
       'a program that is not there',
       [call('a', 'write', {}, { server: 'nowhere' })],
       'TOOL_FAILED',
-      /no-such-program could not be started \(ENOENT\): there is no such program on its PATH/,
+      /no-such-program could not be started: no folder of PATH .* has such a program: .*ENOENT/,
     ],
     [
       'a server that dies each time',

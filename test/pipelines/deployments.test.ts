@@ -125,7 +125,7 @@ describe('a deployment', () => {
     });
     expect(await readTask(pipeline.pool, 'deployments', id)).toMatchObject({
       status: 'pending',
-      run_at: Infinity,
+      run_at: 'infinity',
     });
     await pipeline.pool.query(`SELECT switchyard.resume_queue('builds')`);
     expect(await ended(id)).toMatchObject({ status: 'succeeded' });

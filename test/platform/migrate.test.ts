@@ -65,14 +65,23 @@ test('a migrate that is told to stop ends the statement at hand, and leaves no l
   await client.query('CREATE TABLE held ()');
   await client.query('BEGIN; LOCK TABLE held');
   const stop = new AbortController();
-  const install = { statement: 'SELECT * FROM held', values: [] };
+  const install = { statement: 'SELECT * FROM public.held', values: [] };
   const migrating = migrate(database.url, silentLogger, [install], { signal: stop.signal });
-  const waiting = `SELECT FROM pg_stat_activity WHERE query = 'SELECT * FROM held' AND wait_event_type = 'Lock'`;
-  await until(async () => (await client.query(waiting)).rowCount === 1);
+  const isWaiting = async () => {
+    await client.query('SELECT pg_stat_clear_snapshot()'); // else a transaction sees the sessions as they were at its first look
+    const { rowCount } = await client.query(
+      `SELECT FROM pg_stat_activity WHERE query = 'SELECT * FROM public.held' AND wait_event_type = 'Lock'`,
+    );
+    return rowCount === 1;
+  };
+  await until(isWaiting);
   stop.abort();
   await expect(migrating).rejects.toThrow('migrate was told to stop');
-  await until(async () => (await client.query(waiting)).rowCount === 0);
-  const { rows } = await client.query(`SELECT FROM pg_locks WHERE locktype = 'advisory'`);
+  await until(async () => !(await isWaiting()));
+  const { rows } = await client.query(
+    `SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+      WHERE locktype = 'advisory' AND datname = current_database()`,
+  );
   expect(rows).toEqual([]);
   await client.query('ROLLBACK');
 });

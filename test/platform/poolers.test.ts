@@ -181,7 +181,11 @@ describe.skipIf(program === undefined)('behind PgBouncer', () => {
       const counts = applied.map((names) => names.length).sort((a, b) => a - b);
       expect(counts[0]).toBe(0);
       expect(counts[1]).toBeGreaterThan(10);
-      const { rows } = await direct.query("SELECT FROM pg_locks WHERE locktype = 'advisory'");
+      const { rows } = await direct.query(
+        `SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+          WHERE locktype = 'advisory' AND datname = $1`,
+        [new URL(empty.url).pathname.slice(1)],
+      );
       expect(rows).toEqual([]);
       await dropForced(empty.url);
     });

@@ -146,7 +146,7 @@ describe('a table of somebody else’s lives through all of it', () => {
           status: 'word',
           customer: 'word',
           label: 'filled',
-          priority: 'rank',
+          priority: 'rank NOT NULL DEFAULT 0',
         },
       },
       { customer: 'Ada', priority: 7 },
@@ -171,26 +171,31 @@ describe('a table of somebody else’s lives through all of it', () => {
     ],
     [
       'whose priority is numeric',
-      { types: { priority: 'numeric(10, 2)' } },
+      { types: { priority: 'numeric(10, 2) NOT NULL DEFAULT 0' } },
       { priority: 0 },
       { priority: 0 },
     ],
     [
       'whose priority is a bigint beyond integers',
-      { types: { priority: 'bigint' } },
+      { types: { priority: 'bigint NOT NULL DEFAULT 0' } },
       { priority: '-9223372036854775808' },
       { priority: -(2 ** 63) },
     ],
-    ['whose priority is a smallint', { types: { priority: 'smallint' } }, { priority: 3 }, { priority: 3 }],
+    [
+      'whose priority is a smallint',
+      { types: { priority: 'smallint NOT NULL DEFAULT 0' } },
+      { priority: 3 },
+      { priority: 3 },
+    ],
     [
       'whose priority is double precision and NaN',
-      { types: { priority: 'double precision' } },
+      { types: { priority: 'double precision NOT NULL DEFAULT 0' } },
       { priority: 'NaN' },
       { priority: Number.NaN },
     ],
     [
       'whose priority is real and -Infinity',
-      { types: { priority: 'real' } },
+      { types: { priority: 'real NOT NULL DEFAULT 0' } },
       { priority: '-Infinity' },
       { priority: -Infinity },
     ],
@@ -293,7 +298,7 @@ describe('a table that cannot be a queue’s is refused at the start, with the w
     const queue = await adopt(pool, {});
     await pool.query('CREATE VIEW public.seen AS SELECT * FROM public.orders');
     await expect(verifyQueue(pool, { ...queue, table: 'public.seen' })).rejects.toThrow(
-      'is no table; a view',
+      'is a view; a queue needs an ordinary table',
     );
   });
 

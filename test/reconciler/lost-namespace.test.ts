@@ -84,6 +84,6 @@ test('a starter adds search attributes that Temporal no longer knows, and its ro
   await loseNamespace();
   await insertJob(pipeline.pool);
   const starter = pipeline.starter();
-  expect(await starter.runOnce()).toMatchObject({ started: 0, refused: 1 });
+  expect(await starter.runOnce()).toMatchObject({ started: 0, unanswered: 1 });
   await until(async () => (await starter.runOnce()).started === 1);
 });

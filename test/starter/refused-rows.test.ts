@@ -27,6 +27,7 @@ function starterOf(
   const client = {
     options: { loadedDataConverter: { payloadCodecs: [] } },
     withDeadline: (_: number, work: () => unknown) => work(),
+    workflowService: {},
     workflow: {
       start: async (_: unknown, { workflowId }: { workflowId: string }) => {
         asked.push(workflowId);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { verifyQueue, verifyQueues } from '../../src/starter/verify.ts';
-import { administer, createTestDatabase } from '../support/database.ts';
+import { administer, asAdministrator, createTestDatabase } from '../support/database.ts';
 import { testQueue } from '../support/jobs.ts';
 
 const role = `access_${randomBytes(4).toString('hex')}`;
@@ -18,7 +18,7 @@ beforeEach(async () => {
   Object.assign(as, { username: role, password: 'access' });
   const open = (connectionString: string) =>
     createPool({ connectionString, applicationName: 'test', max: 2, onError: () => undefined });
-  owner = open(database.url);
+  owner = open(asAdministrator(database.url));
   pool = open(as.href);
   await owner.query(`GRANT SELECT, UPDATE ON jobs TO ${role}`);
   close = async () => {

@@ -65,6 +65,9 @@ export function eachTestHasPool(
   afterEach(() => close());
 }
 
+/** The same database for an administrator of the server, who is bound by no right. */
+export const asAdministrator = (url: string): string => withUser(url, 'postgres');
+
 /** Statements as the owner of the server. */
 export const administer = (...statements: string[]): Promise<void> =>
   execute(inject('postgresUrl'), statements);

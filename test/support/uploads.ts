@@ -10,8 +10,7 @@ import { runStarterLoop } from '../../src/starter/loop.ts';
 import { Requests } from '../../src/starter/requests.ts';
 import { runRequestsLoop } from '../../src/starter/requests-loop.ts';
 import { Starter } from '../../src/starter/starter.ts';
-import { createTestDatabase } from './database.ts';
-import { withUser } from './database-name.ts';
+import { asAdministrator, createTestDatabase } from './database.ts';
 import { until } from './jobs.ts';
 import { recordingLogger, silentLogger } from './logger.ts';
 import { connectTemporal } from './temporal.ts';
@@ -136,7 +135,7 @@ export async function createUploads(): Promise<Uploads> {
 
 /** From the login of an administrator, who may become any role; the owner of the database may not. */
 const asRole = (url: string, role: string) =>
-  `${withUser(url, 'postgres')}?options=${encodeURIComponent(`-c role=${role}`)}`;
+  `${asAdministrator(url)}?options=${encodeURIComponent(`-c role=${role}`)}`;
 
 /** Both loops of a starter, woken by the doorbell alone. */
 function startStarter(
