@@ -8,9 +8,9 @@ import {
   type TokenScope,
   tokenScopes,
 } from './api/tokens.ts';
-import { createPool, type Pool } from './platform/database.ts';
+import type { Pool } from './platform/database.ts';
+import { runDatabaseCommand } from './platform/database-command.ts';
 import { SetupError } from './platform/errors.ts';
-import { runProcess } from './platform/process.ts';
 import { textTable } from './platform/text-table.ts';
 
 const usage = `usage:
@@ -21,19 +21,7 @@ const usage = `usage:
 const unitMs = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 const mostDays = 3650;
 
-await runProcess('token', async ({ settings, log }) => {
-  const pool = createPool({
-    connectionString: settings.databaseUrl,
-    applicationName: 'switchyard token',
-    max: 1,
-    onError: (error) => log.warn({ err: error }, 'the database connection broke'),
-  });
-  try {
-    process.stdout.write(`${await answer(pool, process.argv.slice(2))}\n`);
-  } finally {
-    await pool.end();
-  }
-});
+await runDatabaseCommand('token', answer);
 
 async function answer(pool: Pool, args: readonly string[]): Promise<string> {
   const { command, name, scopes, expires } = readArguments(args);

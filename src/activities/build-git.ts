@@ -8,7 +8,7 @@ export type Git = (subcommand: string, ...args: string[]) => Promise<string>;
 
 export type GitLimits = Omit<RunOptions, 'command' | 'args' | 'cwd' | 'title'>;
 
-/** No hooks, helpers, prompts, redirects or submodules; no transport but the repository's own; nobody's configuration. */
+/** No hooks, helpers, prompts, redirects or submodules; only the repository's own transport; no system or user configuration. */
 const configOf = (protocol: string) => [
   ...['core.hooksPath=/dev/null', 'core.fsmonitor=false', 'credential.helper=', 'http.followRedirects=false'],
   ...['submodule.recurse=false', 'maintenance.auto=false', 'gc.auto=0', 'advice.detachedHead=false'],

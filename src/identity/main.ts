@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { createPool, type Pool } from '../platform/database.ts';
+import type { Pool } from '../platform/database.ts';
+import { runDatabaseCommand } from '../platform/database-command.ts';
 import { SetupError } from '../platform/errors.ts';
-import { runProcess } from '../platform/process.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { defineQueues } from '../queues/index.ts';
 import { keepIdentity, newIdentity } from './change.ts';
@@ -12,19 +12,9 @@ const usage = `usage:
   npm run identity -- keep            this database replaces the one it was copied from
   npm run identity -- new [--force]   this database is a copy, and the other one lives on`;
 
-await runProcess('identity', async ({ settings, log }) => {
-  const pool = createPool({
-    connectionString: settings.databaseUrl,
-    applicationName: 'switchyard identity',
-    max: 1,
-    onError: (error) => log.warn({ err: error }, 'the database connection broke'),
-  });
-  try {
-    process.stdout.write(`${await answer(pool, defineQueues(settings), process.argv.slice(2))}\n`);
-  } finally {
-    await pool.end();
-  }
-});
+await runDatabaseCommand('identity', (pool, args, { settings }) =>
+  answer(pool, defineQueues(settings), args),
+);
 
 async function answer(
   pool: Pool,

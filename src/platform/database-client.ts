@@ -61,7 +61,7 @@ const toldByPromise = () => undefined;
 
 /**
  * A connection to the host that can be written to, with the settings that our statements rely on. All connections are made here.
- * It has short keepalives and an idle-in-transaction limit, so that a frozen or vanished host keeps no row locked for long.
+ * It has short keepalives and an idle-in-transaction limit, so that a frozen or vanished host cannot hold row locks for long.
  * https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-IN-TRANSACTION-SESSION-TIMEOUT
  */
 export class DatabaseClient extends pg.Client {

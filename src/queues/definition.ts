@@ -202,7 +202,7 @@ function wholeNumber(text: string, bits: number): string | undefined {
 export const readId = (idType: QueueDefinition['idType'], text: string): string | undefined =>
   ids[idType](text);
 
-/** Whether a job of the queue could have this id, as Postgres writes it: `017` is nobody's. */
+/** Whether a job of the queue could have this id, as Postgres writes it: `017` is not an id. */
 export const isIdOf = ({ idType }: Pick<QueueDefinition, 'idType'>, id: string): boolean =>
   readId(idType, id) === id;
 

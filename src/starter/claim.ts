@@ -61,7 +61,7 @@ interface ClaimOptions {
   statements: JobStatements & ClaimStatements;
   startedBy: string;
   passOver: readonly string[];
-  /** So many rows more than may start are looked at, so that those which are refused take nobody's place; left out: none. */
+  /** How many rows beyond those that may start are read, so that refused rows do not take the places of others; left out: none. */
   lookFurther?: number;
   /** Whether each row must be free to be marked before it gets a workflow, and not only those that were refused before. */
   probesAll?: boolean;

@@ -366,7 +366,7 @@ describe('what tools leave', () => {
         '120000 out',
       ].sort(),
     );
-    expect(words).toContain('.GIT');
+    expect(words).toContain('what git does not commit (.GIT)');
     const next = await goOnAt(commit, {});
     expect(await readFile(join(next.path, 'crlf'), 'utf8')).toBe('a\r\n$Id$\r\n');
     expect((await step(next)).commit).toBe(commit);

@@ -76,7 +76,7 @@ test('a lane has one run under way, also where the limits allow two, and one tha
     const jobs = createJobActivities({ pool, queues: [queue], workerId: 'worker-1', log: silentLogger });
     const claimed = await claimOnce(pool, { ...queue, batch: 2 });
     const [id = '', behind = ''] = [claimed.started[0]?.id, claimed.left[0]?.id];
-    expect(claimed.left).toMatchObject([{ id: behind, why: 'kept out' }]);
+    expect(claimed.left).toEqual([{ id: behind, attempt: 0, refusals: 0, why: 'kept out' }]);
 
     const run = (jobId: string) => ({
       queue: 'agent-runs',

@@ -96,7 +96,7 @@ async function useEverything(pool: Pool): Promise<void> {
   expect(removed.rows).toEqual([{ removed: 3 }]);
 }
 
-/** Relations and functions of ours in a schema that is none of ours. */
+/** Relations and functions of Switchyard outside its own schemas. */
 async function strayed(pool: Pool, schema: string): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>(
     `SELECT relname AS name FROM pg_class WHERE relnamespace = to_regnamespace($1)

@@ -1,0 +1,22 @@
+import { createPool, type Pool } from './database.ts';
+import { type ProcessContext, runProcess } from './process.ts';
+
+/** The process of a command of one step on the database: it prints what `answer` says, and ends. */
+export function runDatabaseCommand(
+  name: string,
+  answer: (pool: Pool, args: readonly string[], context: ProcessContext) => Promise<string>,
+): Promise<void> {
+  return runProcess(name, async (context) => {
+    const pool = createPool({
+      connectionString: context.settings.databaseUrl,
+      applicationName: `switchyard ${name}`,
+      max: 1,
+      onError: (error) => context.log.warn({ err: error }, 'the database connection broke'),
+    });
+    try {
+      process.stdout.write(`${await answer(pool, process.argv.slice(2), context)}\n`);
+    } finally {
+      await pool.end();
+    }
+  });
+}
