@@ -16,6 +16,8 @@ const note = (id: string, text: unknown) => ({
   tool: 'add_note',
   arguments: { title: 'log', text },
 });
+/** No file system has a name so long. */
+const fails = { ...note('final', ''), arguments: { title: 'x'.repeat(300), text: '' } };
 const asks = {
   id: 'approve',
   ask: 'Which words go out?',
@@ -28,6 +30,7 @@ const plans: Record<string, (id: string) => { id: string; tool?: string }[]> = {
   writes: (id) => [note('draft', draftOf(id)), note('final', wordsOf(id))],
   asks: (id) => [note('draft', draftOf(id)), asks, note('final', { $answer: 'approve.words' })],
   'asks in vain': (id) => [note('draft', draftOf(id)), asks],
+  'fails after a step': (id) => [note('draft', draftOf(id)), fails],
   'calls what is not there': (id) => [note('draft', draftOf(id)), { ...note('final', ''), tool: 'nothing' }],
 };
 
@@ -39,7 +42,8 @@ export const agentRuns: Load = {
     writes: { weight: 40 },
     asks: { weight: 40, answered: true },
     'asks in vain': { weight: 10, fails: 'INPUT_TIMEOUT' },
-    'calls what is not there': { weight: 10, fails: 'TOOL_FAILED' },
+    'fails after a step': { weight: 10, fails: 'TOOL_FAILED' },
+    'calls what is not there': { weight: 5, fails: 'PLAN_INVALID' },
   },
   faultCodes: ['IO_ERROR'],
   fullDiskCodes: ['TOOL_FAILED'],
