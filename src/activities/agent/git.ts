@@ -66,9 +66,12 @@ export function createGit(env: Readonly<Record<string, string>>): Git {
   };
 }
 
-/** What git says of a disk or a machine that may be well again at the next try. */
+/**
+ * What git says of a disk or a machine that may be well again at the next try. It does not always name the cause: what it cannot
+ * write is its own, in a folder that was made for it.
+ */
 const passing =
-  /No space left|Disk quota|Input\/output error|Too many open files|Cannot allocate memory|Read-only file system|Stale file handle|Resource temporarily|was ended by/;
+  /write error|(?:unable to|failed to|could not|cannot) write|No space left|Disk quota|Input\/output error|Too many open files|Cannot allocate memory|Read-only file system|Stale file handle|Resource temporarily|was ended by/i;
 
 /** Whether another try may succeed where git, given the same files, failed. */
 export const gitMayRecover = (error: JobError): boolean => passing.test(error.message);
