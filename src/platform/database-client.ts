@@ -56,8 +56,8 @@ const settle = `
 
 type ConnectCallback = ((error: Error) => void) | ((error: null, client: pg.Client) => void);
 
-/** What breaks while a connection is made fails the promise of it as well. */
-const toldByPromise = () => undefined;
+/** What breaks a connection fails the statement at hand, or the next one; without a listener it would end the process. */
+const toldByStatement = () => undefined;
 
 /**
  * A connection to the host that can be written to, with the settings that our statements rely on. All connections are made here.
@@ -81,6 +81,7 @@ export class DatabaseClient extends pg.Client {
       ...(options.statementTimeoutMs !== undefined && { query_timeout: options.statementTimeoutMs }),
     });
     this.#options = options;
+    this.on('error', toldByStatement);
   }
 
   /** The statements that begin a transaction: READ COMMITTED sees, after it has waited for a lock, what the other one did. */
@@ -117,16 +118,13 @@ export class DatabaseClient extends pg.Client {
   async #connect(): Promise<pg.Client> {
     const address = readDatabaseAddress(this.#options.connectionString);
     if (address?.wants !== undefined) Object.assign(this, await chooseHost(address));
-    this.on('error', toldByPromise);
     try {
       await super.connect();
       this.pooled = !(await this.#settle());
       return this;
     } catch (error) {
-      this.end().catch(toldByPromise);
+      this.end().catch(() => undefined);
       throw error;
-    } finally {
-      this.off('error', toldByPromise);
     }
   }
 

@@ -46,7 +46,6 @@ export async function migrate(
     await holder.connect();
     // Without the lock's connection there is no lock any more.
     holder.on('error', stop);
-    client.on('error', () => undefined); // told by the statement at hand as well
     signal.addEventListener('abort', stop);
     await lockMigrations(holder, { log, signal, waitMs });
     const names = await runMigrations(client, log);
@@ -62,7 +61,7 @@ export async function migrate(
     );
   } finally {
     signal.removeEventListener('abort', stop);
-    holder.off('error', stop).on('error', () => undefined);
+    holder.off('error', stop);
     await Promise.allSettled([client.end(), holder.end()]);
   }
 }

@@ -32,6 +32,8 @@ export class Doorbell {
   readonly #waiting = new Map<string, () => void>();
   readonly #rung = new Set<string>();
   #client: DatabaseClient | undefined;
+  /** Settles once the statement before has its answer: a connection takes one at a time. */
+  #free: Promise<unknown> = Promise.resolve();
   #deaf = false;
   #retry: NodeJS.Timeout | undefined;
   #delayMs = reconnectMs.first;
@@ -86,7 +88,13 @@ export class Doorbell {
     );
   }
 
-  async #tell(
+  #tell(queue: string, statement: string, values: unknown[]): Promise<{ changed: boolean } | undefined> {
+    const turn = this.#free.then(() => this.#tellNow(queue, statement, values));
+    this.#free = turn;
+    return turn;
+  }
+
+  async #tellNow(
     queue: string,
     statement: string,
     values: unknown[],
@@ -163,7 +171,6 @@ export class Doorbell {
   async #keepsSession(client: DatabaseClient): Promise<boolean> {
     if (!this.#options.mayBeSession) return false;
     const other = new DatabaseClient({ ...this.#options, statementTimeoutMs: answerMs });
-    other.on('error', () => undefined); // told by the statement at hand as well
     try {
       await other.connect();
       const own = await serverProcess(client);

@@ -115,6 +115,17 @@ test('a statement may take its time, whatever the database allows others', async
   expect(rows).toEqual([{ slept: true }]);
 });
 
+test('a session that the server ends between two statements fails the next one, and not the process', async () => {
+  const client = await pool.connect();
+  const ended = new Promise((done) => void client.once('end', done));
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  await pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+  await ended;
+  await expect(client.query('SELECT 1')).rejects.toThrow();
+  client.release();
+  await pool.query('SELECT 1');
+});
+
 test('an upload to a database with German dates is answered', async () => {
   const name = new URL(database.url).pathname.slice(1);
   await administer(`ALTER DATABASE ${name} SET DateStyle = German`);
