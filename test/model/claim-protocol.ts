@@ -1,6 +1,6 @@
 import { broken } from './invariants.ts';
 import { keyOf, tidy } from './key.ts';
-import { carrySteps, moveSteps, temporalFaults } from './outside-steps.ts';
+import { carrySteps, moveSteps, tableSteps, temporalFaults } from './outside-steps.ts';
 import type { Fault, Protocol } from './protocol.ts';
 import type { ProtocolStep } from './protocol-step.ts';
 import { reconcilerSteps } from './reconciler-steps.ts';
@@ -19,9 +19,12 @@ export function claimProtocol(protocol: Protocol, world: World): Model<State, Pr
       stepsFrom(protocol, world, state).map((step) => ({ ...step, to: tidy(protocol, step.to) })),
     keyOf,
     broken: (from, step) => broken(protocol, from, step),
-    isSettled: (state) => hasEnded(state.row) && openRun(state) === undefined,
+    isSettled: (state) => (hasEnded(state.row) || isRefused(state)) && openRun(state) === undefined,
   };
 }
+
+/** Waits until its table takes it: nothing else can be done for it. */
+const isRefused = ({ row, table }: State): boolean => row.status === 'queued' && row.noted && table.refuses;
 
 function stepsFrom(protocol: Protocol, world: World, state: State): ProtocolStep[] {
   const may = (kind: Fault) => state.faultsLeft > 0 && world.kinds.includes(kind);
@@ -34,6 +37,7 @@ function stepsFrom(protocol: Protocol, world: World, state: State): ProtocolStep
     ...(protocol.reconciler ? reconcilerSteps(state, held) : []),
     ...zombieSteps(protocol, state),
     ...temporalFaults(may, state),
+    ...tableSteps(may, state, held),
     ...moveSteps(state, held),
   ];
 }

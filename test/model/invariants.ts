@@ -25,6 +25,8 @@ const invariants: Record<string, Check> = {
     const writer = runOf(from, run);
     return writer !== undefined && isOwner(protocol, from.row, writer);
   },
+  'a row gets another workflow, and is known to be refused by its table': (_, from, { actor, to }) =>
+    actor !== 'starter' || to.nextRun === from.nextRun || !from.table.told || isFrozen(from, to),
   'the row makes an illegal move': (_, from, { actor, to }) =>
     from.row.status === to.row.status || legal[actor].includes(`${from.row.status} → ${to.row.status}`),
   'the attempt does not count the dispatches': (_, from, { to }) => {
@@ -60,6 +62,10 @@ const legal: Record<Actor, readonly Transition[]> = {
   person: ['queued → canceled', 'failed → queued', 'canceled → queued', ...fromAnywhere],
   world: [],
 };
+
+/** Whether the step is one of a starter that does not know yet that its lock is gone, and what others have found since. */
+const isFrozen = (from: State, to: State): boolean =>
+  from.starters.some(({ at, connected }, index) => at !== to.starters[index]?.at && !connected);
 
 const runOf = ({ runs }: State, id: number | undefined): Run | undefined => runs.find((run) => run.id === id);
 

@@ -42,6 +42,7 @@ const letters = {
   gone: 'g',
   idle: 'i',
   locked: 'l',
+  probed: 'p',
   started: 's',
   marked: 'm',
   begin: 'b',
@@ -57,10 +58,11 @@ const letters = {
  * attempt is left out, as no step looks at it; that it counts the dispatches is checked at every step.
  */
 export function keyOf(state: State): string {
-  const { row, runs, zombies, starters } = state;
+  const { row, table, runs, zombies, starters } = state;
   const ids = [0, ...runs.flatMap(({ id, first }) => [first, id])].sort((one, other) => one - other);
   const of = (run: RunId) => ids.indexOf(run);
-  let key = `${letters[row.status]}${of(row.run)}${row.cancelRequested ? 'r' : ''}|`;
+  let key = `${letters[row.status]}${of(row.run)}${row.cancelRequested ? 'r' : ''}${row.noted ? 'n' : ''}|`;
+  key += `${table.refuses ? 'x' : ''}${table.told ? 't' : ''}|`;
   key += `${row.owners.map(of).sort().join('')}|`;
   key += inOrder(
     starters.map(

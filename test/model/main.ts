@@ -38,7 +38,7 @@ function tell({ story, broken }: NonNullable<Found['counterexample']>): void {
 say('Never, at any step:');
 for (const name of invariantNames) say(`  · ${name}`);
 say(
-  'And from every state, by certain steps alone, one is within reach where the row has ended and no run is open.\n',
+  'And from every state, by certain steps alone, one is within reach where no run is open and the row has ended, or waits as its table refuses it.\n',
 );
 
 const honest = process.argv.includes('--all')

@@ -8,7 +8,8 @@ export interface Mutation {
   without: Partial<Protocol>;
 }
 
-const { twoFaults, threeFaults, crashesAlone, crashesAndCancel, frozenStarters, terminate } = settings;
+const { twoFaults, threeFaults, crashesAlone, crashesAndCancel, frozenStarters, refused, terminate } =
+  settings;
 
 export const mutations: Mutation[] = [
   { name: 'no row lock', setting: twoFaults, without: { rowLock: false } },
@@ -49,6 +50,21 @@ export const mutations: Mutation[] = [
     name: 'a claim that also marks what Temporal refused',
     setting: twoFaults,
     without: { marksOnlyStarted: false },
+  },
+  {
+    name: 'no probe of a row whose mark was refused',
+    setting: refused,
+    without: { probes: false },
+  },
+  {
+    name: 'a first step that works on a row that it could not take',
+    setting: refused,
+    without: { atRefusal: 'works' },
+  },
+  {
+    name: 'a first step that does not note that its table refuses the row',
+    setting: twoFaults,
+    without: { atRefusal: 'ends' },
   },
   {
     name: 'a fence that also lets the first run of the chain write',

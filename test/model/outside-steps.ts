@@ -27,6 +27,21 @@ export function temporalFaults(may: (kind: Fault) => boolean, state: State): Pro
   return steps;
 }
 
+/**
+ * A constraint or trigger that refuses the row as it goes in flight comes, and goes again. Neither comes while a claim is under way,
+ * whose lock on the table an ALTER TABLE or CREATE TRIGGER waits for.
+ */
+export function tableSteps(may: (kind: Fault) => boolean, state: State, isHeld: boolean): ProtocolStep[] {
+  if (isHeld) return [];
+  if (state.table.refuses) {
+    const to = { ...state, table: { refuses: false, told: false } };
+    return [{ actor: 'world', tell: 'the table takes the row again', to, certain: false }];
+  }
+  if (!may('table refuses the row')) return [];
+  const to = { ...state, table: { refuses: true, told: false } };
+  return [fault('world', 'from now on the table refuses the row as it goes in flight', to)];
+}
+
 /** What people do to a job. An UPDATE waits for whoever holds the row. */
 export function moveSteps(state: State, isHeld: boolean): ProtocolStep[] {
   const { row } = state;

@@ -8,6 +8,7 @@ export const faults = [
   'activity freezes',
   'terminate',
   'reset',
+  'table refuses the row',
 ] as const;
 export type Fault = (typeof faults)[number];
 
@@ -21,6 +22,8 @@ export interface Protocol {
   rowLock: boolean;
   /** A claim marks only what Temporal said it started. */
   marksOnlyStarted: boolean;
+  /** A row whose mark was refused must be free to be marked before it gets another workflow. */
+  probes: boolean;
   /** What a start does that meets an open run. */
   conflictPolicy: 'USE_EXISTING' | 'TERMINATE_EXISTING';
   /** A start answered with the run that the row names already leaves the row: that run is closing. */
@@ -32,6 +35,8 @@ export interface Protocol {
   firstStep: 'locks' | 'updates' | 'reads';
   /** The first step takes over a queued row whose claim was rolled back. */
   takeOver: boolean;
+  /** A first step whose table refuses the mark of its row does no work, and notes it on the row's history. */
+  atRefusal: 'ends and notes' | 'ends' | 'works';
   /**
    * The run that a reset made takes the row of the run before it and writes its own id there; or it leaves that of the
    * run before, so that both own the row.
@@ -47,10 +52,12 @@ export interface Protocol {
 export const design: Protocol = {
   rowLock: true,
   marksOnlyStarted: true,
+  probes: true,
   conflictPolicy: 'USE_EXISTING',
   looksAtPreviousRun: true,
   firstStep: 'locks',
   takeOver: true,
+  atRefusal: 'ends and notes',
   reset: 'takes',
   fence: 'run',
   legality: true,

@@ -1,5 +1,5 @@
 import type { Protocol } from './protocol.ts';
-import type { Row, Run, RunId, State } from './state.ts';
+import type { Row, Run, RunId, State, Table } from './state.ts';
 
 /** Whether a claimer holds the row, so that others who lock it wait. Without a lock its UPDATE still holds it to COMMIT. */
 export function isHeld(protocol: Protocol, { starters }: State): boolean {
@@ -13,6 +13,7 @@ export const marked = (row: Row, run: RunId): Row => ({
   ...row,
   ...ownedBy(row, run),
   attempt: row.attempt + 1,
+  noted: false,
 });
 
 /** As a reset takes it along: `takeByReset`. The attempt stays, and what was asked of the row is over. */
@@ -41,6 +42,14 @@ export function begun(protocol: Protocol, row: Row, { id, first }: Run): Row | u
   if (row.status === 'queued') return protocol.takeOver ? marked(row, id) : undefined;
   return id !== first && row.owners.includes(first) ? takenByReset(row, id) : undefined;
 }
+
+/** The history of the row notes that its table refuses it: `noteReasons` in src/queues/refusal-reasons.ts. */
+export const noted = ({ row, table }: Pick<State, 'row' | 'table'>): Pick<State, 'row' | 'table'> => ({
+  row: { ...row, noted: true },
+  table: told(table),
+});
+
+export const told = (table: Table): Table => ({ ...table, told: table.refuses });
 
 /** Whether the row is this run's own, as far as writes go. */
 export const isOwner = ({ fence }: Protocol, row: Row, { id, first }: Run): boolean =>

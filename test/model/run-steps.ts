@@ -1,12 +1,13 @@
 import type { Fault, Protocol } from './protocol.ts';
 import { certainly, fault, type ProtocolStep } from './protocol-step.ts';
-import { begun, isHeld, mayWrite } from './row-moves.ts';
-import { type Row, type Run, type State, withRun } from './state.ts';
+import { begun, isHeld, mayWrite, noted, told } from './row-moves.ts';
+import { type Row, type Run, type State, type Table, withRun } from './state.ts';
 
 /** What an activity makes of the row, and whether it goes on to work. The workflow’s activity and a zombie act alike. */
 interface Act {
   tell: string;
   row: Row;
+  table?: Table;
   to: 'work' | 'over';
 }
 
@@ -40,10 +41,21 @@ function firstStep(protocol: Protocol, state: State, run: Run): Act[] {
     return [
       { tell: `sees a row that is ${row.status} and not its to work on, and ends quietly`, row, to: 'over' },
     ];
+  if (to !== row && state.table.refuses) return [refused(protocol, state)];
   if (held) return [{ tell: 'reads the row past the holder’s lock and goes to work', row, to: 'work' }];
   return [
     { tell: to === row ? 'sees its row in flight and goes to work' : tellTaken(row), row: to, to: 'work' },
   ];
+}
+
+/** `notTaken` in src/activities/jobs.ts. */
+function refused({ atRefusal }: Protocol, { row, table }: State): Act {
+  const tell = 'would take the row, which its table refuses,';
+  if (atRefusal === 'works') return { tell: `${tell} and goes to work all the same`, row, to: 'work' };
+  const ends: Act = { tell: `${tell} and ends quietly`, row, to: 'over' };
+  if (row.status !== 'queued') return ends;
+  if (atRefusal === 'ends') return { ...ends, table: told(table) };
+  return { ...ends, tell: `${tell} notes it and ends quietly`, ...noted({ row, table }) };
 }
 
 const tellTaken = ({ status }: Row): string =>
@@ -64,8 +76,8 @@ export function runSteps(
       certainly('world', `Temporal closes run ${id}`, withRun(state, id, { at: 'closed' }), { run: id }),
     ];
   }
-  const steps = acts(protocol, state, run, run.at).map(({ tell, row, to }) => {
-    const next = withRun({ ...state, row }, id, { at: to === 'over' ? 'close' : 'work' });
+  const steps = acts(protocol, state, run, run.at).map(({ tell, row, table = state.table, to }) => {
+    const next = withRun({ ...state, row, table }, id, { at: to === 'over' ? 'close' : 'work' });
     return certainly('run', `run ${id} ${tell}`, next, { run: id, begins: to === 'work' });
   });
   if (run.at === 'work') {
@@ -108,16 +120,18 @@ export function zombieSteps(protocol: Protocol, state: State): ProtocolStep[] {
     const run = state.runs.find(({ id }) => id === zombie.run);
     if (run === undefined) return [];
     const others = state.zombies.toSpliced(index, 1);
-    return acts(protocol, state, run, zombie.at).map(({ tell, row, to }): ProtocolStep => {
-      const zombies = to === 'work' ? [...others, { run: run.id, at: to } as const] : others;
-      return {
-        actor: 'run',
-        run: run.id,
-        begins: to === 'work',
-        tell: `a late activity of run ${run.id} ${tell}`,
-        to: { ...state, row, zombies },
-        certain: false,
-      };
-    });
+    return acts(protocol, state, run, zombie.at).map(
+      ({ tell, row, table = state.table, to }): ProtocolStep => {
+        const zombies = to === 'work' ? [...others, { run: run.id, at: to } as const] : others;
+        return {
+          actor: 'run',
+          run: run.id,
+          begins: to === 'work',
+          tell: `a late activity of run ${run.id} ${tell}`,
+          to: { ...state, row, table, zombies },
+          certain: false,
+        };
+      },
+    );
   });
 }

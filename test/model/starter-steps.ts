@@ -1,6 +1,6 @@
 import type { Fault, Protocol } from './protocol.ts';
 import { certainly, fault, type ProtocolStep } from './protocol-step.ts';
-import { isHeld, marked } from './row-moves.ts';
+import { isHeld, marked, noted } from './row-moves.ts';
 import {
   backToIdle,
   openRun,
@@ -22,6 +22,13 @@ export function starterSteps(
     case 'idle':
       return lock(protocol, state, starter);
     case 'locked':
+      return [
+        ...(protocol.probes && state.row.noted
+          ? probe(state, starter)
+          : start(protocol, may, state, starter)),
+        ...breaks(may, state, starter),
+      ];
+    case 'probed':
       return [...start(protocol, may, state, starter), ...breaks(may, state, starter)];
     case 'started':
       return [...mark(protocol, state, starter), ...breaks(may, state, starter)];
@@ -35,6 +42,20 @@ function lock(protocol: Protocol, state: State, { name }: Starter): ProtocolStep
   if (state.row.status !== 'queued' || isHeld(protocol, state)) return [];
   const to = withStarter(state, name, { at: 'locked', connected: true, seen: state.row.run });
   return [certainly('starter', `starter ${name} locks the queued row`, to)];
+}
+
+/** `probeMarks` in src/starter/mark.ts: the row is marked, and that is taken back. */
+function probe(state: State, { name, connected }: Starter): ProtocolStep[] {
+  if (!connected) {
+    const tell = `starter ${name}, whose lock is gone, cannot probe the mark of the row`;
+    return [certainly('starter', tell, backToIdle(state, name))];
+  }
+  if (!state.table.refuses) {
+    const tell = `starter ${name} probes the mark of the row: its table takes it`;
+    return [certainly('starter', tell, withStarter(state, name, { at: 'probed' }))];
+  }
+  const tell = `starter ${name} probes the mark of the row: its table refuses it, the row is left`;
+  return [certainly('starter', tell, backToIdle(state, name))];
 }
 
 /** `startWorkflow` in src/starter/start-workflow.ts. */
@@ -84,6 +105,10 @@ function asked({ conflictPolicy }: Protocol, state: State): State {
 
 function mark(protocol: Protocol, state: State, { name, answer }: Starter): ProtocolStep[] {
   if (!protocol.rowLock && isHeld(protocol, state)) return [];
+  if (state.table.refuses) {
+    const tell = `the table refuses the mark of starter ${name}, which leaves the row and notes it`;
+    return [certainly('starter', tell, backToIdle({ ...state, ...noted(state) }, name))];
+  }
   const tell = `starter ${name} marks the row: processing, ${answer === 0 ? 'no run' : `run ${answer}`}`;
   return [certainly('starter', tell, withStarter(state, name, { at: 'marked' }))];
 }
@@ -103,7 +128,7 @@ function breaks(
   if (may('starter dies')) {
     steps.push(fault('starter', `starter ${name} dies: Postgres rolls back`, backToIdle(state, name)));
   }
-  if (at === 'locked' && connected && may('starter loses its connection')) {
+  if ((at === 'locked' || at === 'probed') && connected && may('starter loses its connection')) {
     const tell = `starter ${name} is frozen: Postgres ends its transaction, and the row is free`;
     steps.push(fault('starter', tell, withStarter(state, name, { connected: false })));
   }

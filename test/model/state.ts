@@ -14,11 +14,20 @@ export interface Row {
   owners: readonly RunId[];
   attempt: number;
   cancelRequested: boolean;
+  /** Whether its history notes that its mark was refused since it was dispatched last. */
+  noted: boolean;
+}
+
+/** What the table's constraints and triggers make of a mark of the row: they may refuse it, for a time or for ever. */
+export interface Table {
+  refuses: boolean;
+  /** Whether a workflow of the row has ended, or its starter has noted, that the table refuses the row. */
+  told: boolean;
 }
 
 export interface Starter {
   name: 'A' | 'B';
-  at: 'idle' | 'locked' | 'started' | 'marked';
+  at: 'idle' | 'locked' | 'probed' | 'started' | 'marked';
   /** Whether its transaction, and with it the row's lock, is alive. */
   connected: boolean;
   /** The run that the row named when it was locked. */
@@ -46,6 +55,7 @@ export interface Zombie {
 
 export interface State {
   row: Row;
+  table: Table;
   starters: readonly Starter[];
   /** The open run, if there is one, and the closed ones that somebody still names. */
   runs: readonly Run[];
@@ -59,7 +69,8 @@ const idle = { at: 'idle', connected: false, seen: 0, answer: 0 } as const;
 
 export function initial(world: World): State {
   return {
-    row: { status: 'queued', run: 0, owners: [], attempt: 0, cancelRequested: false },
+    row: { status: 'queued', run: 0, owners: [], attempt: 0, cancelRequested: false, noted: false },
+    table: { refuses: false, told: false },
     starters: [
       { name: 'A', ...idle },
       { name: 'B', ...idle },

@@ -38,6 +38,11 @@ export const settings = {
     protocol: design,
     world: { faults: 1, kinds: ['terminate'], moves: [] },
   },
+  refused: {
+    name: 'a table that refuses the row, for a time or for ever',
+    protocol: design,
+    world: { faults: 1, kinds: ['table refuses the row'], moves: [] },
+  },
   crashesAndCancel: {
     name: 'crashes, a cancellation by row and a retry by hand',
     protocol: design,
@@ -55,7 +60,7 @@ export const settings = {
   },
 } satisfies Record<string, Setting>;
 
-/** Too much for `npm test`: a minute of one core, and 2.5 GB. */
+/** Too much for `npm test`: more than a minute of one core, and 3 GB. */
 export const allAtOnce: Setting = {
   name: 'any three faults and all that people do',
   protocol: design,
