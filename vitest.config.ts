@@ -22,6 +22,7 @@ const unit = [
   'test/model/*.test.ts',
   'test/platform/{config,health-server,payload-encryption,resident-memory,temporal}.test.ts',
   'test/queues/definition.test.ts',
+  'test/reconciler/repair-backoff.test.ts',
   'test/starter/{admission,claim-bound,loop,rounds,start-workflow}.test.ts',
   'test/workflows/job-end.test.ts',
 ];

@@ -48,20 +48,20 @@ export async function reconcileRows(deps: ReconcileDeps, queue: QueueDefinition)
 
 async function reconcileRow(deps: ReconcileDeps, queue: QueueDefinition, row: InFlightRow): Promise<void> {
   const key = `${queue.name} ${row.id}`;
-  if (deps.passedOver.has(key)) return;
+  if (deps.backoff.isWaiting(key)) return;
   const run = await runOf(deps, queue, row);
   const repair = await repairOf(deps, queue, row, run);
   if (repair === undefined) return;
   const log = deps.log.child({ queue: queue.name, jobId: row.id, rule: repair.rule });
   try {
     if (!(await mend(deps, queue, row, repair))) return;
-    deps.passedOver.delete(key);
+    deps.backoff.repaired(key);
     reconcilerRepairs.inc({ queue: queue.name, rule: repair.rule });
     log.warn({ why: repair.why, to: repair.to }, 'job reconciled');
   } catch (error) {
     if (error instanceof DatabaseAway) throw error;
     // One odd row must not keep the others, nor be tried at each pass.
-    const nextInMs = deps.passedOver.add(key);
+    const nextInMs = deps.backoff.failed(key);
     log.error({ err: error, nextInMs }, 'the job could not be reconciled');
     const why = `the reconciler could not end it: ${(error as Error).message}`;
     await noteRefusal(deps.pool, ownerOf(queue, row), fitForRow(why)).catch((untold: unknown) => {

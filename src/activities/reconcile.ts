@@ -4,11 +4,11 @@ import type { Logger } from '../platform/logging.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { refuseForeign } from './interruptions.ts';
 import type { JobFiles } from './job-files.ts';
-import { PassedOver } from './passed-over.ts';
 import { removeOrphanedFiles, sweepTemporaryFiles } from './reconcile-files.ts';
 import { reconcileRows } from './reconcile-rows.ts';
 import { removeLeftTries } from './reconcile-tries.ts';
 import { reconcileWorkflows } from './reconcile-workflows.ts';
+import { RepairBackoff } from './repair-backoff.ts';
 import type { Results } from './results.ts';
 import { removeExpiredEvents, removeExpiredJobs } from './retention.ts';
 
@@ -36,14 +36,13 @@ export interface ReconcileDeps {
   /** In milliseconds; 0: for ever. */
   keepJobsMs: number;
   keepEventsMs: number;
-  /** Rows that did not take their repair. */
-  passedOver: PassedOver;
+  backoff: RepairBackoff;
   log: Logger;
 }
 
 /** The rules of the reconciler and of retention, one activity each. All may be run at any time, and twice. */
-export function createReconcileActivities(given: Omit<ReconcileDeps, 'passedOver'>) {
-  const deps: ReconcileDeps = { ...given, passedOver: new PassedOver() };
+export function createReconcileActivities(given: Omit<ReconcileDeps, 'backoff'>) {
+  const deps: ReconcileDeps = { ...given, backoff: new RepairBackoff() };
   const find = ({ queue: name, ...asked }: OfQueue): QueueDefinition => {
     const queue = deps.queues.find((known) => known.name === name);
     if (queue === undefined) throw new Error(`this worker knows no queue "${name}"`);

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { PassedOver } from '../../src/activities/passed-over.ts';
 import { metrics, reconcilerRepairs } from '../../src/platform/metrics.ts';
 import { answerLater, answerStatus, answerXml } from '../support/gateway.ts';
 import { insertJob, readJob } from '../support/jobs.ts';
@@ -36,39 +35,31 @@ describe('a row that does not take its repair', () => {
   test.each([
     ['refuses', `RAISE EXCEPTION 'rows are kept'`, 'rows are kept (SQLSTATE P0001)'],
     ['ignores', 'RETURN NULL', 'a trigger of the table left the row as it was'],
-  ])('because a trigger %s it keeps no other, says why once, and is passed over', async (_, body, why) => {
-    const [odd, good] = [await startJob(), await startJob()];
-    await pipeline.pool.query(`
+  ])(
+    'because a trigger %s it keeps no other, says why once, and is left alone for a minute',
+    async (_, body, why) => {
+      const [odd, good] = [await startJob(), await startJob()];
+      await pipeline.pool.query(`
       CREATE FUNCTION app() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body}; END $$;
       CREATE TRIGGER app BEFORE UPDATE ON jobs FOR EACH ROW WHEN (OLD.id = '${odd}') EXECUTE FUNCTION app()`);
-    for (const id of [odd, good]) await pipeline.workflow(id).terminate();
-    const { rows } = createRules(pipeline);
-    for (let pass = 0; pass < 3; pass++) await rows();
-    expect(await readJob(pipeline.pool, good)).toMatchObject({ status: 'failed', error_code: 'TERMINATED' });
-    expect(await readJob(pipeline.pool, odd)).toMatchObject({ status: 'processing' });
-    expect(await endedEvents(odd)).toEqual([
-      expect.objectContaining({ detail: expect.stringContaining(why) }),
-    ]);
-    await pipeline.pool.query('DROP TRIGGER app ON jobs');
-    await rows();
-    expect(await readJob(pipeline.pool, odd)).toMatchObject({ status: 'processing' }); // not before a minute is over
-    await createRules(pipeline).rows();
-    expect(await readJob(pipeline.pool, odd)).toMatchObject({ status: 'failed', error_code: 'TERMINATED' });
-  });
-});
-
-test('what is passed over is so for longer each time, a minute at first and an hour at most', () => {
-  let now = 0;
-  const passedOver = new PassedOver(() => now);
-  const waits = Array.from({ length: 8 }, () => {
-    const waitMs = passedOver.add('a');
-    now += waitMs - 1;
-    expect([passedOver.has('a'), passedOver.has('b')]).toEqual([true, false]);
-    now += 1;
-    expect(passedOver.has('a')).toBe(false);
-    return waitMs / 60_000;
-  });
-  expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
+      for (const id of [odd, good]) await pipeline.workflow(id).terminate();
+      const { rows } = createRules(pipeline);
+      for (let pass = 0; pass < 3; pass++) await rows();
+      expect(await readJob(pipeline.pool, good)).toMatchObject({
+        status: 'failed',
+        error_code: 'TERMINATED',
+      });
+      expect(await readJob(pipeline.pool, odd)).toMatchObject({ status: 'processing' });
+      expect(await endedEvents(odd)).toEqual([
+        expect.objectContaining({ detail: expect.stringContaining(why) }),
+      ]);
+      await pipeline.pool.query('DROP TRIGGER app ON jobs');
+      await rows();
+      expect(await readJob(pipeline.pool, odd)).toMatchObject({ status: 'processing' }); // not before a minute is over
+      await createRules(pipeline).rows();
+      expect(await readJob(pipeline.pool, odd)).toMatchObject({ status: 'failed', error_code: 'TERMINATED' });
+    },
+  );
 });
 
 describe('a row in flight whose workflow', () => {
