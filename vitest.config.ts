@@ -12,7 +12,7 @@ const processes = [
 
 /** Tests that need neither Postgres, nor Temporal, nor another process. */
 const unit = [
-  'test/activities/{full-disk,gateway,releases,repository,run-artifacts,run-heartbeats,schedules,try-folders,xml}.test.ts',
+  'test/activities/{full-disk,gateway,interruptions,releases,repository,run-artifacts,run-heartbeats,schedules,try-folders,xml}.test.ts',
   'test/api/file-names.test.ts',
   'test/chaos/{acts,faults,judge,tcp-proxy}.test.ts',
   'test/deploy/{compose,systemd}.test.ts',

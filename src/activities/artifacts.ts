@@ -3,6 +3,7 @@ import type { Stats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { create, extract, type ReadEntry } from 'tar';
+import { KnownError } from '../platform/errors.ts';
 import { flush, flushTree, hashFile } from '../platform/files.ts';
 import { mayPass } from './files.ts';
 
@@ -12,7 +13,7 @@ export interface Artifact {
 }
 
 /** Why a folder makes no artifact, or an artifact no folder. */
-export class NoArtifact extends Error {
+export class NoArtifact extends KnownError {
   override readonly name = 'NoArtifact';
 }
 

@@ -1,7 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import pg from 'pg';
 import { describeTrouble, sentenceOf, subjectOf } from '../platform/database-errors.ts';
-import { ErrorCode, JobError } from '../platform/errors.ts';
+import { ErrorCode, JobError, KnownError } from '../platform/errors.ts';
 
 /** Types of failures that are no outcome of the job: Temporal tries again, and no row ever shows them. */
 export const Interruption = {
@@ -13,10 +13,10 @@ export const Interruption = {
 } as const;
 
 /** The database as a whole cannot take the work now; the job waits for it. The message says what is wrong. */
-export class DatabaseAway extends Error {}
+export class DatabaseAway extends KnownError {}
 
 /** A right, table or column is missing. It may come (a migration, a GRANT); the job waits for {@link refusalGraceMs}. */
-export class StatementRefused extends Error {}
+export class StatementRefused extends KnownError {}
 export const refusalGraceMs = 30_000;
 
 /** The row does not take what was to be written, and would not take it at another try. */
@@ -27,15 +27,15 @@ export const rowRefused = (why: string, cause?: unknown): JobError =>
   });
 
 /** The row is no longer this run's: whatever the work did or would do, it is no outcome of the job. */
-export class RowLost extends Error {}
+export class RowLost extends KnownError {}
 
 /** What came is another database's: a worker of that one does it. */
-export class ForeignDatabase extends Error {
+export class ForeignDatabase extends KnownError {
   override readonly name = Interruption.foreignDatabase;
 }
 
 /** A worker is given a job of a queue that its code does not have: another version of it is wanted. */
-export class UnknownQueue extends Error {}
+export class UnknownQueue extends KnownError {}
 
 /** @throws {ForeignDatabase} when what came carries the identity of another database than the queue's */
 export function refuseForeign(own: string | undefined, { database }: { database?: string }): void {
@@ -47,7 +47,7 @@ export function refuseForeign(own: string | undefined, { database }: { database?
 
 /** For `.catch` of database work: what the error means for the job. */
 export function rethrowDatabaseError(error: unknown): never {
-  throw ownErrors.some((own) => error instanceof own) ? error : meaningOf(error);
+  throw error instanceof KnownError ? error : meaningOf(error);
 }
 
 /** The same before any work was done: the job waits for whatever is missing, for as long as its deadline lets it. */
@@ -75,7 +75,7 @@ const databaseAway = (cause: unknown) =>
  * The job cannot go on now: a system that it needs is paused or out of order, or its queue is full. It is handed back, holds
  * no slot, and comes again.
  */
-export class JobWait extends Error {
+export class JobWait extends KnownError {
   readonly retryInMs: number;
 
   constructor(message: string, retryInMs: number) {
@@ -83,9 +83,6 @@ export class JobWait extends Error {
     this.retryInMs = retryInMs;
   }
 }
-
-/** What has been told already by those who know more than the database. */
-const ownErrors = [JobError, JobWait, DatabaseAway, StatementRefused, RowLost, ForeignDatabase, UnknownQueue];
 
 /**
  * What a job keeps from one of Temporal's attempts to the next, in its heartbeat. Only an attempt that changes it sends

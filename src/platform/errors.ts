@@ -38,8 +38,14 @@ export const ErrorCode = {
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 
+/**
+ * An error of ours that says what it means. Whoever looks for the meaning of an error, as of one of the database, leaves it as
+ * it is.
+ */
+export abstract class KnownError extends Error {}
+
 /** A failure of a job: its code, a message fit for the row, and whether another try can help. */
-export class JobError extends Error {
+export class JobError extends KnownError {
   override readonly name = 'JobError';
   readonly code: ErrorCode;
   readonly retryable: boolean;

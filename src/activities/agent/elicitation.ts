@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ElicitRequestFormParams, ElicitResult } from '@modelcontextprotocol/sdk/types.js';
 import { z } from 'zod';
+import { KnownError } from '../../platform/errors.ts';
 import type { Asked } from './mcp-connection.ts';
 
 /** What a tool asked while it was called, and what a person answered. */
@@ -13,7 +14,7 @@ export const elicited = z.object({
 export type Elicited = z.output<typeof elicited>;
 
 /** A tool asks what nobody has answered yet. */
-export class ToolAsks extends Error {
+export class ToolAsks extends KnownError {
   override readonly name = 'ToolAsks';
   readonly question: ElicitRequestFormParams;
   /** The answers that it had before. */
