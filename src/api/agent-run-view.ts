@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import pg from 'pg';
 import type { Pool, PoolClient } from '../platform/database.ts';
 import type { DatabaseTime } from '../platform/database-types.ts';
-import { iso, isoOrNull } from './job-view.ts';
 import { Problem } from './problems.ts';
+import { iso, isoOrNull } from './times.ts';
 
 export interface RunRow {
   id: string;

@@ -4,12 +4,13 @@ import type { ApiDeps } from './api.ts';
 import { change, operate } from './changes.ts';
 import { numberCursor } from './cursor.ts';
 import { type EventRow, jobChanges } from './job-changes.ts';
-import { iso, jobView } from './job-view.ts';
+import { jobView } from './job-view.ts';
 import { findJob, jobIdOf } from './jobs.ts';
 import { readBody, time } from './json-body.ts';
 import { Problem } from './problems.ts';
 import type { JobQueries, JobRow } from './queries.ts';
 import { pageOf, readLimit, readQuery } from './query-parameters.ts';
+import { iso } from './times.ts';
 
 const patchBody = z.strictObject({
   priority: z.number().int().min(-100).max(100).optional(),

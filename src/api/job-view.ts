@@ -1,8 +1,8 @@
-import type { DatabaseTime } from '../platform/database-types.ts';
 import type { JobRow } from './queries.ts';
+import { iso, isoOrNull, lifecycleTimes } from './times.ts';
 
 /** A job as the API answers it. Times are ISO 8601 in UTC, or `infinity` and `-infinity`. */
-export interface JobView {
+export interface JobView extends ReturnType<typeof lifecycleTimes> {
   id: string;
   status: string;
   originalName: string;
@@ -15,14 +15,8 @@ export interface JobView {
   result: { bytes: number; sha256: string; href: string } | null;
   error: { code: string; message: string | null } | null;
   runId: string | null;
-  createdAt: string;
-  startedAt: string | null;
-  completedAt: string | null;
-  failedAt: string | null;
-  canceledAt: string | null;
   /** Not before this time. */
   runAt: string | null;
-  cancelRequestedAt: string | null;
   updatedAt: string;
 }
 
@@ -40,13 +34,8 @@ export function jobView(row: JobRow): JobView {
     result: resultOf(row),
     error: row.error_code === null ? null : { code: row.error_code, message: row.error_message },
     runId: row.run_id,
-    createdAt: iso(row.created_at),
-    startedAt: isoOrNull(row.started_at),
-    completedAt: isoOrNull(row.completed_at),
-    failedAt: isoOrNull(row.failed_at),
-    canceledAt: isoOrNull(row.canceled_at),
+    ...lifecycleTimes(row),
     runAt: isoOrNull(row.run_at),
-    cancelRequestedAt: isoOrNull(row.cancel_requested_at),
     updatedAt: iso(row.updated_at),
   };
 }
@@ -57,7 +46,3 @@ function resultOf(row: JobRow): JobView['result'] {
 }
 
 export const jobPath = (id: string): string => `/api/jobs/${id}`;
-
-export const iso = (time: DatabaseTime): string => (time instanceof Date ? time.toISOString() : time);
-
-export const isoOrNull = (time: DatabaseTime | null): string | null => (time === null ? null : iso(time));

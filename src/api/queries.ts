@@ -1,8 +1,9 @@
 import { type Pool, type PoolClient, quoteName } from '../platform/database.ts';
 import type { DatabaseTime } from '../platform/database-types.ts';
+import type { LifecycleTimes } from './times.ts';
 
 /** A job's row as the API reads it; `bigint` columns arrive as text. */
-export interface JobRow {
+export interface JobRow extends LifecycleTimes {
   id: string;
   status: string;
   original_name: string;
@@ -17,12 +18,6 @@ export interface JobRow {
   error_code: string | null;
   error_message: string | null;
   run_id: string | null;
-  created_at: DatabaseTime;
-  started_at: DatabaseTime | null;
-  completed_at: DatabaseTime | null;
-  failed_at: DatabaseTime | null;
-  canceled_at: DatabaseTime | null;
-  cancel_requested_at: DatabaseTime | null;
   run_at: DatabaseTime | null;
   customer: string | null;
   updated_at: DatabaseTime;

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { ApiDeps } from './api.ts';
 import { change, operate } from './changes.ts';
-import { iso } from './job-view.ts';
 import { readBody } from './json-body.ts';
 import { Problem, shown } from './problems.ts';
 import {
@@ -14,6 +13,7 @@ import {
   type PauseRow,
   setLimits,
 } from './queue-queries.ts';
+import { iso } from './times.ts';
 
 const wholeLimit = z.number().int().min(0).max(2_147_483_647).nullable().default(null);
 const limitsBody = z.strictObject({

@@ -2,12 +2,13 @@ import type { Pool, PoolClient } from '../platform/database.ts';
 import type { DatabaseTime } from '../platform/database-types.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { redriveStatements } from '../queues/redrive-statements.ts';
+import type { LifecycleTimes } from './times.ts';
 
 /** How many jobs a preview counts and shows, and how many ended rows of each state it looks at for that. */
 const preview = { count: 10_000, sample: 10, rows: 200_000 };
 
 /** A redrive's row as the API reads it; `bigint` columns arrive as text. */
-export interface RedriveRow {
+export interface RedriveRow extends LifecycleTimes {
   id: string;
   status: string;
   queue: string;
@@ -26,12 +27,6 @@ export interface RedriveRow {
   skipped: string;
   waits_for: string | null;
   created_by: string;
-  created_at: DatabaseTime;
-  started_at: DatabaseTime | null;
-  completed_at: DatabaseTime | null;
-  failed_at: DatabaseTime | null;
-  canceled_at: DatabaseTime | null;
-  cancel_requested_at: DatabaseTime | null;
   error_code: string | null;
   error_message: string | null;
 }

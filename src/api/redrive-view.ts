@@ -1,5 +1,5 @@
-import { iso, isoOrNull } from './job-view.ts';
 import type { OutcomeRow, RedriveRow, SampleRow } from './redrive-queries.ts';
+import { iso, isoOrNull, lifecycleTimes } from './times.ts';
 
 export const redrivePath = (id: string): string => `/api/redrives/${id}`;
 
@@ -24,12 +24,7 @@ export const redriveView = (row: RedriveRow) => ({
   waitsFor: row.status === 'processing' ? row.waits_for : null,
   error: row.status === 'failed' ? { code: row.error_code, message: row.error_message } : null,
   createdBy: row.created_by,
-  createdAt: iso(row.created_at),
-  startedAt: isoOrNull(row.started_at),
-  completedAt: isoOrNull(row.completed_at),
-  failedAt: isoOrNull(row.failed_at),
-  canceledAt: isoOrNull(row.canceled_at),
-  cancelRequestedAt: isoOrNull(row.cancel_requested_at),
+  ...lifecycleTimes(row),
 });
 
 export const sampleView = (row: SampleRow) => ({

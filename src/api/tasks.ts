@@ -5,9 +5,9 @@ import type { DatabaseTime } from '../platform/database-types.ts';
 import { readId } from '../queues/definition.ts';
 import type { ApiDeps } from './api.ts';
 import { change } from './changes.ts';
-import { iso, isoOrNull } from './job-view.ts';
 import { readBody, text } from './json-body.ts';
 import { Problem, shown } from './problems.ts';
+import { iso, isoOrNull } from './times.ts';
 
 const buildBody = z.strictObject({
   repository: text(1000),

@@ -1,0 +1,24 @@
+import type { DatabaseTime } from '../platform/database-types.ts';
+
+/** When the row of a job or a redrive came to where it is. */
+export interface LifecycleTimes {
+  created_at: DatabaseTime;
+  started_at: DatabaseTime | null;
+  completed_at: DatabaseTime | null;
+  failed_at: DatabaseTime | null;
+  canceled_at: DatabaseTime | null;
+  cancel_requested_at: DatabaseTime | null;
+}
+
+export const lifecycleTimes = (row: LifecycleTimes) => ({
+  createdAt: iso(row.created_at),
+  startedAt: isoOrNull(row.started_at),
+  completedAt: isoOrNull(row.completed_at),
+  failedAt: isoOrNull(row.failed_at),
+  canceledAt: isoOrNull(row.canceled_at),
+  cancelRequestedAt: isoOrNull(row.cancel_requested_at),
+});
+
+export const iso = (time: DatabaseTime): string => (time instanceof Date ? time.toISOString() : time);
+
+export const isoOrNull = (time: DatabaseTime | null): string | null => (time === null ? null : iso(time));
