@@ -50,6 +50,13 @@ afterAll(async () => {
 const isStandby = async () =>
   (await pool.query('SELECT pg_is_in_recovery() AS standby, inet_server_port() AS port')).rows[0];
 
+test('a host that is set read-only is none that can be written to', async () => {
+  const name = new URL(database.url).pathname.slice(1);
+  await administer(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+  await expect(isStandby()).rejects.toThrow(/can be written to: .*127\.0\.0\.1:\d+ is read-only/);
+  await administer(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
+});
+
 test('connections go to the host that can be written to, and follow a failover', async () => {
   const { port } = await isStandby();
   expect(port).not.toBe(Number(new URL(standby.url).port));
