@@ -92,6 +92,11 @@ describe('an error', () => {
     expect(subjectOf(await errorOf(pool.query(statement)))).toBe('statement');
   });
 
+  test('that a function raises as an internal one is about the statement, as functions in C raise all theirs so', async () => {
+    const statement = "INSERT INTO things (id, note) VALUES (2, 'XX000')";
+    expect(subjectOf(await errorOf(pool.query(statement)))).toBe('statement');
+  });
+
   test.each([
     ['a database that is read-only', 'BEGIN READ ONLY; UPDATE things SET id = 1', /read-only.*25006/],
     [

@@ -22,6 +22,16 @@ const odd = {
   standard_conforming_strings: 'off',
   backslash_quote: 'off',
 };
+const expected = {
+  DateStyle: 'ISO, MDY',
+  IntervalStyle: 'postgres',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  array_nulls: 'on',
+  quote_all_identifiers: 'off',
+  default_transaction_isolation: 'read committed',
+  standard_conforming_strings: 'on',
+};
 const dateStyles = ['SQL, DMY', 'SQL, MDY', 'German', 'Postgres, DMY', 'ISO, YMD'];
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -91,6 +101,13 @@ describe.each([...dateStyles, 'ISO, MDY'])(
       expect(ids.size).toBe(3);
     });
 
+    test('has each setting as our statements expect it', async () => {
+      const { rows } = await pool.query('SELECT name, setting FROM pg_settings WHERE name = ANY ($1)', [
+        Object.keys(expected),
+      ]);
+      expect(Object.fromEntries(rows.map(({ name, setting }) => [name, setting]))).toEqual(expected);
+    });
+
     test('sees what others did while it waited, and numbers to their last digit', async () => {
       const { rows } = await inTransaction(pool, (tx) => tx.query('SHOW transaction_isolation'));
       expect(rows).toEqual([{ transaction_isolation: 'read committed' }]);
@@ -124,6 +141,22 @@ test('a session that the server ends between two statements fails the next one, 
   await expect(client.query('SELECT 1')).rejects.toThrow();
   client.release();
   await pool.query('SELECT 1');
+});
+
+test('no timeout that the database has for others is that of our sessions', async () => {
+  const ours: Record<string, string> = {
+    lock_timeout: '0',
+    statement_timeout: '0',
+    idle_session_timeout: '0',
+    idle_in_transaction_session_timeout: '15000',
+    transaction_timeout: '0',
+  };
+  const read = `SELECT name, setting FROM pg_settings WHERE name = ANY ($1)`;
+  const { rows: known } = await pool.query<{ name: string }>(read, [Object.keys(ours)]); // not every version has each
+  expect(known.length).toBeGreaterThanOrEqual(4);
+  await set(Object.fromEntries(known.map(({ name }) => [name, '7s'])));
+  const { rows } = await pool.query<{ name: string; setting: string }>(read, [Object.keys(ours)]);
+  for (const { name, setting } of rows) expect([name, setting]).toEqual([name, ours[name]]);
 });
 
 test('an upload to a database with German dates is answered', async () => {
