@@ -190,7 +190,7 @@ describe('while it is open', () => {
     expect(await takers(['c'])).toEqual(['c']);
   });
 
-  test('the probe’s answer closes it, and no other’s', async () => {
+  test('only the answer of the probe closes it', async () => {
     await open();
     await pass(10);
     await breaker.takeProbe('a');

@@ -458,7 +458,7 @@ describe('whether the gateway is alive', () => {
     expect(authorization).toBe(`Basic ${Buffer.from('user:word').toString('base64')}`);
   });
 
-  test('no answer says no', async () => {
+  test('no answer means no', async () => {
     server.health = (request) => void request.socket.destroy();
     expect(await alive()).toBe(false);
     expect(await alive(`http://127.0.0.1:${await freePort()}`)).toBe(false);

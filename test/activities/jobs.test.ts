@@ -29,12 +29,12 @@ const inFlight = (run_id: string) => ({ status: 'processing', run_id, attempt: 1
 const result = async () => ({ result_path: 'results/x.xml', result_bytes: 3, result_sha256: 'a'.repeat(64) });
 
 describe('begin', () => {
-  test('goes on a row in flight under this run', async () => {
+  test('goes on with a row in flight under this run', async () => {
     const id = await insertJob(pool, inFlight('r1'));
     expect(await jobs.begin(runOf(id, 'r1'))).toMatchObject({ kind: 'mine', attempt: 1 });
   });
 
-  test('goes on a row that names the first run of the chain: a reset keeps it', async () => {
+  test('goes on with a row that names the first run of the chain: a reset keeps it', async () => {
     const id = await insertJob(pool, inFlight('first'));
     expect(await jobs.begin(runOf(id, 'reset', 'first'))).toMatchObject({ kind: 'mine' });
   });

@@ -83,7 +83,7 @@ describe('a job', () => {
     });
   });
 
-  test('that does not exist is 404, an id that is none is 400', async () => {
+  test('that does not exist is 404, an invalid id is 400', async () => {
     const missing = await get(api, `/api/jobs/${randomUUID()}`);
     expect(missing.status).toBe(404);
     expect(missing.json()).toMatchObject({ code: 'NO_SUCH_JOB', status: 404 });

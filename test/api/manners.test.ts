@@ -57,7 +57,7 @@ describe('every answer', () => {
     expect(line).toMatchObject({ requestId: 'seen', method: 'GET', path: '/api/jobs', status: 200 });
   });
 
-  test('to what is no HTTP is a problem too', async () => {
+  test('to something that is not HTTP is a problem too', async () => {
     const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
     socket.write('HELLO\r\n\r\n');
     let answer = '';

@@ -44,8 +44,8 @@ const answerOf = async (path: string) => {
 const first = async (statement: string): Promise<string> =>
   String((await api.pool.query<{ id: unknown }>(`${statement} RETURNING id`)).rows[0]?.id);
 
-describe('a time that no calendar of JavaScript has', () => {
-  test.each(times)('is listed with every job, in its order: %s', async (time, answered) => {
+describe('a time that a JavaScript Date cannot hold', () => {
+  test.each(times)('is listed with all jobs, in order: %s', async (time, answered) => {
     await api.pool.query('TRUNCATE jobs CASCADE');
     const ids = [await insertJob(api.pool), await insertJob(api.pool), await insertJob(api.pool)];
     await setTimes('jobs', time);
@@ -80,7 +80,7 @@ describe('a time that no calendar of JavaScript has', () => {
       );
     });
 
-    test('is answered of builds and deployments', async () => {
+    test('is returned for builds and deployments', async () => {
       const build = await first(`INSERT INTO public.builds (repository) VALUES ('/srv/x.git')`);
       const deployment = await first(
         `INSERT INTO public.deployments (build_id, environment) VALUES (${build}, 'staging')`,
@@ -94,7 +94,7 @@ describe('a time that no calendar of JavaScript has', () => {
       expect(await answerOf(`/api/deployments/${deployment}`)).toMatchObject({ completedAt: answered });
     });
 
-    test('is answered of agent runs', async () => {
+    test('is returned for agent runs', async () => {
       const id = await first(
         `INSERT INTO ops.runs (session_id, lane, plan) VALUES (gen_random_uuid(), 'A', '{}')`,
       );
@@ -105,7 +105,7 @@ describe('a time that no calendar of JavaScript has', () => {
       });
     });
 
-    test('is answered of redrives and pauses', async () => {
+    test('is returned for redrives and pauses', async () => {
       const id = await first(`INSERT INTO switchyard.redrives (reason) VALUES ('x')`);
       await api.pool.query(`SELECT switchyard.pause('queue', 'invoices', NULL, NULL, 'x')`);
       await setTimes('switchyard.redrives', time);
@@ -118,7 +118,7 @@ describe('a time that no calendar of JavaScript has', () => {
   });
 });
 
-test('numbers at the ends of their types, and what no number is, are answered', async () => {
+test('the least and greatest numbers of a type, and NaN, are returned', async () => {
   const id = await insertJob(api.pool, { priority: -2_147_483_648, attempt: 2_147_483_647 });
   await api.pool.query(`UPDATE jobs SET size_bytes = 9223372036854775807 WHERE id = $1`, [id]);
   expect(await answerOf(`/api/jobs/${id}`)).toMatchObject({

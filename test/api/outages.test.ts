@@ -20,7 +20,7 @@ describe('while the database takes no writes', () => {
   });
   afterAll(() => api.close());
 
-  test('changes are answered with 503 and when to come again, what is only read is answered, and it is not ready', async () => {
+  test('changes get 503 with Retry-After, reads are answered, and the API is not ready', async () => {
     await readOnly('on');
     const answers = [
       await upload(api, [pdfPart()]),
@@ -78,7 +78,7 @@ describe('while the database cannot be reached', () => {
   });
   afterAll(() => api.close());
 
-  test('every route is answered with 503 and when to come again', async () => {
+  test('every route answers 503 with Retry-After', async () => {
     expect(routes.length).toBeGreaterThan(25);
     for (const [method, route] of routes) {
       const path = route

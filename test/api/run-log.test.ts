@@ -42,7 +42,7 @@ test('a log is sent as it grows, and ends with the run', async () => {
   expect(await lines?.read()).toMatchObject({ done: true });
 });
 
-test('who follows a log does not hold up the end of the API', async () => {
+test('a client that follows a log does not hold up the shutdown of the API', async () => {
   const { path } = await runAtWork();
   const lines = await reader(path);
   await lines?.read();

@@ -49,7 +49,7 @@ test.each([
   expect((await api.pool.query('SELECT FROM builds')).rowCount).toBe(0);
 });
 
-test('what a check of the table refuses is told by the name of the check', async () => {
+test('a refusal by a check of the table names the check', async () => {
   await api.pool.query(
     `ALTER TABLE builds ADD CONSTRAINT builds_of_ours CHECK (repository LIKE 'https://ours.example/%')`,
   );

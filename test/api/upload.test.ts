@@ -354,7 +354,7 @@ describe('when something fails', () => {
     await expectNothingLeft();
   });
 
-  test('a trigger of the application that refuses the row is heard, and leaves no file', async () => {
+  test('a trigger of the application that refuses the row is reported, and leaves no file', async () => {
     await start();
     await api.pool.query(`
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS

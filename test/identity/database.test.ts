@@ -99,7 +99,7 @@ test('where the server does not tell its identifier, the table stands in for it'
   expect(rows[0].place).toMatch(/^table-\d+\/\d+$/);
 });
 
-test('a database that was not migrated is told so', async () => {
+test('a database that was not migrated is refused with the way out', async () => {
   const pool = copies.pool(await copies.create());
   await pool.query('DROP TABLE switchyard.database_identity');
   await expect(requireIdentity(pool)).rejects.toThrow(/npm run migrate/);

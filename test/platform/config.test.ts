@@ -27,7 +27,7 @@ describe('settings', () => {
     expect(loadSettings({ WORKER_ID: 'mine' }).workerId).toBe('mine');
   });
 
-  test('take an empty variable for one that is not set', () => {
+  test('treat an empty variable as not set', () => {
     expect(loadSettings({ API_PORT: '' }).apiPort).toBe(3000);
   });
 
@@ -57,7 +57,7 @@ describe('settings', () => {
     expect(() => loadSettings({ [name]: value })).toThrow(message);
   });
 
-  test('never show a secret, also when it is wrong', () => {
+  test('never show a secret, even an invalid one', () => {
     expect(() => loadSettings({ DATABASE_URL: 'mysql://root:hunter2@db' })).toThrow(/DATABASE_URL must be/);
     expect(() => loadSettings({ DATABASE_URL: 'mysql://root:hunter2@db' })).not.toThrow(/hunter2/);
   });
@@ -72,7 +72,7 @@ describe('settings', () => {
     expect(() => loadSettings({ API_PORT: 'x'.repeat(10_000) })).toThrow(/got "x{200}…"$/);
   });
 
-  test('tell all that is wrong at once', () => {
+  test('report all problems at once', () => {
     expect(() => loadSettings({ API_PORT: 'x', POLL_INTERVAL: '1' })).toThrow(/API_PORT[\s\S]*POLL_INTERVAL/);
   });
 

@@ -168,7 +168,7 @@ describe('an error', () => {
   });
 });
 
-test('a sentence for the row tells the rule and its SQLSTATE, and no value', async () => {
+test('the sentence for the row names the rule and its SQLSTATE, and holds no value', async () => {
   const sentence = async (statement: string) => {
     const error = await errorOf(pool.query(statement));
     return error instanceof pg.DatabaseError ? sentenceOf(error) : error;
@@ -222,7 +222,7 @@ describe('a connection to a server that takes no writes', () => {
     expect(await write()).toMatchObject({ rowCount: 1 });
   });
 
-  test('is not ready, and is given up by the look', async () => {
+  test('is not ready, and the health check gives it up', async () => {
     await readOnly('on');
     const look = open(database.url);
     const { check } = postgresCheck(look);

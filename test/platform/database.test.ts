@@ -52,7 +52,7 @@ describe('a transaction', () => {
     expect((await pool.query('SELECT count(*) FROM jobs')).rows).toEqual(before.rows);
   });
 
-  test('whose connection dies is told so, and the pool gives a new one', async () => {
+  test('whose connection dies fails, and the pool opens a new one', async () => {
     const work = inTransaction(pool, async (tx) => {
       const { rows } = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
       await pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
@@ -102,7 +102,7 @@ describe('an error of the database', () => {
     expect(isDatabaseTrouble(error)).toBe(transient);
   });
 
-  test('is told from a mistake of the program, which another try would only make again', async () => {
+  test('is told apart from a mistake of the program, which another try would only repeat', async () => {
     const work = inTransaction(pool, async () => (undefined as unknown as string).length);
     const error = await work.catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(TypeError);

@@ -46,7 +46,7 @@ test('roles of one process that are given the same port answer together, until t
   await expect(ready()).rejects.toThrow('fetch failed');
 });
 
-test('a port that another process has is told to each role', async () => {
+test('a port that another process uses is reported to each role', async () => {
   const taken = createServer();
   await new Promise<void>((done) => taken.listen(0, '127.0.0.1', done));
   const { port: theirs } = taken.address() as AddressInfo;

@@ -16,7 +16,7 @@ const decrypt = async (encrypted: Payload, keys = [march]) => {
 const bytesOf = (encrypted: Payload) => Buffer.from(encrypted.data as Uint8Array);
 
 describe('payloads', () => {
-  test('come back as they were, and say nothing on their way but the name of the key', async () => {
+  test('come back as they were, and reveal only the name of the key on their way', async () => {
     const encrypted = await encrypt();
     expect(bytesOf(encrypted).toString('latin1')).not.toMatch('secret');
     expect(Object.keys(encrypted.metadata ?? {})).toEqual(['encoding', 'encryption-key-id']);
@@ -24,7 +24,7 @@ describe('payloads', () => {
     expect(await decrypt(encrypted)).toEqual({ requestId: 'very secret' });
   });
 
-  test('that are the same never look the same', async () => {
+  test('that are equal never look equal', async () => {
     expect(bytesOf(await encrypt())).not.toEqual(bytesOf(await encrypt()));
   });
 

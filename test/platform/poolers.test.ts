@@ -140,7 +140,7 @@ describe.skipIf(program === undefined)('behind PgBouncer', () => {
       },
     );
 
-    test('loops poll at the pace of no bell, however long POLL_INTERVAL is', async () => {
+    test('loops poll as often as without a doorbell, however long POLL_INTERVAL is', async () => {
       const { doorbell } = doorbellOn({ connectionString: url });
       await until(async () => doorbell.deaf);
       const stop = new AbortController();
@@ -194,7 +194,7 @@ describe.skipIf(program === undefined)('behind PgBouncer', () => {
   describe('in session mode', () => {
     open({ mode: 'session', poolSize: 5 });
 
-    test('a doorbell by DATABASE_DIRECT_URL hears', async () => {
+    test('a doorbell on DATABASE_DIRECT_URL hears rings', async () => {
       const { doorbell } = doorbellOn({ connectionString: url, mayBeSession: true });
       await until(() => doorbell.arm('invoices', true));
       const rang = doorbell.wait('invoices', 'claims', hour, new AbortController().signal);

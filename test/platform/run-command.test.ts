@@ -42,12 +42,12 @@ const failure = (run: Promise<unknown>): Promise<unknown> =>
   );
 
 describe('a command', () => {
-  test('answers its output, reads its input, and runs in its folder', async () => {
+  test('returns its output, reads its input, and runs in its folder', async () => {
     const { stdout } = await runCommand(options('cat; pwd', { input: 'given\n' }));
     expect(stdout).toBe(`given\n${folder}\n`);
   });
 
-  test('sees of the environment what is allowed and nothing else', async () => {
+  test('sees only the allowed part of the environment', async () => {
     process.env['SECRET_OF_TEST'] = 'hidden';
     const { stdout } = await runCommand(options('env')).finally(() => {
       delete process.env['SECRET_OF_TEST'];
@@ -59,7 +59,7 @@ describe('a command', () => {
     ]);
   });
 
-  test('that ends badly is told with its exit code and last words', async () => {
+  test('that fails is reported with its exit code and last words', async () => {
     const error = await failure(runCommand(options('echo out; echo "no such thing" >&2; exit 3')));
     expect(error).toMatchObject({ reason: 'exit', message: 'sh ended with exit code 3: no such thing' });
   });
@@ -118,7 +118,7 @@ describe('a command', () => {
     expect(stdout).toMatch(/end\n$/);
   });
 
-  test('that shares its log with another has what that left of it', async () => {
+  test('that shares its log with another gets the room that the other left', async () => {
     const output = new PassThrough();
     const written = text(output);
     const onOutput = cappedWriter(output, 7);

@@ -78,7 +78,7 @@ describe.each([...dateStyles, 'ISO, MDY'])(
   (style) => {
     beforeEach(() => set({ ...odd, DateStyle: style, TimeZone: 'Asia/Kathmandu' }));
 
-    test('keeps the limit in flight, and gives times and pages', async () => {
+    test('keeps the limit in flight, and reads times and pages right', async () => {
       await verifyQueue(pool, testQueue());
       for (let i = 0; i < 9; i += 1) await insertJob(pool);
       const memory = new ClaimMemory();

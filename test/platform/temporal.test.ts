@@ -25,7 +25,7 @@ describe("Temporal's environment configuration", () => {
     expect(load).toThrow(/TEMPORAL_ADDRESS must be host:port .* got "http:\/\/temporal:7233"/);
   });
 
-  test('takes an empty variable for one that is not set', () => {
+  test('treats an empty variable as not set', () => {
     for (const name of ['TEMPORAL_CONFIG_FILE', 'TEMPORAL_PROFILE', 'TEMPORAL_NAMESPACE', 'TEMPORAL_API_KEY'])
       vi.stubEnv(name, '');
     expect(load()).toMatchObject({ namespace: 'default', connection: { apiKey: undefined, tls: undefined } });

@@ -135,7 +135,7 @@ describe('the owner of a database, who is no superuser and may create no roles, 
     ));
 });
 
-test('a migration that broke off goes on at the next time', () =>
+test('a migration that broke off continues the next time', () =>
   onOwnDatabase('', async (url, pool) => {
     for (const inTheWay of ['SCHEMA switchyard', 'TYPE public.job_status AS ENUM ()']) {
       await pool.query(`CREATE ${inTheWay}`);
@@ -146,7 +146,7 @@ test('a migration that broke off goes on at the next time', () =>
     await useEverything(pool);
   }));
 
-test('every function of ours looks names up in a path of its own', () =>
+test('every function of ours sets its own search path', () =>
   onOwnDatabase('', async (url, pool) => {
     await migrate(url, silentLogger, installs);
     const { rows } = await pool.query(

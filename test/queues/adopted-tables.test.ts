@@ -105,7 +105,7 @@ const words = {
   canceled: 'a\\b',
 };
 
-describe('a table of somebody else’s lives through all of it', () => {
+describe('an adopted table goes through the whole life of a job', () => {
   test.each<[string, Adopted, Record<string, unknown>, Partial<ClaimedJob>]>([
     [
       'with names that must be quoted',
@@ -302,7 +302,7 @@ describe('a table that cannot be a queue’s is refused at the start, with the w
     );
   });
 
-  test('an index that is not as it must be, told by its columns and not by its words', async () => {
+  test('a claim index on the wrong columns, however its definition is worded', async () => {
     const queue = await adopt(pool, { types: { customer: 'varchar(20)' } });
     for (const wrong of ['(priority, created_at) WHERE', '(priority, created_at, id DESC) WHERE']) {
       await pool.query(
@@ -360,7 +360,7 @@ describe('states that the queue does not know are the application’s business',
     expect(rows).toEqual([{ status: 'queued', cancel_requested_at: null }]);
   });
 
-  test('but a run that has the row is not robbed of it, and no row is set in flight by hand', async () => {
+  test('but it cannot take a row from its run, or set one in flight by hand', async () => {
     const queue = await adopt(pool, {});
     const id = await insert(queue);
     await claimAll(queue);
@@ -374,7 +374,7 @@ describe('states that the queue does not know are the application’s business',
     });
   });
 
-  test('one that has the name of an end in our words is none', async () => {
+  test('one with the name of an end in our words is no end', async () => {
     const queue = await adopt(pool, { states: { complete: 'done' } });
     await pool.query(`INSERT INTO switchyard.subscriptions (name, queue) VALUES ('me', 'orders')`);
     const id = await insert(queue);

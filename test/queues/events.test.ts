@@ -30,7 +30,7 @@ describe('an event', () => {
     ]);
   });
 
-  test('goes with a ROLLBACK', async () => {
+  test('is undone by a ROLLBACK', async () => {
     await pool.query(`BEGIN; INSERT INTO jobs (upload_path) VALUES ('a.pdf'); ROLLBACK`);
     expect(await events()).toEqual([]);
   });
@@ -54,7 +54,7 @@ describe('an event', () => {
     });
   });
 
-  test('of a change that is no transition is none', async () => {
+  test('is not written of a change that is no transition', async () => {
     await insertJob(pool);
     await pool.query('UPDATE jobs SET priority = 5');
     expect(await events()).toHaveLength(1);

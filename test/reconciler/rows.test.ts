@@ -36,7 +36,7 @@ describe('a row that does not take its repair', () => {
     ['refuses', `RAISE EXCEPTION 'rows are kept'`, 'rows are kept (SQLSTATE P0001)'],
     ['ignores', 'RETURN NULL', 'a trigger of the table left the row as it was'],
   ])(
-    'because a trigger %s it keeps no other, says why once, and is left alone for a minute',
+    'because a trigger %s it does not hold up the others, says why once, and is left alone for a minute',
     async (_, body, why) => {
       const [odd, good] = [await startJob(), await startJob()];
       await pipeline.pool.query(`

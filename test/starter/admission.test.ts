@@ -58,7 +58,7 @@ describe('room', () => {
     expect(decide(queue, given)).toMatchObject(wanted);
   });
 
-  test('does not care for a breaker in a queue that does not wait', () => {
+  test('ignores a breaker in a queue that does not wait', () => {
     expect(decide({ ...queue, maxWaitMs: 0 }, row({ pauses: breaker }))).toMatchObject({ room: 10 });
   });
 

@@ -87,7 +87,7 @@ test('a connection that is lost comes back by itself, and everybody looks once',
   expect(await armed()).toBe(true);
 });
 
-test('a connection that does not answer any more is given up, and another one made', async () => {
+test('a connection that no longer answers is given up and replaced', async () => {
   const url = new URL(database.url);
   const link = await TcpProxy.start(Number(url.port));
   url.port = String(link.port);

@@ -42,7 +42,7 @@ describe('a unique index on the key of the rows in flight', () => {
     expect(await claim()).toMatchObject({ started: [{ id: ids[0] }], left: [{ id: ids[1] }] });
   });
 
-  test('makes a run wait that comes to take its row over, until there is room', async () => {
+  test('makes a run that takes over its row wait until there is room', async () => {
     const jobs = createJobActivities({ pool, queues: [queue], workerId: 'worker-1', log: silentLogger });
     await pool.query(`INSERT INTO switchyard.key_limits (queue, key, in_flight) VALUES ('invoices', 'a', 2)`);
     const before = await insertJob(pool, { ...inFlight, customer: 'a' });

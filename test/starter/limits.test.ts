@@ -54,7 +54,7 @@ describe('fair shares', () => {
     expect(await inFlightByCustomer()).toEqual({ a: 15, b: 15 });
   });
 
-  test('go on behind the last customer when there are more than one claim looks at', async () => {
+  test('continue after the last customer when there are more than one claim looks at', async () => {
     await pool.query(
       `INSERT INTO jobs (upload_path, customer)
        SELECT 'a.pdf', 'c' || lpad((n % 300)::text, 3, '0') FROM generate_series(0, 899) AS n`,
@@ -66,7 +66,7 @@ describe('fair shares', () => {
     expect(Object.keys(shares)).toHaveLength(300);
   });
 
-  test('come round to each, also when there are more than one claim looks at', async () => {
+  test('reach every customer, even when there are more than one claim looks at', async () => {
     await pool.query(
       `INSERT INTO jobs (upload_path, customer)
        SELECT 'a.pdf', 'c' || lpad((n % 150)::text, 3, '0') FROM generate_series(0, 599) AS n`,
@@ -87,7 +87,7 @@ describe('fair shares', () => {
     expect(await inFlightByCustomer()).toEqual({ b: 1 });
   });
 
-  test('go to who was not served for longest when there are fewer places than customers', async () => {
+  test('go to whoever has waited longest when there are fewer places than customers', async () => {
     for (const customer of ['a', 'b', 'c']) await insertMany(5, customer);
     const memory = new ClaimMemory();
     const queue = testQueue({ batch: 1, maxInFlight: 1 });

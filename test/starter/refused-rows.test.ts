@@ -50,31 +50,34 @@ const eventsOf = async (id: string) => {
   return rows;
 };
 
-describe('a row that its table does not let go in flight, for', () => {
-  test.each(refusals)('%s, keeps no other from it, and says why', async (_, change, reason) => {
-    const first = await insertJob(pool);
-    const bad = await insertJob(pool, { original_name: 'bad.pdf' });
-    const last = await insertJob(pool);
-    await pool.query(change);
-    const { starter, lines } = starterOf();
-    expect(await starter.runOnce()).toMatchObject({ started: 2, refused: 1, unanswered: 0 });
-    for (const id of [first, last]) expect(await readJob(pool, id)).toMatchObject({ status: 'processing' });
-    expect(await readJob(pool, bad)).toMatchObject({ status: 'queued', attempt: 0, run_id: null });
-    const events = await eventsOf(bad);
-    expect(events.at(-1)).toEqual({
-      from_status: 'queued',
-      to_status: 'queued',
-      run_id: null,
-      code: 'START_REFUSED',
-      detail: expect.stringMatching(reason),
-    });
-    expect(lines).toContainEqual(
-      expect.objectContaining({ jobId: bad, reason: events.at(-1).detail, passedOverMs: 1_000 }),
-    );
-    expect(JSON.stringify([events, lines])).not.toContain('bad.pdf');
-  });
+describe('a row that cannot be marked as in flight because of', () => {
+  test.each(refusals)(
+    '%s does not hold up the others, and its history says why',
+    async (_, change, reason) => {
+      const first = await insertJob(pool);
+      const bad = await insertJob(pool, { original_name: 'bad.pdf' });
+      const last = await insertJob(pool);
+      await pool.query(change);
+      const { starter, lines } = starterOf();
+      expect(await starter.runOnce()).toMatchObject({ started: 2, refused: 1, unanswered: 0 });
+      for (const id of [first, last]) expect(await readJob(pool, id)).toMatchObject({ status: 'processing' });
+      expect(await readJob(pool, bad)).toMatchObject({ status: 'queued', attempt: 0, run_id: null });
+      const events = await eventsOf(bad);
+      expect(events.at(-1)).toEqual({
+        from_status: 'queued',
+        to_status: 'queued',
+        run_id: null,
+        code: 'START_REFUSED',
+        detail: expect.stringMatching(reason),
+      });
+      expect(lines).toContainEqual(
+        expect.objectContaining({ jobId: bad, reason: events.at(-1).detail, passedOverMs: 1_000 }),
+      );
+      expect(JSON.stringify([events, lines])).not.toContain('bad.pdf');
+    },
+  );
 
-  test.each(refusals)('%s, gets one workflow and no other, from whichever starter', async (_, change) => {
+  test.each(refusals)('%s gets one workflow only, whichever starter claims it', async (_, change) => {
     const bad = await insertJob(pool, { original_name: 'bad.pdf' });
     await pool.query(change);
     const first = starterOf();
@@ -85,7 +88,7 @@ describe('a row that its table does not let go in flight, for', () => {
     expect([first, ...others].map(({ asked }) => asked)).toEqual([[bad], [], []]);
   });
 
-  test('a trigger, is started when that is mended', async () => {
+  test('a trigger is started once the trigger is gone', async () => {
     const bad = await insertJob(pool, { original_name: 'bad.pdf' });
     await pool.query(trigger('TRIGGER refuse BEFORE UPDATE', 'RETURN NULL;'));
     await starterOf().starter.runOnce();
@@ -95,7 +98,7 @@ describe('a row that its table does not let go in flight, for', () => {
   });
 });
 
-test('what is wrong with every row of the table fails the claim, and is not noted on each of them', async () => {
+test('an error that every row of the table meets fails the claim, and is not noted on each row', async () => {
   const ids = [await insertJob(pool), await insertJob(pool)];
   await pool.query(`
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM no_such_function(); END $$;
@@ -104,7 +107,7 @@ test('what is wrong with every row of the table fails the claim, and is not note
   for (const id of ids) expect((await eventsOf(id)).map(({ code }) => code)).toEqual([null]);
 });
 
-test('a row that its own trigger cancels as it is started stays canceled, and the others go', async () => {
+test('a row that a trigger cancels while it is started stays canceled, and the others are started', async () => {
   const bad = await insertJob(pool, { original_name: 'bad.pdf' });
   const good = await insertJob(pool);
   await pool.query(cancelsAtStart);
@@ -116,7 +119,7 @@ test('a row that its own trigger cancels as it is started stays canceled, and th
   expect(await readJob(pool, bad)).toMatchObject({ status: 'canceled' });
 });
 
-test('a row that Temporal refuses is passed over for longer each time, and keeps no other from being started', async () => {
+test('a row that Temporal refuses is passed over for longer each time, and does not hold up the others', async () => {
   const bad = await insertJob(pool);
   const { starter, lines } = starterOf({
     refuse: (id) => (id === bad ? new Error('the memo exceeds its limit') : undefined),
@@ -129,7 +132,7 @@ test('a row that Temporal refuses is passed over for longer each time, and keeps
   );
 });
 
-test('rows that cannot be started at the head of the queue, more than a claim takes, keep nobody waiting', async () => {
+test('rows at the head of the queue that cannot be started do not hold up those behind them, even if they fill several claims', async () => {
   await pool.query(
     `INSERT INTO jobs (upload_path, original_name, priority, customer) SELECT 'a.pdf', 'bad.pdf', -1, 'c' || n % 3
        FROM generate_series(1, 300) AS n`,
@@ -150,7 +153,7 @@ test('rows that cannot be started at the head of the queue, more than a claim ta
   }
 });
 
-test('rows that are tried again, with a better priority than all others, keep nobody waiting', async () => {
+test('refused rows of the best priority do not hold up the others when they are tried again', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
   await pool.query(
     `INSERT INTO jobs (upload_path, original_name, priority, customer) SELECT 'a.pdf', 'bad.pdf', -1, 'c'
@@ -165,7 +168,7 @@ test('rows that are tried again, with a better priority than all others, keep no
   expect(await starter.runOnce()).toMatchObject({ started: 1, refused: 0 });
 });
 
-test('a row that cannot be started keeps no queue waiting that goes after its own', async () => {
+test('a row that cannot be started does not hold up a queue that goes after its own', async () => {
   await insertJob(pool, { original_name: 'bad.pdf' });
   await pool.query(`ALTER TABLE jobs ADD CONSTRAINT no_bad CHECK (original_name <> 'bad.pdf') NOT VALID`);
   const before = testQueue();
@@ -176,7 +179,7 @@ test('a row that cannot be started keeps no queue waiting that goes after its ow
   expect(await goesFirst()).toBe(false);
 });
 
-test('the history of a row notes ten refusals, and then only another reason', async () => {
+test('the history of a row notes ten refusals, and after that only new reasons', async () => {
   const id = await insertJob(pool);
   const { noteRefused } = jobStatements(testQueue());
   for (let n = 0; n < 15; n += 1) await pool.query(noteRefused, [[id], [0], ['no'], false]);
@@ -186,7 +189,7 @@ test('the history of a row notes ten refusals, and then only another reason', as
   expect(noted).toEqual([...Array(10).fill('no'), 'not at all']);
 });
 
-test('of rows whose time has come a few are tried again at once, and the others later', () => {
+test('a few of the rows whose pause is over are tried again at once, and the others later', () => {
   const rows = new PassedOver();
   for (let n = 0; n < 20; n += 1) rows.refused(`row ${n}`, 0, 0);
   const { passOver, tries } = rows.next({ triesNone: false }, 5_000);

@@ -81,7 +81,7 @@ describe('cancel_requested_at', () => {
     expect(await cancelRequestedOf(id)).toEqual({ runId, cancelRequested: true });
   });
 
-  test('leaves a later run alone that is none of it', async () => {
+  test('leaves a later run alone that it was not asked of', async () => {
     const id = await insertJob(pipeline.pool);
     await pipeline.starter().runOnce();
     const { run_id } = await readJob(pipeline.pool, id);
@@ -97,7 +97,7 @@ describe('cancel_requested_at', () => {
     expect(await cancelRequestedOf(id)).toEqual({ runId, cancelRequested: false });
   });
 
-  test('of a job whose workflow is gone is told, not thrown', async () => {
+  test('of a job whose workflow is gone is reported, not thrown', async () => {
     const { pool } = pipeline;
     await insertJob(pool, { status: 'processing', run_id: randomUUID(), started_at: new Date() });
     await pool.query('UPDATE jobs SET cancel_requested_at = now()');

@@ -56,7 +56,7 @@ describe('a claim loop is well', () => {
     expect(await isWell(rounds, longMs)).toBe(true);
   });
 
-  test('by rounds that reached Postgres alone', async () => {
+  test('only by rounds that reached Postgres', async () => {
     const rounds = new Rounds('invoices', log);
     await rounds.make(starter(new Error('connection refused')), signal);
     expect(await isWell(rounds, longMs)).toBe(false);
