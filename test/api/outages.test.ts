@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { RouteOptions } from 'fastify';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApi } from '../../src/api/api.ts';
+import { toProblem } from '../../src/api/problems.ts';
 import { administer } from '../support/database.ts';
 import { get, pdfPart, send, sendJson, startTestApi, type TestApi, upload } from './support.ts';
 
@@ -102,5 +104,16 @@ describe('while the database cannot be reached', () => {
       ]);
       expect(answer.json()).toMatchObject({ code: 'DATABASE_AWAY' });
     }
+  });
+});
+
+test('an outage that a route does not look for is answered with 503 as well', () => {
+  const shutDown = Object.assign(new pg.DatabaseError('terminating connection', 1, 'error'), {
+    code: '57P01',
+  });
+  expect(toProblem(shutDown)).toMatchObject({
+    status: 503,
+    code: 'DATABASE_AWAY',
+    headers: { 'retry-after': '5' },
   });
 });
