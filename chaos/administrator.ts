@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 /** The login that all roles share, which owns the database and may do no more than that. */
@@ -35,32 +36,58 @@ const disturbances = {
     change('IN DATABASE switchyard SET default_transaction_read_only = on'),
     change('IN DATABASE switchyard RESET default_transaction_read_only'),
   ],
-  'statement timeout': [change(`SET statement_timeout = '1ms'`), change('RESET statement_timeout')],
   'other password': [change(`PASSWORD 'rotated'`), change(`PASSWORD '${account.password}'`)],
   'no login': [change('NOLOGIN'), change('LOGIN')],
+  'no connections': [change('CONNECTION LIMIT 0'), change('CONNECTION LIMIT -1')],
 } as const;
 
-export type DatabaseFault = keyof typeof disturbances;
+export type DatabaseFault = keyof typeof disturbances | 'canceled statements';
 
 export async function disturbDatabase(
   port: number,
   kind: DatabaseFault,
   over: () => Promise<void>,
 ): Promise<void> {
+  if (kind === 'canceled statements') return cancelStatements(port, over);
   const [begin, end] = disturbances[kind];
   await administer(port, [begin, endSessions]);
   await over();
   await administer(port, [end, endSessions]);
 }
 
-/** From another database, whose sessions nobody ends. Answers the rows of the last statement. */
-async function administer(port: number, statements: readonly string[]): Promise<Record<string, string>[]> {
-  const client = new pg.Client({ connectionString: `postgres://postgres@127.0.0.1:${port}/postgres` });
-  await client.connect();
-  try {
+/** A `statement_timeout` of the login would not do: our sessions set their own. */
+const cancelStatement = `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE usename = '${account.name}' AND state = 'active'`;
+const cancelEveryMs = 2;
+
+async function cancelStatements(port: number, over: () => Promise<void>): Promise<void> {
+  await withAdministrator(port, async (client) => {
+    let isOver = false;
+    const end = over().finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      await client.query(cancelStatement);
+      await sleep(cancelEveryMs);
+    }
+    await end;
+  });
+}
+
+/** Answers the rows of the last statement. */
+function administer(port: number, statements: readonly string[]): Promise<Record<string, string>[]> {
+  return withAdministrator(port, async (client) => {
     let rows: Record<string, string>[] = [];
     for (const statement of statements) ({ rows } = await client.query<Record<string, string>>(statement));
     return rows;
+  });
+}
+
+/** From another database, whose sessions nobody ends. */
+async function withAdministrator<T>(port: number, act: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: `postgres://postgres@127.0.0.1:${port}/postgres` });
+  await client.connect();
+  try {
+    return await act(client);
   } finally {
     await client.end();
   }

@@ -49,7 +49,8 @@ const catalogue = [
   { kind: 'read-only', victims: ['postgres'], forMs: seconds(1, 6), cards: 1 },
   { kind: 'other password', victims: ['postgres'], forMs: seconds(1, 6), cards: 1 },
   { kind: 'no login', victims: ['postgres'], forMs: seconds(1, 6), cards: 1 },
-  { kind: 'statement timeout', victims: ['postgres'], forMs: seconds(1, 6), cards: 1 },
+  { kind: 'no connections', victims: ['postgres'], forMs: seconds(1, 6), cards: 1 },
+  { kind: 'canceled statements', victims: ['postgres'], forMs: seconds(1, 6), cards: 1 },
   { kind: 'kill', victims: ['pgbouncer'], forMs: seconds(0.1, 3), cards: 1 },
 ] as const;
 

@@ -42,7 +42,8 @@ async function disturb(stack: Stack, fault: Fault, over: () => Promise<void>): P
     case 'read-only':
     case 'other password':
     case 'no login':
-    case 'statement timeout':
+    case 'no connections':
+    case 'canceled statements':
       return disturbDatabase(stack.ports.postgres, fault.kind, over);
     case 'full':
       return fillDisk(stack, over);

@@ -23,7 +23,13 @@ describe('the plan of faults', () => {
     'with seed %i has whatever befalls the database as a whole within a minute',
     (seed) => {
       const kinds = new Set(plan(seed, 60).map(({ kind }) => kind));
-      for (const kind of ['read-only', 'other password', 'no login', 'statement timeout'] as const)
+      for (const kind of [
+        'read-only',
+        'other password',
+        'no login',
+        'no connections',
+        'canceled statements',
+      ] as const)
         expect(kinds).toContain(kind);
     },
   );
