@@ -4,10 +4,11 @@ import type { QueueDefinition } from '../queues/definition.ts';
 import type { JobRun } from '../queues/job.ts';
 import { type EndedState, redriveStatements } from '../queues/redrive-statements.ts';
 import type { JobRow } from './ownership.ts';
+import { reasonsOfRefused, requeueEach } from './redrive-requeue.ts';
 
 /** What a step of a redrive came to. `wait`: the next may come after so many milliseconds. */
 export type RedriveStep =
-  | { kind: 'batch'; requeued: number; skipped: number }
+  | { kind: 'batch'; requeued: number; skipped: number; refused: number }
   | { kind: 'wait'; ms: number }
   | { kind: 'done' }
   | { kind: 'lost' };
@@ -113,24 +114,39 @@ async function hold(tx: PoolClient, { id }: Redrive, why: string): Promise<Redri
 
 async function batch(
   tx: PoolClient,
-  { queue, statements }: RedriveTarget,
+  target: RedriveTarget,
   redrive: Redrive,
   state: EndedState,
   room: number,
 ): Promise<RedriveStep> {
+  const { queue, statements } = target;
   const { rows } = await tx.query<Page>(statements.next(state), [redrive.id, rowsPerStep, room]);
   const page = rows[0] ?? { ids: [], attempts: [], at_time: null, at_id: null, exhausted: true };
   await tx.query(asRedrive, [`redrive ${redrive.id}`, redrive.reason]);
-  const requeued = await tx.query<{ id: string }>(statements.requeue(state), [redrive.id, page.ids]);
-  const taken = new Set(requeued.rows.map((row) => row.id));
-  const outcomes = page.ids.map((id) => (taken.has(id) ? 'requeued' : 'skipped'));
-  await tx.query(note, [redrive.id, queue.name, page.ids, page.attempts, outcomes]);
+  const jobs = page.ids.map((id, i) => ({ id, attempt: page.attempts[i] ?? 0 }));
+  const { taken, refused } = await requeueEach(tx, jobs, async (ids) => {
+    const { rows: locked } = await tx.query<{ id: string; moved: boolean }>(statements.requeue(state), [
+      redrive.id,
+      ids,
+    ]);
+    return locked;
+  });
+  const reasons = await reasonsOfRefused(tx, target, refused);
+  const outcomeOf = (id: string) => (reasons.has(id) ? 'refused' : taken.has(id) ? 'requeued' : 'skipped');
+  await tx.query(note, [
+    redrive.id,
+    queue.name,
+    page.ids,
+    page.attempts,
+    page.ids.map(outcomeOf),
+    page.ids.map((id) => reasons.get(id) ?? null),
+  ]);
   const following = walk.slice(walk.indexOf(state) + 1).find((name) => redrive.states.includes(name));
   if (page.exhausted && following !== undefined) await tx.query(turnTo, [redrive.id, following]);
   else if (page.at_id !== null) await tx.query(moveTo, [redrive.id, page.at_time, page.at_id]);
-  const skipped = page.ids.length - taken.size;
+  const skipped = page.ids.length - taken.size - refused.length;
   if (page.exhausted && following === undefined && page.ids.length === 0) return { kind: 'done' };
-  return { kind: 'batch', requeued: taken.size, skipped };
+  return { kind: 'batch', requeued: taken.size, skipped, refused: refused.length };
 }
 
 interface Page {
@@ -156,20 +172,22 @@ const asRedrive = `
   SELECT set_config('switchyard.actor', $1, true), set_config('switchyard.code', 'REDRIVEN', true),
          set_config('switchyard.detail', $2, true)`;
 
-/** $1 the redrive, $2 its queue, $3 ids, $4 their attempts, $5 outcomes. No batch before the time that these jobs are due. */
+/** $1 the redrive, $2 its queue, $3 ids, $4 their attempts, $5 outcomes, $6 reasons. No batch before the time that these jobs are due. */
 const note = `
   WITH noted AS (
-    INSERT INTO switchyard.redrive_jobs (redrive_id, queue, job_id, attempt, outcome, at)
-    SELECT $1, $2, job.id, job.attempt, job.outcome, now()
-      FROM unnest($3::text[], $4::integer[], $5::text[]) AS job (id, attempt, outcome)
+    INSERT INTO switchyard.redrive_jobs (redrive_id, queue, job_id, attempt, outcome, reason, at)
+    SELECT $1, $2, job.id, job.attempt, job.outcome, job.reason, now()
+      FROM unnest($3::text[], $4::integer[], $5::text[], $6::text[]) AS job (id, attempt, outcome, reason)
     RETURNING outcome
   ), counts AS (
-    SELECT count(*) FILTER (WHERE outcome = 'requeued') AS requeued, count(*) FILTER (WHERE outcome = 'skipped') AS skipped
+    SELECT count(*) FILTER (WHERE outcome = 'requeued') AS requeued, count(*) FILTER (WHERE outcome = 'skipped') AS skipped,
+           count(*) FILTER (WHERE outcome = 'refused') AS refused
       FROM noted
   )
   UPDATE switchyard.redrives AS redrive
-     SET requeued = redrive.requeued + counts.requeued, skipped = redrive.skipped + counts.skipped, waits_for = NULL,
-         next_at = clock_timestamp() + counts.requeued::double precision / per_second * interval '1 second'
+     SET requeued = redrive.requeued + counts.requeued, skipped = redrive.skipped + counts.skipped,
+         refused = redrive.refused + counts.refused, waits_for = NULL,
+         next_at = clock_timestamp() + (counts.requeued + counts.refused)::double precision / per_second * interval '1 second'
     FROM counts
    WHERE redrive.id = $1`;
 

@@ -27,6 +27,8 @@ export function createRedriveActivities(deps: {
       inTransaction(deps.pool, (tx) => redriveStep(tx, target, run)).catch(rethrowDatabaseError);
     for (let next = await step(); next.kind !== 'done' && next.kind !== 'lost'; next = await step()) {
       if (next.kind === 'wait') await sleep(next.ms, undefined, { signal });
+      else if (next.refused > 0)
+        log.warn(next, 'jobs set back to queued, but for those that their table refuses');
       else log.debug(next, 'jobs set back to queued');
       signal.throwIfAborted();
     }

@@ -25,6 +25,7 @@ export interface RedriveRow extends LifecycleTimes {
   total: string | null;
   requeued: string;
   skipped: string;
+  refused: string;
   waits_for: string | null;
   created_by: string;
   error_code: string | null;
@@ -59,6 +60,7 @@ export interface SampleRow {
 export interface OutcomeRow {
   job_id: string;
   outcome: string;
+  reason: string | null;
   at: DatabaseTime;
   attempt_before: number;
   attempt_now: number | null;
@@ -137,7 +139,7 @@ export async function listOutcomes(
   limit: number,
 ): Promise<OutcomeRow[]> {
   const { rows } = await db.query<OutcomeRow>(
-    `SELECT job_id, outcome, at, attempt_before, attempt_now, status_now, error_code_now
+    `SELECT job_id, outcome, reason, at, attempt_before, attempt_now, status_now, error_code_now
        FROM switchyard.redrive_outcomes WHERE redrive_id = $1 AND job_id > $2 ORDER BY job_id LIMIT $3`,
     [id, after, limit],
   );

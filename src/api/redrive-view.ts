@@ -21,6 +21,7 @@ export const redriveView = (row: RedriveRow) => ({
   total: row.total === null ? null : Number(row.total),
   requeued: Number(row.requeued),
   skipped: Number(row.skipped),
+  refused: Number(row.refused),
   waitsFor: row.status === 'processing' ? row.waits_for : null,
   error: row.status === 'failed' ? { code: row.error_code, message: row.error_message } : null,
   createdBy: row.created_by,
@@ -40,6 +41,7 @@ export const sampleView = (row: SampleRow) => ({
 export const outcomeView = (row: OutcomeRow) => ({
   jobId: row.job_id,
   outcome: row.outcome,
+  reason: row.reason,
   at: iso(row.at),
   attemptBefore: row.attempt_before,
   attemptNow: row.attempt_now,

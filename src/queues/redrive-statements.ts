@@ -104,17 +104,23 @@ export function redriveStatements(queue: QueueDefinition) {
              counts.matched < $3 AND counts.looked < $2 AS exhausted
         FROM counts`,
 
-    /** $1 the redrive, $2 ids. Sets those back that nobody holds and that are still as they were found. */
+    /**
+     * $1 the redrive, $2 ids. Sets those back that nobody holds and that are still as they were found. `moved`: not where a trigger
+     * of the table left the row as it was.
+     */
     requeue: (state: EndedState) => `
       WITH free AS (
         SELECT job.${c.id} AS id
           FROM ${table} AS job JOIN switchyard.redrives AS redrive ON redrive.id = $1
          WHERE job.${c.id} = ANY ($2::${queue.idType}[]) AND ${inTime(state)}
            FOR UPDATE OF job SKIP LOCKED
+      ), updated AS (
+        UPDATE ${table} AS job SET ${c.status} = ${s.waiting}
+          FROM free
+         WHERE job.${c.id} = free.id AND job.${c.status} = ${s[state]}
+        RETURNING job.${c.id} AS id, job.${c.status} <> ${s[state]} AS moved
       )
-      UPDATE ${table} AS job SET ${c.status} = ${s.waiting}
-        FROM free
-       WHERE job.${c.id} = free.id AND job.${c.status} = ${s[state]}
-      RETURNING job.${c.id}::text AS id`,
+      SELECT free.id::text AS id, coalesce(updated.moved, false) AS moved
+        FROM free LEFT JOIN updated ON updated.id = free.id`,
   };
 }

@@ -46,6 +46,16 @@ const queuedJobs = async () =>
 const outcomes = async () =>
   (await pool.query(`SELECT job_id, outcome FROM switchyard.redrive_jobs ORDER BY job_id`)).rows;
 
+/** One of the application, for the rows of the customer "secret". */
+const trigger = (
+  body: string,
+  kind = 'TRIGGER app BEFORE',
+  timing = '',
+  when = `NEW.customer = 'secret'`,
+): string => `
+  CREATE FUNCTION app() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body} END $$;
+  CREATE ${kind} UPDATE ON jobs ${timing} FOR EACH ROW WHEN (${when}) EXECUTE FUNCTION app()`;
+
 async function insertCanceledJob(): Promise<string> {
   const id = await insertJob(pool);
   await pool.query('UPDATE jobs SET cancel_requested_at = now() WHERE id = $1', [id]);
@@ -94,6 +104,59 @@ describe('what a redrive takes', () => {
     );
   });
 
+  test.each<[string, string, string]>([
+    [
+      'a check',
+      `ALTER TABLE jobs ADD CONSTRAINT app CHECK (status <> 'queued' OR customer IS DISTINCT FROM 'secret') NOT VALID`,
+      'the table refused it: new row for relation "jobs" violates check constraint "app" (SQLSTATE 23514)',
+    ],
+    [
+      'a trigger that raises',
+      trigger(`RAISE EXCEPTION 'not for %', NEW.customer;`),
+      'the table refused it: not for … (SQLSTATE P0001)',
+    ],
+    [
+      'a trigger that returns NULL',
+      trigger('RETURN NULL;'),
+      'the database refuses what was to be written: a trigger of the table left the row as it was',
+    ],
+    [
+      'a trigger that puts it back',
+      trigger('RETURN OLD;'),
+      'the database refuses what was to be written: a trigger of the table left the row as it was',
+    ],
+    [
+      'a trigger at COMMIT',
+      trigger(`RAISE EXCEPTION 'too late';`, 'CONSTRAINT TRIGGER app AFTER', 'DEFERRABLE INITIALLY DEFERRED'),
+      'the table refused it: too late (SQLSTATE P0001)',
+    ],
+  ])('goes on past a row that %s refuses, which is named with the reason', async (_, refuser, reason) => {
+    const refused = await insertFailedJob(pool, { customer: 'secret' });
+    const taken = [await insertFailedJob(pool), await insertFailedJob(pool, { customer: 'acme' })];
+    await pool.query(refuser);
+    const id = await begunRedrive();
+    await redriveAll(id);
+    expect(await queuedJobs()).toEqual(taken.sort());
+    expect(await readRedrive(pool, id)).toMatchObject({
+      requeued: '2',
+      skipped: '0',
+      refused: '1',
+      total: '3',
+    });
+    const { rows } = await pool.query(
+      `SELECT job_id, reason FROM switchyard.redrive_outcomes WHERE outcome = 'refused'`,
+    );
+    expect(rows).toEqual([{ job_id: refused, reason }]);
+  });
+
+  test('is nothing where the table lacks what every row needs: the step fails and notes no row', async () => {
+    await insertFailedJob(pool);
+    await insertFailedJob(pool);
+    await pool.query(trigger('PERFORM 1 FROM lost;', undefined, undefined, 'true'));
+    await expect(redriveAll(await begunRedrive())).rejects.toThrow('relation "lost" does not exist');
+    expect(await outcomes()).toEqual([]);
+  });
+
   test('by two redrives at once is taken once', async () => {
     for (let i = 0; i < 20; i++) await insertFailedJob(pool);
     const [one, other] = [await begunRedrive(), await begunRedrive()];
@@ -122,9 +185,9 @@ describe('a step', () => {
     );
     const last = await insertFailedJob(pool);
     const id = await begunRedrive({ error_codes: ['GW_5XX'] });
-    expect(await step(id)).toEqual({ kind: 'batch', requeued: 1, skipped: 0 });
+    expect(await step(id)).toEqual({ kind: 'batch', requeued: 1, skipped: 0, refused: 0 });
     await due(id);
-    expect(await step(id)).toEqual({ kind: 'batch', requeued: 1, skipped: 0 });
+    expect(await step(id)).toEqual({ kind: 'batch', requeued: 1, skipped: 0, refused: 0 });
     expect(await queuedJobs()).toContain(last);
     await due(id);
     expect(await step(id)).toEqual({ kind: 'done' });

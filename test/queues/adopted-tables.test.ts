@@ -71,7 +71,9 @@ async function live(queue: QueueDefinition, values: Record<string, unknown> = {}
   expect(sample).toMatchObject([{ id, error_code: 'IO_ERROR', error_message: 'no disk', attempt: 1 }]);
   const { rows: next } = await pool.query(redriveStatements(queue).next('failed'), [1, 10, 10]);
   expect(next).toMatchObject([{ ids: [id], attempts: [1] }]);
-  expect((await pool.query(redriveStatements(queue).requeue('failed'), [1, [id]])).rows).toEqual([{ id }]);
+  expect((await pool.query(redriveStatements(queue).requeue('failed'), [1, [id]])).rows).toEqual([
+    { id, moved: true },
+  ]);
   expect((await claimAll(queue)).map((job) => job.id)).toEqual([id]);
   await pool.query(
     `UPDATE ${quoteName(queue.table)} SET ${quoteColumn(queue.columns.cancelRequestedAt)} = now() WHERE ${quoteColumn(queue.columns.id)}::text = $1`,

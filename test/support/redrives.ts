@@ -38,6 +38,7 @@ export interface TestRedrive {
   total: string | null;
   requeued: string;
   skipped: string;
+  refused: string;
   waits_for: string | null;
   error_message: string | null;
 }
