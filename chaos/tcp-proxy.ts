@@ -10,11 +10,13 @@ const delayMs = 150;
 export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #targetPort: number;
   #fault: LinkFault | undefined;
   #healed = Promise.withResolvers<void>();
 
   private constructor(targetPort: number) {
-    this.#server = createServer((from) => this.#join(from, targetPort));
+    this.#targetPort = targetPort;
+    this.#server = createServer((from) => this.#join(from));
   }
 
   static async start(targetPort: number): Promise<TcpProxy> {
@@ -31,6 +33,12 @@ export class TcpProxy {
   disturb(fault: LinkFault): void {
     this.#fault = fault;
     if (fault === 'cut') this.#breakAll();
+  }
+
+  /** To another server from now on, as an address that moves. */
+  moveTo(targetPort: number): void {
+    this.#targetPort = targetPort;
+    this.#breakAll();
   }
 
   heal(): void {
@@ -51,8 +59,8 @@ export class TcpProxy {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  #join(from: Socket, targetPort: number): void {
-    const to = connect({ port: targetPort, host: '127.0.0.1', allowHalfOpen: true });
+  #join(from: Socket): void {
+    const to = connect({ port: this.#targetPort, host: '127.0.0.1', allowHalfOpen: true });
     for (const socket of [from, to]) {
       this.#sockets.add(socket);
       socket.setNoDelay(true);

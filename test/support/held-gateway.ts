@@ -8,6 +8,8 @@ export interface HeldGateway {
   called(count: number): Promise<void>;
   /** How many calls are waiting for an answer now. */
   waiting(): number;
+  /** Holds every call from now on, and counts them anew. */
+  hold(): void;
   /** Answers all calls that wait, and from now on every call at once. */
   release(): void;
   close(): Promise<void>;
@@ -47,6 +49,10 @@ export async function holdGateway(): Promise<HeldGateway> {
         watchers.add(look);
         look();
       }),
+    hold() {
+      open = false;
+      calls = 0;
+    },
     release() {
       open = true;
       for (const response of held) answer(response);
