@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { inTransaction } from '../platform/database.ts';
+import { subjectOf } from '../platform/database-errors.ts';
 import { retentionRemoved } from '../platform/metrics.ts';
 import { eachSideBySide } from '../platform/side-by-side.ts';
 import { type FileKind, type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
@@ -34,7 +35,7 @@ export async function removeExpiredJobs(deps: ReconcileDeps, queue: QueueDefinit
     const expired = old.filter((row) => kept?.has(row) !== true);
     const page = { files: await filesOfExpired(deps, queue, expired), removed: new Set<string | null>() };
     for (let at = 0; at < expired.length; at += batchRows) {
-      await removeBatch(deps, queue, statements, expired.slice(at, at + batchRows), page);
+      await removeEach(deps, queue, statements, expired.slice(at, at + batchRows), page);
       await pause(pauseMs, undefined, { signal: Context.current().cancellationSignal });
       Context.current().heartbeat({ id });
     }
@@ -48,6 +49,24 @@ async function newestOf({ pool }: ReconcileDeps, { newest }: ReconcileStatements
   if (newest === undefined) return new Set();
   const { rows } = await pool.query<{ id: string }>(newest);
   return new Set(rows.map(({ id }) => id));
+}
+
+/** All together; where the table keeps one (a row that refers to it, a trigger), each by itself, so that the others go. */
+async function removeEach(
+  deps: ReconcileDeps,
+  queue: QueueDefinition,
+  statements: ReconcileStatements,
+  ids: readonly string[],
+  page: ExpiredPage,
+): Promise<void> {
+  try {
+    await removeBatch(deps, queue, statements, ids, page);
+  } catch (error) {
+    if (subjectOf(error) !== 'row') throw error;
+    if (ids.length > 1) for (const id of ids) await removeEach(deps, queue, statements, [id], page);
+    else
+      deps.log.warn({ queue: queue.name, jobId: ids[0], err: error }, 'an expired job could not be removed');
+  }
 }
 
 /**
@@ -69,6 +88,7 @@ async function removeBatch(
       if (run?.status !== 'OPEN' || isForeign(queue, run)) over.push(id);
     });
     const { rows } = await tx.query<{ id: string }>(statements.remove, [over, deps.keepJobsMs]);
+    await tx.query('SET CONSTRAINTS ALL IMMEDIATE'); // what speaks at COMMIT would keep a row whose files are gone
     const removedIds = rows.map(({ id }) => id);
     for (const id of removedIds) page.removed.add(id);
     await removeFiles(deps, queue, page, removedIds);

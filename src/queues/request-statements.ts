@@ -26,6 +26,19 @@ export function requestStatements(queue: QueueDefinition) {
                WHERE ${c.status} = ${s.waiting} AND ${c.runAt} > clock_timestamp() AND ${c.runAt} < 'infinity'
                ORDER BY ${c.runAt} LIMIT 1)::double precision AS next_due_ms`,
 
+    /** $1 how many at most. Delayed rows whose time has come. */
+    due: `
+      SELECT ${c.id}::text AS id FROM ${table}
+       WHERE ${c.status} = ${s.waiting} AND ${c.runAt} <= clock_timestamp() ORDER BY ${c.runAt} LIMIT $1`,
+
+    /** $1 the id of one of them. Not waited for where somebody holds it. */
+    releaseOne: `
+      UPDATE ${table} SET ${c.runAt} = NULL
+       WHERE ${c.id} IN (
+         SELECT ${c.id} FROM ${table}
+          WHERE ${c.id} = $1 AND ${c.status} = ${s.waiting} AND ${c.runAt} <= clock_timestamp()
+            FOR UPDATE SKIP LOCKED)`,
+
     /** $1 how many at most, $2 runs that were asked a moment ago. Running and parked jobs that somebody wants to end. */
     cancelRequested: `
       SELECT ${c.id}::text AS id, ${c.runId} AS run_id, ${c.requestId}::text AS request_id

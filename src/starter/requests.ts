@@ -1,5 +1,6 @@
 import { type Client, type WorkflowHandle, WorkflowNotFoundError } from '@temporalio/client';
 import type { Pool } from '../platform/database.ts';
+import { subjectOf } from '../platform/database-errors.ts';
 import type { Logger } from '../platform/logging.ts';
 import { eachSideBySide } from '../platform/side-by-side.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
@@ -39,6 +40,8 @@ export class Requests {
   readonly #parking: ParkingStatements | undefined;
   readonly #asked = new Map<string, number>();
   readonly #told = new Map<string, number>();
+  /** Delayed rows of which the log has been told. */
+  readonly #refused = new Set<string>();
 
   constructor(options: { pool: Pool; client: Client; queue: QueueDefinition; log: Logger }) {
     this.queue = options.queue;
@@ -55,10 +58,10 @@ export class Requests {
 
   /** Delayed rows, and those whose older worker let its lease run out. */
   async #release(): Promise<{ due: number; nextDueMs: number | undefined }> {
-    const { release, releaseAdopted } = this.#statements;
-    const delayed = await this.#releaseBy(release);
+    const { releaseAdopted } = this.#statements;
+    const delayed = await this.#releaseDelayed();
     if (releaseAdopted === undefined) return delayed;
-    const adopted = await this.#releaseBy(releaseAdopted);
+    const adopted = await this.#releaseBy(releaseAdopted, mostRows);
     const next = [delayed.nextDueMs, adopted.nextDueMs].filter((ms) => ms !== undefined);
     return {
       due: delayed.due + adopted.due,
@@ -66,9 +69,33 @@ export class Requests {
     };
   }
 
-  async #releaseBy(statement: string): Promise<{ due: number; nextDueMs: number | undefined }> {
+  /** All together; where the table refuses one, each by itself, so that the others go. */
+  async #releaseDelayed(): Promise<{ due: number; nextDueMs: number | undefined }> {
+    const { release, due, releaseOne } = this.#statements;
+    try {
+      return await this.#releaseBy(release, mostRows);
+    } catch (error) {
+      if (subjectOf(error) !== 'row') throw error;
+    }
+    const { rows } = await this.#options.pool.query<{ id: string }>(due, [mostRows]);
+    let released = 0;
+    for (const { id } of rows) {
+      try {
+        released += (await this.#options.pool.query(releaseOne, [id])).rowCount ?? 0;
+        this.#refused.delete(id);
+      } catch (error) {
+        if (subjectOf(error) !== 'row') throw error;
+        if (!this.#refused.has(id))
+          this.#options.log.warn({ jobId: id, err: error }, 'the table refuses to let a delayed row go');
+        this.#refused.add(id);
+      }
+    }
+    return { ...(await this.#releaseBy(release, 0)), due: released };
+  }
+
+  async #releaseBy(statement: string, most: number): Promise<{ due: number; nextDueMs: number | undefined }> {
     const { rows } = await this.#options.pool.query<{ due: number; next_due_ms: number | null }>(statement, [
-      mostRows,
+      most,
     ]);
     return { due: rows[0]?.due ?? 0, nextDueMs: rows[0]?.next_due_ms ?? undefined };
   }

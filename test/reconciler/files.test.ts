@@ -134,6 +134,18 @@ describe('retention', () => {
     expect((await pipeline.pool.query('SELECT FROM upload_requests')).rowCount).toBe(0);
   });
 
+  test('removes the others where the table keeps one, whose files stay', async () => {
+    const { pool } = pipeline;
+    const kept = await endedJob(31 * dayMs);
+    await endedJob(32 * dayMs);
+    await endedJob(33 * dayMs);
+    await pool.query('CREATE TABLE invoiced (job uuid REFERENCES jobs DEFERRABLE INITIALLY DEFERRED)');
+    await pool.query('INSERT INTO invoiced VALUES ($1)', [kept]);
+    await createRules(pipeline, { keepJobsMs: 30 * dayMs }).removeJobs();
+    expect((await pool.query('SELECT id FROM jobs')).rows).toEqual([{ id: kept }]);
+    expect(await files()).toEqual([`results/${kept}.xml`, 'uploads/a.pdf', `uploads/${kept}.pdf`].sort());
+  });
+
   test('keeps an upload that another row names', async () => {
     const old = await endedJob(31 * dayMs);
     await insertJob(pipeline.pool, { upload_path: `${old}.pdf` });

@@ -116,6 +116,19 @@ describe('run_at', () => {
     expect((await readJob(pipeline.pool, future)).run_at).not.toBeNull();
   });
 
+  test('goes by of one row that its table refuses: the others are let go all the same', async () => {
+    const { pool } = pipeline;
+    const past = new Date(Date.now() - 1000);
+    const refused = await insertJob(pool, { run_at: past, customer: 'secret' });
+    const free = [await insertJob(pool, { run_at: past }), await insertJob(pool, { run_at: past })];
+    await pool.query(
+      `ALTER TABLE jobs ADD CONSTRAINT app CHECK (run_at IS NOT NULL OR customer IS DISTINCT FROM 'secret')`,
+    );
+    expect(await requests.runOnce()).toMatchObject({ due: 2, nextDueMs: undefined });
+    for (const id of free) expect(await readJob(pool, id)).toMatchObject({ run_at: null });
+    expect((await readJob(pool, refused)).run_at).not.toBeNull();
+  });
+
   test('that never comes by itself leaves the row to whoever sets another', async () => {
     const id = await insertJob(pipeline.pool);
     await pipeline.pool.query(`UPDATE jobs SET run_at = 'infinity' WHERE id = $1`, [id]);
