@@ -24,9 +24,15 @@ module.exports = {
       'which database this is, for all who serve it',
     ),
     only(
+      'verify',
+      '^src/verify/',
+      '^src/(verify|queues|platform)/',
+      'whether the database fits, for all who serve it',
+    ),
+    only(
       'starter',
       '^src/starter/',
-      '^src/(starter|identity|queues|platform)/',
+      '^src/(starter|verify|identity|queues|platform)/',
       'the starter knows no pipeline and no other process',
     ),
     only('api', '^src/api/', '^src/(api|queues|platform)/', 'the API knows no other process'),
@@ -46,7 +52,7 @@ module.exports = {
     only(
       'worker',
       '^src/worker/',
-      '^src/(worker|activities|identity|queues|platform)/',
+      '^src/(worker|activities|verify|identity|queues|platform)/',
       'workflows are bundled by path, not imported',
     ),
     {

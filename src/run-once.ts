@@ -10,7 +10,7 @@ import { createTemporalClient, loadTemporalConfig } from './platform/temporal.ts
 import { type QueueDefinition, workflowIdOf } from './queues/definition.ts';
 import { defineQueues } from './queues/index.ts';
 import { claimOne } from './starter/claim-one.ts';
-import { verifyQueue } from './starter/verify.ts';
+import { verifyQueue } from './verify/queues.ts';
 import { workflowBundle } from './worker/bundle.ts';
 import { nativeOptions } from './worker/run.ts';
 import { installRuntime } from './worker/runtime.ts';

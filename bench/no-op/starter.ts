@@ -6,7 +6,7 @@ import { createTemporalClient, loadTemporalConfig } from '../../src/platform/tem
 import { Doorbell } from '../../src/starter/doorbell.ts';
 import { runStarterLoop } from '../../src/starter/loop.ts';
 import { Starter } from '../../src/starter/starter.ts';
-import { verifyQueue } from '../../src/starter/verify.ts';
+import { verifyQueue } from '../../src/verify/queues.ts';
 import { noOpQueue } from './queue.ts';
 
 /** The product's starter loop over the no-op queue, as `src/starter/run.ts` sets it up. */

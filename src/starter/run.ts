@@ -8,13 +8,13 @@ import { applicationNameOf, openRolePool } from '../platform/role-pool.ts';
 import { createTemporalClient, loadTemporalConfig } from '../platform/temporal.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { servedQueues } from '../queues/index.ts';
+import { verifyQueues } from '../verify/queues.ts';
 import { Doorbell, silenceBells } from './doorbell.ts';
 import { runStarterLoop } from './loop.ts';
 import { Requests } from './requests.ts';
 import { runRequestsLoop } from './requests-loop.ts';
 import { Rounds, staleAfterMs } from './rounds.ts';
 import { Starter } from './starter.ts';
-import { verifyQueues } from './verify.ts';
 
 /** The starter role: from settings to a clean end at the signal. Waits for Postgres and Temporal, as long as it takes. */
 export async function runStarter({ settings, log, signal }: ProcessContext): Promise<void> {

@@ -8,7 +8,7 @@ import type { Pool } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import type { JobRun } from '../../src/queues/job.ts';
 import { parkingStatements } from '../../src/queues/parking-statements.ts';
-import { verifyQueue } from '../../src/starter/verify.ts';
+import { verifyQueue } from '../../src/verify/queues.ts';
 import { activityEnvironment, applicationFailure } from '../support/activity.ts';
 import { claimOnce } from '../support/claims.ts';
 import { eachTestHasPool } from '../support/database.ts';

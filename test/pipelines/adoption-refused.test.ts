@@ -3,7 +3,7 @@ import { loadSettings } from '../../src/platform/config.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { defineQueues } from '../../src/queues/index.ts';
-import { verifyQueue } from '../../src/starter/verify.ts';
+import { verifyQueue } from '../../src/verify/queues.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';
 

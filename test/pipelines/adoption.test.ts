@@ -6,7 +6,7 @@ import { agentRunsQueue } from '../../src/queues/agent-runs.ts';
 import { buildsQueue } from '../../src/queues/builds.ts';
 import { deploymentsQueue } from '../../src/queues/deployments.ts';
 import { uploadsQueue } from '../../src/queues/uploads.ts';
-import { verifyQueue } from '../../src/starter/verify.ts';
+import { verifyQueue } from '../../src/verify/queues.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';
 

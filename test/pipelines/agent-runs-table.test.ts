@@ -9,7 +9,7 @@ import { migrate } from '../../src/platform/migrate.ts';
 import { agentRunsQueue } from '../../src/queues/agent-runs.ts';
 import type { JobRun } from '../../src/queues/job.ts';
 import { ClaimMemory } from '../../src/starter/claim.ts';
-import { verifyQueue } from '../../src/starter/verify.ts';
+import { verifyQueue } from '../../src/verify/queues.ts';
 import { verification } from '../support/agents.ts';
 import { claimOnce } from '../support/claims.ts';
 import { createEmptyDatabase } from '../support/database.ts';

@@ -4,7 +4,7 @@ import { createPool, type Pool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { buildsQueue } from '../../src/queues/builds.ts';
 import { deploymentsQueue } from '../../src/queues/deployments.ts';
-import { verifyQueue } from '../../src/starter/verify.ts';
+import { verifyQueue } from '../../src/verify/queues.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';
 

@@ -4,7 +4,7 @@ import { createCaptureSessionActivities } from '../../src/activities/capture-ses
 import { createJobActivities } from '../../src/activities/jobs.ts';
 import { type Schedule, stubSchedule } from '../../src/activities/schedules.ts';
 import { rowTaskQueue } from '../../src/queues/standard.ts';
-import { verifyQueue } from '../../src/starter/verify.ts';
+import { verifyQueue } from '../../src/verify/queues.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { until } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';

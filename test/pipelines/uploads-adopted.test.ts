@@ -6,7 +6,7 @@ import { migrate } from '../../src/platform/migrate.ts';
 import { claimStatements } from '../../src/queues/claim-statements.ts';
 import { jobStatements } from '../../src/queues/statements.ts';
 import { uploadsQueue } from '../../src/queues/uploads.ts';
-import { verifyQueue } from '../../src/starter/verify.ts';
+import { verifyQueue } from '../../src/verify/queues.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';
 

@@ -11,7 +11,7 @@ import { redriveStatements } from '../../src/queues/redrive-statements.ts';
 import { requestStatements } from '../../src/queues/request-statements.ts';
 import { searchAttributes } from '../../src/queues/search-attributes.ts';
 import { Doorbell } from '../../src/starter/doorbell.ts';
-import { verifyQueue } from '../../src/starter/verify.ts';
+import { verifyQueue } from '../../src/verify/queues.ts';
 import { get, pdfPart, sendJson, startTestApi, upload } from '../api/support.ts';
 import { administer, createTestDatabase } from '../support/database.ts';
 import { withDatabase } from '../support/database-name.ts';

@@ -6,7 +6,7 @@ import { claimStatements } from '../../src/queues/claim-statements.ts';
 import { reconcileStatements } from '../../src/queues/reconcile-statements.ts';
 import { jobStatements } from '../../src/queues/statements.ts';
 import { ClaimMemory, claimJobs } from '../../src/starter/claim.ts';
-import { verifyQueue } from '../../src/starter/verify.ts';
+import { verifyQueue } from '../../src/verify/queues.ts';
 import { startTestApi } from '../api/support.ts';
 import { administer, createTestDatabase } from '../support/database.ts';
 import { insertJob, testQueue } from '../support/jobs.ts';

@@ -11,7 +11,7 @@ import { loadSettings } from '../../src/platform/config.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { defineQueues } from '../../src/queues/index.ts';
-import { verifyQueue } from '../../src/starter/verify.ts';
+import { verifyQueue } from '../../src/verify/queues.ts';
 import { claimOnce } from '../support/claims.ts';
 import { withDatabase, withUser } from '../support/database-name.ts';
 import { testQueue } from '../support/jobs.ts';

@@ -1,11 +1,11 @@
 import type { Pool } from '../platform/database.ts';
 import { SetupError } from '../platform/errors.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
+import { accessProblems } from './access.ts';
+import { indexDifferences } from './indexes.ts';
+import { sameWords, stateDifferences } from './states.ts';
 import { readShape, type TableShape } from './table-shape.ts';
-import { accessProblems } from './verify-access.ts';
-import { indexDifferences } from './verify-indexes.ts';
-import { sameWords, stateDifferences } from './verify-states.ts';
-import { typeDifferences } from './verify-types.ts';
+import { typeDifferences } from './types.ts';
 
 /**
  * Compares a queue's definition with the database, and looks whether its rows can be seen and changed from here.

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createPool, type Pool } from '../../src/platform/database.ts';
-import { verifyQueue, verifyQueues } from '../../src/starter/verify.ts';
+import { verifyQueue, verifyQueues } from '../../src/verify/queues.ts';
 import { administer, asAdministrator, createTestDatabase } from '../support/database.ts';
 import { testQueue } from '../support/jobs.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
-import { verifyQueue } from '../../src/starter/verify.ts';
+import { verifyQueue } from '../../src/verify/queues.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { testQueue } from '../support/jobs.ts';
 
