@@ -1,5 +1,6 @@
-import { type Pool, quoteName } from '../platform/database.ts';
+import { type Pool, quoteColumn, quoteName } from '../platform/database.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
+import { hidesRows } from '../queues/row-security.ts';
 
 interface Access {
   role: string;
@@ -8,9 +9,7 @@ interface Access {
   inherits: boolean;
   rules: string[];
   replication_role: string;
-  row_security: boolean;
-  sees_all_rows: boolean;
-  usage: boolean;
+  hidden: boolean;
   unreadable: string[];
   unwritable: string[];
   triggers: string[];
@@ -77,29 +76,40 @@ function kindProblems({ table }: QueueDefinition, access: Access): string[] {
   ];
 }
 
-function rightProblems({ table }: QueueDefinition, access: Access): string[] {
+function rightProblems(queue: QueueDefinition, access: Access): string[] {
+  const { table } = queue;
   const { role } = access;
-  if (!access.usage)
-    return [
-      `role "${role}" may not use the schema of ${table}; GRANT USAGE ON SCHEMA … TO ${quoteName(role)}`,
-    ];
   const lacks = (right: string, columns: readonly string[]) =>
     columns.length === 0
       ? []
       : [
           `role "${role}" may not ${right} ${columns.join(', ')} of ${table}; GRANT SELECT, UPDATE ON ${table} TO ${quoteName(role)}`,
         ];
-  const hidden = access.row_security && !access.sees_all_rows;
   return [
     ...lacks('SELECT', access.unreadable),
     ...lacks('UPDATE', access.unwritable),
-    ...(hidden
-      ? [
-          `row-level security of ${table} hides rows from role "${role}", whose jobs would wait for ever; ` +
-            `CREATE POLICY switchyard ON ${table} TO ${quoteName(role)} USING (true), or ALTER ROLE ${quoteName(role)} BYPASSRLS`,
-        ]
-      : []),
+    ...(access.hidden ? [hiddenRows(queue, role)] : []),
   ];
+}
+
+const hiddenRows = ({ table }: QueueDefinition, role: string): string =>
+  `row-level security of ${table} hides rows from role "${role}", which would wait for ever or be taken for gone; ` +
+  `CREATE POLICY switchyard ON ${table} TO ${quoteName(role)} USING (true), or ALTER ROLE ${quoteName(role)} BYPASSRLS`;
+
+/** Why the table cannot even be looked at: nothing more can be asked then. */
+export async function schemaProblems(pool: Pool, { table }: QueueDefinition): Promise<string[]> {
+  const { rows } = await pool.query<{ role: string; schema: string }>(closedSchemaQuery, [quoteName(table)]);
+  return rows.map(
+    ({ role, schema }) =>
+      `role "${role}" may not use the schema of ${table}; GRANT USAGE ON SCHEMA ${quoteColumn(schema)} TO ${quoteName(role)}`,
+  );
+}
+
+/** Whether row-level security hides rows of the table: all that is asked of a queue whose jobs others do. */
+export async function rowSecurityProblems(pool: Pool, queue: QueueDefinition): Promise<string[]> {
+  if ((await schemaProblems(pool, queue)).length > 0) return [];
+  const { rows } = await pool.query<{ role: string }>(hiddenQuery, [quoteName(queue.table)]);
+  return rows.map(({ role }) => hiddenRows(queue, role));
 }
 
 const wantedTriggers = ['switchyard_before_update', 'switchyard_after_update', 'switchyard_after_insert'];
@@ -139,31 +149,25 @@ async function nullPriorities(pool: Pool, { table, columns }: QueueDefinition): 
   return (await pool.query<{ nulls: number }>(text)).rows[0]?.nulls ?? 0;
 }
 
-/** A policy that lets the role at every row, for one kind of command. */
-const openTo = (command: 'r' | 'w') => `EXISTS (
-           SELECT FROM policies WHERE polpermissive AND polcmd IN ('*', '${command}')
-              AND pg_get_expr(polqual, polrelid) = 'true' AND coalesce(pg_get_expr(polwithcheck, polrelid), 'true') = 'true')`;
+/** $1 table. */
+const closedSchemaQuery = `
+  SELECT current_user::text AS role, nspname::text AS schema FROM pg_catalog.pg_namespace
+   WHERE cardinality(parse_ident($1)) = 2 AND nspname = (parse_ident($1))[1] AND NOT has_schema_privilege(oid, 'USAGE')`;
+
+/** $1 table. */
+const hiddenQuery = `
+  SELECT current_user::text AS role FROM pg_catalog.pg_class WHERE oid = to_regclass($1) AND ${hidesRows('pg_class.oid')}`;
 
 /** $1 table, $2 columns that are read, $3 columns that are written, $4 a column that must not be NULL. */
 const accessQuery = `
-  WITH job_table AS (SELECT * FROM pg_class WHERE oid = to_regclass($1)),
-       policies AS (
-         SELECT policy.* FROM pg_policy AS policy JOIN job_table ON polrelid = job_table.oid
-          WHERE 0 = ANY (polroles)
-             OR EXISTS (SELECT FROM unnest(polroles) AS member (oid) WHERE pg_has_role(member.oid, 'USAGE'))
-       )
+  WITH job_table AS (SELECT * FROM pg_class WHERE oid = to_regclass($1))
   SELECT current_user::text AS role, relkind::text AS kind, relpersistence = 'u' AS unlogged,
          relispartition OR EXISTS (SELECT FROM pg_inherits WHERE job_table.oid IN (inhrelid, inhparent))
            AND relkind = 'r' AS inherits,
          ARRAY(SELECT rulename::text FROM pg_rewrite
                 WHERE ev_class = job_table.oid AND ev_type = '2' AND relkind = 'r') AS rules,
          current_setting('session_replication_role') AS replication_role,
-         row_security_active(job_table.oid) AS row_security,
-         ${openTo('r')} AND ${openTo('w')} AND NOT EXISTS (
-           SELECT FROM policies WHERE NOT polpermissive AND polcmd IN ('*', 'r', 'w')
-              AND NOT (pg_get_expr(polqual, polrelid) = 'true' AND coalesce(pg_get_expr(polwithcheck, polrelid), 'true') = 'true')
-         ) AS sees_all_rows,
-         has_schema_privilege(relnamespace, 'USAGE') AS usage,
+         ${hidesRows('job_table.oid')} AS hidden,
          ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = job_table.oid AND attnum > 0 AND NOT attisdropped
                   AND attname = ANY ($2::text[]) AND NOT has_column_privilege(job_table.oid, attnum, 'SELECT')
                 ORDER BY attnum) AS unreadable,

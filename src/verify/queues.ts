@@ -1,46 +1,72 @@
 import type { Pool } from '../platform/database.ts';
 import { SetupError } from '../platform/errors.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
-import { accessProblems } from './access.ts';
+import { accessProblems, rowSecurityProblems, schemaProblems } from './access.ts';
+import { everyProblem } from './every-problem.ts';
 import { indexDifferences } from './indexes.ts';
 import { sameWords, stateDifferences } from './states.ts';
 import { readShape, type TableShape } from './table-shape.ts';
 import { typeDifferences } from './types.ts';
 
 /**
- * Compares a queue's definition with the database, and looks whether its rows can be seen and changed from here.
+ * Compares a queue's definition with the database, and looks whether its rows can be seen and changed from here: what a starter
+ * must know before it claims.
  * @throws {SetupError} that lists every difference: what the definition names, and what the table has
  */
-export async function verifyQueue(pool: Pool, queue: QueueDefinition): Promise<void> {
-  const problems = await differences(pool, queue);
-  if (problems.length > 0) {
-    throw new SetupError(`Queue "${queue.name}" does not fit the database:\n  ${problems.join('\n  ')}`);
-  }
+export const verifyQueue = async (pool: Pool, queue: QueueDefinition): Promise<void> =>
+  refuse(queue, await differences(pool, queue));
+
+/**
+ * Looks whether the table is there with its columns, and whether its rows can be seen and changed from here: what a worker must
+ * know before it takes a row for gone.
+ * @throws {SetupError} that lists all that is in the way
+ */
+export async function verifyAccess(pool: Pool, queue: QueueDefinition): Promise<void> {
+  const found = await tableProblems(pool, queue);
+  refuse(queue, 'problems' in found ? found.problems : await accessProblems(pool, queue));
 }
 
 /**
- * The same for all queues.
+ * The least that is asked of a queue whose jobs others do: a worker writes the ends of all jobs, and reconciles all queues.
+ * @throws {SetupError} when row-level security hides its rows
+ */
+export const verifyRowSecurity = async (pool: Pool, queue: QueueDefinition): Promise<void> =>
+  refuse(queue, await rowSecurityProblems(pool, queue));
+
+/**
+ * {@link verifyQueue} for all queues.
  * @throws {SetupError} that lists every difference of every queue
  */
-export async function verifyQueues(pool: Pool, queues: readonly QueueDefinition[]): Promise<void> {
-  const problems: string[] = [];
-  for (const queue of queues) {
-    await verifyQueue(pool, queue).catch((error: unknown) => {
-      if (!(error instanceof SetupError)) throw error;
-      problems.push(error.message);
-    });
-  }
-  if (problems.length > 0) throw new SetupError(problems.join('\n'));
+export const verifyQueues = (pool: Pool, queues: readonly QueueDefinition[]): Promise<void> =>
+  everyProblem(queues.map((queue) => () => verifyQueue(pool, queue)));
+
+function refuse(queue: QueueDefinition, problems: readonly string[]): void {
+  if (problems.length > 0)
+    throw new SetupError(`Queue "${queue.name}" does not fit the database:\n  ${problems.join('\n  ')}`);
+}
+
+/** The table as it is, or what keeps anything else from being asked about it. */
+async function tableProblems(
+  pool: Pool,
+  queue: QueueDefinition,
+): Promise<{ problems: string[] } | { shape: TableShape }> {
+  const closed = await schemaProblems(pool, queue);
+  if (closed.length > 0) return { problems: closed };
+  const shape = await readShape(pool, queue);
+  if (shape === undefined)
+    return {
+      problems: [
+        `table ${queue.table} does not exist; run \`npm run migrate\`. Names are exact: public.Job is not public.job`,
+      ],
+    };
+  const missing = missingColumns(queue, shape);
+  return missing.length > 0 ? { problems: missing } : { shape };
 }
 
 async function differences(pool: Pool, queue: QueueDefinition): Promise<string[]> {
-  const shape = await readShape(pool, queue);
-  if (shape === undefined)
-    return [
-      `table ${queue.table} does not exist; run \`npm run migrate\`. Names are exact: public.Job is not public.job`,
-    ];
-  const missing = missingColumns(queue, shape);
-  if (missing.length > 0) return [...missing, ...sameWords(queue)];
+  const found = await tableProblems(pool, queue);
+  if ('problems' in found) return [...found.problems, ...sameWords(queue)];
+  const { shape } = found;
   const unfit = [...(await accessProblems(pool, queue)), ...typeDifferences(queue, shape)];
   // What Postgres is then asked about states and indexes would only fail.
   if (unfit.length > 0) return [...unfit, ...sameWords(queue)];

@@ -9,6 +9,7 @@ import { openRolePool } from '../platform/role-pool.ts';
 import { aborted } from '../platform/shutdown.ts';
 import { createTemporalClient, loadTemporalConfig, type TemporalConfig } from '../platform/temporal.ts';
 import { defineQueues, servedQueues } from '../queues/index.ts';
+import { verifyWorker } from '../verify/worker.ts';
 import { workflowBundle } from './bundle.ts';
 import { keepReconciler } from './reconciler-schedule.ts';
 import { installRuntime } from './runtime.ts';
@@ -34,7 +35,9 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
       ]);
     }
     const place = { client, pool, taskQueue: settings.taskQueue };
+    const [served, all] = [servedQueues(settings), defineQueues(settings)];
     const identity = await untilReached('Postgres or Temporal', { log, signal }, async () => {
+      await verifyWorker(pool, { served, all });
       const found = await identify(place);
       connection = await NativeConnection.connect(nativeOptions(config));
       return found;
@@ -46,9 +49,8 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
     const deps = { settings, connection, dataConverter, client, pool, database, bundlePath, log };
     const built = await createWorker(deps);
     worker = built;
-    const served = servedQueues(settings).map(({ name }) => name);
-    log.info({ queues: served, health: health?.url }, 'worker runs');
-    const queues = defineQueues(settings).map(({ name }) => name);
+    log.info({ queues: served.map(({ name }) => name), health: health?.url }, 'worker runs');
+    const queues = all.map(({ name }) => name);
     const reconciled = { client, settings: { ...settings, database }, queues, log };
     await whileOwned({ ...place, identity, log, signal }, (until) => {
       const over = new AbortController();

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createPool, type Pool } from '../../src/platform/database.ts';
-import { verifyQueue, verifyQueues } from '../../src/verify/queues.ts';
+import { verifyAccess, verifyQueue, verifyQueues } from '../../src/verify/queues.ts';
+import { verifyWorker } from '../../src/verify/worker.ts';
 import { administer, asAdministrator, createTestDatabase } from '../support/database.ts';
 import { testQueue } from '../support/jobs.ts';
 
@@ -23,7 +24,7 @@ beforeEach(async () => {
   await owner.query(`GRANT SELECT, UPDATE ON jobs TO ${role}`);
   close = async () => {
     await pool.end();
-    await owner.query(`DROP OWNED BY ${role}`);
+    await owner.query(`REASSIGN OWNED BY ${role} TO CURRENT_USER; DROP OWNED BY ${role}`);
     await owner.end();
     await database.drop();
     await administer(`DROP ROLE ${role}`);
@@ -37,6 +38,14 @@ describe('a role that may use the table', () => {
   test.each([
     ['by its rights alone', ''],
     [
+      'by rights on all columns, and none on the table',
+      `DO $$ BEGIN
+         EXECUTE 'REVOKE ALL ON jobs FROM ${role}';
+         EXECUTE (SELECT format('GRANT SELECT (%1$s), UPDATE (%1$s) ON jobs TO ${role}', string_agg(quote_ident(attname), ', '))
+                    FROM pg_attribute WHERE attrelid = 'jobs'::regclass AND attnum > 0);
+       END $$`,
+    ],
+    [
       'past row-level security, by a policy for all rows',
       `${rls} CREATE POLICY p ON jobs TO ${role} USING (true)`,
     ],
@@ -49,6 +58,7 @@ describe('a role that may use the table', () => {
   ])('%s, is taken', async (_, change) => {
     await owner.query(change);
     await expect(verifyQueue(pool, keyed)).resolves.toBeUndefined();
+    await expect(verifyAccess(pool, keyed)).resolves.toBeUndefined();
   });
 });
 
@@ -66,6 +76,23 @@ describe('a queue whose rows cannot be seen or changed is refused, for', () => {
       'a policy of some rows',
       `${rls} CREATE POLICY p ON jobs USING (customer = current_user)`,
       /row-level security of public\.jobs hides rows/,
+    ],
+    [
+      'a policy that shows all rows and lets none be changed',
+      `${rls} CREATE POLICY p ON jobs FOR SELECT USING (true)`,
+      /row-level security of public\.jobs hides rows/,
+    ],
+    [
+      'row-level security that is forced upon the owner',
+      `${rls} ALTER TABLE jobs OWNER TO ${role}; ALTER TABLE jobs FORCE ROW LEVEL SECURITY`,
+      /row-level security of public\.jobs hides rows/,
+    ],
+    [
+      'a schema that it may not use',
+      'REVOKE USAGE ON SCHEMA public FROM PUBLIC',
+      new RegExp(
+        `role "${role}" may not use the schema of public\\.jobs; GRANT USAGE ON SCHEMA "public" TO "${role}"`,
+      ),
     ],
     [
       'a policy of another role',
@@ -141,6 +168,7 @@ describe('a queue whose rows cannot be seen or changed is refused, for', () => {
   test.each(cases)('%s', async (_, change, sentence) => {
     await owner.query(change);
     await expect(verifyQueue(pool, keyed)).rejects.toThrow(sentence);
+    await expect(verifyAccess(pool, keyed)).rejects.toThrow(sentence);
   });
 
   test('several of these, of several queues, all at once', async () => {
@@ -149,6 +177,27 @@ describe('a queue whose rows cannot be seen or changed is refused, for', () => {
     await expect(both).rejects.toThrow(
       /Queue "\w+"[\s\S]*missing or disabled[\s\S]*may be NULL[\s\S]*Queue "others"[\s\S]*row-level security/,
     );
+  });
+});
+
+describe('a worker', () => {
+  const others = testQueue({ name: 'others' });
+
+  test('looks at queues whose jobs it does not do for hidden rows alone', async () => {
+    await owner.query(`REVOKE UPDATE ON jobs FROM ${role}`);
+    await expect(verifyAccess(pool, others)).rejects.toThrow(/may not UPDATE/);
+    await expect(verifyWorker(pool, { served: [], all: [others] })).resolves.toBeUndefined();
+    await owner.query('ALTER TABLE jobs ENABLE ROW LEVEL SECURITY');
+    await expect(verifyWorker(pool, { served: [], all: [others] })).rejects.toThrow(
+      /Queue "others"[\s\S]*row-level security of public\.jobs hides rows/,
+    );
+  });
+
+  test('looks for the columns that it writes, and not at what serves the claims', async () => {
+    await owner.query('DROP INDEX jobs_claim_idx');
+    await expect(verifyAccess(pool, others)).resolves.toBeUndefined();
+    await owner.query('ALTER TABLE jobs DROP COLUMN result_bytes');
+    await expect(verifyAccess(pool, others)).rejects.toThrow('resultColumns names "result_bytes"');
   });
 });
 

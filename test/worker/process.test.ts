@@ -10,6 +10,7 @@ import { afterEach, expect, inject, test } from 'vitest';
 import { environment } from '../../src/platform/config.ts';
 import { insertJob } from '../support/jobs.ts';
 import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
+import { createRoleLogins } from '../support/role-logins.ts';
 
 const program = fileURLToPath(new URL('../../src/worker/main.ts', import.meta.url));
 let pipeline: Pipeline;
@@ -33,10 +34,14 @@ async function limits(): Promise<string[]> {
 }
 
 /** A worker in a process of its own. */
-async function startProcess(env: NodeJS.ProcessEnv = {}, stdout: 'ignore' | 'pipe' = 'ignore') {
+async function startProcess(
+  env: NodeJS.ProcessEnv = {},
+  stdout: 'ignore' | 'pipe' = 'ignore',
+  stderr: 'inherit' | 'pipe' = 'inherit',
+) {
   const child = spawn(process.execPath, [...(await limits()), program], {
     env: { ...environment(), ...pipeline.workerEnv, TEMPORAL_ADDRESS: inject('temporalAddress'), ...env },
-    stdio: ['ignore', stdout, 'inherit'],
+    stdio: ['ignore', stdout, stderr],
   });
   const exited = once(child, 'exit');
   children.push({ child, exited });
@@ -73,5 +78,16 @@ test('a health port that is taken is told, and ends the worker with 1', async ()
   const [said] = await Promise.all([text(child.stdout as Readable), exited]);
   taken.close();
   expect(said).toContain('EADDRINUSE');
+  expect(await exited).toEqual([1, null]);
+});
+
+test('a worker from whose role rows are hidden takes no work, and ends with 1 and a sentence that says so', async () => {
+  const logins = await createRoleLogins();
+  await pipeline.pool.query('ALTER TABLE jobs ENABLE ROW LEVEL SECURITY');
+  const env = { DATABASE_URL: logins.urlAs('worker', String(pipeline.workerEnv['DATABASE_URL'])) };
+  const { child, exited } = await startProcess(env, 'ignore', 'pipe');
+  const [said] = await Promise.all([text(child.stderr as Readable), exited]);
+  await logins.drop();
+  expect(said).toMatch(/row-level security of public\.jobs hides rows from role "test_worker_/);
   expect(await exited).toEqual([1, null]);
 });
