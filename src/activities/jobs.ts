@@ -101,7 +101,7 @@ export function createJobActivities(deps: {
     else if (parking !== undefined) await tx.query(parking.resume, [run.jobId, runId, deps.workerId]);
     // Triggers of the table, deferred ones too, may have left the row as it was, or made something else of it.
     await tx.query('SET CONSTRAINTS ALL IMMEDIATE');
-    const taken = await lock(tx, statements, run);
+    const taken = await lock(tx, { queue, statements }, run);
     if (taken?.job_status === inFlight && taken.job_run_id === runId) return taken.job_attempt;
     if (claim === 'take over' && taken && taken.job_status !== waiting && taken.job_status !== inFlight)
       return undefined;
@@ -135,7 +135,7 @@ export function createJobActivities(deps: {
   /** A write that changed nothing although the row is in flight under this run was kept from it by a trigger. */
   async function requireLost(tx: PoolClient, run: JobRun): Promise<void> {
     const { queue, statements } = find(run);
-    const row = await lock(tx, statements, run);
+    const row = await lock(tx, { queue, statements }, run);
     if (row?.job_status === queue.states.inFlight && row.job_run_id === run.runIds[0])
       throw rowRefused(rowKept);
   }
@@ -145,7 +145,7 @@ export function createJobActivities(deps: {
       const { queue, statements, parking } = find(run);
       const state: { claim?: Claim; attempt?: number } = {};
       return inTransaction<Begin>(deps.pool, async (tx) => {
-        const row = await lock(tx, statements, run);
+        const row = await lock(tx, { queue, statements }, run);
         if (row === undefined) return { kind: 'superseded' };
         const claim = await claimOf(tx, { queue, statements }, run, row);
         if (claim === 'none') return { kind: 'superseded' };
@@ -186,12 +186,13 @@ export function createJobActivities(deps: {
       });
     },
 
-    answerJob: async (run, answer) => giveAnswer(deps.pool, findParking(run), run, answer),
+    answerJob: async (run, answer) =>
+      giveAnswer(deps.pool, { queue: find(run).queue, statements: findParking(run) }, run, answer),
 
     async complete(run, publish) {
       const { queue, statements } = find(run);
       return inTransaction(deps.pool, async (tx) => {
-        const row = await lock(tx, statements, run);
+        const row = await lock(tx, { queue, statements }, run);
         if (row?.job_status !== queue.states.inFlight || row.job_run_id !== run.runIds[0]) return false;
         const result = await publish(tx);
         const values = queue.resultColumns.map((column) => result[column]);

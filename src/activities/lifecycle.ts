@@ -162,7 +162,7 @@ function interruptionOf(
     return new CancelledFailure('the job was told to stop');
   }
   if (error instanceof DatabaseAway) {
-    log.warn({ err: error.cause }, 'the database is away; the job goes on when it is back');
+    log.warn({ err: error.cause ?? error }, 'the database is away; the job goes on when it is back');
     return ApplicationFailure.retryable(error.message, Interruption.databaseAway);
   }
   if (error instanceof StatementRefused && isInGrace(progress)) {

@@ -2,8 +2,10 @@ import { ApplicationFailure } from '@temporalio/activity';
 import pg from 'pg';
 import type { PoolClient } from '../platform/database.ts';
 import { ErrorCode, JobError } from '../platform/errors.ts';
+import type { QueueDefinition } from '../queues/definition.ts';
 import type { Answer, JobRun, Parked, Question } from '../queues/job.ts';
 import type { ParkingStatements } from '../queues/parking-statements.ts';
+import { requireVisible } from './hidden-rows.ts';
 import { meaningOfUncaught } from './interruptions.ts';
 
 /** Parks the row with its question. `undefined`: it is no longer this run's. */
@@ -49,7 +51,7 @@ export async function stillParked(
  */
 export async function giveAnswer(
   db: Pick<PoolClient, 'query'>,
-  statements: ParkingStatements,
+  { queue, statements }: { queue: QueueDefinition; statements: ParkingStatements },
   run: JobRun,
   answer: Answer,
 ): Promise<void> {
@@ -60,7 +62,9 @@ export async function giveAnswer(
       run.runIds[0],
       JSON.stringify(answer),
     ]);
-    if (rowCount !== 1) throw refused(`the row of job ${run.jobId} is no longer this run’s`);
+    if (rowCount === 1) return;
+    await requireVisible(db, queue);
+    throw refused(`the row of job ${run.jobId} is no longer this run’s`);
   } catch (error) {
     const isOurs =
       error instanceof pg.DatabaseError && error.constraint?.startsWith('switchyard_answer_') === true;

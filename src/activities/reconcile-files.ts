@@ -2,6 +2,7 @@ import { removeOlder } from '../platform/files.ts';
 import { reconcilerRepairs } from '../platform/metrics.ts';
 import type { FileKind, QueueDefinition } from '../queues/definition.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
+import { requireVisible } from './hidden-rows.ts';
 import { type JobFiles, namersOf, pathOf } from './job-files.ts';
 import type { ReconcileDeps } from './reconcile.ts';
 import { clearFolder } from './reconcile-walk.ts';
@@ -26,6 +27,7 @@ export async function removeOrphanedFiles(deps: ReconcileDeps, files: JobFiles):
   const { queue } = files;
   const { rows } = await deps.pool.query<{ found: boolean }>(reconcileStatements(queue).anyRow);
   if (rows[0]?.found !== true) return;
+  for (const { queue: naming } of deps.files) await requireVisible(deps.pool, naming);
   for (const kind of files.own) {
     await clearFolder(deps, { queue, kind, rule: 'orphaned_files' }, async (ids) => {
       let removed = 0;

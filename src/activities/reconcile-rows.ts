@@ -171,7 +171,7 @@ async function requeue(
   prepare: (tx: PoolClient) => Promise<unknown>,
 ): Promise<boolean> {
   await prepare(tx);
-  if (!isOwned(queue, run, await lock(tx, statements, run))) return false;
+  if (!isOwned(queue, run, await lock(tx, { queue, statements }, run))) return false;
   const { rowCount } = await tx.query(statements.requeue, [run.jobId, run.runIds[0]]);
   if (rowCount !== 1) throw rowRefused(rowKept);
   return true;

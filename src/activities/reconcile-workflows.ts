@@ -7,6 +7,7 @@ import { isForeign } from '../queues/foreign.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
 import { jobStatements } from '../queues/statements.ts';
+import { requireVisible } from './hidden-rows.ts';
 import { isResetOf } from './ownership.ts';
 import type { ReconcileDeps } from './reconcile.ts';
 import { type LatestRun, latestRun } from './reconcile-runs.ts';
@@ -111,6 +112,7 @@ function endUnowned(deps: ReconcileDeps, queue: QueueDefinition, workflow: OpenW
     const locked = await tx.query<Row>(lockRows, [[workflow.jobId], deps.settledMs]);
     const row = locked.rows[0];
     if (row === undefined && (await tx.query(known, [[workflow.jobId]])).rowCount !== 0) return undefined;
+    if (row === undefined) await requireVisible(tx, queue);
     if (row !== undefined && !isSuspect(queue, row, run.runId)) return undefined;
     if (row !== undefined && (await isResetOf(tx, { queue, statements: jobStatements(queue) }, row, run)))
       return undefined;

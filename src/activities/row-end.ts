@@ -3,7 +3,7 @@ import { JobError } from '../platform/errors.ts';
 import { columnLengths } from '../queues/column-lengths.ts';
 import { ownedStates } from '../queues/definition.ts';
 import type { JobEnd, JobRun } from '../queues/job.ts';
-import type { JobStatements } from '../queues/statements.ts';
+import { requireVisible } from './hidden-rows.ts';
 import { rethrowDatabaseError, rowRefused } from './interruptions.ts';
 import type { JobRow, KnownQueue } from './ownership.ts';
 
@@ -53,7 +53,7 @@ async function writeIn(
   end: JobEnd,
 ): Promise<WrittenEnd> {
   // A claim that was rolled back left the row waiting: it is taken over by the work's begin, never by its end.
-  const row = await lock(tx, statements, run);
+  const row = await lock(tx, { queue, statements }, run);
   const [attempt, status] = [row?.job_attempt, row?.job_status];
   if (!isOwned(queue, run, row)) return { ended: false, attempt, status };
   const own = [run.jobId, run.runIds[0]];
@@ -69,12 +69,17 @@ async function writeIn(
 export const isOwned = (queue: KnownQueue['queue'], run: JobRun, row: JobRow | undefined): boolean =>
   row !== undefined && row.job_run_id === run.runIds[0] && ownedStates(queue).includes(row.job_status);
 
+/**
+ * `undefined`: the row is gone.
+ * @throws {DatabaseAway} when it may only be hidden
+ */
 export async function lock(
   tx: PoolClient,
-  statements: JobStatements,
+  { queue, statements }: KnownQueue,
   run: JobRun,
 ): Promise<JobRow | undefined> {
   const { rows } = await tx.query<JobRow>(statements.lock, [run.jobId]);
+  if (rows.length === 0) await requireVisible(tx, queue);
   return rows[0];
 }
 

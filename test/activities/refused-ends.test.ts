@@ -198,6 +198,44 @@ test('a job that cannot begin for want of a right waits, however long that lasts
   expect(await applicationFailure(work(longAgo))).toMatchObject({ type: Interruption.databaseAway });
 });
 
+describe('a job whose row a new policy hides', () => {
+  const hide = 'ALTER TABLE jobs ENABLE ROW LEVEL SECURITY';
+  const show = `CREATE POLICY p ON jobs TO ${role} USING (true)`;
+  const waits = {
+    type: Interruption.databaseAway,
+    nonRetryable: false,
+    message: expect.stringContaining(`row-level security of public.jobs hides rows from role "${role}"`),
+  };
+
+  test('waits until it can be seen, however it is met', async () => {
+    await pool.query(hide);
+    expect(await applicationFailure(work())).toMatchObject(waits);
+    expect(await applicationFailure(end(failed('no PDF')))).toMatchObject(waits);
+    await pool.query(`CREATE POLICY r ON jobs FOR SELECT USING (true)`);
+    expect(await applicationFailure(work())).toMatchObject(waits);
+    await pool.query(show);
+    expect(await work({ interruptions: 3 })).toEqual({ status: 'complete' });
+  });
+
+  test('while it is at work waits too, and uses up no try', async () => {
+    const atWork = activityEnvironment({ attempt: 1 }).run(() =>
+      asJob({ jobs: jobs(), retry, log }, run, async () => {
+        await pool.query(hide);
+        return { publish: async () => columns, cleanUp: async () => undefined };
+      }),
+    );
+    expect(await applicationFailure(atWork)).toMatchObject(waits);
+    await pool.query(show);
+    expect(await work({ interruptions: 1 })).toEqual({ status: 'complete' });
+  });
+
+  test('is gone all the same when it was deleted, and the policy hides nothing', async () => {
+    await pool.query(`${hide}; ${show}; DELETE FROM jobs`);
+    expect(await work()).toEqual({ status: 'superseded' });
+    await expect(end(failed('no PDF'))).resolves.toBeUndefined();
+  });
+});
+
 describe('the end of a job', () => {
   const long = '😀'.repeat(50);
   test.each([

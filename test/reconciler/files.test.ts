@@ -92,6 +92,17 @@ describe('orphaned files', () => {
     await expect(stat(orphan)).rejects.toThrow('ENOENT');
   });
 
+  test('are none while a policy hides some rows', async () => {
+    const job = await endedJob(1000);
+    await insertJob(pipeline.pool, { customer: 'Ada' });
+    await pipeline.pool.query(
+      `ALTER TABLE jobs ENABLE ROW LEVEL SECURITY; ALTER TABLE jobs FORCE ROW LEVEL SECURITY;
+       CREATE POLICY p ON jobs USING (customer = 'Ada')`,
+    );
+    await expect(createRules(pipeline).files()).rejects.toThrow(/row-level security of public\.jobs/);
+    expect(await files()).toEqual([`results/${job}.xml`, 'uploads/a.pdf', `uploads/${job}.pdf`].sort());
+  });
+
   test('stay while the table has no rows at all', async () => {
     const orphan = await put(`uploads/${randomUUID()}.pdf`);
     await createRules(pipeline).files();

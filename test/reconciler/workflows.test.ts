@@ -51,6 +51,15 @@ test('a workflow whose row is gone is asked to cancel, and terminated at the nex
   ]);
 });
 
+test('a workflow whose row is only hidden is left alone, and the pass fails', async () => {
+  const id = await startJob();
+  await pipeline.pool.query(
+    'ALTER TABLE jobs ENABLE ROW LEVEL SECURITY; ALTER TABLE jobs FORCE ROW LEVEL SECURITY',
+  );
+  await expect(createRules(pipeline).workflows()).rejects.toThrow(/row-level security of public\.jobs/);
+  expect(await stateOf(id)).toMatchObject({ status: 'RUNNING', cancelRequested: false });
+});
+
 test.each([
   ['', `status = 'canceled', canceled_at = now() - interval '1 second'`],
   [' by hand, with no time of its end,', `status = 'canceled'`],
