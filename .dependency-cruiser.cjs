@@ -35,7 +35,7 @@ module.exports = {
       '^src/(starter|verify|identity|queues|platform)/',
       'the starter knows no pipeline and no other process',
     ),
-    only('api', '^src/api/', '^src/(api|queues|platform)/', 'the API knows no other process'),
+    only('api', '^src/api/', '^src/(api|verify|queues|platform)/', 'the API knows no other process'),
     only('pdf', '^src/pdf/', '^src/(pdf|platform)/', 'PDFs are read within the same limits by all'),
     only(
       'gateway',

@@ -1,9 +1,12 @@
 import { mkdir } from 'node:fs/promises';
+import { isDatabaseTrouble } from '../platform/database-errors.ts';
+import { SetupError } from '../platform/errors.ts';
 import { serveUntilAborted } from '../platform/http-server.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { openRolePool } from '../platform/role-pool.ts';
 import { defineQueues } from '../queues/index.ts';
 import { invoicesQueue } from '../queues/invoices.ts';
+import { verifyApi } from '../verify/start.ts';
 import { createApi } from './api.ts';
 import { KnownTokens } from './known-tokens.ts';
 import { keepSweeping } from './sweep.ts';
@@ -18,6 +21,10 @@ export async function runApi({ settings, log, signal }: ProcessContext): Promise
   const tokens = new KnownTokens(pool);
   const stopSweeping = keepSweeping(settings.uploadRoot, log);
   try {
+    await verifyApi(pool, queues).catch((error: unknown) => {
+      if (error instanceof SetupError || !isDatabaseTrouble(error)) throw error;
+      log.warn({ err: error }, 'the database is away: not known whether the role has its rights');
+    });
     await requireTokenBeyondLoopback(tokens, settings.apiHost, log);
     const app = await createApi({ settings, queue, queues, pool, tokens, log });
     await serveUntilAborted(app, {

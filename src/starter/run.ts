@@ -8,7 +8,7 @@ import { applicationNameOf, openRolePool } from '../platform/role-pool.ts';
 import { createTemporalClient, loadTemporalConfig } from '../platform/temporal.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { servedQueues } from '../queues/index.ts';
-import { verifyQueues } from '../verify/queues.ts';
+import { verifyStarter } from '../verify/start.ts';
 import { Doorbell, silenceBells } from './doorbell.ts';
 import { runStarterLoop } from './loop.ts';
 import { Requests } from './requests.ts';
@@ -45,7 +45,7 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
     }
     const place = { client, pool, taskQueue: settings.taskQueue };
     const identity = await untilReached('Postgres or Temporal', { log, signal }, async () => {
-      await verifyQueues(pool, queues);
+      await verifyStarter(pool, queues);
       return identify(place);
     });
     if (identity === undefined) return;

@@ -9,7 +9,7 @@ import { openRolePool } from '../platform/role-pool.ts';
 import { aborted } from '../platform/shutdown.ts';
 import { createTemporalClient, loadTemporalConfig, type TemporalConfig } from '../platform/temporal.ts';
 import { defineQueues, servedQueues } from '../queues/index.ts';
-import { verifyWorker } from '../verify/worker.ts';
+import { verifyWorker } from '../verify/start.ts';
 import { workflowBundle } from './bundle.ts';
 import { keepReconciler } from './reconciler-schedule.ts';
 import { installRuntime } from './runtime.ts';

@@ -12,6 +12,7 @@ import { SetupError } from '../../src/platform/errors.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { until } from '../support/jobs.ts';
 import { recordingLogger } from '../support/logger.ts';
+import { createRoleLogins } from '../support/role-logins.ts';
 import { multipartBody, multipartType, pdf, pdfPart, send } from './support.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -151,4 +152,14 @@ describe('the API process', () => {
     api.stop();
     await api.ended;
   });
+});
+
+test('is refused where its role lacks a right, which is named', async () => {
+  const logins = await createRoleLogins();
+  await withPool((pool) => pool.query('REVOKE INSERT ON jobs FROM switchyard_api'));
+  const started = run({ DATABASE_URL: logins.urlAs('api', database.url) });
+  await expect(started.then(({ ended }) => ended)).rejects.toThrow(
+    /may not INSERT public\.jobs; GRANT INSERT ON public\.jobs TO "test_api_/,
+  );
+  await logins.drop();
 });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { verifyAccess, verifyQueue, verifyQueues } from '../../src/verify/queues.ts';
-import { verifyWorker } from '../../src/verify/worker.ts';
+import { verifyWorker } from '../../src/verify/start.ts';
 import { administer, asAdministrator, createTestDatabase } from '../support/database.ts';
 import { testQueue } from '../support/jobs.ts';
 
@@ -184,7 +184,9 @@ describe('a worker', () => {
   const others = testQueue({ name: 'others' });
 
   test('looks at queues whose jobs it does not do for hidden rows alone', async () => {
-    await owner.query(`REVOKE UPDATE ON jobs FROM ${role}`);
+    await owner.query(
+      `GRANT switchyard_worker TO ${role}; REVOKE UPDATE ON jobs FROM ${role}, switchyard_worker`,
+    );
     await expect(verifyAccess(pool, others)).rejects.toThrow(/may not UPDATE/);
     await expect(verifyWorker(pool, { served: [], all: [others] })).resolves.toBeUndefined();
     await owner.query('ALTER TABLE jobs ENABLE ROW LEVEL SECURITY');
