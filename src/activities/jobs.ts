@@ -121,6 +121,7 @@ export function createJobActivities(deps: {
     const { claim } = state;
     if (queue.key?.maxInFlight === 1 && isUniqueViolation(error))
       throw new JobWait('a unique index keeps the row out of flight', roomAgainMs);
+    if (claim === 'parked' && error instanceof NotMarked) throw rowRefused(rowKept);
     if ((claim !== 'take over' && claim !== 'reset') || error instanceof JobWait) throw error;
     if (!(error instanceof NotMarked) && !['row', 'statement'].includes(subjectOf(error))) throw error;
     const refused = [{ id: run.jobId, attempt: state.attempt ?? 0, error }];

@@ -114,6 +114,15 @@ describe('a parked job', () => {
     expect(await jobs.begin(run)).toMatchObject({ kind: 'mine' });
   });
 
+  test('that a trigger keeps from going on fails, instead of waiting for a database that is there', async () => {
+    const run = await parked();
+    await answer(run.jobId, { ok: true });
+    await pool.query(`
+      CREATE FUNCTION app() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+      CREATE TRIGGER app BEFORE UPDATE ON errands FOR EACH ROW EXECUTE FUNCTION app()`);
+    await expect(jobs.begin(run)).rejects.toMatchObject({ code: 'ROW_REFUSED', retryable: false });
+  });
+
   test('without room is handed back as one that waits, not as one whose database is away', async () => {
     const run = await parked('ada');
     await answer(run.jobId, { ok: true });
