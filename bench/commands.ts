@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type RunningCommand, startCommand } from '../src/platform/start-command.ts';
+import { type RunningCommand, startCommand } from '../pipelines/lib/commands/start-command.ts';
 import { alwaysBelow, atMost, type Benchmark } from './benchmark.ts';
 import type { BenchContext } from './context.ts';
 

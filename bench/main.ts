@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { environment } from '../src/platform/config.ts';
+import { secretValues } from '../server/settings.ts';
+import { environment } from '../src/platform/environment.ts';
 import { SetupError } from '../src/platform/errors.ts';
 import { createLogger } from '../src/platform/logging.ts';
 import { onShutdownSignal } from '../src/platform/shutdown.ts';
@@ -81,7 +82,9 @@ async function runOne(benchmark: Benchmark, options: BenchOptions, signal: Abort
 }
 
 async function runAll(chosen: readonly Benchmark[]): Promise<number> {
-  const log = createLogger({ logLevel: 'warn', logFormat: 'auto', workerId: 'bench' }, 'bench');
+  const log = createLogger({ logLevel: 'warn', logFormat: 'auto', workerId: 'bench' }, 'bench', {
+    secrets: secretValues(),
+  });
   const signal = onShutdownSignal(log);
   const options: BenchOptions = {
     repetitions: wholeNumber('BENCH_REPETITIONS', 5, 1, 1_000),

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PDFDocument } from 'pdf-lib';
-import { checkoutDir } from '../src/dev/roles.ts';
+import { checkoutDir } from '../server/dev/roles.ts';
 
 const realDir = join(checkoutDir, '../shared/invoices');
 const examples = ['plain-invoice.pdf', 'hybrid-invoice.pdf'].map((name) =>

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Child, startChild, untilServing } from '../src/dev/child.ts';
-import { freePort } from '../src/dev/ports.ts';
-import { checkoutDir, type Role, startRole } from '../src/dev/roles.ts';
+import { type Child, startChild, untilServing } from '../server/dev/child.ts';
+import { freePort } from '../server/dev/ports.ts';
+import { checkoutDir, type Role, startRole } from '../server/dev/roles.ts';
 import type { BenchContext } from './context.ts';
 
 /** A process under measurement. */

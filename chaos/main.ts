@@ -1,3 +1,4 @@
+import { secretValues } from '../server/settings.ts';
 import { SetupError } from '../src/platform/errors.ts';
 import { createLogger } from '../src/platform/logging.ts';
 import { onShutdownSignal } from '../src/platform/shutdown.ts';
@@ -30,7 +31,9 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function runFaults(args: readonly string[]): Promise<number> {
   const options = readArguments(args);
-  const log = createLogger({ logLevel: 'warn', logFormat: 'auto', workerId: 'chaos' }, 'chaos');
+  const log = createLogger({ logLevel: 'warn', logFormat: 'auto', workerId: 'chaos' }, 'chaos', {
+    secrets: secretValues(),
+  });
   const signal = onShutdownSignal(log);
   try {
     const { faults, counts, problems } = await runChaos(options, { log, signal, say: print });

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Child } from '../src/dev/child.ts';
+import type { Child } from '../server/dev/child.ts';
 
 const againAfterMs = 1_000;
 

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { access, chown, constants, mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
-import { postgresAccount } from '../src/dev/account.ts';
-import { type Child, startChild, untilServing } from '../src/dev/child.ts';
-import { environment } from '../src/platform/config.ts';
+import { postgresAccount } from '../server/dev/account.ts';
+import { type Child, startChild, untilServing } from '../server/dev/child.ts';
+import { environment } from '../src/platform/environment.ts';
 import { userList } from './administrator.ts';
 
 /** Debian has it where the PATH of most users does not lead. */

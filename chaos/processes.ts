@@ -1,4 +1,4 @@
-import type { Child } from '../src/dev/child.ts';
+import type { Child } from '../server/dev/child.ts';
 import { Part } from './part.ts';
 
 /** The processes of a run and whatever else must end with it. */

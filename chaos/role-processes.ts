@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { roleEnv } from '../src/dev/role-env.ts';
-import { answersOk, type Role, spawnRole } from '../src/dev/roles.ts';
-import { environment } from '../src/platform/config.ts';
+import { roleEnv } from '../server/dev/role-env.ts';
+import { answersOk, type Role, spawnRole } from '../server/dev/roles.ts';
+import { environment } from '../src/platform/environment.ts';
 import { databaseUrlAt } from './administrator.ts';
 import type { Processes } from './processes.ts';
 import { settings } from './settings.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
-import { startPostgres } from '../src/dev/postgres.ts';
-import { startTemporalServer } from '../src/dev/temporal-server.ts';
+import { startPostgres } from '../server/dev/postgres.ts';
+import { startTemporalServer } from '../server/dev/temporal-server.ts';
 import { createPool, type Pool } from '../src/platform/database.ts';
 import type { Logger } from '../src/platform/logging.ts';
 import { migrate } from '../src/platform/migrate.ts';

@@ -1,6 +1,6 @@
-import { loadSettings } from '../src/platform/config.ts';
+import { defineQueues } from '../server/queues.ts';
+import { loadSettings } from '../server/settings.ts';
 import type { QueueDefinition } from '../src/queues/definition.ts';
-import { defineQueues } from '../src/queues/index.ts';
 
 /**
  * Of all roles. Short times, so that a run of a minute sees the end of waits; enough tries to outlive most faults; and few

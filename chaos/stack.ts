@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../src/dev/ports.ts';
+import { freePort } from '../server/dev/ports.ts';
 import type { Logger } from '../src/platform/logging.ts';
 import { type Disk, provideDisk } from './disk.ts';
 import { linkName, links } from './faults.ts';

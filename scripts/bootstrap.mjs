@@ -10,7 +10,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const cache = join(root, 'node_modules/.cache/switchyard');
 const oldest = 20;
 const targets = {
-  start: ['src/dev/main.ts'],
+  start: ['server/dev/main.ts'],
   test: ['scripts/test.mjs'],
   check: ['scripts/test.mjs', '--project', 'unit'],
 };

@@ -1,6 +1,6 @@
 // Writes docs/settings.md and .env.example from the settings themselves: `npm run settings`.
 import { writeFileSync } from 'node:fs';
-import { settingsTable } from '../src/platform/config.ts';
+import { settingsTable } from '../server/settings.ts';
 
 /** Where a group begins, what it is called, and what follows from its settings. */
 const groups: Record<string, { title: string; notes: string }> = {
@@ -33,7 +33,19 @@ const groups: Record<string, { title: string; notes: string }> = {
 * \`UPLOAD_ROOT\` and \`RESULT_ROOT\` must be the same storage for the API and all workers: over several hosts a shared
   file system. Rows hold paths relative to them, so a root may be moved together with its files.
 * \`STAGING_ROOT\` should be shared too. Where it is not, a job that goes on with another worker calls the gateway again.
-* \`MAPPINGS_DIR\` is read by the API, which refuses unknown mappings, and by the gateway, at its start.
+* \`MAX_UPLOAD_BYTES\` is also the most that a worker sends, that it takes as an answer, and that the reference gateway
+  takes: give all of them the same value. Beyond it a job ends as \`TOO_LARGE\`, an upload with \`413\`.
+`,
+  },
+  MAX_IN_FLIGHT: {
+    title: 'All queues',
+    notes: `
+* \`MAX_IN_FLIGHT\` must be the same for all starters. Rows beyond it wait in the table, where priority still counts; rows
+  within it wait in Temporal's task queue. Good: the sum of \`WORKER_MAX_ACTIVITIES\` over all workers, and some more.
+* \`MAX_IN_FLIGHT\` counts for each of the queues \`invoices\`, \`uploads\`, \`capture-sessions\`, \`builds\` and \`deployments\` (of which an
+  environment has one at a time). Agent runs have \`AGENT_MAX_IN_FLIGHT\` and \`BATCH\`; of redrives 4 run at once, of webhooks 10 000, and 1 000 to one receiver.
+* \`LOST_WORKFLOW\` must be the same for all workers.
+* \`switchyard.limits\` goes before all of these ([controlling-jobs.md](controlling-jobs.md)).
 `,
   },
   API_HOST: {
@@ -41,8 +53,6 @@ const groups: Record<string, { title: string; notes: string }> = {
     notes: `
 * \`API_HOST\`: on loopback the API answers only to the names of this machine. On any other address it does not start until
   there is a token (\`npm run token -- create NAME --scopes read,write\`), and answers nobody without one.
-* \`MAX_UPLOAD_BYTES\` is also the most that a worker sends, that it takes as an answer, and that the reference gateway
-  takes: give all of them the same value. Beyond it a job ends as \`TOO_LARGE\`, an upload with \`413\`.
 `,
   },
   POLL_INTERVAL: {
@@ -54,20 +64,12 @@ const groups: Record<string, { title: string; notes: string }> = {
 * \`CLAIM_STALE_AFTER\`: \`/health/ready\` of a starter answers \`503\` from then on, and names the queue, until that queue's loop
   comes round again.
 * \`CLAIM_BATCH\`: a larger one holds more rows locked while Temporal answers. It makes no difference to throughput.
-* \`MAX_IN_FLIGHT\` must be the same for all starters. Rows beyond it wait in the table, where priority still counts; rows
-  within it wait in Temporal's task queue. Good: the sum of \`WORKER_MAX_ACTIVITIES\` over all workers, and some more.
-* \`MAX_IN_FLIGHT\` counts for each of the queues \`invoices\`, \`uploads\`, \`capture-sessions\`, \`builds\` and \`deployments\` (of which an
-  environment has one at a time). Agent runs have \`AGENT_MAX_IN_FLIGHT\` and \`BATCH\`; of redrives 4 run at once, of webhooks 10 000, and 1 000 to one receiver.
-* \`FAIR_SHARES\` counts for \`invoices\`. Sessions of agent runs and subscribers of webhooks always take turns; the other queues have no
-  keys that could, or go strictly in order.
-* \`switchyard.limits\` goes before all of these ([controlling-jobs.md](controlling-jobs.md)).
 `,
   },
   RECONCILE_INTERVAL: {
     title: 'Reconciler and retention',
     notes: `
-* Workers read these, and the last one that starts sets the schedule; give all of them the same. \`LOST_WORKFLOW\` counts here,
-  for \`invoices\`, \`uploads\` and \`capture-sessions\`.
+* Workers read these, and the last one that starts sets the schedule; give all of them the same.
 * Retention removes ended rows whose workflow does not run, once an hour, in batches of 100, each row together with what is its
   own by its name: of an invoice \`<id>.pdf\` in \`UPLOAD_ROOT\` and its result, of a build the folder \`<id>\` in \`BUILD_ROOT\`
   with log and artifact, of an agent run the folder \`agent-runs/<id>\` in \`RESULT_ROOT\`. What has such a name and no row is
@@ -99,9 +101,12 @@ const groups: Record<string, { title: string; notes: string }> = {
 * \`WORKFLOW_BUNDLE\` saves a start the second or two of bundling; it must be made from the same sources.
 `,
   },
-  GATEWAY_URL: {
-    title: 'The gateway, as workers call it',
+  FAIR_SHARES: {
+    title: 'Invoices, and the gateway as workers call it',
     notes: `
+* \`FAIR_SHARES\` counts for \`invoices\`. Sessions of agent runs and subscribers of webhooks always take turns; the other queues have no
+  keys that could, or go strictly in order.
+* \`MAPPINGS_DIR\` is read by the API, which refuses unknown mappings, and by the gateway, at its start.
 * With the defaults the tries of a job are used up after 15 to 31 s of waiting in all (1, 2, 4, 8 and 16 s, up to half of it
   less by chance). 12 tries wait for 3 to 6 minutes. Where the gateway is out of order, and not the job at fault, it then
   waits up to \`GATEWAY_MAX_WAIT\` (docs/what-happens-if.md).
@@ -192,7 +197,7 @@ Every setting is an environment variable. A process reads and checks all of them
 with one that is wrong: it names the setting, the value it got and what it wants. An empty variable counts as not set.
 All times are in milliseconds, all sizes in bytes unless a line says otherwise.
 
-This page is written by \`npm run settings\` from \`src/platform/config.ts\`.
+This page is written by \`npm run settings\` from \`server/settings.ts\` and the \`settings.ts\` of each pipeline.
 `;
 
 const temporal = `

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 const steps = [
   ['format and lint', 'biome', ['ci', '.']],
   ['types', 'tsc', ['-p', '.']],
-  ['types of the page', 'tsc', ['-p', 'src/api/pages']],
-  ['import directions', 'depcruise', ['src', '--config', '.dependency-cruiser.cjs']],
+  ['types of the page', 'tsc', ['-p', 'pipelines/agent-runs/api/pages']],
+  ['import directions', 'depcruise', ['src', 'pipelines', 'server', '--config', '.dependency-cruiser.cjs']],
   ['unused code', 'knip', []],
 ];
 

@@ -1,6 +1,6 @@
-import { loadSettings, type Settings } from '../../src/platform/config.ts';
+import { invoicesQueue } from '../../pipelines/invoices/queue.ts';
+import { loadSettings, type Settings } from '../../server/settings.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
-import { invoicesQueue } from '../../src/queues/invoices.ts';
 
 type QueueSettings = Pick<Settings, 'claimBatch' | 'maxInFlight' | 'taskQueue'>;
 

@@ -1,7 +1,7 @@
+import { runProcess, type ServerContext } from '../../server/process.ts';
 import { createPool } from '../../src/platform/database.ts';
 import { postgresCheck, temporalCheck } from '../../src/platform/health-checks.ts';
 import { serveHealth } from '../../src/platform/health-server.ts';
-import { type ProcessContext, runProcess } from '../../src/platform/process.ts';
 import { createTemporalClient, loadTemporalConfig } from '../../src/platform/temporal.ts';
 import { Doorbell } from '../../src/starter/doorbell.ts';
 import { runStarterLoop } from '../../src/starter/loop.ts';
@@ -10,7 +10,7 @@ import { verifyQueue } from '../../src/verify/queues.ts';
 import { noOpQueue } from './queue.ts';
 
 /** The product's starter loop over the no-op queue, as `src/starter/run.ts` sets it up. */
-async function runNoOpStarter({ settings, log, signal }: ProcessContext): Promise<void> {
+async function runNoOpStarter({ settings, log, signal }: ServerContext): Promise<void> {
   const queue = noOpQueue(settings);
   const applicationName = `switchyard starter ${settings.workerId}`;
   const pool = createPool({

@@ -1,10 +1,11 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
+import { runProcess, type ServerContext } from '../../server/process.ts';
+import { workflowSources } from '../../server/workflow-sources.ts';
 import { createJobActivities } from '../../src/activities/jobs.ts';
 import { heartbeatEveryMs } from '../../src/activities/lifecycle.ts';
 import { createPool } from '../../src/platform/database.ts';
 import { postgresCheck } from '../../src/platform/health-checks.ts';
 import { serveHealth } from '../../src/platform/health-server.ts';
-import { type ProcessContext, runProcess } from '../../src/platform/process.ts';
 import { aborted } from '../../src/platform/shutdown.ts';
 import { loadTemporalConfig } from '../../src/platform/temporal.ts';
 import { rowTaskQueue } from '../../src/queues/standard.ts';
@@ -14,7 +15,7 @@ import { createNoOpActivities } from './activities.ts';
 import { noOpQueue, threeActivitiesQueue } from './queue.ts';
 
 /** A worker of no-op workflows, with the options of `src/worker/worker.ts`. WORKFLOW_BUNDLE names the bundle. */
-async function runNoOpWorker({ settings, log, signal }: ProcessContext): Promise<void> {
+async function runNoOpWorker({ settings, log, signal }: ServerContext): Promise<void> {
   installRuntime(log, settings.logLevel);
   const { connection: at, namespace, dataConverter } = loadTemporalConfig(settings);
   const pool = createPool({
@@ -44,7 +45,7 @@ async function runNoOpWorker({ settings, log, signal }: ProcessContext): Promise
   const worker = await Worker.create({
     ...common,
     taskQueue: settings.taskQueue,
-    workflowBundle: { codePath: await workflowBundle(settings.workflowBundle) },
+    workflowBundle: { codePath: await workflowBundle(settings.workflowBundle, workflowSources) },
     activities: createNoOpActivities({ jobs, retry, log }),
     maxCachedWorkflows: settings.workerMaxCachedWorkflows,
     workflowThreadPoolSize: 1,

@@ -1,5 +1,5 @@
 import { openSync, writeSync } from 'node:fs';
-import { environment } from '../../src/platform/config.ts';
+import { environment } from '../../src/platform/environment.ts';
 
 /** The last line of a process that met its point. */
 export const died = 'died';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startChild } from '../../src/dev/child.ts';
-import { checkoutDir } from '../../src/dev/roles.ts';
+import { startChild } from '../../server/dev/child.ts';
+import { checkoutDir } from '../../server/dev/roles.ts';
 import { type CrashPoint, crashEnv, died as lastLine } from './death.ts';
 import type { Site } from './site.ts';
 

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { loadSettings } from '../../src/platform/config.ts';
-import { runStarter } from '../../src/starter/run.ts';
-import { runWorker } from '../../src/worker/run.ts';
+import { starter } from '../../server/roles/starter.ts';
+import { worker } from '../../server/roles/worker.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { type Crash, type CrashRole, type Life, runUntilDeath } from './doomed-process.ts';
 import { brokenInvariants, leftOvers } from './invariants.ts';
 import { untilSettled } from './settle.ts';
@@ -28,7 +28,7 @@ interface RunOptions {
   preloads?: readonly string[];
 }
 
-const roles = { starter: runStarter, worker: runWorker };
+const roles = { starter, worker };
 const roleNames: readonly CrashRole[] = ['starter', 'worker'];
 
 /** Runs one job through processes that die at these points, then through processes that live, and looks what came of it. */

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import pg from 'pg';
-import { environment } from '../../src/platform/config.ts';
+import { environment } from '../../src/platform/environment.ts';
 import { createTemporalClient } from '../../src/platform/temporal.ts';
 import { drain, startTestGateway, type TestGateway } from '../../test/support/gateway.ts';
 

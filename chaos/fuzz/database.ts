@@ -1,8 +1,8 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { freePort } from '../../src/dev/ports.ts';
-import { startPostgres } from '../../src/dev/postgres.ts';
+import { freePort } from '../../server/dev/ports.ts';
+import { startPostgres } from '../../server/dev/postgres.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { withDatabase } from '../../test/support/database-name.ts';
 import { silentLogger } from '../../test/support/logger.ts';

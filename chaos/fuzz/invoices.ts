@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Invoice } from '../../src/gateway/invoice.ts';
+import type { Invoice } from '../../pipelines/invoices/gateway/invoice.ts';
 
 /** A field of an invoice as a hostile PDF may fill it: also with what XML cannot hold. */
 const field = fc.oneof(

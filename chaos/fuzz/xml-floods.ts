@@ -1,5 +1,5 @@
-import { XmlCheck } from '../../src/activities/xml.ts';
-import { environment } from '../../src/platform/config.ts';
+import { XmlCheck } from '../../pipelines/invoices/xml.ts';
+import { environment } from '../../src/platform/environment.ts';
 
 /** Documents that go on and on: a beginning, what is repeated, and the end. */
 export const floods: Record<string, readonly [string, string, string]> = {

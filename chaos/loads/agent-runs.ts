@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkoutDir } from '../../src/dev/roles.ts';
+import { checkoutDir } from '../../server/dev/roles.ts';
 import { completeRows, type EndedRow, type Job, type Load, type Places, type Remains } from '../load.ts';
 import { duplicated, illegal, type Problem } from '../problem.ts';
 import { definitionOf } from '../settings.ts';

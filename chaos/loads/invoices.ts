@@ -1,7 +1,7 @@
 import { openAsBlob } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkoutDir } from '../../src/dev/roles.ts';
+import { checkoutDir } from '../../server/dev/roles.ts';
 import { completeRows, type EndedRow, type Job, type Load, type Remains } from '../load.ts';
 import { duplicated, illegal, type Problem } from '../problem.ts';
 import { definitionOf } from '../settings.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { loadSettings } from '../../src/platform/config.ts';
+import { defineQueues } from '../../server/queues.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { type QueueDefinition, workflowIdOf } from '../../src/queues/definition.ts';
-import { defineQueues } from '../../src/queues/index.ts';
 import { Starter } from '../../src/starter/starter.ts';
 import { serverFile } from '../../test/support/agents.ts';
 import { until } from '../../test/support/jobs.ts';

@@ -2,15 +2,7 @@ import type { Context } from '@temporalio/activity';
 import pg from 'pg';
 import { describeTrouble, sentenceOf, subjectOf } from '../platform/database-errors.ts';
 import { ErrorCode, JobError, KnownError } from '../platform/errors.ts';
-
-/** Types of failures that are no outcome of the job: Temporal tries again, and no row ever shows them. */
-export const Interruption = {
-  workerStopped: 'WORKER_STOPPED',
-  databaseAway: 'DATABASE_AWAY',
-  jobWaits: 'JOB_WAITS',
-  statementRefused: 'STATEMENT_REFUSED',
-  foreignDatabase: 'FOREIGN_DATABASE',
-} as const;
+import { Interruption } from '../queues/interruption.ts';
 
 /** The database as a whole cannot take the work now; the job waits for it. The message says what is wrong. */
 export class DatabaseAway extends KnownError {}

@@ -2,12 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity';
 import { ErrorCode, JobError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
+import { Interruption } from '../queues/interruption.ts';
 import { type JobOutcome, type JobRun, OutcomeStatus, type Question } from '../queues/job.ts';
 import { completeJob, type WorkDone } from './completion.ts';
 import {
   DatabaseAway,
   ForeignDatabase,
-  Interruption,
   JobWait,
   meaningOfUncaught,
   type Progress,
@@ -119,7 +119,7 @@ export async function asJob(
     if (thrown instanceof RowLost) return superseded(log);
     const error = meaningOfUncaught(thrown);
     const interruption = interruptionOf(error, context, progress, log);
-    // No try of the outside system: counted apart, so that neither an outage nor a deployment uses one up.
+    // No try of the outside system: counted apart, so that neither an outage nor a rollout uses one up.
     if (interruption !== undefined) progress.interruptions += 1;
     if (!isDeepStrictEqual(progress, before)) context.heartbeat({ ...progress });
     throw interruption ?? toFailure(error, tries, deps.retry, log);

@@ -7,7 +7,7 @@ import { type JobFiles, namersOf, pathOf } from './job-files.ts';
 import type { ReconcileDeps } from './reconcile.ts';
 import { clearFolder } from './reconcile-walk.ts';
 
-/** Longer than any upload takes from its file's name to its COMMIT, by far. */
+/** Longer, by far, than it takes from the name of a file to the COMMIT of its row. */
 const orphanedMs = 24 * 60 * 60 * 1000;
 
 /** Temporary files that a killed worker left. */

@@ -13,9 +13,9 @@ import {
 } from '../platform/files.ts';
 import { storageError } from './files.ts';
 
-/** How long a temporary file may lie untouched before it counts as left over. Longer than any call of the gateway. */
+/** How long a temporary file may lie untouched before it counts as left over. Longer than any answer takes to come in. */
 const leftOverMs = 60 * 60 * 1000;
-/** The same for staged answers, for which their jobs come back; one that waits for its gateway longer asks it again. */
+/** The same for staged answers, for which their jobs come back; one that waits longer asks for it again. */
 const stagedLeftOverMs = 48 * 60 * 60 * 1000;
 const leastRoomBytes = 1024 * 1024;
 /** Rows name results by this folder below the result root. */
@@ -28,7 +28,7 @@ const temporaryName = (name: string) => `${name}.${randomUUID()}${temporaryEndin
 
 /**
  * Where results are kept. An answer is first staged (whole, checked, flushed), then published under its job's id: what
- * fails between the two is done again from the staged copy, without asking the gateway a second time.
+ * fails between the two is done again from the staged copy, without asking for it a second time.
  */
 export interface Results {
   /** The staged answer of this run, if an earlier try left one. */

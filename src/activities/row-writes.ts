@@ -2,8 +2,9 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { Pool } from '../platform/database.ts';
 import { ErrorCode, JobError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
+import { Interruption } from '../queues/interruption.ts';
 import type { JobEnd, JobRun } from '../queues/job.ts';
-import { DatabaseAway, Interruption, progressBefore, StatementRefused } from './interruptions.ts';
+import { DatabaseAway, progressBefore, StatementRefused } from './interruptions.ts';
 import type { JobActivities } from './jobs.ts';
 import { isInGrace } from './lifecycle.ts';
 

@@ -1,5 +1,5 @@
 import type { Pool } from '../platform/database.ts';
-import { type ErrorCode, JobError } from '../platform/errors.ts';
+import { JobError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
 import { breakerLooks } from '../platform/metrics.ts';
 import { type BreakerLimits, createBreaker } from './breaker.ts';
@@ -30,7 +30,7 @@ export interface SystemOptions {
   /** How long a job may wait, in milliseconds; 0: no breaker, but a pause by hand holds all the same. */
   maxWaitMs: number;
   /** The code of a job that has waited for too long. */
-  errorCode: ErrorCode;
+  errorCode: string;
   verdictOf: (error: unknown) => Verdict;
   /** Asks the system itself, in a short time, whether it is there. */
   isAlive: (signal: AbortSignal) => Promise<boolean>;

@@ -1,4 +1,3 @@
-import multipart from '@fastify/multipart';
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -6,41 +5,33 @@ import {
   LogController,
   type RouteOptions,
 } from 'fastify';
-import type { Settings } from '../platform/config.ts';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
+import type { Settings } from '../platform/settings.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { addAccess } from './access.ts';
-import { agentRunRoutes } from './agent-runs.ts';
 import { healthRoutes } from './health.ts';
-import { jobControlRoutes } from './job-control.ts';
-import { jobRoutes } from './jobs.ts';
 import { takeJson } from './json-body.ts';
 import type { KnownTokens } from './known-tokens.ts';
 import { addManners, answerBrokenHttp, requestIdOf, setManners } from './manners.ts';
-import { pageRoutes } from './pages.ts';
 import { pauseRoutes } from './pauses.ts';
+import type { ApiPlugin } from './plugin.ts';
 import { Problem, sendProblem, shown } from './problems.ts';
-import { jobQueries } from './queries.ts';
 import { queueRoutes } from './queues.ts';
 import { redriveRoutes } from './redrives.ts';
 import { reportedPool } from './reported-pool.ts';
-import { resultRoutes } from './result.ts';
-import { taskRoutes } from './tasks.ts';
-import { uploadRoutes } from './upload.ts';
 
 export interface ApiDeps {
-  settings: Pick<Settings, 'uploadRoot' | 'resultRoot' | 'mappingsDir' | 'maxUploadBytes' | 'apiHost'>;
-  /** The queue that uploads go to. */
-  queue: Pick<QueueDefinition, 'name' | 'table' | 'states'>;
+  settings: Pick<Settings, 'apiHost'>;
   /** All queues: what can be looked at, limited and paused. */
   queues: readonly QueueDefinition[];
+  plugins: readonly ApiPlugin[];
   pool: Pool;
   tokens: KnownTokens;
   log: Logger;
 }
 
-/** A whole request, its upload included, must have come in by then. */
+/** A whole request, its body included, must have come in by then. */
 const requestTimeoutMs = 15 * 60 * 1000;
 /** A connection on which nothing moves is closed after this. */
 const silenceMs = 60_000;
@@ -75,9 +66,8 @@ export async function createApi(
     if (route.method !== 'HEAD') routes.push(`${route.method} ${route.url.replace(/:(\w+)/g, '{$1}')}`);
     onRoute(route);
   });
-  // Uploads, and JSON where a route of `control` asks for it, are the only bodies we take; others are refused with 415 unread.
+  // JSON where a route asks for it is the only body that is taken; plugins may take others. What else comes is refused with 415 unread.
   app.removeAllContentTypeParsers();
-  await app.register(multipart, { throwFileSizeLimit: false });
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   app.setNotFoundHandler((request, reply) =>
     sendProblem(
@@ -89,20 +79,14 @@ export async function createApi(
   addManners(app, deps.settings.apiHost);
   addAccess(app, deps.tokens, deps.settings.apiHost);
 
-  const queries = jobQueries(deps.queue.table);
-  uploadRoutes(app, routeDeps, queries);
-  jobRoutes(app, routeDeps, queries);
-  resultRoutes(app, routeDeps, queries);
   healthRoutes(app, deps);
-  await pageRoutes(app);
+  for (const { routes } of deps.plugins) await app.register(async (scope) => routes?.(scope, routeDeps));
   await app.register(async (control) => {
     takeJson(control);
-    jobControlRoutes(control, routeDeps, queries);
     queueRoutes(control, routeDeps);
     pauseRoutes(control, routeDeps);
     redriveRoutes(control, routeDeps);
-    agentRunRoutes(control, routeDeps);
-    taskRoutes(control, routeDeps);
+    for (const { jsonRoutes } of deps.plugins) await jsonRoutes?.(control, routeDeps);
   });
   app.get('/', async () => ({
     name: 'switchyard',

@@ -61,5 +61,5 @@ export const time = z.iso.datetime({
 /** Why somebody does what he does; stands in pauses and redrives for others to read. */
 export const reason = text(500);
 
-/** The key of a job, as `jobs.customer` has it. */
+/** The key of a job: whose it is. */
 export const customer = text(200);

@@ -56,7 +56,7 @@ export function toProblem(error: unknown): Problem {
   if (raised !== undefined) return new Problem(422, 'REFUSED_BY_TABLE', raised, { cause: error });
   const code = systemErrorCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new Problem(507, 'DISK_FULL', 'there is no room left to store the upload; try again later');
+    return new Problem(507, 'DISK_FULL', 'there is no room left on the disk; try again later');
   }
   const status = statusOf(error);
   if (status !== undefined && error instanceof Error) {

@@ -21,7 +21,7 @@ import { outcomeView, redrivePath, redriveView, sampleView } from './redrive-vie
 
 const mostChoices = 100;
 const redriveBody = z.strictObject({
-  queue: z.string().default('invoices'),
+  queue: z.string(),
   reason,
   states: z
     .array(z.enum(['failed', 'canceled']))

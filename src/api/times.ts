@@ -19,6 +19,7 @@ export const lifecycleTimes = (row: LifecycleTimes) => ({
   cancelRequestedAt: isoOrNull(row.cancel_requested_at),
 });
 
+/** ISO 8601 in UTC, or `infinity` and `-infinity`. */
 export const iso = (time: DatabaseTime): string => (time instanceof Date ? time.toISOString() : time);
 
 export const isoOrNull = (time: DatabaseTime | null): string | null => (time === null ? null : iso(time));

@@ -24,7 +24,7 @@ export async function requireTokenBeyondLoopback(
   }
   throw new SetupError(
     `API_HOST is ${apiHost}, which others than this machine can reach, and there is no token to tell them apart. ` +
-      'Create one (npm run token -- create NAME --scopes read,write; in a container node src/token.ts create …), ' +
+      'Create one (npm run token -- create NAME --scopes read,write; in a container node server/token.ts create …), ' +
       'or set API_HOST to 127.0.0.1.',
   );
 }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Pool } from '../platform/database.ts';
 
-/** What a token lets its bearer do: read jobs and results; upload; change jobs and queues. None includes another. */
+/** What a token lets its bearer do: read jobs and results; add jobs; change jobs and queues. None includes another. */
 export const tokenScopes = ['read', 'write', 'operate'] as const;
 export type TokenScope = (typeof tokenScopes)[number];
 

@@ -1,12 +1,14 @@
 import { createPool, type Pool } from './database.ts';
-import { type ProcessContext, runProcess } from './process.ts';
+import { type ProcessContext, runProcess, type SettingsSource } from './process.ts';
+import type { Settings } from './settings.ts';
 
 /** The process of a command of one step on the database: it prints what `answer` says, and ends. */
-export function runDatabaseCommand(
+export function runDatabaseCommand<S extends Settings>(
   name: string,
-  answer: (pool: Pool, args: readonly string[], context: ProcessContext) => Promise<string>,
+  source: SettingsSource<S>,
+  answer: (pool: Pool, args: readonly string[], context: ProcessContext<S>) => Promise<string>,
 ): Promise<void> {
-  return runProcess(name, async (context) => {
+  return runProcess(name, source, async (context) => {
     const pool = createPool({
       connectionString: context.settings.databaseUrl,
       applicationName: `switchyard ${name}`,

@@ -1,8 +1,8 @@
 import { destination, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
-import { type Settings, secretValues } from './config.ts';
 import { serializeError } from './database-errors.ts';
 import { createRedaction } from './redaction.ts';
+import type { Settings } from './settings.ts';
 
 export type { Logger } from 'pino';
 
@@ -16,7 +16,7 @@ export type LogStream = 'stdout' | 'stderr';
 export function createLogger(
   settings: Pick<Settings, 'logLevel' | 'logFormat' | 'workerId'>,
   role: string,
-  stream: LogStream = 'stdout',
+  { secrets: values, stream = 'stdout' }: { secrets: readonly string[]; stream?: LogStream },
 ): Logger {
   const options = {
     level: settings.logLevel,
@@ -24,7 +24,7 @@ export function createLogger(
     redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[hidden]' },
     // Error texts of libraries, which no path names.
     serializers: { err: serializeError },
-    hooks: { streamWrite: createRedaction(secretValues()) },
+    hooks: { streamWrite: createRedaction(values) },
   };
   const { fd, isTTY } = process[stream];
   const readable = settings.logFormat === 'pretty' || (settings.logFormat === 'auto' && isTTY);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { DataConverter, Payload, PayloadCodec } from '@temporalio/common';
 import { ValueError } from '@temporalio/common';
 import proto from '@temporalio/proto';
-import type { PayloadKey } from './config.ts';
+import type { PayloadKey } from './settings.ts';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 const failureConverterPath = fileURLToPath(new URL('./encoded-failures.ts', import.meta.url));

@@ -7,9 +7,10 @@ import {
 } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { environment, type Settings } from './config.ts';
+import { environment } from './environment.ts';
 import { SetupError } from './errors.ts';
 import { dataConverterOf, type PayloadEncryption } from './payload-encryption.ts';
+import type { Settings } from './settings.ts';
 
 /** Address, TLS, API key and namespace, as Temporal's own environment configuration says (`TEMPORAL_*`, profiles). */
 export interface TemporalConfig {

@@ -1,4 +1,4 @@
-import type { Settings } from '../platform/config.ts';
+import type { Settings } from '../platform/settings.ts';
 import type { QueueDefinition } from './definition.ts';
 import { standardColumns, standardOrder, standardStates, workTaskQueue } from './standard.ts';
 

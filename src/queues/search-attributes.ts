@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 
-/** What an operator can search jobs by in Temporal's Web UI: `SwitchyardErrorCode = "GW_5XX"`. */
+/** What an operator can search jobs by in Temporal's Web UI: `SwitchyardErrorCode = "TIMED_OUT"`. */
 export const searchAttributes = {
   queue: defineSearchAttributeKey('SwitchyardQueue', 'KEYWORD'),
   name: defineSearchAttributeKey('SwitchyardName', 'KEYWORD'),

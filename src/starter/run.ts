@@ -1,13 +1,12 @@
 import { identify, whileOwned } from '../identity/watch.ts';
-import type { Settings } from '../platform/config.ts';
 import { postgresCheck, temporalCheck } from '../platform/health-checks.ts';
 import { serveHealth } from '../platform/health-server.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { untilReached } from '../platform/reach.ts';
 import { applicationNameOf, openRolePool } from '../platform/role-pool.ts';
+import type { Settings } from '../platform/settings.ts';
 import { createTemporalClient, loadTemporalConfig } from '../platform/temporal.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
-import { servedQueues } from '../queues/index.ts';
 import { verifyStarter } from '../verify/start.ts';
 import { Doorbell, silenceBells } from './doorbell.ts';
 import { runStarterLoop } from './loop.ts';
@@ -17,7 +16,10 @@ import { Rounds, staleAfterMs } from './rounds.ts';
 import { Starter } from './starter.ts';
 
 /** The starter role: from settings to a clean end at the signal. Waits for Postgres and Temporal, as long as it takes. */
-export async function runStarter({ settings, log, signal }: ProcessContext): Promise<void> {
+export async function runStarter(
+  { settings, log, signal }: ProcessContext,
+  queues: readonly QueueDefinition[],
+): Promise<void> {
   const pool = openRolePool('starter', { settings, log });
   const client = createTemporalClient(loadTemporalConfig(settings), settings.workerId);
   const doorbell =
@@ -29,7 +31,6 @@ export async function runStarter({ settings, log, signal }: ProcessContext): Pro
           log,
         })
       : undefined;
-  const queues = servedQueues(settings);
   const loops = queues.map((queue) => ({ queue, rounds: new Rounds(queue.name, log) }));
   let health: Awaited<ReturnType<typeof serveHealth>> | undefined;
   try {

@@ -1,22 +1,30 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { SetupError, systemErrorCode } from '../platform/errors.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const workflowsPath = join(root, 'src/workflows/index.ts');
-/** What can change the bundle. */
-const sources = ['src/workflows', 'src/queues', 'package-lock.json'];
+/** Where the workflows of an application are. */
+export interface WorkflowSources {
+  /** The path of the module that exports all of them. */
+  readonly entry: string;
+  /** Files, and folders of TypeScript, that can change the bundle. */
+  readonly sources: readonly string[];
+  /** A folder for bundles, kept from one start to the next. */
+  readonly cache: string;
+}
 
 /**
  * The path of a workflow bundle: the prebuilt one that is named, or one built once for these sources and kept. It is
  * built in a process of its own, so that the bundler's memory does not stay with the worker.
  */
-export async function workflowBundle(prebuilt: string | undefined): Promise<string> {
+export async function workflowBundle(
+  prebuilt: string | undefined,
+  { entry, sources, cache }: WorkflowSources,
+): Promise<string> {
   if (prebuilt !== undefined) {
     await readFile(prebuilt).catch((error: unknown) => {
       throw new SetupError(
@@ -26,29 +34,34 @@ export async function workflowBundle(prebuilt: string | undefined): Promise<stri
     });
     return prebuilt;
   }
-  const path = join(root, 'node_modules/.cache/switchyard', `workflows-${await hashOfSources()}.js`);
+  const path = join(cache, `workflows-${await hashOf([entry, ...sources])}.js`);
   const known = await access(path).then(
     () => true,
     () => false,
   );
-  if (!known) await buildInChild(path);
+  if (!known) await buildInChild(entry, path);
   return path;
 }
 
-async function hashOfSources(): Promise<string> {
+async function hashOf(sources: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const source of sources) {
-    const path = join(root, source);
-    const files = source.endsWith('.json')
-      ? [path]
-      : (await readdir(path)).sort().map((name) => join(path, name));
-    for (const file of files) hash.update(file.slice(root.length)).update(await readFile(file));
+    for (const file of await filesOf(source)) hash.update(file).update(await readFile(file));
   }
   return hash.digest('hex').slice(0, 16);
 }
 
-async function buildInChild(path: string): Promise<void> {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), path], {
+async function filesOf(source: string): Promise<string[]> {
+  if (!(await stat(source)).isDirectory()) return [source];
+  const names = await readdir(source, { recursive: true });
+  return names
+    .filter((name) => name.endsWith('.ts'))
+    .sort()
+    .map((name) => join(source, name));
+}
+
+async function buildInChild(entry: string, path: string): Promise<void> {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), entry, path], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let problem = '';
@@ -59,9 +72,9 @@ async function buildInChild(path: string): Promise<void> {
   if (code !== 0) throw new Error(`the workflow bundle could not be built: ${problem}`);
 }
 
-/** Bundles the workflows into `path`; whoever reads it sees it whole or not at all. */
-export async function writeBundle(path: string): Promise<void> {
-  const { code } = await bundleWorkflowCode({ workflowsPath });
+/** Bundles the workflows that `entry` exports into `path`; whoever reads it sees it whole or not at all. */
+export async function writeBundle(entry: string, path: string): Promise<void> {
+  const { code } = await bundleWorkflowCode({ workflowsPath: entry });
   const temporary = `${path}.${process.pid}.part`;
   await mkdir(dirname(path), { recursive: true });
   try {
@@ -74,7 +87,6 @@ export async function writeBundle(path: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  const [, , path] = process.argv;
-  if (path === undefined) throw new Error('usage: bundle.ts FILE');
-  await writeBundle(path);
+  const [, , entry = '', path = ''] = process.argv;
+  await writeBundle(entry, path);
 }

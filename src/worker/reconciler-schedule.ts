@@ -4,8 +4,8 @@ import {
   type ScheduleOptions,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
-import type { Settings } from '../platform/config.ts';
 import type { Logger } from '../platform/logging.ts';
+import type { Settings } from '../platform/settings.ts';
 import { sleep } from '../platform/shutdown.ts';
 import { ensureSearchAttributes } from '../platform/temporal.ts';
 import {

@@ -4,9 +4,9 @@ import { type NativeConnection, Worker } from '@temporalio/worker';
 import { filesOf } from '../activities/job-files.ts';
 import { createReconcileActivities } from '../activities/reconcile.ts';
 import { createResults } from '../activities/results.ts';
-import type { Settings } from '../platform/config.ts';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
+import type { Settings } from '../platform/settings.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { reconcilerTaskQueue } from '../queues/reconciler.ts';
 

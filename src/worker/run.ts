@@ -8,15 +8,28 @@ import { untilReached } from '../platform/reach.ts';
 import { openRolePool } from '../platform/role-pool.ts';
 import { aborted } from '../platform/shutdown.ts';
 import { createTemporalClient, loadTemporalConfig, type TemporalConfig } from '../platform/temporal.ts';
-import { defineQueues, servedQueues } from '../queues/index.ts';
+import type { QueueDefinition } from '../queues/definition.ts';
 import { verifyWorker } from '../verify/start.ts';
-import { workflowBundle } from './bundle.ts';
+import { type WorkflowSources, workflowBundle } from './bundle.ts';
+import type { Pipeline } from './pipeline.ts';
 import { keepReconciler } from './reconciler-schedule.ts';
 import { installRuntime } from './runtime.ts';
 import { type BuiltWorker, createWorker } from './worker.ts';
 
+export interface WorkerApplication {
+  /** All queues there are. */
+  queues: readonly QueueDefinition[];
+  /** Those that this worker works for. */
+  served: readonly QueueDefinition[];
+  pipelines: readonly Pick<Pipeline, 'work'>[];
+  workflows: WorkflowSources;
+}
+
 /** The worker role: from settings to a clean end at the signal. Waits for Postgres and Temporal, as long as it takes. */
-export async function runWorker({ settings, log, signal }: ProcessContext): Promise<void> {
+export async function runWorker(
+  { settings, log, signal }: ProcessContext,
+  application: WorkerApplication,
+): Promise<void> {
   installRuntime(log, settings.logLevel);
   const config = loadTemporalConfig(settings);
   const client = createTemporalClient(config, settings.workerId);
@@ -35,7 +48,7 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
       ]);
     }
     const place = { client, pool, taskQueue: settings.taskQueue };
-    const [served, all] = [servedQueues(settings), defineQueues(settings)];
+    const { served, queues: all } = application;
     const identity = await untilReached('Postgres or Temporal', { log, signal }, async () => {
       await verifyWorker(pool, { served, all });
       const found = await identify(place);
@@ -44,10 +57,10 @@ export async function runWorker({ settings, log, signal }: ProcessContext): Prom
     });
     if (connection === undefined || identity === undefined) return;
     const database = identity.id;
-    const bundlePath = await workflowBundle(settings.workflowBundle);
+    const bundlePath = await workflowBundle(settings.workflowBundle, application.workflows);
     const { dataConverter } = config;
     const deps = { settings, connection, dataConverter, client, pool, database, bundlePath, log };
-    const built = await createWorker(deps);
+    const built = await createWorker(served, { ...deps, ...application });
     worker = built;
     log.info({ queues: served.map(({ name }) => name), health: health?.url }, 'worker runs');
     const queues = all.map(({ name }) => name);

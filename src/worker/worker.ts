@@ -5,14 +5,14 @@ import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { createJobActivities } from '../activities/jobs.ts';
 import { heartbeatEveryMs } from '../activities/lifecycle.ts';
 import { createRowWrites } from '../activities/row-writes.ts';
-import type { Settings } from '../platform/config.ts';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import { untilReached } from '../platform/reach.ts';
+import type { Settings } from '../platform/settings.ts';
 import { ofDatabase, type QueueDefinition } from '../queues/definition.ts';
-import { defineQueues, servedQueues } from '../queues/index.ts';
 import { rowTaskQueue } from '../queues/standard.ts';
-import { loadPipelines, type Work } from './pipelines.ts';
+import { loadWork, type Work } from './load-work.ts';
+import type { Pipeline } from './pipeline.ts';
 import { createReconciler } from './reconciler.ts';
 import { runTogether } from './run-together.ts';
 
@@ -25,6 +25,9 @@ export interface BuiltWorker {
 }
 
 interface WorkerDeps {
+  /** All queues there are. */
+  queues: readonly QueueDefinition[];
+  pipelines: readonly Pick<Pipeline, 'work'>[];
   settings: Settings;
   connection: NativeConnection;
   dataConverter: DataConverter;
@@ -41,12 +44,15 @@ interface JobWorkers {
   onStart: Work['onStart'];
 }
 
-/** A worker of a fleet: for the queues that the settings name, for those that serve the others, and for the reconciler. */
-export async function createWorker(deps: WorkerDeps): Promise<BuiltWorker> {
-  const { workers, onStart } = await createJobWorkers(deps, servedQueues(deps.settings));
+/** A worker of a fleet: for the queues that it serves, and for the reconciler of all. */
+export async function createWorker(
+  served: readonly QueueDefinition[],
+  deps: WorkerDeps,
+): Promise<BuiltWorker> {
+  const { workers, onStart } = await createJobWorkers(deps, served);
   const reconciler = await createReconciler({
     ...deps,
-    queues: ofDatabase(defineQueues(deps.settings), deps.database),
+    queues: ofDatabase(deps.queues, deps.database),
   });
   return runningTogether({ workers: [...workers, reconciler], onStart }, deps);
 }
@@ -61,9 +67,9 @@ const rowWritesAtOnce = 5;
 
 async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefinition[]): Promise<JobWorkers> {
   const { settings, client } = deps;
-  const queues = ofDatabase(defineQueues(settings), deps.database);
+  const queues = ofDatabase(deps.queues, deps.database);
   const jobs = createJobActivities({ ...deps, queues, workerId: settings.workerId });
-  const works = await loadPipelines(served, { ...deps, queues, jobs });
+  const works = await loadWork(served, deps.pipelines, { ...deps, queues, jobs });
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection: deps.connection,
     dataConverter: deps.dataConverter,

@@ -5,32 +5,22 @@ import {
   TemporalFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import type { ErrorCode } from '../platform/errors.ts';
+import { Interruption } from '../queues/interruption.ts';
 import type { JobEnd } from '../queues/job.ts';
 
-/** The codes that rows may show. A failure of any other type comes from between us and Temporal. */
-const errorCodes: Record<ErrorCode, true> = {
-  GW_4XX: true,
-  GW_5XX: true,
-  GW_TIMEOUT: true,
-  GW_BAD_XML: true,
-  TOO_LARGE: true,
-  IO_ERROR: true,
-  TERMINATED: true,
-  TIMED_OUT: true,
-  WEBHOOK_FAILED: true,
-  PLAN_INVALID: true,
-  TOOL_FAILED: true,
-  TOOL_TIMEOUT: true,
-  INPUT_TIMEOUT: true,
-  BAD_DOCUMENT: true,
-  BAD_SCHEDULE: true,
-  CLONE_FAILED: true,
-  BUILD_FAILED: true,
-  DEPLOYMENT_FAILED: true,
-  ROW_REFUSED: true,
-  UNKNOWN: true,
-};
+/** Types that JavaScript and Temporal's SDK give by themselves: they say nothing but that something was not foreseen. */
+const unforeseen = new Set([
+  'WorkerShutdown',
+  'NotFoundError',
+  'Error',
+  'AggregateError',
+  'EvalError',
+  'RangeError',
+  'ReferenceError',
+  'SyntaxError',
+  'TypeError',
+  'URIError',
+]);
 
 /** Which time ran out, for people. */
 const timeouts: Record<NonNullable<TimeoutFailure['timeoutType']>, string> = {
@@ -54,7 +44,7 @@ export function jobEndOf(error: unknown): JobEnd {
 }
 
 /**
- * Once a job is told to stop, Temporal tries it no more: what would have been tried again (a lost worker, a gateway that is
+ * Once a job is told to stop, Temporal tries it no more: what would have been tried again (a lost worker, a system that is
  * away) ends it as canceled. A failure that is final stays one.
  */
 export function isGivenUpForCancel(error: unknown): boolean {
@@ -79,6 +69,10 @@ export function isTextEncrypted(error: unknown): boolean {
   return error.failure?.encodedAttributes != null || isTextEncrypted(error.cause);
 }
 
-function isErrorCode(type: string | null | undefined): type is ErrorCode {
-  return type != null && Object.hasOwn(errorCodes, type);
+/** Whether the type of a failure is a code for the row: of the engine, of the work, or of whoever wrote that. */
+function isErrorCode(type: string | null | undefined): type is string {
+  return type != null && type !== '' && !unforeseen.has(type) && !interruptions.has(type);
 }
+
+/** They come from between us and Temporal, and are no outcome of a job. */
+const interruptions: ReadonlySet<string> = new Set(Object.values(Interruption));

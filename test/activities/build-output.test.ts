@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { packOutput } from '../../src/activities/build-output.ts';
-import { makeTryFolder } from '../../src/activities/try-folders.ts';
+import { packOutput } from '../../pipelines/builds/build-output.ts';
+import { makeTryFolder } from '../../pipelines/lib/try-folders.ts';
 
 const run = promisify(execFile);
 let folder: string;

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { checkOut } from '../../src/activities/checkout.ts';
-import { fetchSubmodules } from '../../src/activities/submodules.ts';
-import { allowedEnvironment } from '../../src/platform/config.ts';
+import { checkOut } from '../../pipelines/builds/checkout.ts';
+import { fetchSubmodules } from '../../pipelines/builds/submodules.ts';
+import { allowedEnvironment } from '../../src/platform/environment.ts';
 import { addSubmodule, commit, git, makeRepository } from '../support/builds.ts';
 
 let folder: string;

@@ -3,7 +3,9 @@ import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { resolveUpload, storageError } from '../../src/activities/files.ts';
+import { GatewayErrorCode } from '../../pipelines/invoices/error-codes.ts';
+import { resolveUpload } from '../../pipelines/lib/uploaded-file.ts';
+import { storageError } from '../../src/activities/files.ts';
 import { ErrorCode, JobError } from '../../src/platform/errors.ts';
 
 let folder: string;
@@ -121,7 +123,7 @@ describe('a storage error', () => {
   });
 
   test('that is a job’s failure already stays what it is', () => {
-    const failure = new JobError(ErrorCode.GW_TIMEOUT, 'late', { retryable: true });
+    const failure = new JobError(GatewayErrorCode.GW_TIMEOUT, 'late', { retryable: true });
     expect(storageError('x', failure, { final: true })).toBe(failure);
   });
 });

@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Artifacts } from '../../src/activities/agent/artifacts.ts';
-import { createGit, gitMayRecover } from '../../src/activities/agent/git.ts';
-import { NoArtifact, packArtifact, unpackArtifact } from '../../src/activities/artifacts.ts';
-import { allowedEnvironment } from '../../src/platform/config.ts';
+import { Artifacts } from '../../pipelines/agent-runs/run/artifacts.ts';
+import { createGit, gitMayRecover } from '../../pipelines/agent-runs/run/git.ts';
+import { NoArtifact, packArtifact, unpackArtifact } from '../../pipelines/builds/artifacts.ts';
+import { allowedEnvironment } from '../../src/platform/environment.ts';
 import { JobError, systemErrorCode } from '../../src/platform/errors.ts';
 import { mountSmallDisk, type SmallDisk, smallDisks } from '../support/small-disk.ts';
 

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createGateway, type Gateway } from '../../src/activities/gateway.ts';
-import { gatewayFailure, parseRetryAfter } from '../../src/activities/gateway-failures.ts';
-import { freePort } from '../../src/dev/ports.ts';
+import { GatewayErrorCode } from '../../pipelines/invoices/error-codes.ts';
+import { createGateway, type Gateway } from '../../pipelines/invoices/gateway-client.ts';
+import { gatewayFailure } from '../../pipelines/invoices/gateway-failures.ts';
+import { freePort } from '../../server/dev/ports.ts';
 import { ErrorCode, JobError } from '../../src/platform/errors.ts';
+import { parseRetryAfter } from '../../src/platform/retry-after.ts';
 import {
   type Answer,
   answerStatus,
@@ -192,7 +194,7 @@ describe('an answer of 200', () => {
   test('that was packed though nobody asked for it is not unpacked, and no XML', async () => {
     const bomb = gzipSync(`<invoice>${' '.repeat(5 * MB)}</invoice>`);
     server.answer = answerStatus(200, { 'content-encoding': 'gzip' }, bomb);
-    expect(await failure()).toMatchObject({ code: ErrorCode.GW_BAD_XML, retryable: true });
+    expect(await failure()).toMatchObject({ code: GatewayErrorCode.GW_BAD_XML, retryable: true });
   });
 
   test('over the limit is final, and the rest is not waited for', async () => {
@@ -247,25 +249,25 @@ describe('an answer of 200', () => {
   test.each(badAnswers)('that %s is GW_BAD_XML and tried again', async (_, answer, message) => {
     server.answer = answer;
     const error = await failure();
-    expect(error).toMatchObject({ code: ErrorCode.GW_BAD_XML, retryable: true });
+    expect(error).toMatchObject({ code: GatewayErrorCode.GW_BAD_XML, retryable: true });
     expect(error.message).toMatch(message);
   });
 });
 
 describe('any other answer', () => {
   test.each([
-    [400, ErrorCode.GW_4XX, false],
-    [404, ErrorCode.GW_4XX, false],
-    [406, ErrorCode.GW_4XX, false],
-    [415, ErrorCode.GW_4XX, false],
-    [422, ErrorCode.GW_4XX, false],
+    [400, GatewayErrorCode.GW_4XX, false],
+    [404, GatewayErrorCode.GW_4XX, false],
+    [406, GatewayErrorCode.GW_4XX, false],
+    [415, GatewayErrorCode.GW_4XX, false],
+    [422, GatewayErrorCode.GW_4XX, false],
     [413, ErrorCode.TOO_LARGE, false],
-    [429, ErrorCode.GW_5XX, true],
-    [500, ErrorCode.GW_5XX, true],
-    [502, ErrorCode.GW_5XX, true],
-    [503, ErrorCode.GW_5XX, true],
-    [204, ErrorCode.GW_5XX, true],
-    [206, ErrorCode.GW_5XX, true],
+    [429, GatewayErrorCode.GW_5XX, true],
+    [500, GatewayErrorCode.GW_5XX, true],
+    [502, GatewayErrorCode.GW_5XX, true],
+    [503, GatewayErrorCode.GW_5XX, true],
+    [204, GatewayErrorCode.GW_5XX, true],
+    [206, GatewayErrorCode.GW_5XX, true],
   ] as const)('%i is %s, retryable: %s', async (status, code, retryable) => {
     server.answer = answerStatus(status);
     expect(await failure()).toMatchObject({
@@ -278,7 +280,10 @@ describe('any other answer', () => {
 
   test('a redirect is a wrong answer, and is not followed', async () => {
     server.answer = answerStatus(307, { location: '/elsewhere' });
-    expect(await failure()).toMatchObject({ code: ErrorCode.GW_5XX, message: 'the gateway answered 307' });
+    expect(await failure()).toMatchObject({
+      code: GatewayErrorCode.GW_5XX,
+      message: 'the gateway answered 307',
+    });
     expect(server.calls).toHaveLength(1);
   });
 
@@ -322,12 +327,12 @@ describe('any other answer', () => {
       await drain(request);
       response.writeHead(502, { 'content-type': 'text/html' }).write('<h1>');
     };
-    expect(await failure({}, { timeoutMs: 600_000 })).toMatchObject({ code: ErrorCode.GW_5XX });
+    expect(await failure({}, { timeoutMs: 600_000 })).toMatchObject({ code: GatewayErrorCode.GW_5XX });
   });
 
   test.each([429, 503])('%i with Retry-After names the wait that was asked for', async (status) => {
     server.answer = answerStatus(status, { 'retry-after': '120' });
-    expect(await failure()).toMatchObject({ code: ErrorCode.GW_5XX, retryAfterMs: 120_000 });
+    expect(await failure()).toMatchObject({ code: GatewayErrorCode.GW_5XX, retryAfterMs: 120_000 });
   });
 });
 
@@ -351,7 +356,7 @@ describe('no answer', () => {
   test('within the time is GW_TIMEOUT', async () => {
     server.answer = async (request) => void (await drain(request));
     expect(await failure({}, { timeoutMs: 100 })).toMatchObject({
-      code: ErrorCode.GW_TIMEOUT,
+      code: GatewayErrorCode.GW_TIMEOUT,
       retryable: true,
       message: expect.stringMatching(
         /^the gateway at http:\/\/127\.0\.0\.1:\d+ did not answer within 100 ms$/,
@@ -365,14 +370,14 @@ describe('no answer', () => {
       response.write('<invoice>');
     };
     expect(await failure({}, { timeoutMs: 300 })).toMatchObject({
-      code: ErrorCode.GW_TIMEOUT,
+      code: GatewayErrorCode.GW_TIMEOUT,
       retryable: true,
     });
   });
 
   test('because the connection is refused is GW_5XX', async () => {
     const error = await failure({}, { url: `http://localhost:${await freePort()}` });
-    expect(error).toMatchObject({ code: ErrorCode.GW_5XX, retryable: true });
+    expect(error).toMatchObject({ code: GatewayErrorCode.GW_5XX, retryable: true });
     expect(error.message).toContain('ECONNREFUSED');
   });
 
@@ -380,7 +385,7 @@ describe('no answer', () => {
     server.answer = (request) => {
       request.socket.resetAndDestroy();
     };
-    expect(await failure()).toMatchObject({ code: ErrorCode.GW_5XX, retryable: true });
+    expect(await failure()).toMatchObject({ code: GatewayErrorCode.GW_5XX, retryable: true });
   });
 
   test('because it hung up is GW_5XX', async () => {
@@ -388,19 +393,19 @@ describe('no answer', () => {
       await drain(request);
       request.socket.destroy();
     };
-    expect(await failure()).toMatchObject({ code: ErrorCode.GW_5XX, retryable: true });
+    expect(await failure()).toMatchObject({ code: GatewayErrorCode.GW_5XX, retryable: true });
   });
 
   test('because the name is not found is GW_5XX', async () => {
     const error = await failure({}, { url: 'http://gateway.invalid' });
-    expect(error).toMatchObject({ code: ErrorCode.GW_5XX, retryable: true });
+    expect(error).toMatchObject({ code: GatewayErrorCode.GW_5XX, retryable: true });
     expect(error.message).toMatch(/ENOTFOUND|EAI_AGAIN/);
   });
 
   test.each(['ETIMEDOUT', 'ECONNABORTED'])('%s is GW_TIMEOUT', (code) => {
     const error = new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code }) });
     expect(gatewayFailure(error, { url: 'http://gateway', timedOut: false, timeoutMs: 1 })).toMatchObject({
-      code: ErrorCode.GW_TIMEOUT,
+      code: GatewayErrorCode.GW_TIMEOUT,
       retryable: true,
     });
   });
@@ -426,7 +431,7 @@ test('a gateway is called again after one that failed', async () => {
     signal: new AbortController().signal,
   };
   server.answer = (call) => void call.socket.destroy();
-  await expect(gateway.convert(request)).rejects.toMatchObject({ code: ErrorCode.GW_5XX });
+  await expect(gateway.convert(request)).rejects.toMatchObject({ code: GatewayErrorCode.GW_5XX });
   server.answer = answerXml('<invoice/>');
   expect(await gateway.convert(request)).toMatchObject({ bytes: 10 });
   await into.close();

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { refsOf, requireWholeHash } from '../../src/activities/git-refs.ts';
+import { refsOf, requireWholeHash } from '../../pipelines/builds/git-refs.ts';
 
 const run = promisify(execFile);
 

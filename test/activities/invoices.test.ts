@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createGateway, type Gateway } from '../../src/activities/gateway.ts';
-import { createInvoiceActivities } from '../../src/activities/invoices.ts';
+import { createInvoiceActivities } from '../../pipelines/invoices/convert-invoice.ts';
+import { createGateway, type Gateway } from '../../pipelines/invoices/gateway-client.ts';
 import { createJobActivities } from '../../src/activities/jobs.ts';
 import { createResults } from '../../src/activities/results.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';

@@ -1,7 +1,8 @@
 import { CancelledFailure } from '@temporalio/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { GatewayErrorCode } from '../../pipelines/invoices/error-codes.ts';
+import { freePort } from '../../server/dev/ports.ts';
 import type { WorkDone } from '../../src/activities/completion.ts';
-import { Interruption } from '../../src/activities/interruptions.ts';
 import { createJobActivities, type JobActivities, type JobTransitions } from '../../src/activities/jobs.ts';
 import {
   asJob,
@@ -10,9 +11,9 @@ import {
   type WorkContext,
   waitBeforeNextTry,
 } from '../../src/activities/lifecycle.ts';
-import { freePort } from '../../src/dev/ports.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { ErrorCode, JobError } from '../../src/platform/errors.ts';
+import { Interruption } from '../../src/queues/interruption.ts';
 import type { JobRun } from '../../src/queues/job.ts';
 import { activityEnvironment, applicationFailure } from '../support/activity.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -44,7 +45,7 @@ const columns = { result_path: 'results/x.xml', result_bytes: 3, result_sha256: 
 const done: WorkDone = { publish: async () => columns, cleanUp: async () => undefined };
 const failWith = (error: unknown) => () => Promise.reject(error);
 const gatewayDown = (options: { retryAfterMs?: number } = {}) =>
-  new JobError(ErrorCode.GW_5XX, 'the gateway is down', { retryable: true, ...options });
+  new JobError(GatewayErrorCode.GW_5XX, 'the gateway is down', { retryable: true, ...options });
 
 async function jobInFlight(): Promise<JobRun> {
   const jobId = await insertJob(pool, {
@@ -324,7 +325,7 @@ describe('tries', () => {
   });
 
   test('are of no use for a final failure', async () => {
-    const error = new JobError(ErrorCode.GW_4XX, 'the gateway answered 400', { retryable: false });
+    const error = new JobError(GatewayErrorCode.GW_4XX, 'the gateway answered 400', { retryable: false });
     const { outcome } = await tryJob({ work: failWith(error) });
     expect(await applicationFailure(outcome)).toMatchObject({
       type: 'GW_4XX',
@@ -485,7 +486,7 @@ describe('an unknown error', () => {
 
 test('half a letter in the words of a failure does not reach Temporal, whose SDK would end the worker over it', async () => {
   const { outcome } = await tryJob({
-    work: failWith(new JobError(ErrorCode.GW_4XX, 'said \ud800', { retryable: false })),
+    work: failWith(new JobError(GatewayErrorCode.GW_4XX, 'said \ud800', { retryable: false })),
   });
   expect((await applicationFailure(outcome)).message).toBe('said \ufffd');
 });

@@ -6,10 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Elicitations, ToolAsks } from '../../src/activities/agent/elicitation.ts';
-import { McpServers } from '../../src/activities/agent/mcp-servers.ts';
-import { freePort } from '../../src/dev/ports.ts';
-import { allowedEnvironment, type McpServer } from '../../src/platform/config.ts';
+import { Elicitations, ToolAsks } from '../../pipelines/agent-runs/run/elicitation.ts';
+import { McpServers } from '../../pipelines/agent-runs/run/mcp-servers.ts';
+import type { McpServer } from '../../pipelines/agent-runs/settings.ts';
+import { freePort } from '../../server/dev/ports.ts';
+import { allowedEnvironment } from '../../src/platform/environment.ts';
 import { serverFile } from '../support/agents.ts';
 
 let folder: string;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readPlan } from '../../src/activities/agent/plan.ts';
+import { readPlan } from '../../pipelines/agent-runs/run/plan.ts';
 
 const call = { id: 'draft', server: 'notes', tool: 'add_note' };
 const messageOf = (value: unknown): string => {

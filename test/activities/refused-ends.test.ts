@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Interruption } from '../../src/activities/interruptions.ts';
 import { createJobActivities } from '../../src/activities/jobs.ts';
 import { asJob } from '../../src/activities/lifecycle.ts';
 import { createRowWrites } from '../../src/activities/row-writes.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
+import { Interruption } from '../../src/queues/interruption.ts';
 import type { JobEnd, JobOutcome, JobRun } from '../../src/queues/job.ts';
 import { activityEnvironment, applicationFailure } from '../support/activity.ts';
 import { administer, createTestDatabase } from '../support/database.ts';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { packArtifact, unpackArtifact } from '../../src/activities/artifacts.ts';
-import { Releases } from '../../src/activities/releases.ts';
+import { packArtifact, unpackArtifact } from '../../pipelines/builds/artifacts.ts';
+import { Releases } from '../../pipelines/builds/releases.ts';
 
 let root: string;
 let releases: Releases;

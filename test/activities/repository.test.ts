@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { allowedRepository } from '../../src/activities/repository.ts';
+import { allowedRepository } from '../../pipelines/builds/repository.ts';
 
 const rules = {
   addresses: ['https://git.example.org', 'ssh://git.example.org', 'http://git.example.org:8080'],

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Artifacts } from '../../src/activities/agent/artifacts.ts';
+import { Artifacts } from '../../pipelines/agent-runs/run/artifacts.ts';
 
 let root: string;
 let begunAt = 0;

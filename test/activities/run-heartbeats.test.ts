@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { RunHeartbeats } from '../../src/activities/agent/heartbeats.ts';
+import { RunHeartbeats } from '../../pipelines/agent-runs/run/heartbeats.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import { silentLogger } from '../support/logger.ts';
 

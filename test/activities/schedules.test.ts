@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkSchedule, stubSchedule } from '../../src/activities/schedules.ts';
+import { checkSchedule, stubSchedule } from '../../pipelines/capture-sessions/schedules.ts';
 
 const withPayload = (payload: unknown) => ({ ...stubSchedule, payload });
 

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { makeTryFolder } from '../../src/activities/try-folders.ts';
+import { makeTryFolder } from '../../pipelines/lib/try-folders.ts';
 
 let parent: string;
 beforeEach(async () => {

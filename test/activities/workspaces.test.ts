@@ -7,11 +7,15 @@ import { Writable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createGit, type Git } from '../../src/activities/agent/git.ts';
-import { createLanes, type Lanes } from '../../src/activities/agent/lanes.ts';
-import type { RunEnd } from '../../src/activities/agent/progress.ts';
-import { createWorkspaces, type Workspace, type Workspaces } from '../../src/activities/agent/workspaces.ts';
-import { allowedEnvironment } from '../../src/platform/config.ts';
+import { createGit, type Git } from '../../pipelines/agent-runs/run/git.ts';
+import { createLanes, type Lanes } from '../../pipelines/agent-runs/run/lanes.ts';
+import type { RunEnd } from '../../pipelines/agent-runs/run/progress.ts';
+import {
+  createWorkspaces,
+  type Workspace,
+  type Workspaces,
+} from '../../pipelines/agent-runs/run/workspaces.ts';
+import { allowedEnvironment } from '../../src/platform/environment.ts';
 import { createRepository } from '../support/agents.ts';
 import { recordingLogger, silentLogger } from '../support/logger.ts';
 

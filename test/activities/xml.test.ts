@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { XmlCheck } from '../../src/activities/xml.ts';
+import { XmlCheck } from '../../pipelines/invoices/xml.ts';
 
 function verdict(chunks: readonly Uint8Array[]): string | undefined {
   const check = new XmlCheck();

@@ -205,15 +205,9 @@ describe('routes', () => {
     const routes: { method: string; url: string; scope: string }[] = [];
     const app = await createApi(
       {
-        settings: {
-          uploadRoot: api.uploadRoot,
-          resultRoot: api.resultRoot,
-          mappingsDir: api.resultRoot,
-          apiHost: '0.0.0.0',
-          maxUploadBytes: 1,
-        },
-        queue: testQueue(),
+        settings: { apiHost: '0.0.0.0' },
         queues: [testQueue()],
+        plugins: api.deps.plugins,
         pool: api.pool,
         tokens: new KnownTokens(api.pool),
         log: silentLogger,

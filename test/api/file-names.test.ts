@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { attachment, cleanFileName, resultFileName } from '../../src/api/file-names.ts';
+import { resultFileName } from '../../pipelines/invoices/api/result-file-name.ts';
+import { attachment, cleanFileName } from '../../pipelines/lib/file-names.ts';
 
 describe('a cleaned file name', () => {
   test('is never empty, never over 200 characters, and has no folder, control or direction mark', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { idempotencyKey } from '../../src/api/idempotency.ts';
+import { idempotencyKey } from '../../pipelines/invoices/api/idempotency.ts';
 import { pdf, pdfPart, startTestApi, type TestApi, upload } from './support.ts';
 
 let api: TestApi;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { jobQueries } from '../../src/api/queries.ts';
+import { jobQueries } from '../../pipelines/invoices/api/queries.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import { inFlight, insertJob } from '../support/jobs.ts';
 import { get, startTestApi, type TestApi } from './support.ts';

@@ -59,7 +59,7 @@ describe('while the database cannot be reached', () => {
     'POST /api/queues/:queue/pause': { reason: 'x' },
     'POST /api/queues/:queue/keys/:key/pause': { reason: 'x' },
     'POST /api/systems/:system/pause': { reason: 'x' },
-    'POST /api/redrives': { reason: 'x' },
+    'POST /api/redrives': { queue: 'invoices', reason: 'x' },
     'POST /api/builds': { repository: '/srv/x.git' },
     'POST /api/deployments': { buildId: '1', environment: 'staging' },
     'POST /api/agent-runs/:id/answer': { step: 'ask', value: {} },

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadSettings } from '../../src/platform/config.ts';
-import { defineQueues } from '../../src/queues/index.ts';
+import { defineQueues } from '../../server/queues.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { insertJob } from '../support/jobs.ts';
 import { insertFailedJob } from '../support/redrives.ts';
 import { get, sendJson, startTestApi, type TestApi } from './support.ts';

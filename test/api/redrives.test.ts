@@ -9,7 +9,7 @@ beforeEach(async () => {
 afterEach(() => api.close());
 
 const post = (path: string, body?: unknown) => sendJson(api, 'POST', path, body, { 'x-request-id': 'req-1' });
-const asked = { reason: 'the gateway is back' };
+const asked = { queue: 'invoices', reason: 'the gateway is back' };
 const make = async (body: object = asked) => String((await post('/api/redrives', body)).json()['id']);
 const count = async () =>
   (await api.pool.query('SELECT count(*)::integer AS n FROM switchyard.redrives')).rows[0].n;
@@ -78,7 +78,8 @@ describe('a redrive', () => {
   });
 
   test.each([
-    [{}, 'BAD_FIELD', /"reason".*missing/],
+    [{}, 'BAD_FIELD', /"queue".*missing/],
+    [{ queue: 'invoices' }, 'BAD_FIELD', /"reason".*missing/],
     [{ ...asked, perSecond: 0 }, 'BAD_FIELD', /"perSecond"/],
     [{ ...asked, states: ['complete'] }, 'BAD_FIELD', /"states.0".*got "\\"complete\\""/],
     [{ ...asked, queue: 'redrives' }, 'NO_SUCH_QUEUE', /one of invoices, .*webhooks; got "redrives"/],

@@ -2,7 +2,7 @@ import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { followRun } from '../../src/api/pages/follow-run.js';
+import { followRun } from '../../pipelines/agent-runs/api/pages/follow-run.js';
 import { insertRun } from '../support/agents.ts';
 import { until } from '../support/jobs.ts';
 import { get, startTestApi, type TestApi } from './support.ts';

@@ -4,9 +4,9 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runApi } from '../../src/api/run.ts';
+import { api } from '../../server/roles/api.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { createToken, revokeToken } from '../../src/api/tokens.ts';
-import { loadSettings } from '../../src/platform/config.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { SetupError } from '../../src/platform/errors.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -47,7 +47,7 @@ async function run(environment: Record<string, string> = {}) {
   });
   const { log, lines } = recordingLogger();
   const stop = new AbortController();
-  const ended = runApi({ settings, log, signal: stop.signal });
+  const ended = api({ settings, log, signal: stop.signal });
   const url = await Promise.race([
     until(async () => lines.find((line) => line['msg'] === 'API listens')?.['url'] as string | undefined),
     ended.then(() => 'ended early'),

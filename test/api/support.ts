@@ -4,13 +4,13 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { defineQueues } from '../../server/queues.ts';
+import { apiPlugins } from '../../server/roles/api.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { type ApiDeps, createApi } from '../../src/api/api.ts';
 import { KnownTokens } from '../../src/api/known-tokens.ts';
-import { loadSettings } from '../../src/platform/config.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
-import { defineQueues } from '../../src/queues/index.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { testQueue } from '../support/jobs.ts';
 import { recordingLogger } from '../support/logger.ts';
 
 export interface TestApi {
@@ -60,15 +60,14 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const apiPool = options.databaseUrl ? open(await options.databaseUrl(database.url)) : pool;
   const apiHost = options.apiHost ?? '127.0.0.1';
   const deps: ApiDeps = {
-    settings: {
+    settings: { apiHost },
+    queues: defineQueues(loadSettings({})),
+    plugins: apiPlugins({
       uploadRoot,
       resultRoot,
       mappingsDir,
-      apiHost,
       maxUploadBytes: options.maxUploadBytes ?? 1024 * 1024,
-    },
-    queue: testQueue(),
-    queues: defineQueues(loadSettings({})),
+    }),
     pool: apiPool,
     tokens: new KnownTokens(apiPool, options.now),
     log,

@@ -11,7 +11,7 @@ afterAll(() => database.drop());
 
 /** `npm run token -- …` */
 const token = (...args: string[]) =>
-  promisify(execFile)(process.execPath, ['src/token.ts', ...args], {
+  promisify(execFile)(process.execPath, ['server/token.ts', ...args], {
     env: { PATH: process.env['PATH'], DATABASE_URL: database.url },
   });
 

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
-import { sweepUploads, temporaryNameOf } from '../../src/api/sweep.ts';
+import { sweepUploads, temporaryNameOf } from '../../pipelines/invoices/api/sweep.ts';
 import { until } from '../support/jobs.ts';
 import { mountSmallDisk, smallDisks } from '../support/small-disk.ts';
 import {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { checkoutDir } from '../../src/dev/roles.ts';
+import { checkoutDir } from '../../server/dev/roles.ts';
 
 const run = promisify(execFile);
 

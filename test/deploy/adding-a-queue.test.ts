@@ -6,8 +6,8 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { type History, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { type Child, startChild } from '../../src/dev/child.ts';
-import { findTemporalCli } from '../../src/dev/temporal-cli.ts';
+import { type Child, startChild } from '../../server/dev/child.ts';
+import { findTemporalCli } from '../../server/dev/temporal-cli.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { historyFromJson } from '../support/histories.ts';
@@ -103,7 +103,7 @@ async function recordHistory(): Promise<History> {
 }
 
 test('the queue of docs/adding-a-queue.md migrates, runs its jobs by the rights of the roles, and replays', async () => {
-  await promisify(execFile)(process.execPath, ['src/migrate.ts'], { cwd: folder, env: env() });
+  await promisify(execFile)(process.execPath, ['server/migrate.ts'], { cwd: folder, env: env() });
   await start('starter');
   await start('worker');
   const [writeFile = ''] = /^.*> \.data\/uploads\/words\.txt$/m.exec(page) ?? [];

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { loadSettings, settingsTable } from '../../src/platform/config.ts';
-import { servedQueues } from '../../src/queues/index.ts';
+import { servedQueues } from '../../server/queues.ts';
+import { loadSettings, settingsTable } from '../../server/settings.ts';
 import { searchAttributeNames } from '../../src/queues/search-attributes.ts';
 import { compose, healthUrlOf, ours, serviceOf, services } from './compose-file.ts';
 import { dataFolders } from './data-folders.ts';
@@ -64,8 +64,8 @@ describe('docker-compose.yml', () => {
     const told = /docker compose run --rm (\w+) node (\S+) create \w+ --scopes (\S+)/.exec(
       readFileSync('docker-compose.yml', 'utf8'),
     );
-    expect(told?.slice(1)).toEqual(['api', 'src/token.ts', 'read,write']);
-    expect(npmScripts['token']).toBe('node src/token.ts');
+    expect(told?.slice(1)).toEqual(['api', 'server/token.ts', 'read,write']);
+    expect(npmScripts['token']).toBe('node server/token.ts');
     expect(serviceOf('api').restart).toBe('unless-stopped');
   });
 

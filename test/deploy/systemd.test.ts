@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { loadSettings } from '../../src/platform/config.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { dataFolders } from './data-folders.ts';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));

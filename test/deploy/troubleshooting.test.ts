@@ -42,7 +42,7 @@ const others = [
   'EACCES',
 ];
 
-const sources = ['src', 'scripts']
+const sources = ['src', 'pipelines', 'server', 'scripts']
   .flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   )

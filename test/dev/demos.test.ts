@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { demoNames, loadDemo } from '../../src/dev/demo.ts';
-import { loadSettings } from '../../src/platform/config.ts';
+import { demoNames, loadDemo } from '../../server/dev/demo.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { type Run, Runs, readStackFile, untilUp } from './runs.ts';
 
 /** The demo of builds starts everything; the others use its Postgres, Temporal and gateway. */

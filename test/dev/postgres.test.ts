@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { freePort } from '../../src/dev/ports.ts';
-import { startPostgres } from '../../src/dev/postgres.ts';
+import { freePort } from '../../server/dev/ports.ts';
+import { startPostgres } from '../../server/dev/postgres.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,10 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 const page = readFileSync('docs/api.md', 'utf8');
-const sources = readdirSync('src/api', { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
-  .map((name) => readFileSync(`src/api/${name}`, 'utf8'))
+const sources = ['src/api', 'pipelines/invoices/api', 'pipelines/agent-runs/api']
+  .flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  )
+  .concat('pipelines/builds/api.ts')
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => readFileSync(path, 'utf8'))
   .join('\n');
 
 /** All that stands quoted as a code of an error does, and the two that are put together. Those of the HTTP library are its own. */

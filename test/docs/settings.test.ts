@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { loadSettings } from '../../src/platform/config.ts';
+import { defineQueues } from '../../server/queues.ts';
+import { loadSettings } from '../../server/settings.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
-import { defineQueues } from '../../src/queues/index.ts';
 
 const page = readFileSync('docs/settings.md', 'utf8');
 const queues = defineQueues(

@@ -12,8 +12,8 @@ import {
   usersUrlAt,
 } from '../../chaos/administrator.ts';
 import { TcpProxy } from '../../chaos/tcp-proxy.ts';
-import { freePort } from '../../src/dev/ports.ts';
-import { type Postgres, startPostgres } from '../../src/dev/postgres.ts';
+import { freePort } from '../../server/dev/ports.ts';
+import { type Postgres, startPostgres } from '../../server/dev/postgres.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { Fleet, type RunningRole } from '../support/fleet.ts';
 import { type HeldGateway, holdGateway } from '../support/held-gateway.ts';

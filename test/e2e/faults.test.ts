@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { freePort } from '../../src/dev/ports.ts';
+import { freePort } from '../../server/dev/ports.ts';
 import { Fleet } from '../support/fleet.ts';
 import { type HeldGateway, holdGateway } from '../support/held-gateway.ts';
 import { example } from '../support/invoices.ts';

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SaxesParser } from 'saxes';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort } from '../../src/dev/ports.ts';
+import { freePort } from '../../server/dev/ports.ts';
 import { Fleet, type RunningRole } from '../support/fleet.ts';
 import { example } from '../support/invoices.ts';
 import { until } from '../support/jobs.ts';

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadMappings } from '../../src/gateway/mappings.ts';
+import { loadMappings } from '../../pipelines/invoices/gateway/mappings.ts';
+import { listMappings } from '../../pipelines/invoices/mappings.ts';
 import { SetupError } from '../../src/platform/errors.ts';
-import { listMappings } from '../../src/platform/mappings.ts';
 
 let dir: string;
 beforeEach(async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import multipart from '@fastify/multipart';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { receivePdf } from '../../src/gateway/receive.ts';
+import { receivePdf } from '../../pipelines/invoices/gateway/receive.ts';
 
 const bodyStart = '--b\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\n%PDF-1.7';
 const head =

@@ -40,7 +40,7 @@ function start(settings: Record<string, string> = {}): GatewayProcess {
     TMPDIR: folder,
     GATEWAY_CONCURRENCY: '1',
   };
-  const child = spawn(process.execPath, ['src/gateway/main.ts'], { env: { ...env, ...settings } });
+  const child = spawn(process.execPath, ['server/gateway.ts'], { env: { ...env, ...settings } });
   const lines: Record<string, unknown>[] = [];
   let stdout = '';
   let stderr = '';

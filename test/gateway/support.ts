@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { SaxesParser } from 'saxes';
-import { Converters, type ConvertersOptions } from '../../src/gateway/converters.ts';
-import { loadMappings } from '../../src/gateway/mappings.ts';
-import { createServer } from '../../src/gateway/server.ts';
+import { Converters, type ConvertersOptions } from '../../pipelines/invoices/gateway/converters.ts';
+import { loadMappings } from '../../pipelines/invoices/gateway/mappings.ts';
+import { createServer } from '../../pipelines/invoices/gateway/server.ts';
 import { example } from '../support/invoices.ts';
 import { recordingLogger } from '../support/logger.ts';
 

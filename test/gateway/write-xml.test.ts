@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Invoice } from '../../src/gateway/invoice.ts';
-import { loadMappings, type Mapping } from '../../src/gateway/mappings.ts';
-import { escapeAttribute, escapeXml, writeXml } from '../../src/gateway/write-xml.ts';
+import type { Invoice } from '../../pipelines/invoices/gateway/invoice.ts';
+import { loadMappings, type Mapping } from '../../pipelines/invoices/gateway/mappings.ts';
+import { escapeAttribute, escapeXml, writeXml } from '../../pipelines/invoices/gateway/write-xml.ts';
 import { parse } from './support.ts';
 
 let mappings: Map<string, Mapping>;

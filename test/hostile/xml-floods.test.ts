@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { floodNames } from '../../chaos/fuzz/xml-floods.ts';
-import { xmlLimits } from '../../src/activities/xml.ts';
+import { xmlLimits } from '../../pipelines/invoices/xml.ts';
 
 const run = promisify(execFile);
 

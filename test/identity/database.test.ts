@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { defineQueues } from '../../server/queues.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { keepIdentity, newIdentity } from '../../src/identity/change.ts';
 import { readIdentity, requireIdentity } from '../../src/identity/database.ts';
-import { loadSettings } from '../../src/platform/config.ts';
 import { createPool } from '../../src/platform/database.ts';
-import { defineQueues } from '../../src/queues/index.ts';
 import { type Copies, eachTestHasCopies } from '../support/copies.ts';
 import { asAdministrator } from '../support/database.ts';
 import { inFlight, insertJob, readJob } from '../support/jobs.ts';

@@ -47,8 +47,8 @@ test('no role serves a copy with the settings of the original, whose jobs go on 
   expect(status.name).toBe('RUNNING');
   expect(raw.workflowExtendedInfo?.cancelRequested).toBe(false);
 
-  const made = await ended(['src/identity/main.ts', 'new']);
+  const made = await ended(['server/identity.ts', 'new']);
   expect(made).toMatchObject({ code: 0, said: expect.stringContaining('1 of "invoices"') });
-  const shown = await ended(['src/identity/main.ts', 'show']);
+  const shown = await ended(['server/identity.ts', 'show']);
   expect(shown.said).toMatch(/where it got this identity or kept it/);
 });

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { loadSettings } from '../../src/platform/config.ts';
+import { defineQueues } from '../../server/queues.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
-import { defineQueues } from '../../src/queues/index.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';

@@ -1,12 +1,12 @@
 import type pg from 'pg';
 import { expect, test } from 'vitest';
-import { type PlanProgress, saveProgress } from '../../src/activities/agent/progress.ts';
+import { agentRunsQueue } from '../../pipelines/agent-runs/queue.ts';
+import { type PlanProgress, saveProgress } from '../../pipelines/agent-runs/run/progress.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { JobWait, RowLost } from '../../src/activities/interruptions.ts';
 import { createJobActivities } from '../../src/activities/jobs.ts';
-import { loadSettings } from '../../src/platform/config.ts';
 import { createPool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
-import { agentRunsQueue } from '../../src/queues/agent-runs.ts';
 import type { JobRun } from '../../src/queues/job.ts';
 import { ClaimMemory } from '../../src/starter/claim.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freePort } from '../../src/dev/ports.ts';
+import { freePort } from '../../server/dev/ports.ts';
 import { type Agents, call, createAgents, isAlive, serverFile, write } from '../support/agents.ts';
 import { until } from '../support/jobs.ts';
 import type { RunningWorker } from '../support/worker.ts';

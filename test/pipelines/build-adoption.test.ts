@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadSettings } from '../../src/platform/config.ts';
+import { buildsQueue } from '../../pipelines/builds/builds-queue.ts';
+import { deploymentsQueue } from '../../pipelines/builds/deployments-queue.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
-import { buildsQueue } from '../../src/queues/builds.ts';
-import { deploymentsQueue } from '../../src/queues/deployments.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { loadSettings } from '../../src/platform/config.ts';
+import { servedQueues } from '../../server/queues.ts';
+import { loadSettings } from '../../server/settings.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
-import { servedQueues } from '../../src/queues/index.ts';
 import { insertTask, readTask } from '../support/builds.ts';
 import { claimOnce } from '../support/claims.ts';
 import { eachTestHasPool } from '../support/database.ts';

@@ -14,7 +14,7 @@ const patience = { timeout: 300_000 };
 beforeEach(async () => {
   fleet = await Fleet.create();
   Object.assign(fleet.env, { QUEUES: 'capture-sessions', DB_SCHEMA: schema });
-  await node('src/migrate.ts');
+  await node('server/migrate.ts');
 });
 afterEach(() => fleet.close());
 
@@ -30,7 +30,7 @@ function node(...args: string[]): Promise<Ended> {
   );
 }
 
-const runOnce = () => node('src/run-once.ts', 'capture-sessions');
+const runOnce = () => node('server/run-once.ts', 'capture-sessions');
 
 const start = (role: 'starter' | 'worker', count: number) =>
   Promise.all(Array.from({ length: count }, (_, i) => fleet.start(role, { WORKER_ID: `${role}-${i + 1}` })));

@@ -1,8 +1,9 @@
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createCaptureSessionActivities } from '../../src/activities/capture-sessions.ts';
+import { createCaptureSessionActivities } from '../../pipelines/capture-sessions/finalize-session.ts';
+import { type Schedule, stubSchedule } from '../../pipelines/capture-sessions/schedules.ts';
+import { workflowSources } from '../../server/workflow-sources.ts';
 import { createJobActivities } from '../../src/activities/jobs.ts';
-import { type Schedule, stubSchedule } from '../../src/activities/schedules.ts';
 import { rowTaskQueue } from '../../src/queues/standard.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
@@ -181,7 +182,7 @@ async function withCapture(capture: () => Promise<Schedule>, run: () => Promise<
     log: silentLogger,
   });
   const { taskQueue, workTaskQueue = taskQueue } = queue;
-  const bundle = { codePath: await workflowBundle(undefined) };
+  const bundle = { codePath: await workflowBundle(undefined, workflowSources) };
   const workers = [
     await Worker.create({ connection, taskQueue, workflowBundle: bundle }),
     await Worker.create({ connection, taskQueue: workTaskQueue, activities }),

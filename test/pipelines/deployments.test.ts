@@ -2,12 +2,12 @@ import { mkdir, readdir, readFile, readlink, rm, symlink, utimes, writeFile } fr
 import { dirname, join } from 'node:path';
 import { create } from 'tar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { packArtifact } from '../../src/activities/artifacts.ts';
-import { createDeploymentActivities } from '../../src/activities/deployments.ts';
-import { Interruption } from '../../src/activities/interruptions.ts';
+import { packArtifact } from '../../pipelines/builds/artifacts.ts';
+import { createDeploymentActivities } from '../../pipelines/builds/deploy-build.ts';
 import type { JobTransitions } from '../../src/activities/jobs.ts';
 import { inTransaction } from '../../src/platform/database.ts';
 import { hashFile } from '../../src/platform/files.ts';
+import { Interruption } from '../../src/queues/interruption.ts';
 import { activityEnvironment, applicationFailure } from '../support/activity.ts';
 import {
   type BuildPipeline,

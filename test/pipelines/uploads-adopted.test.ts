@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadSettings } from '../../src/platform/config.ts';
+import { uploadsQueue } from '../../pipelines/uploads/queue.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { claimStatements } from '../../src/queues/claim-statements.ts';
 import { jobStatements } from '../../src/queues/statements.ts';
-import { uploadsQueue } from '../../src/queues/uploads.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { TcpProxy } from '../../chaos/tcp-proxy.ts';
-import { freePort } from '../../src/dev/ports.ts';
+import { freePort } from '../../server/dev/ports.ts';
 import { pagesPdf } from '../gateway/extract/pdfs.ts';
 import { Fleet, type RunningRole } from '../support/fleet.ts';
 import { until } from '../support/jobs.ts';

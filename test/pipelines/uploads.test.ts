@@ -1,9 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { uploadsQueue } from '../../pipelines/uploads/queue.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { createJobActivities } from '../../src/activities/jobs.ts';
-import { loadSettings } from '../../src/platform/config.ts';
-import { uploadsQueue } from '../../src/queues/uploads.ts';
 import { pagesPdf } from '../gateway/extract/pdfs.ts';
 import { blankPdf, encryptedPdf, unpackingPdf } from '../gateway/pdfs.ts';
 import { until } from '../support/jobs.ts';

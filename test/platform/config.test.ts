@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { settingsDocs } from '../../scripts/settings-docs.ts';
-import { loadSettings } from '../../src/platform/config.ts';
+import { loadSettings } from '../../server/settings.ts';
 
 describe('settings', () => {
   test('have defaults for everything', () => {
@@ -73,7 +73,7 @@ describe('settings', () => {
   });
 
   test('report all problems at once', () => {
-    expect(() => loadSettings({ API_PORT: 'x', POLL_INTERVAL: '1' })).toThrow(/API_PORT[\s\S]*POLL_INTERVAL/);
+    expect(() => loadSettings({ API_PORT: 'x', POLL_INTERVAL: '1' })).toThrow(/POLL_INTERVAL[\s\S]*API_PORT/);
   });
 
   test.each(Object.entries(settingsDocs()))(

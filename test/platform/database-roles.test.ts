@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { defineQueues } from '../../server/queues.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { createBreaker } from '../../src/activities/breaker.ts';
 import { redriveStep } from '../../src/activities/redrive-batch.ts';
 import { createToken } from '../../src/api/tokens.ts';
-import { loadSettings } from '../../src/platform/config.ts';
 import { createPool, inTransaction, type Pool } from '../../src/platform/database.ts';
 import { migrate } from '../../src/platform/migrate.ts';
-import { defineQueues } from '../../src/queues/index.ts';
 import { redriveStatements } from '../../src/queues/redrive-statements.ts';
 import { requestStatements } from '../../src/queues/request-statements.ts';
 import { searchAttributes } from '../../src/queues/search-attributes.ts';
@@ -197,7 +197,7 @@ describe('with the rights of its role alone', () => {
     const asWorker = open(urlAs('worker', api.databaseUrl));
     try {
       const job = await insertFailedJob(api.pool);
-      const wanted = { reason: 'test' };
+      const wanted = { queue: 'invoices', reason: 'test' };
       expect((await sendJson(api, 'POST', '/api/redrives?preview=true', wanted)).json()).toMatchObject({
         count: 1,
       });

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { freePort } from '../../src/dev/ports.ts';
+import { freePort } from '../../server/dev/ports.ts';
 import { serveHealth } from '../../src/platform/health-server.ts';
 import { reconcilerRepairs } from '../../src/platform/metrics.ts';
 

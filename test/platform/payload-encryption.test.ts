@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { loadSettings } from '../../src/platform/config.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { dataConverterOf, payloadEncryption } from '../../src/platform/payload-encryption.ts';
 
 const key = (id: string) => ({ id, key: randomBytes(32) });

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type ProcFiles, procFiles } from '../../src/platform/proc-files.ts';
-import { markOf, ProcessTable } from '../../src/platform/process-table.ts';
+import { type ProcFiles, procFiles } from '../../pipelines/lib/commands/proc-files.ts';
+import { markOf, ProcessTable } from '../../pipelines/lib/commands/process-table.ts';
 import { until } from '../support/jobs.ts';
 
 const children: ChildProcess[] = [];

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { freePort } from '../../src/dev/ports.ts';
-import { loadSettings, secretValues } from '../../src/platform/config.ts';
+import { freePort } from '../../server/dev/ports.ts';
+import { loadSettings, secretValues } from '../../server/settings.ts';
 import { createRedaction } from '../../src/platform/redaction.ts';
 import { createTestDatabase } from '../support/database.ts';
 
@@ -47,7 +47,7 @@ describe.concurrent('starter, worker and API with wrong credentials say what is 
 
   /** Runs `npm run serve` until its output says `enough`; answers all of it. */
   async function output(env: Record<string, string>, enough: RegExp): Promise<string> {
-    const child = spawn(process.execPath, ['src/serve.ts'], {
+    const child = spawn(process.execPath, ['server/serve.ts'], {
       env: {
         PATH: process.env['PATH'],
         ROLES: 'starter,worker,api',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { residentByPs, residentMiB } from '../../src/platform/resident-memory.ts';
+import { residentByPs, residentMiB } from '../../pipelines/lib/commands/resident-memory.ts';
 
 describe('the memory that a process holds', () => {
   test.each([

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { cappedWriter } from '../../src/platform/capped-writer.ts';
-import { commandProcesses } from '../../src/platform/command-processes.ts';
-import { allowedEnvironment } from '../../src/platform/config.ts';
-import { type RunOptions, runCommand } from '../../src/platform/run-command.ts';
-import { CommandFailed, startCommand } from '../../src/platform/start-command.ts';
+import { cappedWriter } from '../../pipelines/lib/commands/capped-writer.ts';
+import { commandProcesses } from '../../pipelines/lib/commands/command-processes.ts';
+import { type RunOptions, runCommand } from '../../pipelines/lib/commands/run-command.ts';
+import { CommandFailed, startCommand } from '../../pipelines/lib/commands/start-command.ts';
+import { allowedEnvironment } from '../../src/platform/environment.ts';
 import { until } from '../support/jobs.ts';
 import { isAlive } from '../support/processes.ts';
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { loadSettings } from '../../src/platform/config.ts';
+import { buildsQueue } from '../../pipelines/builds/builds-queue.ts';
+import { loadSettings } from '../../server/settings.ts';
 import type { Pool } from '../../src/platform/database.ts';
-import { buildsQueue } from '../../src/queues/builds.ts';
 import { reconcileStatements } from '../../src/queues/reconcile-statements.ts';
 import { eachTestHasPool } from '../support/database.ts';
 

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { loadSettings } from '../../src/platform/config.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { createTemporalClient, loadTemporalConfig } from '../../src/platform/temporal.ts';
 import { housekeepingId, reconcilerId } from '../../src/queues/reconciler.ts';
 import { ensureReconciler, keepReconciler, renewReconciler } from '../../src/worker/reconciler-schedule.ts';

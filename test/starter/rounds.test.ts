@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadSettings } from '../../src/platform/config.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { metrics } from '../../src/platform/metrics.ts';
 import { Rounds, staleAfterMs } from '../../src/starter/rounds.ts';
 import { claimPollMs } from '../../src/starter/run.ts';

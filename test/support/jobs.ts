@@ -1,7 +1,7 @@
-import { loadSettings } from '../../src/platform/config.ts';
+import { invoicesQueue } from '../../pipelines/invoices/queue.ts';
+import { loadSettings } from '../../server/settings.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
-import { invoicesQueue } from '../../src/queues/invoices.ts';
 
 export interface JobFields {
   id?: string;

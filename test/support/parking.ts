@@ -1,4 +1,4 @@
-import { loadSettings } from '../../src/platform/config.ts';
+import { loadSettings } from '../../server/settings.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { standardColumns, standardOrder, standardStates } from '../../src/queues/standard.ts';

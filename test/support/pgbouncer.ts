@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { postgresAccount } from '../../src/dev/account.ts';
-import { startChild } from '../../src/dev/child.ts';
-import { freePort } from '../../src/dev/ports.ts';
+import { postgresAccount } from '../../server/dev/account.ts';
+import { startChild } from '../../server/dev/child.ts';
+import { freePort } from '../../server/dev/ports.ts';
 import { until } from './jobs.ts';
 
 const run = promisify(execFile);

@@ -1,9 +1,9 @@
+import { defineQueues } from '../../server/queues.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { filesOf } from '../../src/activities/job-files.ts';
 import { createReconcileActivities, type ReconcileDeps } from '../../src/activities/reconcile.ts';
-import { loadSettings } from '../../src/platform/config.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import { ofDatabase } from '../../src/queues/definition.ts';
-import { defineQueues } from '../../src/queues/index.ts';
 import { activityEnvironment } from './activity.ts';
 import { recordingLogger } from './logger.ts';
 import type { Pipeline } from './pipeline.ts';

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { loadSettings } from '../../src/platform/config.ts';
+import { loadSettings } from '../../server/settings.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { redrivesQueue } from '../../src/queues/redrives.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { loadSettings } from '../../src/platform/config.ts';
+import { captureSessionsQueue } from '../../pipelines/capture-sessions/queue.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
-import { captureSessionsQueue } from '../../src/queues/capture-sessions.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { Requests } from '../../src/starter/requests.ts';
 import { Starter } from '../../src/starter/starter.ts';

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
+import { definePipelines, defineQueues, servedQueues } from '../../server/queues.ts';
+import { loadSettings } from '../../server/settings.ts';
+import { workflowSources } from '../../server/workflow-sources.ts';
 import type { JobActivities } from '../../src/activities/jobs.ts';
 import { readIdentity } from '../../src/identity/database.ts';
-import { loadSettings } from '../../src/platform/config.ts';
 import { createPool } from '../../src/platform/database.ts';
 import type { Logger } from '../../src/platform/logging.ts';
 import { dataConverterOf } from '../../src/platform/payload-encryption.ts';
@@ -55,8 +57,10 @@ export async function startTestWorker(options: {
     max: settings.databasePoolSize,
     onError: () => undefined,
   });
-  const built = await createWorker({
+  const built = await createWorker(servedQueues(settings), {
     settings,
+    queues: defineQueues(settings),
+    pipelines: definePipelines(settings),
     connection: temporal.connection,
     dataConverter,
     client: temporal.client,
@@ -65,7 +69,7 @@ export async function startTestWorker(options: {
       ({ id }) => id,
       () => randomUUID(), // some tests have no Postgres
     ),
-    bundlePath: await workflowBundle(undefined),
+    bundlePath: await workflowBundle(undefined, workflowSources),
     log: options.log ?? silentLogger,
   });
   const stopping = Promise.withResolvers<void>();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadSettings } from '../../src/platform/config.ts';
+import { defineQueues } from '../../server/queues.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
-import { defineQueues } from '../../src/queues/index.ts';
 import { verifyApi, verifyStarter, verifyWorker } from '../../src/verify/start.ts';
 import { administer, createTestDatabase } from '../support/database.ts';
 import { createRoleLogins } from '../support/role-logins.ts';

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { workflowSources } from '../../server/workflow-sources.ts';
 import { SetupError } from '../../src/platform/errors.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 
-const program = fileURLToPath(new URL('../../src/worker/bundle.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../server/bundle.ts', import.meta.url));
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'switchyard-bundle-'));
@@ -19,12 +20,12 @@ describe('a prebuilt bundle', () => {
   test('is used as it is', async () => {
     const path = join(folder, 'ready.js');
     await writeFile(path, '');
-    expect(await workflowBundle(path)).toBe(path);
+    expect(await workflowBundle(path, workflowSources)).toBe(path);
   });
 
   test('that is missing stops the start, naming the setting, the file and the way out', async () => {
     const path = join(folder, 'gone.js');
-    const error: unknown = await workflowBundle(path).catch((thrown: unknown) => thrown);
+    const error: unknown = await workflowBundle(path, workflowSources).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(SetupError);
     expect(error).toMatchObject({
       message: `WORKFLOW_BUNDLE names ${path}, which cannot be read (ENOENT); make it with \`npm run bundle -- ${path}\``,
@@ -32,7 +33,7 @@ describe('a prebuilt bundle', () => {
   });
 
   test('that is a folder is refused in the same words', async () => {
-    await expect(workflowBundle(folder)).rejects.toThrow(
+    await expect(workflowBundle(folder, workflowSources)).rejects.toThrow(
       /WORKFLOW_BUNDLE names .* cannot be read \(EISDIR\)/,
     );
   });
@@ -40,10 +41,10 @@ describe('a prebuilt bundle', () => {
 
 describe('without one', () => {
   test('it is built once and kept', async () => {
-    const path = await workflowBundle(undefined);
+    const path = await workflowBundle(undefined, workflowSources);
     const { mtimeMs } = await stat(path);
     expect(await readFile(path, 'utf8')).toContain('convertInvoice');
-    expect(await workflowBundle(undefined)).toBe(path);
+    expect(await workflowBundle(undefined, workflowSources)).toBe(path);
     expect((await stat(path)).mtimeMs).toBe(mtimeMs);
   });
 });
@@ -69,7 +70,7 @@ describe('the program that makes one', () => {
   test('without a file to write fails and says how it is used', async () => {
     const { code, stderr } = await run();
     expect(code).toBe(1);
-    expect(stderr).toContain('usage: bundle.ts FILE');
+    expect(stderr).toContain('usage: npm run bundle -- FILE');
   });
 
   test('leaves nothing where it cannot finish', async () => {

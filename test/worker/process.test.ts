@@ -7,12 +7,12 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, inject, test } from 'vitest';
-import { environment } from '../../src/platform/config.ts';
+import { environment } from '../../src/platform/environment.ts';
 import { insertJob } from '../support/jobs.ts';
 import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
 import { createRoleLogins } from '../support/role-logins.ts';
 
-const program = fileURLToPath(new URL('../../src/worker/main.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../server/worker.ts', import.meta.url));
 let pipeline: Pipeline;
 const children: { child: ChildProcess; exited: Promise<unknown[]> }[] = [];
 eachTestHasPipeline((opened) => {

@@ -6,6 +6,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { bundleWorkflowCode, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { workflowSources } from '../../server/workflow-sources.ts';
 import type { JobOutcome, JobRun } from '../../src/queues/job.ts';
 import { startWorkflow } from '../../src/starter/start-workflow.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
@@ -64,7 +65,7 @@ function runWorker(bundle: WorkflowBundleOption, work: Work): Promise<() => Prom
 
 test('a job that waits across a patched change goes on as it began, and a new one takes the new step', async () => {
   const work = new Work();
-  const stopReleased = await runWorker({ codePath: await workflowBundle(undefined) }, work);
+  const stopReleased = await runWorker({ codePath: await workflowBundle(undefined, workflowSources) }, work);
   const before = await start();
   await work.tried.promise;
   await stopReleased();

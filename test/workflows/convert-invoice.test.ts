@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { InvoiceActivities } from '../../src/activities/invoices.ts';
+import type { InvoiceActivities } from '../../pipelines/invoices/convert-invoice.ts';
+import { workflowSources } from '../../server/workflow-sources.ts';
 import type { JobActivities } from '../../src/activities/jobs.ts';
 import type { JobEnd, JobInput, JobRun } from '../../src/queues/job.ts';
 import { searchAttributes } from '../../src/queues/search-attributes.ts';
@@ -27,7 +28,7 @@ beforeAll(async () => {
   stopWorker = await startPlainWorker({
     connection: temporal.connection,
     taskQueue: queue.taskQueue,
-    workflowBundle: { codePath: await workflowBundle(undefined) },
+    workflowBundle: { codePath: await workflowBundle(undefined, workflowSources) },
     activities: { convertInvoice: (run: JobRun) => fakes.convertInvoice(run) },
     rowWrites: { endJob: (run, end) => fakes.endJob(run, end) },
   });

@@ -69,7 +69,11 @@ describe('a job ends', () => {
     );
   });
 
-  test.each(['DATABASE_AWAY', 'WORKER_STOPPED', 'WorkerShutdown', 'NotFoundError', 'toString', ''])(
+  test.each(['PAYMENT_DECLINED', 'PaymentDeclined', 'toString'])('with a code of its own: %s', (type) => {
+    expect(jobEndOf(caught(ApplicationFailure.nonRetryable('words', type)))).toEqual(failed(type, 'words'));
+  });
+
+  test.each(['DATABASE_AWAY', 'WORKER_STOPPED', 'WorkerShutdown', 'NotFoundError', 'Error', 'TypeError', ''])(
     'as UNKNOWN for a failure of the type "%s", which is no code of a job',
     (type) => {
       expect(jobEndOf(caught(ApplicationFailure.retryable('words', type)))).toEqual(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AgentRunActivities } from '../../src/activities/agent/runs.ts';
+import type { AgentRunActivities } from '../../pipelines/agent-runs/run/runs.ts';
+import { workflowSources } from '../../server/workflow-sources.ts';
 import type { Answer, JobInput } from '../../src/queues/job.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { connectTemporal } from '../support/temporal.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
   stopWorker = await startPlainWorker({
     connection: temporal.connection,
     taskQueue,
-    workflowBundle: { codePath: await workflowBundle(undefined) },
+    workflowBundle: { codePath: await workflowBundle(undefined, workflowSources) },
     activities,
     rowWrites: { answerJob: async (_, answer) => void answers.push(answer) },
   });

@@ -2,8 +2,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { describe, expect, test } from 'vitest';
+import { workflowSources } from '../../server/workflow-sources.ts';
+import * as workflows from '../../server/workflows.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
-import * as workflows from '../../src/workflows/index.ts';
 import { historyFromJson } from '../support/histories.ts';
 import { quietRuntime } from '../support/temporal.ts';
 
@@ -25,7 +26,7 @@ function workflowOf({ events: [started] }: RecordedHistory): string {
 
 async function replay(history: RecordedHistory): Promise<void> {
   quietRuntime();
-  const bundle = { codePath: await workflowBundle(undefined) };
+  const bundle = { codePath: await workflowBundle(undefined, workflowSources) };
   await Worker.runReplayHistory({ workflowBundle: bundle }, historyFromJson(history));
 }
 

@@ -1,7 +1,7 @@
 import { ok } from 'node:assert/strict';
 import fc from 'fast-check';
-import { isCii, readCii } from '../../../src/gateway/extract/cii.ts';
-import { parseXml } from '../../../src/gateway/extract/xml-tree.ts';
+import { isCii, readCii } from '../../../pipelines/invoices/gateway/extract/cii.ts';
+import { parseXml } from '../../../pipelines/invoices/gateway/extract/xml-tree.ts';
 import { nothingOpen, type Target } from '../target.ts';
 import { xmlDocument } from '../xml-documents.ts';
 

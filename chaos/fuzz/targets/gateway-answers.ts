@@ -5,8 +5,9 @@ import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { createGateway } from '../../../src/activities/gateway.ts';
-import { XmlCheck } from '../../../src/activities/xml.ts';
+import { GatewayErrorCode } from '../../../pipelines/invoices/error-codes.ts';
+import { createGateway } from '../../../pipelines/invoices/gateway-client.ts';
+import { XmlCheck } from '../../../pipelines/invoices/xml.ts';
 import { ErrorCode, JobError } from '../../../src/platform/errors.ts';
 import type { Target } from '../target.ts';
 import { xmlDocument } from '../xml-documents.ts';
@@ -148,11 +149,11 @@ const answer = fc.oneof({ weight: 8, arbitrary: http }, { weight: 1, arbitrary: 
 
 /** Codes by which a call may fail, and whether another try may help. */
 const contract: Record<string, boolean> = {
-  [ErrorCode.GW_4XX]: false,
+  [GatewayErrorCode.GW_4XX]: false,
   [ErrorCode.TOO_LARGE]: false,
-  [ErrorCode.GW_5XX]: true,
-  [ErrorCode.GW_TIMEOUT]: true,
-  [ErrorCode.GW_BAD_XML]: true,
+  [GatewayErrorCode.GW_5XX]: true,
+  [GatewayErrorCode.GW_TIMEOUT]: true,
+  [GatewayErrorCode.GW_BAD_XML]: true,
 };
 
 function checkFailure(error: unknown): void {

@@ -1,10 +1,10 @@
 import { equal } from 'node:assert/strict';
 import fc from 'fast-check';
-import { XmlCheck } from '../../../src/activities/xml.ts';
-import { extractInvoice } from '../../../src/gateway/extract/index.ts';
-import { loadMappings } from '../../../src/gateway/mappings.ts';
-import type { TextLine, TextPage } from '../../../src/gateway/text.ts';
-import { writeXml } from '../../../src/gateway/write-xml.ts';
+import { extractInvoice } from '../../../pipelines/invoices/gateway/extract/index.ts';
+import { loadMappings } from '../../../pipelines/invoices/gateway/mappings.ts';
+import type { TextLine, TextPage } from '../../../pipelines/invoices/gateway/text.ts';
+import { writeXml } from '../../../pipelines/invoices/gateway/write-xml.ts';
+import { XmlCheck } from '../../../pipelines/invoices/xml.ts';
 import type { Target } from '../target.ts';
 
 /** The words of invoices, and what drives patterns that search for them to despair. */

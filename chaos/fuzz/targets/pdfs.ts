@@ -1,7 +1,7 @@
 import { equal, ok } from 'node:assert/strict';
 import { readFile, stat } from 'node:fs/promises';
 import fc from 'fast-check';
-import { XmlCheck } from '../../../src/activities/xml.ts';
+import { XmlCheck } from '../../../pipelines/invoices/xml.ts';
 import { slowPdf, unpackingPdf, wordyPdf } from '../../../test/gateway/pdfs.ts';
 import { formOf, send, startGateway } from '../../../test/gateway/support.ts';
 import { example, realInvoices } from '../../../test/support/invoices.ts';

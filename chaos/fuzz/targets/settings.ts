@@ -1,6 +1,6 @@
 import { deepEqual, ok } from 'node:assert/strict';
 import fc from 'fast-check';
-import { loadSettings, settingsTable } from '../../../src/platform/config.ts';
+import { loadSettings, settingsTable } from '../../../server/settings.ts';
 import { SetupError } from '../../../src/platform/errors.ts';
 import { nothingOpen, type Target } from '../target.ts';
 

@@ -1,12 +1,13 @@
 import { equal, ok } from 'node:assert/strict';
 import { validateHeaderValue } from 'node:http';
 import fc from 'fast-check';
-import { parseRetryAfter } from '../../../src/activities/gateway-failures.ts';
-import { readCursor } from '../../../src/api/cursor.ts';
-import { attachment, cleanFileName, resultFileName } from '../../../src/api/file-names.ts';
-import { idempotencyKey } from '../../../src/api/idempotency.ts';
+import { idempotencyKey } from '../../../pipelines/invoices/api/idempotency.ts';
+import { readCursor } from '../../../pipelines/invoices/api/list-cursor.ts';
+import { resultFileName } from '../../../pipelines/invoices/api/result-file-name.ts';
+import { acceptsXml } from '../../../pipelines/invoices/gateway/accept.ts';
+import { attachment, cleanFileName } from '../../../pipelines/lib/file-names.ts';
 import { Problem } from '../../../src/api/problems.ts';
-import { acceptsXml } from '../../../src/gateway/accept.ts';
+import { parseRetryAfter } from '../../../src/platform/retry-after.ts';
 import { nothingOpen, type Target } from '../target.ts';
 
 const nasty = fc.constantFrom(

@@ -1,7 +1,7 @@
 import { equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { SaxesParser } from 'saxes';
-import { XmlCheck } from '../../../src/activities/xml.ts';
+import { XmlCheck } from '../../../pipelines/invoices/xml.ts';
 import { nothingOpen, type Target } from '../target.ts';
 import { xmlDocument } from '../xml-documents.ts';
 

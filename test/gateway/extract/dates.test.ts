@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dateOrderShown, findDates } from '../../../src/gateway/extract/dates.ts';
-import { monthNames } from '../../../src/gateway/extract/labels.ts';
+import { dateOrderShown, findDates } from '../../../pipelines/invoices/gateway/extract/dates.ts';
+import { monthNames } from '../../../pipelines/invoices/gateway/extract/labels.ts';
 
 describe('findDates', () => {
   it.each([

@@ -8,7 +8,7 @@ import {
   vatCountry,
   vatIdAtStart,
   vatIdIn,
-} from '../../../src/gateway/extract/identifiers.ts';
+} from '../../../pipelines/invoices/gateway/extract/identifiers.ts';
 
 describe('IBAN', () => {
   it.each([

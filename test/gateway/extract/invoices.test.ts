@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { extractInvoice } from '../../../src/gateway/extract/index.ts';
+import { extractInvoice } from '../../../pipelines/invoices/gateway/extract/index.ts';
 import { at, end, type Piece, pageOf } from './page.ts';
 
 const extract = (...rows: (readonly Piece[] | null)[]) => extractInvoice([pageOf(rows)]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { layOut } from '../../../src/gateway/extract/layout.ts';
-import { linesOf } from '../../../src/gateway/extract/lines.ts';
+import { layOut } from '../../../pipelines/invoices/gateway/extract/layout.ts';
+import { linesOf } from '../../../pipelines/invoices/gateway/extract/lines.ts';
 import { at, end, type Piece, pageAt, pageOf } from './page.ts';
 
 type Rows = (readonly Piece[] | null)[];

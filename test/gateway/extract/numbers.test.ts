@@ -6,7 +6,7 @@ import {
   parseNumber,
   toUnits,
   usualDecimalSign,
-} from '../../../src/gateway/extract/numbers.ts';
+} from '../../../pipelines/invoices/gateway/extract/numbers.ts';
 
 describe('parseNumber', () => {
   it.each([

@@ -1,4 +1,4 @@
-import type { TextItem, TextPage } from '../../../src/gateway/text.ts';
+import type { TextItem, TextPage } from '../../../pipelines/invoices/gateway/text.ts';
 
 /** A piece of text and where it begins, in points; right-aligned there when `end` is given instead. */
 export type Piece = { at: number; text: string } | { end: number; text: string };

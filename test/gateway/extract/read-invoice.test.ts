@@ -7,9 +7,9 @@ import { promisify } from 'node:util';
 import { deflateSync } from 'node:zlib';
 import { PDFDocument, PDFName } from 'pdf-lib';
 import { describe, expect, it } from 'vitest';
-import { readInvoice } from '../../../src/gateway/read-invoice.ts';
-import { readText } from '../../../src/gateway/text.ts';
-import { openPdf, PdfProblem } from '../../../src/pdf/pdf.ts';
+import { readInvoice } from '../../../pipelines/invoices/gateway/read-invoice.ts';
+import { readText } from '../../../pipelines/invoices/gateway/text.ts';
+import { openPdf, PdfProblem } from '../../../pipelines/lib/pdf/pdf.ts';
 import { printInvoice, rawPdf, streamObject } from './pdfs.ts';
 
 async function problemOf(bytes: Uint8Array): Promise<{ code: string; message: string }> {
@@ -51,7 +51,7 @@ async function readInChild(bytes: Uint8Array): Promise<{ lines: unknown; megabyt
   try {
     const path = join(folder, 'invoice.pdf');
     await writeFile(path, bytes);
-    const module = new URL('../../../src/gateway/read-invoice.ts', import.meta.url).href;
+    const module = new URL('../../../pipelines/invoices/gateway/read-invoice.ts', import.meta.url).href;
     const script = `
       import { readFileSync } from 'node:fs';
       import { readInvoice } from ${JSON.stringify(module)};

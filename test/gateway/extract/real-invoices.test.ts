@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readInvoice } from '../../../src/gateway/read-invoice.ts';
+import { readInvoice } from '../../../pipelines/invoices/gateway/read-invoice.ts';
 
 const folder = fileURLToPath(new URL('../../../../shared/invoices/', import.meta.url));
 const files = existsSync(folder) ? readdirSync(folder) : [];

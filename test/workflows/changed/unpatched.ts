@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
+import { convertInvoice as released } from '../../../pipelines/invoices/workflow.ts';
 import type { JobInput, JobOutcome } from '../../../src/queues/job.ts';
-import { convertInvoice as released } from '../../../src/workflows/invoices.ts';
 import type { CheckActivities } from './activities.ts';
 
 const checks = proxyActivities<CheckActivities>({ startToCloseTimeout: '10 seconds' });

@@ -1,0 +1,9 @@
+import type { ApiPlugin } from '../../../src/api/plugin.ts';
+import { runRoutes } from './agent-runs.ts';
+import { pageRoutes } from './pages.ts';
+
+/** Agent runs: their logs, artifacts and answers, and a page of each. */
+export const agentRunRoutes = ({ resultRoot }: { resultRoot: string }): ApiPlugin => ({
+  routes: pageRoutes,
+  jsonRoutes: (app, { pool }) => runRoutes(app, { pool, resultRoot }),
+});

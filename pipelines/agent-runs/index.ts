@@ -1,0 +1,9 @@
+import type { Pipeline } from '../../src/worker/pipeline.ts';
+import { agentRunsQueue } from './queue.ts';
+import type { AgentRunSettings } from './settings.ts';
+
+/** Plans of tool calls on MCP servers → commits and artifacts. */
+export const agentRuns = (settings: AgentRunSettings): Pipeline => ({
+  queues: [agentRunsQueue(settings)],
+  work: { 'agent-runs': async () => (await import('./work.ts')).agentRunWork(settings) },
+});

@@ -1,0 +1,93 @@
+import type { WorkDone } from '../../../src/activities/completion.ts';
+import {
+  asJob,
+  type RetryPolicy,
+  type WorkAsks,
+  type WorkContext,
+} from '../../../src/activities/lifecycle.ts';
+import type { JobRow } from '../../../src/activities/ownership.ts';
+import type { JobOutcome, JobRun } from '../../../src/queues/job.ts';
+import { Artifacts } from './artifacts.ts';
+import type { LaneOfSession } from './lanes.ts';
+import { McpServers } from './mcp-servers.ts';
+import { readPlan } from './plan.ts';
+import { readProgress, whileMine } from './progress.ts';
+import { type AgentDeps, goOn } from './steps.ts';
+import type { Workspace } from './workspaces.ts';
+
+export type AgentRunActivities = ReturnType<typeof createAgentRunActivities>;
+
+/** A server that died, or git that stumbled; what a tool says itself is final. */
+const retry: RetryPolicy = { maxAttempts: 3, initialIntervalMs: 1_000, maxIntervalMs: 10_000 };
+
+/** Plans of tool calls → commits on the branch of the run's lane, and artifacts. */
+export function createAgentRunActivities(deps: AgentDeps) {
+  const work = (context: WorkContext): Promise<WorkDone | WorkAsks> =>
+    deps.heartbeats.during(context.run, () => runPlan(deps, context));
+  return {
+    runPlan: (run: JobRun): Promise<JobOutcome> =>
+      asJob({ ...deps, retry, settle: (row) => deps.lanes.settle(laneOf(row), run.jobId) }, run, work),
+  };
+}
+
+const laneOf = (row: JobRow): LaneOfSession => ({
+  session: String(row['session_id']),
+  lane: String(row['lane']),
+});
+
+async function runPlan(deps: AgentDeps, context: WorkContext): Promise<WorkDone | WorkAsks> {
+  const { row, run, attempt, signal } = context;
+  const steps = readPlan(row['plan'], new Set(deps.servers.keys()));
+  const lane = laneOf(row);
+  const before = readProgress(row['progress']);
+  const artifacts = await Artifacts.open(
+    deps.resultRoot,
+    { jobId: run.jobId, attempt, begunAt: row.job_locked_at },
+    deps.maxArtifactBytes,
+  );
+  let workspace: Workspace | undefined;
+  let servers: McpServers | undefined;
+  try {
+    workspace = await deps.workspaces.open(lane, {
+      commit: before?.commit,
+      begunAt: row.job_locked_at,
+      signal,
+      rest: before?.rest && { names: before.rest, pathOf: (name) => artifacts.pathOf(name) },
+    });
+    const { commit } = workspace;
+    const progress = before ?? { base: commit, commit, done: [], answers: {} };
+    servers = new McpServers({
+      ...deps,
+      workspace,
+      signal,
+      say: (line) => artifacts.say(line),
+      onProgress: () => deps.heartbeats.soon(),
+    });
+    return await goOn({
+      ...{ deps, context, lane, steps, progress, workspace, servers, artifacts },
+      saved: before,
+    });
+  } catch (error) {
+    artifacts.say(signal.aborted ? 'told to stop' : `failed: ${String(error)}`);
+    await servers?.close();
+    await workspace?.close();
+    if (!signal.aborted) await listWhatFailed(deps, context, artifacts);
+    await artifacts.removeUnpublished();
+    throw error;
+  } finally {
+    await servers?.close();
+    await artifacts.closeLog();
+  }
+}
+
+/** What a step left that did not end is not among it. */
+async function listWhatFailed(deps: AgentDeps, context: WorkContext, artifacts: Artifacts): Promise<void> {
+  const { run, attempt, log } = context;
+  try {
+    artifacts.forget();
+    await artifacts.seal({ run: run.jobId, attempt });
+    await whileMine(deps.pool, run, (requireMine) => artifacts.publish(requireMine));
+  } catch (error) {
+    log.warn({ err: error }, 'a failed try left no manifest'); // the error that matters is the first
+  }
+}

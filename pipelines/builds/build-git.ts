@@ -1,0 +1,61 @@
+import { JobError } from '../../src/platform/errors.ts';
+import { type RunOptions, runCommand } from '../lib/commands/run-command.ts';
+import { CommandFailed } from '../lib/commands/start-command.ts';
+import { BuildErrorCode } from './error-codes.ts';
+import type { AllowedRepository } from './repository.ts';
+
+/** Runs git in one folder. Answers what it says, the first 64 KiB. */
+export type Git = (subcommand: string, ...args: string[]) => Promise<string>;
+
+export type GitLimits = Omit<RunOptions, 'command' | 'args' | 'cwd' | 'title'>;
+
+/** No hooks, helpers, prompts, redirects or submodules; only the repository's own transport; no system or user configuration. */
+const configOf = (protocol: string) => [
+  ...['core.hooksPath=/dev/null', 'core.fsmonitor=false', 'credential.helper=', 'http.followRedirects=false'],
+  ...['submodule.recurse=false', 'maintenance.auto=false', 'gc.auto=0', 'advice.detachedHead=false'],
+  ...['protocol.allow=never', `protocol.${protocol}.allow=always`],
+];
+
+const gitEnvironment = {
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_ASKPASS: 'true',
+  GIT_SSH_COMMAND: 'ssh -oBatchMode=yes -oStrictHostKeyChecking=yes',
+  LC_ALL: 'C', // its messages are read below
+};
+
+/**
+ * Git for a repository that strangers wrote. No shell sees a word of the row.
+ * @throws {JobError} `CLONE_FAILED`
+ */
+export function buildGit({ protocol }: AllowedRepository, cwd: string, limits: GitLimits): Git {
+  const config = configOf(protocol).flatMap((entry) => ['-c', entry]);
+  const env = { ...limits.env, ...gitEnvironment };
+  return async (subcommand, ...args) => {
+    const title = `git ${subcommand}`;
+    try {
+      const all = [...config, subcommand, ...args];
+      return (await runCommand({ ...limits, title, command: 'git', args: all, cwd, env })).stdout;
+    } catch (error) {
+      throw error instanceof CommandFailed ? cloneFailed(error) : error;
+    }
+  };
+}
+
+export const isRefMissing = (error: unknown): boolean =>
+  error instanceof JobError && /couldn't find remote ref/.test(error.message);
+
+/** What another try finds as it was; whether a program can be started, however, is another worker's or moment's matter. */
+const isFinal = ({ reason, message }: CommandFailed) =>
+  reason === 'timeout' ||
+  reason === 'memory' ||
+  /find remote ref|not our ref|does not appear to be a git repository|is not a tree|to a non-commit/.test(
+    message,
+  );
+
+const cloneFailed = (error: CommandFailed) =>
+  new JobError(BuildErrorCode.CLONE_FAILED, `the repository: ${error.message}`, {
+    retryable: !isFinal(error),
+    cause: error,
+  });

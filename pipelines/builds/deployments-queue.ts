@@ -1,0 +1,36 @@
+import type { QueueDefinition } from '../../src/queues/definition.ts';
+import { standardOrder, workTaskQueue } from '../../src/queues/standard.ts';
+import { buildsQueue, taskColumns, taskPollMs, taskStates } from './builds-queue.ts';
+import type { BuildSettings } from './settings.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** The artifact of a build → what is live in an environment, which takes one deployment at a time. */
+export function deploymentsQueue(settings: BuildSettings): QueueDefinition {
+  return {
+    name: 'deployments',
+    table: 'public.deployments',
+    columns: { ...taskColumns, label: 'environment' },
+    resultColumns: ['release_path'],
+    states: taskStates,
+    order: standardOrder,
+    claimIndex: 'deployments_claim_idx',
+    key: { column: 'environment', claimIndex: 'deployments_claim_by_key_idx', maxInFlight: 1 },
+    idType: 'bigint',
+    batch: settings.claimBatch,
+    pollIntervalMs: taskPollMs,
+    maxInFlight: settings.maxInFlight,
+    fair: false,
+    needs: [],
+    after: buildsQueue(settings),
+    maxWaitMs: 0,
+    workflowType: 'deployBuild',
+    taskQueue: settings.taskQueue,
+    workTaskQueue: workTaskQueue(settings, 'deployments'),
+    startedAtWork: true,
+    deadlineMs: 3 * dayMs,
+    // What is live, and what may be rolled back to: its release is on disk, and its build and artifact stay with it.
+    keeps: { newest: { per: 'environment', of: 'release_path', count: settings.deployKeep } },
+    lostWorkflow: settings.lostWorkflow,
+  };
+}

@@ -1,0 +1,14 @@
+import type { JobInput, JobOutcome } from '../../src/queues/job.ts';
+import { runJob, workOf } from '../../src/workflows/lifecycle.ts';
+import type { DeploymentActivities } from './deploy-build.ts';
+
+/** Unpacking takes as long as the artifact is large; a dead worker is noticed by its heartbeat. */
+const deploying = {
+  startToCloseTimeout: '1 hour',
+  scheduleToCloseTimeout: '1 day',
+} as const;
+
+/** Artifact → live version: begin the job, unpack beside the live version, switch over, complete the job. */
+export function deployBuild(input: JobInput): Promise<JobOutcome> {
+  return runJob(input, (run) => workOf<DeploymentActivities>(input, deploying).deployBuild(run));
+}

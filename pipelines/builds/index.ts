@@ -1,0 +1,13 @@
+import type { Pipeline } from '../../src/worker/pipeline.ts';
+import { buildsQueue } from './builds-queue.ts';
+import { deploymentsQueue } from './deployments-queue.ts';
+import type { BuildSettings } from './settings.ts';
+
+/** Branches of repositories → artifacts → what is live in an environment. */
+export const builds = (settings: BuildSettings): Pipeline => ({
+  queues: [buildsQueue(settings), deploymentsQueue(settings)],
+  work: {
+    builds: async () => (await import('./builds-work.ts')).buildWork(settings),
+    deployments: async () => (await import('./deployments-work.ts')).deploymentWork(settings),
+  },
+});

@@ -1,0 +1,9 @@
+import type { Pipeline } from '../../src/worker/pipeline.ts';
+import { captureSessionsQueue } from './queue.ts';
+import type { CaptureSessionSettings } from './settings.ts';
+
+/** Capture session → one version of its day's schedule. */
+export const captureSessions = (settings: CaptureSessionSettings): Pipeline => ({
+  queues: [captureSessionsQueue(settings)],
+  work: { 'capture-sessions': async () => (await import('./work.ts')).captureSessionWork(settings) },
+});

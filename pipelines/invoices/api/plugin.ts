@@ -1,0 +1,49 @@
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
+import multipart from '@fastify/multipart';
+import type { ApiPlugin } from '../../../src/api/plugin.ts';
+import type { HealthCheck } from '../../../src/platform/health.ts';
+import { listMappings } from '../mappings.ts';
+import { invoicesTable } from '../queue.ts';
+import type { InvoiceSettings } from '../settings.ts';
+import { jobControlRoutes } from './job-control.ts';
+import { jobRoutes } from './jobs.ts';
+import { jobQueries } from './queries.ts';
+import { resultRoutes } from './result.ts';
+import { keepSweeping } from './sweep.ts';
+import { uploadRoutes } from './upload.ts';
+
+export type InvoiceApiSettings = Pick<
+  InvoiceSettings,
+  'uploadRoot' | 'resultRoot' | 'mappingsDir' | 'maxUploadBytes'
+>;
+
+/** Uploads of PDFs, and the jobs and results that come of them. */
+export function invoiceRoutes(settings: InvoiceApiSettings): ApiPlugin {
+  const { uploadRoot, resultRoot, mappingsDir } = settings;
+  const queries = jobQueries(invoicesTable);
+  return {
+    async routes(app, { pool }) {
+      await app.register(multipart, { throwFileSizeLimit: false });
+      uploadRoutes(app, { pool, settings }, queries);
+      jobRoutes(app, { pool }, queries);
+      resultRoutes(app, { pool, resultRoot }, queries);
+    },
+    jsonRoutes: (app, { pool }) => jobControlRoutes(app, { pool }, queries),
+    checks: [uploadFolderCheck(uploadRoot), mappingsCheck(mappingsDir)],
+    async start(log) {
+      await mkdir(uploadRoot, { recursive: true });
+      return keepSweeping(uploadRoot, log);
+    },
+  };
+}
+
+const mappingsCheck = (mappingsDir: string): HealthCheck => ({
+  name: 'mappings',
+  check: async () => void (await listMappings(mappingsDir)),
+});
+
+const uploadFolderCheck = (uploadRoot: string): HealthCheck => ({
+  name: 'upload folder',
+  check: () => access(uploadRoot, constants.W_OK | constants.X_OK),
+});

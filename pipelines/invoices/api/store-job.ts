@@ -1,0 +1,99 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Problem, throwDatabaseProblem } from '../../../src/api/problems.ts';
+import { inTransaction, type Pool, type PoolClient } from '../../../src/platform/database.ts';
+import { isDatabaseTrouble } from '../../../src/platform/database-errors.ts';
+import { renameFlushed } from '../../../src/platform/files.ts';
+import type { Logger } from '../../../src/platform/logging.ts';
+import type { JobQueries, JobRow, NewJob, RequestEntry } from './queries.ts';
+
+/** What became of an upload: the row of its job, and whether an earlier request had made it. */
+export interface StoredJob {
+  row: JobRow;
+  replayed: boolean;
+}
+
+/**
+ * Turns a received file into a job: row, idempotency entry and the file's final name, all or none. The file gets its
+ * name before COMMIT, so that no job is without its file; whatever fails removes it again.
+ *
+ * An answer to COMMIT that got lost is asked for by doing the same again under the same id. When that cannot be told
+ * either, the file stays: a file too many harms nobody, a job without its file fails.
+ * @throws {Problem} 422 when the key stands for another upload, 503 when the database is away
+ */
+export async function storeJob(
+  deps: { pool: Pool; queries: JobQueries; uploadRoot: string; log: Pick<Logger, 'warn'> },
+  job: NewJob,
+  temporaryName: string,
+  entry: RequestEntry | undefined,
+): Promise<StoredJob> {
+  const { pool, queries, uploadRoot, log } = deps;
+  const state = { named: false, commitSent: false };
+  const failOfDisk = (cause: unknown) => {
+    throw new DiskError('the upload could not be given its name', { cause });
+  };
+  const once = () =>
+    inTransaction(pool, async (tx) => {
+      const stored = await insertOrFind(queries, tx, job, entry);
+      if (!stored.replayed && !state.named) {
+        await renameFlushed(uploadRoot, temporaryName, job.uploadPath).catch(failOfDisk);
+        state.named = true;
+      }
+      state.commitSent ||= !stored.replayed;
+      return stored;
+    });
+  const discard = async () => {
+    await rm(join(uploadRoot, temporaryName), { force: true });
+    await rm(join(uploadRoot, job.uploadPath), { force: true });
+  };
+
+  try {
+    const stored = await once().catch((error: unknown) => {
+      if (!state.commitSent || !isDatabaseTrouble(error)) throw error;
+      log.warn({ err: error }, 'the answer to COMMIT was lost; asking again');
+      return once();
+    });
+    if (stored.replayed) await discard();
+    return stored;
+  } catch (error) {
+    if (state.commitSent && isDatabaseTrouble(error)) {
+      log.warn({ err: error, file: job.uploadPath }, 'not known whether the job was stored; its file stays');
+    } else await discard();
+    if (error instanceof DiskError) throw error;
+    return throwDatabaseProblem(error);
+  }
+}
+
+/** Tells a failure of the disk from one of the transaction around it. */
+class DiskError extends Error {}
+
+async function insertOrFind(
+  queries: JobQueries,
+  tx: PoolClient,
+  job: NewJob,
+  entry: RequestEntry | undefined,
+): Promise<StoredJob> {
+  if (entry === undefined) {
+    const row = (await queries.insert(tx, job)) ?? (await queries.find(tx, job.id));
+    if (row === undefined) throw new Error(`job ${job.id} was neither inserted nor found`);
+    return { row, replayed: false };
+  }
+  const inserted = await queries.insertOnce(tx, job, entry);
+  if (inserted !== undefined) return { row: inserted, replayed: false };
+  const found = await queries.findByKey(tx, entry.key);
+  if (found === undefined) {
+    throw new Problem(
+      409,
+      'TRY_AGAIN',
+      'the job of this Idempotency-Key was just deleted; send the request again',
+    );
+  }
+  if (found.fingerprint !== entry.fingerprint) {
+    throw new Problem(
+      422,
+      'IDEMPOTENCY_KEY_REUSED',
+      'this Idempotency-Key came with another file, mapping, priority, customer or runAt before; use a new key for a new upload',
+    );
+  }
+  return { row: found, replayed: found.id !== job.id };
+}

@@ -1,0 +1,65 @@
+import type { WorkDone } from '../../src/activities/completion.ts';
+import type { JobTransitions } from '../../src/activities/jobs.ts';
+import { asJob, type RetryPolicy, type WorkContext } from '../../src/activities/lifecycle.ts';
+import type { Results } from '../../src/activities/results.ts';
+import type { System } from '../../src/activities/systems.ts';
+import type { Logger } from '../../src/platform/logging.ts';
+import type { JobOutcome, JobRun } from '../../src/queues/job.ts';
+import { resolveUpload } from '../lib/uploaded-file.ts';
+import type { Gateway } from './gateway-client.ts';
+
+export type InvoiceActivities = ReturnType<typeof createInvoiceActivities>;
+
+/** PDF → XML. The row names the PDF and the mapping, and gets the result's place, size and hash. */
+export function createInvoiceActivities(deps: {
+  jobs: JobTransitions;
+  gateway: Gateway;
+  /** What is known of the gateway as a whole. */
+  system: System;
+  results: Results;
+  uploadRoot: string;
+  maxUploadBytes: number;
+  retry: RetryPolicy;
+  log: Logger;
+}) {
+  const { gateway, results } = deps;
+
+  async function callGateway(context: WorkContext, key: string) {
+    const { run, row, signal, log } = context;
+    const upload = await resolveUpload(deps.uploadRoot, String(row['upload_path']), deps.maxUploadBytes);
+    const mapping = String(row['mapping']);
+    return deps.system.call(context, () => {
+      log.info({ bytes: upload.bytes, mapping }, 'calling the gateway');
+      return results.stage(key, upload.bytes, (into) =>
+        gateway.convert({
+          pdf: upload.path,
+          mapping,
+          jobId: run.jobId,
+          requestId: run.requestId,
+          into,
+          signal,
+        }),
+      );
+    });
+  }
+
+  async function work(context: WorkContext): Promise<WorkDone> {
+    const { run, log } = context;
+    const key = `${run.jobId}.${run.runIds[0]}`;
+    const staged = (await results.staged(key)) ?? (await callGateway(context, key));
+    log.info({ bytes: staged.bytes }, 'storing the result');
+    const placed = await results.place(run.jobId, staged);
+    return {
+      publish: async () => {
+        const stored = await placed.publish();
+        return { result_path: stored.path, result_bytes: stored.bytes, result_sha256: stored.sha256 };
+      },
+      cleanUp: () => results.discard(staged),
+      discard: () => placed.remove(),
+    };
+  }
+
+  return {
+    convertInvoice: (run: JobRun): Promise<JobOutcome> => asJob(deps, run, work),
+  };
+}

@@ -1,0 +1,114 @@
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { PdfProcessFailed } from '../../lib/pdf/pdf-process.ts';
+import { acceptsXml } from './accept.ts';
+import type { ConversionAnswer } from './child.ts';
+import type { Conversion } from './convert.ts';
+import { Busy, type Converters } from './converters.ts';
+import type { Mapping } from './mappings.ts';
+import { Problem } from './problems.ts';
+import { type ReceivedPdf, receivePdf } from './receive.ts';
+import { inWorkFolder } from './work-folder.ts';
+
+export interface ProcessRouteDeps {
+  converters: Converters;
+  mappings: ReadonlyMap<string, Mapping>;
+  maxUploadBytes: number;
+}
+
+const retryAfterSeconds = 5;
+
+/** `POST /process`: a PDF becomes XML. Both lie in a folder of their own, which is gone when the answer begins. */
+export function processRoute(app: FastifyInstance, deps: ProcessRouteDeps): void {
+  async function convert(request: FastifyRequest, reply: FastifyReply) {
+    return inWorkFolder(tmpdir(), async (folder) => {
+      const paths = { pdf: join(folder, 'document.pdf'), output: join(folder, 'document.xml') };
+      const received = await receivePdf(request, {
+        path: paths.pdf,
+        maxBytes: deps.maxUploadBytes,
+        mappings: [...deps.mappings.keys()],
+      });
+      await convertReceived(received, paths, { request, reply, ...deps });
+      const xml = await open(paths.output, 'r');
+      const { size } = await xml.stat();
+      // The open file outlives its name.
+      return reply.type('application/xml').header('content-length', size).send(xml.createReadStream());
+    });
+  }
+
+  app.post('/process', { onRequest: async (request) => requireTakable(request, deps.converters) }, convert);
+}
+
+/** Refuses what can be refused before its body is read. */
+function requireTakable(request: FastifyRequest, converters: Converters): void {
+  if (!acceptsXml(request.headers.accept)) {
+    throw new Problem(406, 'NOT_ACCEPTABLE', 'the answer is XML; send the header "Accept: application/xml"');
+  }
+  if (!/^multipart\/form-data\s*;/i.test(request.headers['content-type'] ?? '')) {
+    const detail = 'send the PDF as multipart/form-data, with "file" and "mapping"';
+    throw new Problem(415, 'NOT_MULTIPART', detail);
+  }
+  if (converters.full) throw busy();
+}
+
+async function convertReceived(
+  { mapping: name, pretty, bytes }: ReceivedPdf,
+  paths: Pick<Conversion, 'pdf' | 'output'>,
+  {
+    request,
+    reply,
+    converters,
+    mappings,
+  }: ProcessRouteDeps & { request: FastifyRequest; reply: FastifyReply },
+): Promise<void> {
+  const mapping = mappings.get(name);
+  if (mapping === undefined) throw new Error(`the mapping ${name} was checked and is not there`);
+  request.log.debug({ mapping: name, bytes }, 'PDF received');
+  const began = performance.now();
+  const answer = await converters
+    .convert({ ...paths, mapping, pretty }, abortedWith(reply))
+    .catch((error: unknown) => {
+      throw conversionProblem(error);
+    });
+  const warnings = resultOf(answer);
+  for (const warning of warnings) request.log.warn({ warning }, 'something in the PDF was passed over');
+  const ms = Math.round(performance.now() - began);
+  request.log.info({ mapping: name, bytes, ms }, 'PDF converted');
+}
+
+/** Aborted when the client goes away; the answer's own end does no harm. */
+function abortedWith(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  const gone = () =>
+    controller.abort(new Problem(499, 'CLIENT_GONE', 'the client went away before its answer'));
+  if (reply.raw.destroyed) gone();
+  else reply.raw.once('close', gone);
+  return controller.signal;
+}
+
+function resultOf(answer: ConversionAnswer): string[] {
+  if (answer.kind === 'done') return answer.warnings;
+  if (answer.kind === 'problem') throw new Problem(400, `PDF_${answer.code}`, answer.message);
+  throw new Problem(
+    502,
+    'CONVERSION_FAILED',
+    'the conversion failed; the log has the reason under the request id',
+    {
+      cause: answer.stack,
+    },
+  );
+}
+
+function conversionProblem(error: unknown): unknown {
+  if (error instanceof Busy) return busy();
+  if (!(error instanceof PdfProcessFailed)) return error;
+  const code = error.reason === 'timeout' ? 'CONVERSION_TIMEOUT' : 'CONVERSION_FAILED';
+  return new Problem(502, code, error.message, { cause: error });
+}
+
+const busy = () =>
+  new Problem(503, 'BUSY', `enough PDFs wait already; try again in ${retryAfterSeconds} seconds`, {
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });

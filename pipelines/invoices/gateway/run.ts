@@ -1,0 +1,47 @@
+import { tmpdir } from 'node:os';
+import { serveUntilAborted } from '../../../src/platform/http-server.ts';
+import type { ProcessContext } from '../../../src/platform/process.ts';
+import type { InvoiceSettings } from '../settings.ts';
+import { Converters } from './converters.ts';
+import { loadMappings } from './mappings.ts';
+import { createServer } from './server.ts';
+import type { GatewaySettings } from './settings.ts';
+import { sweepWorkFolders } from './work-folder.ts';
+
+/** How many PDFs may wait for each that is converted; more are refused with 503. */
+const waitingEach = 20;
+
+/**
+ * The gateway role: from settings to a clean end at the signal. Conversions under way may go on for the grace time.
+ * @throws {SetupError} for a wrong mapping file or an address that cannot be listened on
+ */
+export async function runGateway({
+  settings,
+  log,
+  signal,
+}: ProcessContext<InvoiceSettings & GatewaySettings>): Promise<void> {
+  const mappings = await loadMappings(settings.mappingsDir);
+  const swept = await sweepWorkFolders(tmpdir());
+  if (swept > 0) log.info({ swept }, 'removed folders that a killed gateway left');
+  const converters = new Converters({
+    concurrency: settings.gatewayConcurrency,
+    memoryMiB: settings.gatewayMemoryMiB,
+    timeoutMs: settings.gatewayProcessTimeoutMs,
+    waitingEach,
+  });
+  try {
+    await converters.ready();
+    const app = await createServer({ converters, mappings, maxUploadBytes: settings.maxUploadBytes, log });
+    await serveUntilAborted(app, {
+      name: 'gateway',
+      host: settings.gatewayHost,
+      port: settings.gatewayPort,
+      settings: 'GATEWAY_HOST and GATEWAY_PORT',
+      graceMs: settings.shutdownGraceMs,
+      signal,
+      log,
+    });
+  } finally {
+    await converters.close();
+  }
+}

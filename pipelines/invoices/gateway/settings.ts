@@ -1,0 +1,34 @@
+import { availableParallelism } from 'node:os';
+import { port, type Settings, text, type Values, wholeNumber } from '../../lib/settings.ts';
+
+export const gatewaySettings = {
+  gatewayHost: text('GATEWAY_HOST', '127.0.0.1', 'The address the reference gateway listens on'),
+  gatewayPort: port('GATEWAY_PORT', 8000, 'The port of the reference gateway'),
+  gatewayProcessTimeoutMs: wholeNumber(
+    'GATEWAY_PROCESS_TIMEOUT',
+    120_000,
+    100,
+    600_000,
+    'milliseconds',
+    'How long the reference gateway works on one PDF before it gives up',
+  ),
+  gatewayConcurrency: wholeNumber(
+    'GATEWAY_CONCURRENCY',
+    availableParallelism(),
+    1,
+    64,
+    'PDFs',
+    'How many PDFs the reference gateway converts at once',
+    'the number of cores',
+  ),
+  gatewayMemoryMiB: wholeNumber(
+    'GATEWAY_MEMORY',
+    1024,
+    64,
+    16_384,
+    'MiB',
+    'Heap limit of one conversion in the reference gateway',
+  ),
+} satisfies Settings;
+
+export type GatewaySettings = Values<typeof gatewaySettings>;

@@ -1,0 +1,9 @@
+import type { Pipeline } from '../../src/worker/pipeline.ts';
+import { invoicesQueue } from './queue.ts';
+import type { InvoiceSettings } from './settings.ts';
+
+/** PDF invoices → XML through the gateway. */
+export const invoices = (settings: InvoiceSettings): Pipeline => ({
+  queues: [invoicesQueue(settings)],
+  work: { invoices: async () => (await import('./work.ts')).invoiceWork(settings) },
+});

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import type { QueueDefinition } from '../../src/queues/definition.ts';
+import { standardColumns, standardOrder, standardStates } from '../../src/queues/standard.ts';
+import type { InvoiceSettings } from './settings.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+type QueueSettings = Pick<
+  InvoiceSettings,
+  | 'claimBatch'
+  | 'maxInFlight'
+  | 'fairShares'
+  | 'gatewayMaxWaitMs'
+  | 'lostWorkflow'
+  | 'taskQueue'
+  | 'uploadRoot'
+  | 'resultRoot'
+>;
+
+export const invoicesTable = 'public.jobs';
+
+/** PDF invoices → XML through the gateway. */
+export function invoicesQueue(settings: QueueSettings): QueueDefinition {
+  return {
+    name: 'invoices',
+    table: invoicesTable,
+    columns: {
+      ...standardColumns,
+      startedBy: 'leased_by',
+      deadline: 'lease_expires_at',
+      label: 'original_name',
+    },
+    resultColumns: ['result_path', 'result_bytes', 'result_sha256'],
+    states: standardStates,
+    order: standardOrder,
+    claimIndex: 'jobs_claim_idx',
+    key: { column: 'customer', claimIndex: 'jobs_claim_by_key_idx' },
+    idType: 'uuid',
+    batch: settings.claimBatch,
+    maxInFlight: settings.maxInFlight,
+    fair: settings.fairShares === 'on',
+    needs: ['gateway'],
+    maxWaitMs: settings.gatewayMaxWaitMs,
+    workflowType: 'convertInvoice',
+    taskQueue: settings.taskQueue,
+    deadlineMs: dayMs + settings.gatewayMaxWaitMs,
+    files: {
+      own: [
+        { folder: settings.uploadRoot, ending: '.pdf' },
+        { folder: join(settings.resultRoot, 'results'), ending: '.xml' },
+      ],
+      named: [{ folder: settings.uploadRoot, table: invoicesTable, column: 'upload_path' }],
+    },
+    lostWorkflow: settings.lostWorkflow,
+  };
+}

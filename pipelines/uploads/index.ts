@@ -1,0 +1,9 @@
+import type { Pipeline } from '../../src/worker/pipeline.ts';
+import { uploadsQueue } from './queue.ts';
+import type { UploadSettings } from './settings.ts';
+
+/** Documents → their text, stored beside them. */
+export const uploads = (settings: UploadSettings): Pipeline => ({
+  queues: [uploadsQueue(settings)],
+  work: { uploads: async () => (await import('./work.ts')).uploadWork(settings) },
+});

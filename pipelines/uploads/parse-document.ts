@@ -1,0 +1,69 @@
+import type { WorkDone } from '../../src/activities/completion.ts';
+import type { JobTransitions } from '../../src/activities/jobs.ts';
+import { asJob, type WorkContext } from '../../src/activities/lifecycle.ts';
+import type { Pool } from '../../src/platform/database.ts';
+import type { Logger } from '../../src/platform/logging.ts';
+import type { JobOutcome, JobRun } from '../../src/queues/job.ts';
+import { resolveUpload } from '../lib/uploaded-file.ts';
+import { badDocument, documentOf } from './parsing/documents.ts';
+import { type ParseLimits, parseInto } from './parsing/parse.ts';
+import { createStagedTexts } from './parsing/staged-texts.ts';
+import { validateDocument } from './parsing/validate.ts';
+import { type UploadStage, uploadStages } from './queue.ts';
+
+export type UploadActivities = ReturnType<typeof createUploadActivities>;
+
+/** What a page does to the process that reads it may be the machine's fault: it is tried again, from that page on. */
+const retry = { maxAttempts: 3, initialIntervalMs: 1_000, maxIntervalMs: 30_000 };
+
+/** Document → text. The row's stage says where to begin; each stage is entered by one write of the row. */
+export function createUploadActivities(deps: {
+  jobs: JobTransitions;
+  pool: Pool;
+  uploadRoot: string;
+  maxUploadBytes: number;
+  limits: ParseLimits;
+  log: Logger;
+}) {
+  const { pool, uploadRoot } = deps;
+  const texts = createStagedTexts(uploadRoot);
+
+  async function work(context: WorkContext): Promise<WorkDone> {
+    const { row, update, signal } = context;
+    const document = await documentOf(pool, String(row['document_id']));
+    const find = () => resolveUpload(uploadRoot, document.path, deps.maxUploadBytes);
+    let stage = stageOf(row['stage']);
+    const enter = async (next: UploadStage) => {
+      await update({ stage: next });
+      stage = next;
+    };
+    if (stage === 'queued') await enter('job_validated');
+    if (stage === 'job_validated') {
+      await validateDocument(document, await find(), signal);
+      await enter('parsing');
+    }
+    if (stage === 'parsing') {
+      await parseInto({ pool, texts, limits: deps.limits, context, document, file: await find() });
+      await enter('parsed');
+    }
+    if (stage === 'parsed') await requireText(document.id);
+    return { publish: async () => ({ stage: 'complete' }), cleanUp: async () => undefined };
+  }
+
+  async function requireText(documentId: string): Promise<void> {
+    const { textPath } = await documentOf(pool, documentId);
+    if (textPath === null) throw badDocument('the document is said to be parsed, and has no text_path');
+    await resolveUpload(uploadRoot, textPath, Number.MAX_SAFE_INTEGER);
+  }
+
+  return {
+    parseDocument: (run: JobRun): Promise<JobOutcome> => asJob({ ...deps, retry }, run, work),
+  };
+}
+
+function stageOf(value: unknown): UploadStage {
+  const stage = uploadStages.find((known) => known === value);
+  if (stage === undefined)
+    throw badDocument(`no work can begin at stage "${value}": set it to one of ${uploadStages}`);
+  return stage;
+}

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { dirname } from 'node:path';
+import type { WorkContext } from '../../../src/activities/lifecycle.ts';
+import type { Pool } from '../../../src/platform/database.ts';
+import { badDocument, describeDocument, type UploadedDocument } from './documents.ts';
+import { type ParseLimits, parserOf } from './parsers.ts';
+import type { StagedTexts } from './staged-texts.ts';
+
+export type { ParseLimits };
+
+/**
+ * Reads a document page by page, from the page that an earlier try had reached, and stores its text beside it.
+ * @throws {JobError}
+ */
+export async function parseInto(options: {
+  pool: Pool;
+  texts: StagedTexts;
+  limits: ParseLimits;
+  context: WorkContext;
+  document: UploadedDocument;
+  file: { path: string };
+}): Promise<void> {
+  const { pool, texts, limits, context, document, file } = options;
+  const { run, signal, progress, log } = context;
+  const open = parserOf(document.mediaType);
+  const staged = await texts.begin(keyOf(run.jobId, document));
+  const opened = await open({ path: file.path, textPath: staged.path, limits, signal });
+  try {
+    await describeDocument(pool, run, { pages: opened.pages });
+    log.info({ pages: opened.pages, pagesBefore: staged.pages }, 'parsing the document');
+    for (let page = staged.pages + 1; page <= opened.pages; page += 1) {
+      signal.throwIfAborted();
+      await opened.appendPage(page);
+      progress.reached = page;
+    }
+  } finally {
+    await opened.close();
+  }
+  if (!(await texts.holdsText(staged.path)))
+    throw badDocument('the document holds no text: it is a scan, or blank');
+  const textPath = await texts.publish(staged.path, dirname(file.path), `${document.id}.extracted.txt`);
+  await describeDocument(pool, run, { pages: opened.pages, textPath });
+}
+
+/** Of this content alone: what is left of another is of no use. Hashed, as the row may say anything. */
+function keyOf(jobId: string, { sha256 }: UploadedDocument): string {
+  return `${jobId}.${createHash('sha256').update(sha256).digest('hex').slice(0, 16)}`;
+}

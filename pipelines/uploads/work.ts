@@ -1,0 +1,19 @@
+import type { CreateActivities, QueueWork } from '../../src/worker/pipeline.ts';
+import { createUploadActivities } from './parse-document.ts';
+import type { UploadSettings } from './settings.ts';
+
+const createActivities =
+  (settings: UploadSettings): CreateActivities =>
+  ({ pool, jobs, log }) =>
+    createUploadActivities({
+      jobs,
+      pool,
+      uploadRoot: settings.uploadRoot,
+      maxUploadBytes: settings.maxUploadBytes,
+      limits: { memoryMiB: settings.uploadsMemoryMiB, timeoutMs: settings.uploadsPageTimeoutMs },
+      log,
+    });
+
+export const uploadWork = (settings: UploadSettings): QueueWork => ({
+  createActivities: createActivities(settings),
+});

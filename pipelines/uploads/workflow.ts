@@ -1,0 +1,14 @@
+import type { JobInput, JobOutcome } from '../../src/queues/job.ts';
+import { runJob, workOf } from '../../src/workflows/lifecycle.ts';
+import type { UploadActivities } from './parse-document.ts';
+
+/** One activity for all stages: the row says how far it came, and the staged text which page. */
+const reading = {
+  startToCloseTimeout: '12 hours',
+  scheduleToCloseTimeout: '23 hours',
+} as const;
+
+/** Document → text: begin the job at its stage, check the document, parse it, complete the job. */
+export function parseDocument(input: JobInput): Promise<JobOutcome> {
+  return runJob(input, (run) => workOf<UploadActivities>(input, reading).parseDocument(run));
+}

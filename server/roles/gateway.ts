@@ -1,0 +1,1 @@
+export { runGateway as gateway } from '../../pipelines/invoices/gateway/run.ts';

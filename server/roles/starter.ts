@@ -1,0 +1,6 @@
+import { runStarter } from '../../src/starter/run.ts';
+import type { ServerContext } from '../process.ts';
+import { servedQueues } from '../queues.ts';
+
+export const starter = (context: ServerContext): Promise<void> =>
+  runStarter(context, servedQueues(context.settings));

@@ -1,0 +1,12 @@
+import { runWorker } from '../../src/worker/run.ts';
+import type { ServerContext } from '../process.ts';
+import { definePipelines, defineQueues, servedQueues } from '../queues.ts';
+import { workflowSources } from '../workflow-sources.ts';
+
+export const worker = (context: ServerContext): Promise<void> =>
+  runWorker(context, {
+    queues: defineQueues(context.settings),
+    served: servedQueues(context.settings),
+    pipelines: definePipelines(context.settings),
+    workflows: workflowSources,
+  });

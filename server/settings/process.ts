@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { oneOf, type Settings, setting, text, wholeNumber, wordsOf } from '../../pipelines/lib/settings.ts';
+import type { PayloadKey } from '../../src/platform/settings.ts';
+
+const payloadKey = z
+  .string()
+  .trim()
+  .regex(/^[\w.-]{1,64}:[A-Za-z0-9+/]{43}=$/)
+  .transform((text): PayloadKey => {
+    const [id = '', key = ''] = text.split(':');
+    return { id, key: Buffer.from(key, 'base64') };
+  });
+
+/** `id:key,id:key`, the first of which encrypts. */
+const payloadKeys = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(payloadKey))
+  .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length)
+  .default([]);
+
+export const processSettings = {
+  workerId: text(
+    'WORKER_ID',
+    `worker-${process.pid}`,
+    'Name of this process in rows, logs and Temporal',
+    'worker-<process id>',
+  ),
+  logLevel: oneOf(
+    'LOG_LEVEL',
+    ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
+    'info',
+    'The least level that is logged',
+  ),
+  logFormat: oneOf(
+    'LOG_FORMAT',
+    ['auto', 'json', 'pretty'],
+    'auto',
+    'auto is pretty on a terminal and JSON elsewhere',
+  ),
+  roles: setting(
+    'ROLES',
+    z
+      .string()
+      .default('starter,worker,api,gateway')
+      .transform((value) => value.split(',').map((role) => role.trim()))
+      .pipe(z.array(z.enum(['starter', 'worker', 'api', 'gateway'])).min(1)),
+    'a comma-separated list of starter, worker, api, gateway (default all four)',
+    'Which roles `npm run serve` hosts in one process',
+  ),
+  shutdownGraceMs: wholeNumber(
+    'SHUTDOWN_GRACE_TIME',
+    20_000,
+    0,
+    3_600_000,
+    'milliseconds',
+    'How long running work may go on after SIGTERM before it is handed back',
+  ),
+  healthPort: setting(
+    'HEALTH_PORT',
+    z.string().regex(/^\d+$/).transform(Number).pipe(z.number().max(65_535)).optional(),
+    'a port from 0 to 65535 (not set by default)',
+    'Where starter and worker answer /health/live, /health/ready and /metrics on loopback; not set: nowhere',
+  ),
+  temporalPayloadKeys: {
+    ...setting(
+      'TEMPORAL_PAYLOAD_KEYS',
+      payloadKeys,
+      'a comma-separated list of id:key, ids all different, each key 32 bytes in base64 (not set by default)',
+      'Encrypts what Temporal stores of jobs: the first key encrypts, all decrypt; not set: nothing is encrypted',
+    ),
+    secret: wordsOf,
+  },
+} satisfies Settings;

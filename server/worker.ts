@@ -1,0 +1,4 @@
+import { runProcess } from './process.ts';
+import { roles } from './roles/index.ts';
+
+await runProcess('worker', roles.worker);

@@ -1,4 +1,0 @@
-import { runProcess } from '../platform/process.ts';
-import { runApi } from './run.ts';
-
-await runProcess('api', runApi);

@@ -1,4 +1,0 @@
-import { runProcess } from '../platform/process.ts';
-import { runGateway } from './run.ts';
-
-await runProcess('gateway', runGateway);

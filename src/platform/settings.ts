@@ -1,0 +1,66 @@
+/** A key for Temporal's payloads, by the name that encrypted payloads carry. */
+export interface PayloadKey {
+  readonly id: string;
+  readonly key: Buffer;
+}
+
+/** What the engine wants to be told. Times are in milliseconds. */
+export interface Settings {
+  /** The database that holds the job tables: a `postgres://` address. */
+  readonly databaseUrl: string;
+  /** The same database past a connection pooler, for what needs a session; left out: `databaseUrl`. */
+  readonly databaseDirectUrl?: string | undefined;
+  /** The most connections that one process opens. */
+  readonly databasePoolSize: number;
+
+  /** The name of this process in rows, logs and Temporal. */
+  readonly workerId: string;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** `auto` is pretty on a terminal and JSON elsewhere. */
+  readonly logFormat: 'auto' | 'json' | 'pretty';
+  /** How long running work may go on after the signal to stop, before it is handed back. */
+  readonly shutdownGraceMs: number;
+  /** Where starter and worker answer `/health/live`, `/health/ready` and `/metrics` on loopback; left out: nowhere. */
+  readonly healthPort?: number | undefined;
+  /** They encrypt what Temporal stores of jobs: the first encrypts, all decrypt; none: nothing is encrypted. */
+  readonly temporalPayloadKeys: readonly PayloadKey[];
+
+  /** How often an idle starter looks for rows that no doorbell announced. */
+  readonly pollIntervalMs: number;
+  /** A starter is not ready once a claim loop has made no round for so long; left out: three poll intervals and a minute. */
+  readonly claimStaleMs?: number | undefined;
+  /** Whether writers wake a sleeping starter by NOTIFY. */
+  readonly doorbell: 'on' | 'off';
+  /** The most rows that one claim takes. */
+  readonly claimBatch: number;
+
+  /** How often rows and workflows are compared. */
+  readonly reconcileIntervalMs: number;
+  /** How long ended rows are kept, with the files that belong to them, in days; 0: for ever. */
+  readonly retentionJobsDays: number;
+  /** How long the events of jobs are kept, in days; 0: for ever. */
+  readonly retentionEventsDays: number;
+
+  /** Temporal's task queue between starters and workers; others add a word to it. */
+  readonly taskQueue: string;
+  /** Results are stored in `results/` below it, shared by all workers and the API. */
+  readonly resultRoot: string;
+  /** Where an answer waits to be stored, shared by all workers. */
+  readonly stagingRoot: string;
+  /** The secrets that sign webhooks, by the name that a subscription gives. */
+  readonly webhookSecrets: ReadonlyMap<string, string>;
+  /** The most activities that one worker runs at once. */
+  readonly workerMaxActivities: number;
+  /** How many workflows a worker keeps in memory. */
+  readonly workerMaxCachedWorkflows: number;
+  /** A workflow bundle made beforehand; left out: built once and kept. */
+  readonly workflowBundle?: string | undefined;
+  /** The name of the workers' deployment in Temporal; it means something only with `workerBuildId`. */
+  readonly workerDeployment: string;
+  /** The version of these workers; set: jobs stay with the version they began on. */
+  readonly workerBuildId?: string | undefined;
+
+  /** The address that the API listens on. */
+  readonly apiHost: string;
+  readonly apiPort: number;
+}

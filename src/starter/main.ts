@@ -1,4 +1,0 @@
-import { runProcess } from '../platform/process.ts';
-import { runStarter } from './run.ts';
-
-await runProcess('starter', runStarter);

@@ -1,4 +1,0 @@
-import { runProcess } from '../platform/process.ts';
-import { runWorker } from './run.ts';
-
-await runProcess('worker', runWorker);
