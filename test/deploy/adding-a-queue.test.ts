@@ -27,8 +27,16 @@ const running: Child[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'switchyard-recipe-'));
-  for (const part of ['src', 'migrations', 'package.json', 'package-lock.json', 'tsconfig.json'])
-    await cp(part, join(folder, part), { recursive: true });
+  const parts = [
+    'src',
+    'pipelines',
+    'server',
+    'migrations',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+  ];
+  for (const part of parts) await cp(part, join(folder, part), { recursive: true });
   await symlink(resolve('node_modules'), join(folder, 'node_modules'));
   await applyRecipe(page, folder);
   logins = await createRoleLogins();
@@ -60,7 +68,7 @@ const env = (role?: Role) => ({
 async function start(role: 'starter' | 'worker'): Promise<void> {
   const child = await startChild({
     command: process.execPath,
-    args: [`src/${role}/main.ts`],
+    args: [`server/${role}.ts`],
     env: env(role),
     logFile: join(folder, `${role}.log`),
     stopSignal: 'SIGTERM',
@@ -74,7 +82,7 @@ async function runToItsEnd(path: string): Promise<Record<string, unknown>> {
     'INSERT INTO word_counts (path) VALUES ($1) RETURNING id',
     [path],
   );
-  const ended = `SELECT status, words, error_code FROM word_counts WHERE id = $1 AND status NOT IN ('new', 'running')`;
+  const ended = `SELECT status, words, error_code FROM word_counts WHERE id = $1 AND status NOT IN ('queued', 'processing')`;
   return until(async () => (await pool.query(ended, [inserted.rows[0]?.id])).rows[0]);
 }
 
@@ -87,9 +95,9 @@ test('the code of docs/adding-a-queue.md has no type errors', async () => {
 
 test('docs/adding-a-queue.md says how many files and lines it takes', () => {
   const { files, lines, indexLines } = sizeOf(page);
-  expect(files).toBe(4);
+  expect(files).toBe(5);
   expect(page).toContain(
-    `Four new files of ${lines} lines in all, ${indexLines} more lines in two index files`,
+    `Five new files of ${lines} lines in all, ${indexLines} more lines in two files of the server`,
   );
 });
 
@@ -108,10 +116,10 @@ test('the queue of docs/adding-a-queue.md migrates, runs its jobs by the rights 
   await start('worker');
   const [writeFile = ''] = /^.*> \.data\/uploads\/words\.txt$/m.exec(page) ?? [];
   await promisify(execFile)('bash', ['-c', writeFile], { cwd: folder });
-  expect(await runToItsEnd('words.txt')).toEqual({ status: 'done', words: '3', error_code: null });
-  expect(await runToItsEnd('missing.txt')).toEqual({ status: 'broken', words: null, error_code: 'IO_ERROR' });
+  expect(await runToItsEnd('words.txt')).toEqual({ status: 'complete', words: '3', error_code: null });
+  expect(await runToItsEnd('missing.txt')).toEqual({ status: 'failed', words: null, error_code: 'IO_ERROR' });
   const bundle = join(folder, 'workflows.js');
-  await promisify(execFile)(process.execPath, ['src/worker/bundle.ts', bundle], { cwd: folder, env: env() });
+  await promisify(execFile)(process.execPath, ['server/bundle.ts', bundle], { cwd: folder, env: env() });
   quietRuntime();
   await Worker.runReplayHistory({ workflowBundle: { codePath: bundle } }, await recordHistory());
 });

@@ -38,13 +38,15 @@ export function sizeOf(page: string): { files: number; lines: number; indexLines
   };
 }
 
+/** A heading or a sentence that says which file comes next. */
+const namesFile = /^(?:#+ .*|.*(?:in|and) )`((?:migrations|pipelines|server)\/[\w/.-]+)`/gm;
+
 function blocksOf(page: string): Block[] {
   const blocks: Block[] = [];
   let file = '';
   for (const [i, part] of page.split(/^```/m).entries()) {
     if (i % 2 === 0) {
-      file =
-        [...part.matchAll(/^(?:#+ .*|.*(?:in|and) )`((?:src|migrations)\/[\w/.-]+)`/gm)].at(-1)?.[1] ?? file;
+      file = [...part.matchAll(namesFile)].at(-1)?.[1] ?? file;
       continue;
     }
     const end = part.indexOf('\n');
