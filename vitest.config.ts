@@ -16,7 +16,7 @@ const unit = [
   'test/api/file-names.test.ts',
   'test/chaos/{acts,faults,judge,tcp-proxy}.test.ts',
   'test/deploy/{compose,systemd}.test.ts',
-  'test/docs/{api,paths,settings}.test.ts',
+  'test/docs/{api,paths,pipelines,settings}.test.ts',
   'test/gateway/{mappings,receive,write-xml}.test.ts',
   'test/gateway/extract/{dates,identifiers,invoices,lines,numbers}.test.ts',
   'test/model/*.test.ts',
