@@ -32,7 +32,7 @@ const ownedBy = ({ owners }: Row, run: RunId): Partial<Row> => ({
 /** Queued again; a row that is to be canceled ends instead: the trigger of migrations/1700000000004_control.sql. */
 export const requeued = (row: Row): Row => ({ ...row, status: row.cancelRequested ? 'canceled' : 'queued' });
 
-/** The row as a run's first step leaves it, when that says go: `claimOf` in src/activities/jobs.ts. */
+/** The row as a run's first step leaves it, when that says go: `claimOf` in src/activities/ownership.ts. */
 export function begun(protocol: Protocol, row: Row, { id, first }: Run): Row | undefined {
   if (row.status === 'gone' || row.status === 'complete') return undefined;
   if (row.run === id) return row.status === 'processing' ? row : undefined;
