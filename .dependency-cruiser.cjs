@@ -13,7 +13,7 @@ module.exports = {
       name: 'no-cycles',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
     },
     only('engine-knows-no-application', '^src/', '^src/', 'pipelines and the server are built on the engine'),
     only('platform-stands-alone', '^src/platform/', '^src/platform/', 'platform imports none of the others'),

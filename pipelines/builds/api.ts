@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { ApiDeps } from '../../src/api/api.ts';
 import { change } from '../../src/api/changes.ts';
 import { readBody, text } from '../../src/api/json-body.ts';
-import type { ApiPlugin } from '../../src/api/plugin.ts';
+import type { ApiPlugin, PluginDeps } from '../../src/api/plugin.ts';
 import { Problem, shown } from '../../src/api/problems.ts';
 import { iso, isoOrNull } from '../../src/api/times.ts';
 import { checkViolation } from '../../src/platform/database-errors.ts';
@@ -33,7 +32,7 @@ export const buildRoutes: ApiPlugin = { jsonRoutes: taskRoutes };
 const write = { config: { scope: 'write' } } as const;
 
 /** `POST /api/builds` and `/api/deployments`, and `GET …/:id`. To make a task is to insert its row, and nothing else. */
-function taskRoutes(app: FastifyInstance, { pool }: Pick<ApiDeps, 'pool'>): void {
+function taskRoutes(app: FastifyInstance, { pool }: PluginDeps): void {
   app.post('/api/builds', write, async (request, reply) => {
     const wanted = readBody(request, buildBody);
     const values = [wanted.repository, wanted.branch, wanted.commit, wanted.triggeredBy, request.id];

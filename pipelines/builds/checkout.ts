@@ -1,31 +1,12 @@
 import { JobError } from '../../src/platform/errors.ts';
-import { buildGit, type Git, type GitLimits, isRefMissing } from './build-git.ts';
+import { buildGit, type Git, isRefMissing } from './build-git.ts';
+import type { Checkout, CheckoutOptions, Wanted } from './checkout-options.ts';
 import { BuildErrorCode } from './error-codes.ts';
 import { refsOf, requireWholeHash } from './git-refs.ts';
 import { lfsPointers } from './lfs-pointers.ts';
 import { someOf } from './named-paths.ts';
-import type { AllowedRepository, RepositoryRules } from './repository.ts';
-import { fetchSubmodules, type Place, type Submodule, submodulesOf } from './submodules.ts';
-
-export interface Wanted {
-  branch: string;
-  commit: string | undefined;
-}
-
-export interface Checkout {
-  commit: string;
-  /** What the repository has and the folder lacks, a sentence each. */
-  missing: string[];
-}
-
-export interface CheckoutOptions {
-  limits: GitLimits;
-  rules: RepositoryRules;
-  /** Whether submodules are fetched. */
-  submodules: boolean;
-  /** Left out for the repository that is built. */
-  place?: Place;
-}
+import type { AllowedRepository } from './repository.ts';
+import { fetchSubmodules, type Submodule, submodulesOf } from './submodules.ts';
 
 /**
  * Fetches one commit into an empty folder and checks it out, with its submodules where that is wanted: the commit that is

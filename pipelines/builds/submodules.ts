@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { JobError } from '../../src/platform/errors.ts';
 import { realPathInside } from '../../src/platform/files.ts';
 import type { Git } from './build-git.ts';
-import type { Checkout, CheckoutOptions, Wanted } from './checkout.ts';
+import type { Checkout, CheckoutOptions, Place, Wanted } from './checkout-options.ts';
 import { BuildErrorCode } from './error-codes.ts';
 import { type AllowedRepository, allowedRepository } from './repository.ts';
 
@@ -16,13 +16,6 @@ export interface Submodule {
   commit: string;
   /** As `.gitmodules` has it; `undefined` where that names none. */
   url: string | undefined;
-}
-
-export interface Place {
-  depth: number;
-  /** Of the repository that holds them, below the one that is built; ends with `/`, or is empty. */
-  prefix: string;
-  fetched: { count: number };
 }
 
 const refuse = (why: string) => new JobError(BuildErrorCode.BUILD_FAILED, why, { retryable: false });

@@ -82,3 +82,8 @@ export type InvoiceSettings = EngineSettings &
   QueueSettings &
   FolderSettings &
   Values<typeof invoiceSettings>;
+
+export type InvoiceApiSettings = Pick<
+  InvoiceSettings,
+  'uploadRoot' | 'resultRoot' | 'mappingsDir' | 'maxUploadBytes'
+>;

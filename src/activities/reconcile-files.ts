@@ -4,7 +4,7 @@ import type { FileKind, QueueDefinition } from '../queues/definition.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
 import { requireVisible } from './hidden-rows.ts';
 import { type JobFiles, namersOf, pathOf } from './job-files.ts';
-import type { ReconcileDeps } from './reconcile.ts';
+import type { ReconcileDeps } from './reconcile-deps.ts';
 import { clearFolder } from './reconcile-walk.ts';
 
 /** Longer, by far, than it takes from the name of a file to the COMMIT of its row. */

@@ -9,7 +9,7 @@ import { reconcileStatements } from '../queues/reconcile-statements.ts';
 import { jobStatements } from '../queues/statements.ts';
 import { DatabaseAway, rethrowDatabaseError, rowRefused } from './interruptions.ts';
 import { isResetOf, type KnownQueue } from './ownership.ts';
-import type { ReconcileDeps } from './reconcile.ts';
+import type { ReconcileDeps } from './reconcile-deps.ts';
 import { failureOf, type LatestRun, latestRun } from './reconcile-runs.ts';
 import { sideBySide, walkPages } from './reconcile-walk.ts';
 import { fitForRow, isOwned, lock, rowKept, writeEnd } from './row-end.ts';

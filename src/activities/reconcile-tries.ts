@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { removeOlder } from '../platform/files.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
 import { type JobFiles, pathOf } from './job-files.ts';
-import type { ReconcileDeps } from './reconcile.ts';
+import type { ReconcileDeps } from './reconcile-deps.ts';
 import { clearFolder } from './reconcile-walk.ts';
 
 /** Both the row must have ended for so long, and nobody have begun the try since. */

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { reconcilerRepairs } from '../platform/metrics.ts';
 import type { FileKind, QueueDefinition } from '../queues/definition.ts';
 import { jobIdsIn } from './job-files.ts';
-import type { ReconcileDeps } from './reconcile.ts';
+import type { ReconcileDeps } from './reconcile-deps.ts';
 
 /** How many rows or workflows are looked at side by side. */
 export const sideBySide = 10;

@@ -9,7 +9,7 @@ import { searchAttributes } from '../queues/search-attributes.ts';
 import { jobStatements } from '../queues/statements.ts';
 import { requireVisible } from './hidden-rows.ts';
 import { isResetOf } from './ownership.ts';
-import type { ReconcileDeps } from './reconcile.ts';
+import type { ReconcileDeps } from './reconcile-deps.ts';
 import { type LatestRun, latestRun } from './reconcile-runs.ts';
 import { sideBySide, walkPages } from './reconcile-walk.ts';
 

@@ -1,15 +1,11 @@
-import type { Client } from '@temporalio/client';
-import type { Pool } from '../platform/database.ts';
-import type { Logger } from '../platform/logging.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { refuseForeign } from './interruptions.ts';
-import type { JobFiles } from './job-files.ts';
+import type { ReconcileDeps } from './reconcile-deps.ts';
 import { removeOrphanedFiles, sweepTemporaryFiles } from './reconcile-files.ts';
 import { reconcileRows } from './reconcile-rows.ts';
 import { removeLeftTries } from './reconcile-tries.ts';
 import { reconcileWorkflows } from './reconcile-workflows.ts';
 import { RepairBackoff } from './repair-backoff.ts';
-import type { Results } from './results.ts';
 import { removeExpiredEvents, removeExpiredJobs } from './retention.ts';
 
 /** The database whose schedule asks. */
@@ -21,24 +17,6 @@ interface OfQueue extends OfDatabase {
 }
 
 export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
-
-export interface ReconcileDeps {
-  pool: Pool;
-  client: Client;
-  queues: readonly QueueDefinition[];
-  files: readonly JobFiles[];
-  results: Pick<Results, 'sweep'>;
-  /**
-   * In milliseconds: workflows that are younger, and rows that ended since, are not looked at from Temporal's side. A
-   * workflow ends a little later than its row, and Temporal's search lags behind both.
-   */
-  settledMs: number;
-  /** In milliseconds; 0: for ever. */
-  keepJobsMs: number;
-  keepEventsMs: number;
-  backoff: RepairBackoff;
-  log: Logger;
-}
 
 /** The rules of the reconciler and of retention, one activity each. All may be run at any time, and twice. */
 export function createReconcileActivities(given: Omit<ReconcileDeps, 'backoff'>) {

@@ -5,6 +5,7 @@ import type { JobRun } from '../queues/job.ts';
 import { type EndedState, redriveStatements } from '../queues/redrive-statements.ts';
 import type { JobRow } from './ownership.ts';
 import { reasonsOfRefused, requeueEach } from './redrive-requeue.ts';
+import type { RedriveTarget } from './redrive-target.ts';
 
 /** What a step of a redrive came to. `wait`: the next may come after so many milliseconds. */
 export type RedriveStep =
@@ -12,11 +13,6 @@ export type RedriveStep =
   | { kind: 'wait'; ms: number }
   | { kind: 'done' }
   | { kind: 'lost' };
-
-export interface RedriveTarget {
-  queue: QueueDefinition;
-  statements: ReturnType<typeof redriveStatements>;
-}
 
 /** How soon a redrive that is held up looks again: so soon it notices that it may go on. */
 const lookAgainMs = 1_000;

@@ -3,7 +3,7 @@ import { subjectOf } from '../platform/database-errors.ts';
 import { type RefusedJob, reasonsOf } from '../queues/refusal-reasons.ts';
 import { jobStatements } from '../queues/statements.ts';
 import { rowRefused } from './interruptions.ts';
-import type { RedriveTarget } from './redrive-batch.ts';
+import type { RedriveTarget } from './redrive-target.ts';
 import { rowKept } from './row-end.ts';
 
 export type EndedJob = Pick<RefusedJob, 'id' | 'attempt'>;

@@ -9,7 +9,7 @@ import { type FileKind, type QueueDefinition, workflowIdOf } from '../queues/def
 import { isForeign } from '../queues/foreign.ts';
 import { type ReconcileStatements, reconcileStatements } from '../queues/reconcile-statements.ts';
 import { namersOf, pathOf } from './job-files.ts';
-import type { ReconcileDeps } from './reconcile.ts';
+import type { ReconcileDeps } from './reconcile-deps.ts';
 import { latestRun } from './reconcile-runs.ts';
 import { sideBySide, walkPages } from './reconcile-walk.ts';
 

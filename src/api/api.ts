@@ -5,31 +5,16 @@ import {
   LogController,
   type RouteOptions,
 } from 'fastify';
-import type { Pool } from '../platform/database.ts';
-import type { Logger } from '../platform/logging.ts';
-import type { Settings } from '../platform/settings.ts';
-import type { QueueDefinition } from '../queues/definition.ts';
 import { addAccess } from './access.ts';
+import type { ApiDeps } from './deps.ts';
 import { healthRoutes } from './health.ts';
 import { takeJson } from './json-body.ts';
-import type { KnownTokens } from './known-tokens.ts';
 import { addManners, answerBrokenHttp, requestIdOf, setManners } from './manners.ts';
 import { pauseRoutes } from './pauses.ts';
-import type { ApiPlugin } from './plugin.ts';
 import { Problem, sendProblem, shown } from './problems.ts';
 import { queueRoutes } from './queues.ts';
 import { redriveRoutes } from './redrives.ts';
 import { reportedPool } from './reported-pool.ts';
-
-export interface ApiDeps {
-  settings: Pick<Settings, 'apiHost'>;
-  /** All queues: what can be looked at, limited and paused. */
-  queues: readonly QueueDefinition[];
-  plugins: readonly ApiPlugin[];
-  pool: Pool;
-  tokens: KnownTokens;
-  log: Logger;
-}
 
 /** A whole request, its body included, must have come in by then. */
 const requestTimeoutMs = 15 * 60 * 1000;

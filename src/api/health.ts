@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { readiness } from '../platform/health.ts';
 import { postgresCheck } from '../platform/health-checks.ts';
-import type { ApiDeps } from './api.ts';
+import type { ApiDeps } from './deps.ts';
 
 /** `GET /health/live`: the process turns. `GET /health/ready`: what it needs is there; 503 with the reasons when not. */
 export function healthRoutes(app: FastifyInstance, deps: ApiDeps): void {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { ApiDeps } from './api.ts';
 import { change, operate } from './changes.ts';
+import type { ApiDeps } from './deps.ts';
 import { customer, readBody, reason } from './json-body.ts';
 import { Problem, shown } from './problems.ts';
 import { type PauseTarget, pause, resume } from './queue-queries.ts';

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { QueueDefinition } from '../queues/definition.ts';
-import type { ApiDeps } from './api.ts';
 import { change, operate } from './changes.ts';
+import type { ApiDeps } from './deps.ts';
 import { readBody } from './json-body.ts';
 import { Problem, shown } from './problems.ts';
 import {

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type QueueDefinition, readId } from '../queues/definition.ts';
-import type { ApiDeps } from './api.ts';
 import { change, operate } from './changes.ts';
 import { numberCursor, textCursor } from './cursor.ts';
+import type { ApiDeps } from './deps.ts';
 import { customer, readBody, reason, text, time } from './json-body.ts';
 import { Problem, shown } from './problems.ts';
 import { pageOf, readLimit, readQuery } from './query-parameters.ts';

@@ -4,7 +4,8 @@ import { serveUntilAborted } from '../platform/http-server.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { openRolePool } from '../platform/role-pool.ts';
 import { verifyApi } from '../verify/start.ts';
-import { type ApiDeps, createApi } from './api.ts';
+import { createApi } from './api.ts';
+import type { ApiDeps } from './deps.ts';
 import { KnownTokens } from './known-tokens.ts';
 import { requireTokenBeyondLoopback } from './token-before-listening.ts';
 

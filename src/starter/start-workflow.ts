@@ -7,7 +7,7 @@ import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
 import { isForeign } from '../queues/foreign.ts';
 import type { JobInput } from '../queues/job.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
-import type { ClaimedJob, StartAnswer } from './claim.ts';
+import type { ClaimedJob, StartAnswer } from './claimed-job.ts';
 import { metRuns } from './met-runs.ts';
 
 /** How long one start may take. Well under the idle-in-transaction limit of the connection that holds the row. */

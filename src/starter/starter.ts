@@ -12,7 +12,8 @@ import type { QueueDefinition } from '../queues/definition.ts';
 import { noteReasons, reasonsOf } from '../queues/refusal-reasons.ts';
 import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { jobStatements } from '../queues/statements.ts';
-import { type Claim, ClaimMemory, claimJobs, type LeftJob } from './claim.ts';
+import { type Claim, ClaimMemory, claimJobs } from './claim.ts';
+import type { LeftJob } from './claimed-job.ts';
 import { PassedOver } from './passed-over.ts';
 import { startWorkflow } from './start-workflow.ts';
 

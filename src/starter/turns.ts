@@ -1,7 +1,7 @@
 import type { PoolClient } from '../platform/database.ts';
 import type { ClaimStatements } from '../queues/claim-statements.ts';
 import type { Admission } from './admission.ts';
-import type { ClaimedJob } from './claim.ts';
+import type { ClaimedJob } from './claimed-job.ts';
 
 /** The rows of one priority and key that wait. */
 export interface Lane {

@@ -13,7 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type OpenDocument, parserOf } from '../../pipelines/uploads/parsing/parsers.ts';
+import type { OpenDocument } from '../../pipelines/uploads/parsing/open-document.ts';
+import { parserOf } from '../../pipelines/uploads/parsing/parsers.ts';
 import { createStagedTexts, type StagedTexts } from '../../pipelines/uploads/parsing/staged-texts.ts';
 import { pagesPdf } from '../gateway/extract/pdfs.ts';
 import { slowPdf, unpackingPdf } from '../gateway/pdfs.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Invoice } from '../../pipelines/invoices/gateway/invoice.ts';
-import { loadMappings, type Mapping } from '../../pipelines/invoices/gateway/mappings.ts';
+import type { Mapping } from '../../pipelines/invoices/gateway/mapping-schema.ts';
+import { loadMappings } from '../../pipelines/invoices/gateway/mappings.ts';
 import { escapeAttribute, escapeXml, writeXml } from '../../pipelines/invoices/gateway/write-xml.ts';
 import { parse } from './support.ts';
 

@@ -5,7 +5,7 @@ import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { reconcileStatements } from '../../src/queues/reconcile-statements.ts';
 import { redriveStatements } from '../../src/queues/redrive-statements.ts';
 import { requestStatements } from '../../src/queues/request-statements.ts';
-import type { ClaimedJob } from '../../src/starter/claim.ts';
+import type { ClaimedJob } from '../../src/starter/claimed-job.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
 import { type Adopted, adopt } from '../support/adopted-table.ts';
 import { claimOnce } from '../support/claims.ts';

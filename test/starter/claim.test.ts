@@ -3,7 +3,8 @@ import type { Pool } from '../../src/platform/database.ts';
 import { claimStatements } from '../../src/queues/claim-statements.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { jobStatements } from '../../src/queues/statements.ts';
-import { type ClaimedJob, ClaimMemory, claimJobs, type StartAnswer } from '../../src/starter/claim.ts';
+import { ClaimMemory, claimJobs } from '../../src/starter/claim.ts';
+import type { ClaimedJob, StartAnswer } from '../../src/starter/claimed-job.ts';
 import { eachTestHasPool } from '../support/database.ts';
 import { insertJob, readJob, testQueue } from '../support/jobs.ts';
 

@@ -2,7 +2,8 @@ import type { Pool } from '../../src/platform/database.ts';
 import { claimStatements } from '../../src/queues/claim-statements.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { jobStatements } from '../../src/queues/statements.ts';
-import { type Claim, type ClaimedJob, ClaimMemory, claimJobs } from '../../src/starter/claim.ts';
+import { type Claim, ClaimMemory, claimJobs } from '../../src/starter/claim.ts';
+import type { ClaimedJob } from '../../src/starter/claimed-job.ts';
 
 /** One claim of a queue, whose workflows all start without Temporal; by a starter of its own, unless it has the memory of another. */
 export function claimOnce(

@@ -1,7 +1,8 @@
 import { defineQueues } from '../../server/queues.ts';
 import { loadSettings } from '../../server/settings.ts';
 import { filesOf } from '../../src/activities/job-files.ts';
-import { createReconcileActivities, type ReconcileDeps } from '../../src/activities/reconcile.ts';
+import { createReconcileActivities } from '../../src/activities/reconcile.ts';
+import type { ReconcileDeps } from '../../src/activities/reconcile-deps.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import { ofDatabase } from '../../src/queues/definition.ts';
 import { activityEnvironment } from './activity.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { inTransaction } from '../../src/platform/database.ts';
 import { claimStatements } from '../../src/queues/claim-statements.ts';
-import type { ClaimedJob } from '../../src/starter/claim.ts';
+import type { ClaimedJob } from '../../src/starter/claimed-job.ts';
 import { Requests } from '../../src/starter/requests.ts';
 import { runRequestsLoop } from '../../src/starter/requests-loop.ts';
 import { startWorkflow } from '../../src/starter/start-workflow.ts';

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import type { ApiDeps } from '../../../src/api/api.ts';
+import type { PluginDeps } from '../../../src/api/plugin.ts';
 import { Problem } from '../../../src/api/problems.ts';
 import { sleep } from '../../../src/platform/shutdown.ts';
 import { openArtifact } from './agent-run-artifacts.ts';
@@ -12,7 +12,7 @@ const chunkBytes = 64 * 1024;
 /** Each asks Postgres twice a second. */
 const mostAtOnce = 50;
 
-export interface RunDeps extends Pick<ApiDeps, 'pool'> {
+export interface RunDeps extends PluginDeps {
   resultRoot: string;
 }
 

@@ -1,10 +1,10 @@
 import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import type { CommandOptions } from '../../lib/commands/command-options.ts';
 import {
   type CommandExit,
   CommandFailed,
-  type CommandOptions,
   type RunningCommand,
   startCommand,
 } from '../../lib/commands/start-command.ts';

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { ApiDeps } from '../../../src/api/api.ts';
 import { change, operate } from '../../../src/api/changes.ts';
 import { numberCursor } from '../../../src/api/cursor.ts';
 import { jobIdOf } from '../../../src/api/job-id.ts';
 import { readBody, time } from '../../../src/api/json-body.ts';
+import type { PluginDeps } from '../../../src/api/plugin.ts';
 import { Problem } from '../../../src/api/problems.ts';
 import { pageOf, readLimit, readQuery } from '../../../src/api/query-parameters.ts';
 import { iso } from '../../../src/api/times.ts';
@@ -30,11 +30,7 @@ const wayOut: Record<string, string> = {
 };
 
 /** `POST /api/jobs/:id/cancel`, `…/retry`, `PATCH /api/jobs/:id`, `GET /api/jobs/:id/events`. */
-export function jobControlRoutes(
-  app: FastifyInstance,
-  deps: Pick<ApiDeps, 'pool'>,
-  queries: JobQueries,
-): void {
+export function jobControlRoutes(app: FastifyInstance, deps: PluginDeps, queries: JobQueries): void {
   const changes = jobChanges({ name: 'invoices', table: invoicesTable });
   const wrongState = async (request: FastifyRequest, what: string): Promise<Problem> => {
     const row = await findJob(request, deps, queries);

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { ApiDeps } from '../../../src/api/api.ts';
 import { badCursor } from '../../../src/api/cursor.ts';
 import { jobIdOf } from '../../../src/api/job-id.ts';
+import type { PluginDeps } from '../../../src/api/plugin.ts';
 import { Problem, shown } from '../../../src/api/problems.ts';
 import { pageOf, readLimit, readQuery } from '../../../src/api/query-parameters.ts';
 import { subjectOf } from '../../../src/platform/database-errors.ts';
@@ -13,7 +13,7 @@ import type { JobQueries, JobRow } from './queries.ts';
 const states = Object.values(standardStates);
 
 /** `GET /api/jobs` and `GET /api/jobs/:id`. */
-export function jobRoutes(app: FastifyInstance, deps: Pick<ApiDeps, 'pool'>, queries: JobQueries): void {
+export function jobRoutes(app: FastifyInstance, deps: PluginDeps, queries: JobQueries): void {
   app.get('/api/jobs', async (request) => {
     const query = readQuery(request, ['status', 'limit', 'cursor']);
     const statuses = query['status'] === undefined ? states : [readStatus(query['status'], states)];
@@ -36,7 +36,7 @@ export function jobRoutes(app: FastifyInstance, deps: Pick<ApiDeps, 'pool'>, que
 /** The job that the path names. */
 export async function findJob(
   request: FastifyRequest,
-  deps: Pick<ApiDeps, 'pool'>,
+  deps: PluginDeps,
   queries: JobQueries,
 ): Promise<JobRow> {
   const id = jobIdOf(request);

@@ -5,18 +5,13 @@ import type { ApiPlugin } from '../../../src/api/plugin.ts';
 import type { HealthCheck } from '../../../src/platform/health.ts';
 import { listMappings } from '../mappings.ts';
 import { invoicesTable } from '../queue.ts';
-import type { InvoiceSettings } from '../settings.ts';
+import type { InvoiceApiSettings } from '../settings.ts';
 import { jobControlRoutes } from './job-control.ts';
 import { jobRoutes } from './jobs.ts';
 import { jobQueries } from './queries.ts';
 import { resultRoutes } from './result.ts';
 import { keepSweeping } from './sweep.ts';
 import { uploadRoutes } from './upload.ts';
-
-export type InvoiceApiSettings = Pick<
-  InvoiceSettings,
-  'uploadRoot' | 'resultRoot' | 'mappingsDir' | 'maxUploadBytes'
->;
 
 /** Uploads of PDFs, and the jobs and results that come of them. */
 export function invoiceRoutes(settings: InvoiceApiSettings): ApiPlugin {

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ApiDeps } from '../../../src/api/api.ts';
+import type { PluginDeps } from '../../../src/api/plugin.ts';
 import { Problem } from '../../../src/api/problems.ts';
 import { systemErrorCode } from '../../../src/platform/errors.ts';
 import { realPathInside } from '../../../src/platform/files.ts';
@@ -13,7 +13,7 @@ import { resultFileName } from './result-file-name.ts';
 /** `GET /api/jobs/:id/result`: the XML, streamed from where the row says it is. */
 export function resultRoutes(
   app: FastifyInstance,
-  deps: Pick<ApiDeps, 'pool'> & { resultRoot: string },
+  deps: PluginDeps & { resultRoot: string },
   queries: JobQueries,
 ): void {
   async function result(request: FastifyRequest, reply: FastifyReply) {

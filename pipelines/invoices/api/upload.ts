@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { ApiDeps } from '../../../src/api/api.ts';
+import type { PluginDeps } from '../../../src/api/plugin.ts';
 import { Problem } from '../../../src/api/problems.ts';
+import type { InvoiceApiSettings } from '../settings.ts';
 import { fingerprintOf, idempotencyKey } from './idempotency.ts';
 import { jobPath, jobView } from './job-view.ts';
-import type { InvoiceApiSettings } from './plugin.ts';
 import type { JobQueries } from './queries.ts';
 import { receiveUpload } from './receive-upload.ts';
 import { storeJob } from './store-job.ts';
@@ -13,7 +13,7 @@ import { temporaryNameOf } from './sweep.ts';
 /** `POST /api/upload`: a PDF becomes a queued job. */
 export function uploadRoutes(
   app: FastifyInstance,
-  deps: Pick<ApiDeps, 'pool'> & { settings: InvoiceApiSettings },
+  deps: PluginDeps & { settings: InvoiceApiSettings },
   queries: JobQueries,
 ): void {
   const { uploadRoot } = deps.settings;

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Mapping } from './mappings.ts';
+import type { Mapping } from './mapping-schema.ts';
 import { readInvoice } from './read-invoice.ts';
 import { writeXml } from './write-xml.ts';
 

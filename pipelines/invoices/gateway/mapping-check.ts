@@ -1,5 +1,5 @@
 import { invoiceShape, isList, type Shape, shapeAt } from './invoice-shape.ts';
-import type { ElementRule, Mapping } from './mappings.ts';
+import type { ElementRule, Mapping } from './mapping-schema.ts';
 
 /**
  * What is wrong with a mapping although its form is right: prefixes that are not declared, paths that lead nowhere or

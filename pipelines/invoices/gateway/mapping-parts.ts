@@ -1,7 +1,10 @@
-import type { ElementRule, Mapping, WrittenMapping, WrittenRule } from './mappings.ts';
-
-/** Parts that hold parts twice each would otherwise make a few lines fill all memory. */
-export const mappingLimits = { elements: 10_000, depth: 100 } as const;
+import {
+  type ElementRule,
+  type Mapping,
+  mappingLimits,
+  type WrittenMapping,
+  type WrittenRule,
+} from './mapping-schema.ts';
 
 /** Puts the parts of a mapping where they are named. In words, what names no part, or a part that holds itself. */
 export function withParts(written: WrittenMapping): { mapping: Mapping; problems: string[] } {

@@ -7,7 +7,7 @@ import { acceptsXml } from './accept.ts';
 import type { ConversionAnswer } from './child.ts';
 import type { Conversion } from './convert.ts';
 import { Busy, type Converters } from './converters.ts';
-import type { Mapping } from './mappings.ts';
+import type { Mapping } from './mapping-schema.ts';
 import { Problem } from './problems.ts';
 import { type ReceivedPdf, receivePdf } from './receive.ts';
 import { inWorkFolder } from './work-folder.ts';

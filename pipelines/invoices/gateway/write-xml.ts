@@ -1,5 +1,5 @@
 import type { Invoice } from './invoice.ts';
-import type { ElementRule, Mapping, TextSource } from './mappings.ts';
+import type { ElementRule, Mapping, TextSource } from './mapping-schema.ts';
 
 /** Where a rule stands in the invoice. */
 interface Place {

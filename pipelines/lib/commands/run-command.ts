@@ -1,10 +1,5 @@
-import {
-  type CommandExit,
-  CommandFailed,
-  type CommandOptions,
-  startCommand,
-  titleOf,
-} from './start-command.ts';
+import type { CommandOptions } from './command-options.ts';
+import { type CommandExit, CommandFailed, startCommand, titleOf } from './start-command.ts';
 
 /** A message of an error quotes this much of what the command said last. */
 const lastWordsChars = 1_000;

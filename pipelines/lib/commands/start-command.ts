@@ -2,6 +2,7 @@ import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'n
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import type { CommandOptions } from './command-options.ts';
 import { commandProcesses } from './command-processes.ts';
 import { markOf } from './process-table.ts';
 import { whyNotStarted } from './start-failures.ts';
@@ -20,22 +21,6 @@ export class CommandFailed extends Error {
     super(message, { cause });
     this.reason = reason;
   }
-}
-
-export interface CommandOptions {
-  command: string;
-  args: readonly string[];
-  cwd: string;
-  /** What errors call it, as `git fetch`; left out: the name of the program. */
-  title?: string;
-  /** All that it gets of an environment: `allowedEnvironment` and what it needs besides. */
-  env: Readonly<Record<string, string>>;
-  /** Ended after so long; left out: it runs until it ends or is stopped. */
-  timeoutMs?: number;
-  /** Ended when its processes together hold more memory; looked at a few times a second. */
-  memoryMiB: number;
-  /** Aborted: it is ended. */
-  signal: AbortSignal;
 }
 
 export interface CommandExit {

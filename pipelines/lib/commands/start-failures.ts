@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { systemErrorCode } from '../../../src/platform/errors.ts';
-import type { CommandOptions } from './start-command.ts';
+import type { CommandOptions } from './command-options.ts';
 
 /** Why a program did not start, in words for whoever runs the worker. */
 export async function whyNotStarted(

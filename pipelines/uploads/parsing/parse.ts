@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import type { WorkContext } from '../../../src/activities/lifecycle.ts';
 import type { Pool } from '../../../src/platform/database.ts';
 import { badDocument, describeDocument, type UploadedDocument } from './documents.ts';
-import { type ParseLimits, parserOf } from './parsers.ts';
+import type { ParseLimits } from './open-document.ts';
+import { parserOf } from './parsers.ts';
 import type { StagedTexts } from './staged-texts.ts';
 
 export type { ParseLimits };

@@ -4,7 +4,7 @@ import { JobError } from '../../../src/platform/errors.ts';
 import { PdfProcess, PdfProcessFailed } from '../../lib/pdf/pdf-process.ts';
 import { UploadErrorCode } from '../error-codes.ts';
 import { badDocument } from './documents.ts';
-import type { OpenDocument, OpenOptions, ParseLimits } from './parsers.ts';
+import type { OpenDocument, OpenOptions, ParseLimits } from './open-document.ts';
 import type { PdfAnswer, PdfTask } from './pdf-child.ts';
 
 const childPath = fileURLToPath(new URL('./pdf-child.ts', import.meta.url));

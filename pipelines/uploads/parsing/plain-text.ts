@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { storageError } from '../../../src/activities/files.ts';
 import { badDocument } from './documents.ts';
-import type { OpenDocument, OpenOptions } from './parsers.ts';
+import type { OpenDocument, OpenOptions } from './open-document.ts';
 
 /** Plain text and Markdown: one page, which must be UTF-8. */
 export async function openText({ path, textPath, signal }: OpenOptions): Promise<OpenDocument> {

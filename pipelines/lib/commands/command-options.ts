@@ -1,0 +1,15 @@
+export interface CommandOptions {
+  command: string;
+  args: readonly string[];
+  cwd: string;
+  /** What errors call it, as `git fetch`; left out: the name of the program. */
+  title?: string;
+  /** All that it gets of an environment: `allowedEnvironment` and what it needs besides. */
+  env: Readonly<Record<string, string>>;
+  /** Ended after so long; left out: it runs until it ends or is stopped. */
+  timeoutMs?: number;
+  /** Ended when its processes together hold more memory; looked at a few times a second. */
+  memoryMiB: number;
+  /** Aborted: it is ended. */
+  signal: AbortSignal;
+}
