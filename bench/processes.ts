@@ -75,7 +75,7 @@ async function nodeOptionsOf(role: 'starter' | 'worker'): Promise<string[]> {
     scripts: Record<string, string>;
   };
   const words = scripts[role]?.split(' ') ?? [];
-  const file = `src/${role}/main.ts`;
+  const file = `server/${role}.ts`;
   if (words[0] !== 'node' || words.at(-1) !== file) {
     throw new Error(
       `the npm script "${role}" must be "node … ${file}", got ${JSON.stringify(scripts[role])}`,

@@ -47,7 +47,7 @@ export async function runUntilDeath(options: {
   const log = join(site.folder, `${options.name}.interactions.log`);
   const child = await startChild({
     command: process.execPath,
-    args: [...[preload, ...options.preloads].flatMap((file) => ['--import', file]), `src/${role}/main.ts`],
+    args: [...[preload, ...options.preloads].flatMap((file) => ['--import', file]), `server/${role}.ts`],
     env: {
       ...site.env,
       WORKER_ID: options.name,

@@ -12,7 +12,7 @@ import { watchTemporalClient, watchTemporalCore } from './watch-temporal.ts';
 const interactions = Interactions.fromEnvironment();
 watchPostgres(interactions);
 watchTemporalClient(interactions);
-if (process.argv[1]?.endsWith('/worker/main.ts')) {
+if (process.argv[1]?.endsWith('/server/worker.ts')) {
   watchTemporalCore(interactions);
   await watchFiles(interactions);
   watchGateway(interactions);

@@ -34,8 +34,8 @@ test('no role serves a copy with the settings of the original, whose jobs go on 
       ({ stdout }) => ({ code: 0, said: stdout }),
       ({ code, stderr }) => ({ code: Number(code), said: String(stderr) }),
     );
-  const roles = [['starter/main.ts'], ['worker/main.ts'], ['serve.ts'], ['run-once.ts', 'invoices']];
-  const outcomes = await Promise.all(roles.map(([file, ...args]) => ended([`src/${file}`, ...args])));
+  const roles = [['starter.ts'], ['worker.ts'], ['serve.ts'], ['run-once.ts', 'invoices']];
+  const outcomes = await Promise.all(roles.map(([file, ...args]) => ended([`server/${file}`, ...args])));
   for (const { code, said } of outcomes) {
     expect(code).toBe(1);
     expect(said).toMatch(/is a copy, or it was moved[\s\S]*identity -- keep[\s\S]*identity -- new/);
