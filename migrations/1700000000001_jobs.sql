@@ -66,7 +66,7 @@ ALTER TABLE public.jobs SET (
   fillfactor = 80
 );
 
-CREATE FUNCTION public.switchyard_touch_updated_at() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION switchyard.touch_updated_at() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   NEW.updated_at := clock_timestamp();
   RETURN NEW;
@@ -74,11 +74,11 @@ END
 $$;
 
 CREATE TRIGGER jobs_touch_updated_at BEFORE UPDATE ON public.jobs
-  FOR EACH ROW EXECUTE FUNCTION public.switchyard_touch_updated_at();
+  FOR EACH ROW EXECUTE FUNCTION switchyard.touch_updated_at();
 
 -- A job that is set back to `queued` starts clean, whoever sets it; `run_id` stays, so that a run that is still closing
 -- is told apart from the next one.
-CREATE FUNCTION public.switchyard_clear_outcome() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION switchyard.clear_invoice_outcome() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   NEW.error_code := NULL;
   NEW.error_message := NULL;
@@ -95,7 +95,7 @@ $$;
 
 CREATE TRIGGER jobs_clear_outcome_on_requeue BEFORE UPDATE ON public.jobs
   FOR EACH ROW WHEN (NEW.status = 'queued' AND OLD.status <> 'queued')
-  EXECUTE FUNCTION public.switchyard_clear_outcome();
+  EXECUTE FUNCTION switchyard.clear_invoice_outcome();
 
 -- What `Idempotency-Key` of an upload made: the same key with the same upload answers the same job.
 CREATE TABLE public.upload_requests (

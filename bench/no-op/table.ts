@@ -28,9 +28,9 @@ export async function createJobTable(pool: Pool, queue: QueueDefinition): Promis
     CREATE INDEX ${index('created_idx')} ON ${table} (created_at DESC, id DESC);
 
     CREATE TRIGGER touch_updated_at BEFORE UPDATE ON ${table}
-      FOR EACH ROW EXECUTE FUNCTION switchyard_touch_updated_at();
+      FOR EACH ROW EXECUTE FUNCTION switchyard.touch_updated_at();
     CREATE TRIGGER clear_outcome_on_requeue BEFORE UPDATE ON ${table}
       FOR EACH ROW WHEN (NEW.status = 'queued' AND OLD.status <> 'queued')
-      EXECUTE FUNCTION switchyard_clear_outcome();
+      EXECUTE FUNCTION switchyard.clear_invoice_outcome();
     SELECT switchyard.add_queue(${queueName}, ${quoteLiteral(queue.table)});`);
 }
