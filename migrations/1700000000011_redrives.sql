@@ -11,7 +11,7 @@ CREATE INDEX webhook_deliveries_canceled_idx ON switchyard.webhook_deliveries (c
 CREATE TABLE switchyard.redrives (
   id                  bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   status              text        NOT NULL DEFAULT 'queued',
-  queue               text        NOT NULL DEFAULT 'invoices',
+  queue               text        NOT NULL,
   reason              text        NOT NULL,
   states              text[]      NOT NULL DEFAULT '{failed}',
   error_codes         text[],
@@ -59,7 +59,7 @@ COMMENT ON COLUMN switchyard.redrives.queue IS 'Whose jobs';
 COMMENT ON COLUMN switchyard.redrives.states IS 'Jobs in these states: failed, canceled';
 COMMENT ON COLUMN switchyard.redrives.error_codes IS 'With one of these error codes; NULL: with any or none';
 COMMENT ON COLUMN switchyard.redrives.message_contains IS 'With this text in their error message, in small or capital letters';
-COMMENT ON COLUMN switchyard.redrives.keys IS 'Of these keys (customers)';
+COMMENT ON COLUMN switchyard.redrives.keys IS 'Of these keys';
 COMMENT ON COLUMN switchyard.redrives.ended_before IS 'And in any case before created_at, so that what fails again is not taken again';
 COMMENT ON COLUMN switchyard.redrives.per_second IS 'How many jobs a second are set back to queued; may be changed while it runs';
 COMMENT ON COLUMN switchyard.redrives.most_waiting IS 'It waits while this many jobs of the queue wait; NULL: ten times per_second';

@@ -106,7 +106,7 @@ describe('a time that a JavaScript Date cannot hold', () => {
     });
 
     test('is returned for redrives and pauses', async () => {
-      const id = await first(`INSERT INTO switchyard.redrives (reason) VALUES ('x')`);
+      const id = await first(`INSERT INTO switchyard.redrives (queue, reason) VALUES ('invoices', 'x')`);
       await api.pool.query(`SELECT switchyard.pause('queue', 'invoices', NULL, NULL, 'x')`);
       await setTimes('switchyard.redrives', time);
       await api.pool.query('UPDATE switchyard.pauses SET paused_at = $1', [time]);

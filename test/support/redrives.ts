@@ -23,7 +23,12 @@ export interface RedriveFields {
 
 /** Inserts a redrive under an id that no other test has: its workflow would be the same. Answers the id. */
 export async function insertRedrive(pool: Pool, fields: RedriveFields = {}): Promise<string> {
-  const row: Record<string, unknown> = { id: randomInt(2 ** 47), reason: 'test', ...fields };
+  const row: Record<string, unknown> = {
+    id: randomInt(2 ** 47),
+    queue: 'invoices',
+    reason: 'test',
+    ...fields,
+  };
   const columns = Object.keys(row);
   const { rows } = await pool.query<{ id: string }>(
     `INSERT INTO switchyard.redrives (${columns.join(', ')})
