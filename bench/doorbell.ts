@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { migrateAll } from '../server/migrations.ts';
+import { loadSettings } from '../server/settings.ts';
 import type { Pool } from '../src/platform/database.ts';
-import { migrate } from '../src/platform/migrate.ts';
 import { completeInFlight, insertWaiting } from './backlog.ts';
 import { atLeast, type Benchmark } from './benchmark.ts';
 import { startProductRole } from './processes.ts';
@@ -20,7 +21,7 @@ export const doorbell: Benchmark = {
       startBenchPostgres(context),
       startBenchTemporal(context),
     ]);
-    await migrate(databaseUrl, context.log);
+    await migrateAll(databaseUrl, context.log, loadSettings({}));
     const pool = await openPool(context, databaseUrl, writers + 2);
     await insertWaiting(pool, 1_000);
     const env = await shippedEnvironment(context, { databaseUrl, temporalAddress });

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { migrateAll } from '../server/migrations.ts';
+import { loadSettings } from '../server/settings.ts';
 import type { Pool } from '../src/platform/database.ts';
-import { migrate } from '../src/platform/migrate.ts';
 import { atMost, type Benchmark } from './benchmark.ts';
 import { startProductRole } from './processes.ts';
 import { openPool, shippedEnvironment, startBenchPostgres, startBenchTemporal } from './servers.ts';
@@ -17,7 +18,7 @@ export const idle: Benchmark = {
       startBenchPostgres(context),
       startBenchTemporal(context),
     ]);
-    await migrate(databaseUrl, context.log);
+    await migrateAll(databaseUrl, context.log, loadSettings({}));
     const env = await shippedEnvironment(context, { databaseUrl, temporalAddress });
     await startProductRole(context, 'starter', env);
     // From a database of its own, so that looking does not count.

@@ -1,8 +1,9 @@
 import { openAsBlob } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { migrateAll } from '../server/migrations.ts';
+import { loadSettings } from '../server/settings.ts';
 import type { Pool } from '../src/platform/database.ts';
-import { migrate } from '../src/platform/migrate.ts';
 import type { BenchContext } from './context.ts';
 import { typicalInvoices, writeLargeInvoice } from './pdfs.ts';
 import { type RunningProcess, startProductRole } from './processes.ts';
@@ -34,7 +35,7 @@ export async function startInvoiceFleet(context: BenchContext): Promise<InvoiceF
     startBenchPostgres(context),
     startBenchTemporal(context),
   ]);
-  await migrate(databaseUrl, context.log);
+  await migrateAll(databaseUrl, context.log, loadSettings({}));
   const pool = await openPool(context, databaseUrl, 2);
   const shipped = await shippedEnvironment(context, { databaseUrl, temporalAddress });
   const gateway = await startProductRole(context, 'gateway', shipped);

@@ -6,9 +6,10 @@ import { freePort } from '../server/dev/ports.ts';
 import { startPostgres } from '../server/dev/postgres.ts';
 import { roleEnv } from '../server/dev/role-env.ts';
 import { startTemporalServer } from '../server/dev/temporal-server.ts';
+import { migrateAll } from '../server/migrations.ts';
+import { loadSettings } from '../server/settings.ts';
 import { createPool, type Pool, quoteName } from '../src/platform/database.ts';
 import { environment } from '../src/platform/environment.ts';
-import { migrate } from '../src/platform/migrate.ts';
 import { createTemporalClient } from '../src/platform/temporal.ts';
 import type { BenchContext } from './context.ts';
 
@@ -50,7 +51,7 @@ export async function createDatabase(
   url.pathname = `/${name}`;
   const server = await openPool(context, serverUrl, 1);
   await server.query(`CREATE DATABASE ${quoteName(name)}`);
-  await migrate(url.href, context.log);
+  await migrateAll(url.href, context.log, loadSettings({}));
   return url.href;
 }
 

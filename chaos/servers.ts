@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { startPostgres } from '../server/dev/postgres.ts';
 import { startTemporalServer } from '../server/dev/temporal-server.ts';
+import { migrateAll } from '../server/migrations.ts';
+import { loadSettings } from '../server/settings.ts';
 import { createPool, type Pool } from '../src/platform/database.ts';
 import type { Logger } from '../src/platform/logging.ts';
-import { migrate } from '../src/platform/migrate.ts';
 import { createTemporalClient } from '../src/platform/temporal.ts';
 import type { QueueDefinition } from '../src/queues/definition.ts';
 import { databaseUrlAt, provideAccount, usersUrlAt } from './administrator.ts';
@@ -42,7 +43,7 @@ export async function startServers(
   });
   processes.atEnd(() => pool.end());
   await provideAccount(ports.postgres);
-  await migrate(databaseUrlAt(ports.postgres), options.log);
+  await migrateAll(databaseUrlAt(ports.postgres), options.log, loadSettings({}));
   await installWitness(pool, options.queues);
   await installRefusals(pool, options.queues);
   const client = createTemporalClient(

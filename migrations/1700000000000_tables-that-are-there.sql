@@ -1,8 +1,6 @@
 -- Up Migration
--- What tables of an older system must be like before anything is changed: looked at first, all at once, and told in one error. It reads
--- catalogs alone, and locks nothing.
-
-CREATE SCHEMA switchyard;
+-- For tables of an older system that become a queue's: what they must be like, looked at before anything is changed and told in one
+-- error, and what all of them need. The looks read catalogs alone, and lock nothing.
 
 -- What keeps a table from becoming a queue's, a line each; none: it is not there, or fits. `columns` are those that it must
 -- have, `added` those that adopting adds where they are missing: their types, in words of pg_type, `enum` or `any`, with a `?` for
@@ -98,46 +96,5 @@ BEGIN
     EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I CHECK ((%s) OR %I = ANY (%L)) NOT VALID',
                    job_table, name, condition, status, words);
   END LOOP;
-END
-$$;
-
-DO $$
-DECLARE
-  task  jsonb := '{"id": "int8", "status": "text|varchar|bpchar|enum", "created_at": "timestamptz", "started_at": "timestamptz",
-                   "completed_at": "timestamptz?", "error": "text|varchar|citext?"}';
-  added jsonb := switchyard.lifecycle_columns()
-                 || '{"started_by": "text|varchar|citext?", "cancel_requested_at": "timestamptz?", "canceled_at": "timestamptz?"}';
-  ends  text[] := '{pending,ongoing,succeeded,failed,canceled}';
-BEGIN
-  PERFORM switchyard.refuse_misfits(ARRAY(
-    SELECT format('public.%s is there, and none of Switchyard''s; rename it, or migrate a database of its own', name)
-      FROM unnest('{jobs,upload_requests}'::text[]) AS name WHERE to_regclass('public.' || name) IS NOT NULL
-    UNION ALL
-    SELECT * FROM switchyard.misfits_of_table('upload_pipeline.documents', 'document_id',
-      '{"document_id": "uuid", "path": "text|varchar", "media_type": "text|varchar", "sha256": "text|varchar", "size": "any",
-        "text_path": "text|varchar?", "pages": "int4|int8|int2?"}', '{}')
-    UNION ALL
-    SELECT * FROM switchyard.misfits_of_table('upload_pipeline.upload_jobs', 'job_id',
-      '{"job_id": "uuid", "document_id": "uuid", "stage": "text|varchar", "state": "text|varchar|bpchar|enum",
-        "error": "text|varchar|citext?", "created_at": "timestamptz", "updated_at": "timestamptz"}',
-      added || '{"failed_stage": "text|varchar?", "started_at": "timestamptz", "completed_at": "timestamptz?", "failed_at": "timestamptz?"}',
-      'state', '{queued,working,done,failed,canceled}')
-    UNION ALL
-    SELECT * FROM switchyard.misfits_of_table('public.builds', 'id',
-      task || '{"repository": "text|varchar", "branch": "text|varchar", "commit_hash": "text|varchar?", "triggered_by": "text|varchar"}',
-      added || '{"build_command": "text|varchar", "artifact_path": "text|varchar?", "artifact_bytes": "int8?",
-                 "artifact_sha256": "text|varchar?", "label": "text|varchar"}', 'status', ends)
-    UNION ALL
-    SELECT * FROM switchyard.misfits_of_table('public.deployments', 'id',
-      task || '{"build_id": "int8", "environment": "text|varchar"}', added || '{"release_path": "text|varchar?"}', 'status', ends)
-    UNION ALL
-    SELECT * FROM switchyard.misfits_of_table('ops.runs', 'id',
-      '{"id": "uuid", "session_id": "any", "lane": "any", "status": "text|varchar|bpchar|enum", "plan": "jsonb", "created_at": "timestamptz",
-        "claimed_by": "text|varchar|citext?", "claimed_at": "timestamptz?", "heartbeat_at": "timestamptz?", "canceled_at": "timestamptz?",
-        "finished_at": "timestamptz?", "result": "jsonb?", "error": "text|varchar|citext?",
-        "priority": "int4|int8|int2|numeric|float4|float8"}',
-      switchyard.lifecycle_columns() || '{"lane_key": "text|varchar", "progress": "jsonb?", "question": "jsonb?", "answer": "jsonb?",
-                                          "answer_by": "timestamptz?"}', 'status',
-      '{queued,running,waiting_input,succeeded,failed,canceled}')));
 END
 $$;

@@ -1,28 +1,5 @@
 -- Up Migration
--- Control by row: cancel, delay, limits, pauses. The new columns of `jobs` have no default, so nothing is rewritten; the new
--- indexes hold only waiting rows and those in flight, and are built while writers of `jobs` wait: with millions of waiting
--- rows, take seconds for it.
-
-ALTER TABLE public.jobs
-  ADD COLUMN run_at              timestamptz,
-  ADD COLUMN cancel_requested_at timestamptz,
-  ADD COLUMN canceled_at         timestamptz,
-  ADD COLUMN customer            text;
-
-COMMENT ON COLUMN public.jobs.run_at IS 'Not before this time; cleared when it has come';
-COMMENT ON COLUMN public.jobs.cancel_requested_at IS 'Set by whoever wants the job to end: at once while it waits, within a second while it runs';
-COMMENT ON COLUMN public.jobs.customer IS 'Whose job it is: what limits per key, fair shares and pauses of a key go by';
-
-DROP INDEX public.jobs_claim_idx;
-CREATE INDEX jobs_claim_idx ON public.jobs (priority, created_at, id) WHERE status = 'queued' AND run_at IS NULL;
--- Serves claims in turn: the keys that wait, one by one, and the first rows of each.
-CREATE INDEX jobs_claim_by_key_idx ON public.jobs (priority, (coalesce(customer, '')), created_at, id)
-  WHERE status = 'queued' AND run_at IS NULL;
-CREATE INDEX jobs_delayed_idx ON public.jobs (run_at) WHERE status = 'queued' AND run_at IS NOT NULL;
-DROP INDEX public.jobs_in_flight_idx;
--- Serves the count of jobs in flight, from the oldest of them on, and the reconciler's walk over them.
-CREATE INDEX jobs_in_flight_idx ON public.jobs (started_at, id) WHERE status = 'processing';
-CREATE INDEX jobs_cancel_requested_idx ON public.jobs (id) WHERE status = 'processing' AND cancel_requested_at IS NOT NULL;
+-- Control by row: cancel, delay, limits, pauses.
 
 -- What is paused: a queue, one key of it, or an outside system that queues need. Nothing is deleted here: a pause that is
 -- over says when and by whom.
@@ -275,7 +252,10 @@ BEGIN
 END
 $$;
 
-DROP TRIGGER jobs_ring_doorbell_on_insert ON public.jobs;
-DROP TRIGGER jobs_ring_doorbell_on_requeue ON public.jobs;
-DROP FUNCTION switchyard.ring_doorbell;
-SELECT switchyard.add_queue('invoices', 'public.jobs');
+-- For job tables that say when they were last changed: BEFORE UPDATE, FOR EACH ROW.
+CREATE FUNCTION switchyard.touch_updated_at() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  NEW.updated_at := clock_timestamp();
+  RETURN NEW;
+END
+$$;

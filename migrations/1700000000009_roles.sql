@@ -70,6 +70,7 @@ INSERT INTO switchyard.grants (role, privileges, object)
 SELECT role, privileges, object
   FROM (VALUES
     ('USAGE', 'SCHEMA switchyard', '{starter,worker,api,reader}'::text[]),
+    ('SELECT', 'switchyard.migrations', '{reader}'),
 
     ('SELECT, INSERT, UPDATE', 'switchyard.doorbells', '{starter}'),
     ('SELECT, INSERT, UPDATE', 'switchyard.start_rates', '{starter}'),
@@ -91,11 +92,9 @@ SELECT role, privileges, object
     ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.limits', '{api}'),
     ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.key_limits', '{api}'),
 
-    ('SELECT, INSERT', 'public.upload_requests', '{api}'),
     ('SELECT, UPDATE (last_used_at)', 'switchyard.api_tokens', '{api}'),
     ('SELECT (name, scopes, created_at, expires_at, revoked_at, last_used_at)', 'switchyard.api_tokens', '{reader}')
   ) AS list (privileges, object, roles),
   LATERAL (SELECT 'switchyard_' || unnest(roles) AS role) AS each;
 
-SELECT switchyard.grant_queue('invoices', 'public.jobs');
 SELECT switchyard.grant_queue('webhooks', 'switchyard.webhook_deliveries');

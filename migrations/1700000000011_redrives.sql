@@ -1,9 +1,6 @@
 -- Up Migration
--- Redrives: many ended jobs set back to `queued`, so many a second. The indexes hold only failed and canceled rows;
--- building them reads each table once while writers of `jobs` wait: with ten million rows, take a minute for it.
+-- Redrives: many ended jobs set back to `queued`, so many a second. The indexes hold only failed and canceled rows.
 
-CREATE INDEX jobs_failed_idx ON public.jobs (failed_at, id) WHERE status = 'failed';
-CREATE INDEX jobs_canceled_idx ON public.jobs (canceled_at, id) WHERE status = 'canceled';
 CREATE INDEX webhook_deliveries_failed_idx ON switchyard.webhook_deliveries (failed_at, id) WHERE status = 'failed';
 CREATE INDEX webhook_deliveries_canceled_idx ON switchyard.webhook_deliveries (canceled_at, id) WHERE status = 'canceled';
 

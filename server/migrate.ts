@@ -1,11 +1,8 @@
-import { migrate } from '../src/platform/migrate.ts';
+import { migrateAll } from './migrations.ts';
 import { runProcess } from './process.ts';
-import { defineQueues } from './queues.ts';
 
 await runProcess('migrate', async ({ settings, log, signal }) => {
-  const installs = defineQueues(settings).flatMap((queue) => queue.install ?? []);
-  const applied = await migrate(settings.databaseDirectUrl ?? settings.databaseUrl, log, installs, {
-    signal,
-  });
+  const url = settings.databaseDirectUrl ?? settings.databaseUrl;
+  const applied = await migrateAll(url, log, settings, { signal });
   if (applied.length === 0) log.info('the database is up to date');
 });

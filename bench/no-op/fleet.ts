@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { bundleWorkflowCode } from '@temporalio/worker';
+import { migrateAll } from '../../server/migrations.ts';
 import { loadSettings } from '../../server/settings.ts';
 import type { Pool } from '../../src/platform/database.ts';
-import { migrate } from '../../src/platform/migrate.ts';
 import type { BenchContext } from '../context.ts';
 import { startNoOpProcess } from '../processes.ts';
 import {
@@ -30,7 +30,7 @@ export async function startNoOpFleet(context: BenchContext): Promise<NoOpFleet> 
     startBenchPostgres(context),
     startBenchTemporal(context),
   ]);
-  await migrate(databaseUrl, context.log);
+  await migrateAll(databaseUrl, context.log, loadSettings({}));
   const env: NodeJS.ProcessEnv = {
     ...(await shippedEnvironment(context, { databaseUrl, temporalAddress })),
     WORKFLOW_BUNDLE: await bundleWorkflows(context),

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { freePort } from '../../server/dev/ports.ts';
 import { startPostgres } from '../../server/dev/postgres.ts';
-import { migrate } from '../../src/platform/migrate.ts';
+import { migrateAll } from '../../server/migrations.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { withDatabase } from '../../test/support/database-name.ts';
 import { silentLogger } from '../../test/support/logger.ts';
 
@@ -23,7 +24,7 @@ export async function startFuzzDatabase(folder: string) {
       await client.connect();
       await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`).finally(() => client.end());
       const url = withDatabase(postgres.url, name);
-      await migrate(url, silentLogger);
+      await migrateAll(url, silentLogger, loadSettings({}));
       return url;
     },
     close: () => postgres.child.stop(20_000),

@@ -5,5 +5,6 @@ import type { AgentRunSettings } from './settings.ts';
 /** Plans of tool calls on MCP servers → commits and artifacts. */
 export const agentRuns = (settings: AgentRunSettings): Pipeline => ({
   queues: [agentRunsQueue(settings)],
+  migrations: new URL('migrations/', import.meta.url),
   work: { 'agent-runs': async () => (await import('./work.ts')).agentRunWork(settings) },
 });

@@ -5,5 +5,6 @@ import type { InvoiceSettings } from './settings.ts';
 /** PDF invoices → XML through the gateway. */
 export const invoices = (settings: InvoiceSettings): Pipeline => ({
   queues: [invoicesQueue(settings)],
+  migrations: new URL('migrations/', import.meta.url),
   work: { invoices: async () => (await import('./work.ts')).invoiceWork(settings) },
 });

@@ -5,5 +5,6 @@ import type { UploadSettings } from './settings.ts';
 /** Documents → their text, stored beside them. */
 export const uploads = (settings: UploadSettings): Pipeline => ({
   queues: [uploadsQueue(settings)],
+  migrations: new URL('migrations/', import.meta.url),
   work: { uploads: async () => (await import('./work.ts')).uploadWork(settings) },
 });

@@ -2,8 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withoutPassword } from '../../src/platform/database-address.ts';
 import type { Logger } from '../../src/platform/logging.ts';
-import { migrate } from '../../src/platform/migrate.ts';
-import { defineQueues } from '../queues.ts';
+import { migrateAll } from '../migrations.ts';
 import type { Settings } from '../settings.ts';
 import type { Child } from './child.ts';
 import type { DataDir, StackAddresses } from './data-dir.ts';
@@ -113,9 +112,8 @@ export class Stack {
     }
     this.#roleEnv['DATABASE_URL'] = url;
     this.#addresses.postgres = withoutPassword(url ?? '');
-    const installs = defineQueues(settings).flatMap((queue) => queue.install ?? []);
     const direct = port === undefined ? settings.databaseDirectUrl : undefined;
-    await migrate(direct ?? url ?? '', log, installs);
+    await migrateAll(direct ?? url ?? '', log, settings);
   }
 
   async #temporal(): Promise<void> {

@@ -1,19 +1,23 @@
-import { fileURLToPath } from 'node:url';
-import { runner } from 'node-pg-migrate';
 import { DatabaseClient } from './database-client.ts';
 import { SetupError } from './errors.ts';
 import type { Logger } from './logging.ts';
+import { migrateFolders } from './migration-folders.ts';
 import { lockMigrations } from './migration-lock.ts';
 
-const migrationsDir = fileURLToPath(new URL('../../migrations', import.meta.url));
+/** The engine's own. */
+const engineFolder = new URL('../../migrations/', import.meta.url);
 
-/** A statement that makes what depends on settings; run after the migrations, each time. */
+/** A statement that makes what depends on settings. */
 interface Install {
   readonly statement: string;
   readonly values: readonly string[];
 }
 
 interface MigrateOptions {
+  /** The folders of the pipelines, whose migrations run after the engine's, in this order; default: none. */
+  folders?: readonly URL[];
+  /** Run at the end, each time; default: none. */
+  installs?: readonly Install[];
   /** Ends it at once; the migration at hand is undone. */
   signal?: AbortSignal;
   /** How long to wait for another migrate of this database. */
@@ -25,13 +29,17 @@ interface MigrateOptions {
  * what stands before the COMMIT bears being run again. Processes that start together wait for each other; a migration that ran
  * is never run again.
  * @throws the database's own error, naming the migration; what ran before it stays
- * @throws {SetupError} when another migrate takes longer than `waitMs`, or when told to stop
+ * @throws {SetupError} when another migrate takes longer than `waitMs`, when told to stop, or when two folders have a file of one name
  */
 export async function migrate(
   databaseUrl: string,
   log: Logger,
-  installs: readonly Install[] = [],
-  { signal = new AbortController().signal, waitMs = 600_000 }: MigrateOptions = {},
+  {
+    folders = [],
+    installs = [],
+    signal = new AbortController().signal,
+    waitMs = 600_000,
+  }: MigrateOptions = {},
 ): Promise<string[]> {
   const connection = {
     connectionString: databaseUrl,
@@ -48,7 +56,8 @@ export async function migrate(
     holder.on('error', stop);
     signal.addEventListener('abort', stop);
     await lockMigrations(holder, { log, signal, waitMs });
-    const names = await runMigrations(client, log);
+    const names = await migrateFolders(client, log, [engineFolder, ...folders]);
+    if (names.length > 0) log.info({ migrations: names }, 'database migrated');
     for (const { statement, values } of installs) await client.query(statement, [...values]);
     return names;
   } catch (error) {
@@ -64,26 +73,6 @@ export async function migrate(
     holder.off('error', stop);
     await Promise.allSettled([client.end(), holder.end()]);
   }
-}
-
-async function runMigrations(client: DatabaseClient, log: Logger): Promise<string[]> {
-  const applied = await runner({
-    dbClient: client,
-    dir: migrationsDir,
-    migrationsTable: 'switchyard_migrations',
-    direction: 'up',
-    singleTransaction: false,
-    noLock: true,
-    logger: {
-      debug: (message) => log.debug(message),
-      info: (message) => log.debug(message),
-      warn: (message) => log.warn(message),
-      error: (message) => log.error(message),
-    },
-  });
-  const names = applied.map((migration) => migration.name);
-  if (names.length > 0) log.info({ migrations: names }, 'database migrated');
-  return names;
 }
 
 /** A server notices at the end of a statement that its client is gone: it is told. */

@@ -8,6 +8,11 @@ import type { QueueDefinition } from '../queues/definition.ts';
 export interface Pipeline {
   readonly queues: readonly QueueDefinition[];
   /**
+   * The folder of the migrations that make its tables: `01_name.sql` …, by names that no other folder has. A `misfits.sql` beside them
+   * says what keeps tables of an older system from being adopted. Left out: there are none.
+   */
+  readonly migrations?: URL;
+  /**
    * The work of each of these queues, by its name. It is loaded by a worker that serves the queue, and by no other: what a pipeline
    * needs costs the others nothing.
    */

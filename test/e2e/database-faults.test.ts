@@ -14,7 +14,8 @@ import {
 import { TcpProxy } from '../../chaos/tcp-proxy.ts';
 import { freePort } from '../../server/dev/ports.ts';
 import { type Postgres, startPostgres } from '../../server/dev/postgres.ts';
-import { migrate } from '../../src/platform/migrate.ts';
+import { migrateAll } from '../../server/migrations.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { Fleet, type RunningRole } from '../support/fleet.ts';
 import { type HeldGateway, holdGateway } from '../support/held-gateway.ts';
 import { insertJob, until } from '../support/jobs.ts';
@@ -44,7 +45,7 @@ beforeAll(async () => {
   await chmod(folder, 0o755);
   const first = await postgresOf('primary');
   await provideAccount(portOf(first));
-  await migrate(databaseUrlAt(portOf(first)), silentLogger);
+  await migrateAll(databaseUrlAt(portOf(first)), silentLogger, loadSettings({}));
   await first.child.stop(20_000);
   await promisify(execFile)('cp', ['-a', first.dataDir, join(folder, 'standby')]);
   await writeFile(join(folder, 'standby', 'standby.signal'), '');

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { freePort } from '../../server/dev/ports.ts';
 import { type Postgres, startPostgres } from '../../server/dev/postgres.ts';
 import { startTemporalServer, type TemporalServer } from '../../server/dev/temporal-server.ts';
-import { migrate } from '../../src/platform/migrate.ts';
+import { migrateAll } from '../../server/migrations.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { Fleet } from '../support/fleet.ts';
 import { holdGateway } from '../support/held-gateway.ts';
 import { insertJob, until } from '../support/jobs.ts';
@@ -32,7 +33,7 @@ beforeEach(async () => {
   await chmod(folder, 0o755);
   ports = { postgres: await freePort(), temporal: await freePort() };
   [postgres, temporal] = await Promise.all([postgresAgain(), temporalAgain()]);
-  await migrate(postgres.url, silentLogger);
+  await migrateAll(postgres.url, silentLogger, loadSettings({}));
   fleet = await Fleet.create({
     temporalAddress: temporal.address,
     database: { url: postgres.url, drop: async () => undefined },

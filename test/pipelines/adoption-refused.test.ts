@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { migrateAll } from '../../server/migrations.ts';
 import { defineQueues } from '../../server/queues.ts';
 import { loadSettings } from '../../server/settings.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
-import { migrate } from '../../src/platform/migrate.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';
@@ -23,13 +23,9 @@ afterEach(async () => {
   await database.drop();
 });
 
-const queues = defineQueues(loadSettings({}));
-const migrateAll = () =>
-  migrate(
-    database.url,
-    silentLogger,
-    queues.flatMap((queue) => queue.install ?? []),
-  );
+const settings = loadSettings({});
+const queues = defineQueues(settings);
+const migrateIt = () => migrateAll(database.url, silentLogger, settings);
 
 /** All that somebody could see of the tables that are there. */
 const looks = async () =>
@@ -38,7 +34,7 @@ const looks = async () =>
       `SELECT attrelid::regclass::text, attname, format_type(atttypid, atttypmod), attnotnull, relhasindex, relhastriggers
          FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
         WHERE attnum > 0 AND relkind = 'r' AND relnamespace IN (SELECT oid FROM pg_namespace
-          WHERE nspname IN ('public', 'ops', 'upload_pipeline', 'schedule_ingest')) AND relname <> 'switchyard_migrations'
+          WHERE nspname IN ('public', 'ops', 'upload_pipeline', 'schedule_ingest'))
         ORDER BY 1, attnum`,
     )
   ).rows;
@@ -55,7 +51,7 @@ test('tables that do not fit are told all at once, before anything is changed', 
     CREATE SCHEMA ops;
     CREATE TABLE ops.runs (id uuid PRIMARY KEY)`);
   const before = await looks();
-  const told = await migrateAll().then(
+  const told = await migrateIt().then(
     () => expect.fail('it was adopted'),
     (error: Error) => error.message,
   );
@@ -76,11 +72,11 @@ test('a capture_session without error is refused before anything of it is change
   await pool.query(`CREATE SCHEMA schedule_ingest; CREATE TABLE schedule_ingest.capture_session (
     id uuid PRIMARY KEY, state text NOT NULL, created_at timestamptz NOT NULL)`);
   const before = await looks();
-  await expect(migrateAll()).rejects.toThrow('schedule_ingest.capture_session has no column error');
+  await expect(migrateIt()).rejects.toThrow('schedule_ingest.capture_session has no column error');
   const inSchema = (await looks()).filter(({ attrelid }) => String(attrelid).startsWith('schedule_ingest.'));
   expect(inSchema).toEqual(before);
   await pool.query('ALTER TABLE schedule_ingest.capture_session ADD COLUMN error text');
-  await migrateAll();
+  await migrateIt();
   for (const queue of queues) await verifyQueue(pool, queue);
 });
 
@@ -90,7 +86,7 @@ test('a table with states of its own keeps them, and its check takes ours as wel
   await pool.query(`
     CREATE TABLE builds (${task}, repository text NOT NULL, branch text NOT NULL, commit_hash text, triggered_by text);
     CREATE TABLE deployments (${task}, build_id bigint NOT NULL REFERENCES builds, environment text NOT NULL)`);
-  await migrateAll();
+  await migrateIt();
   for (const queue of queues) await verifyQueue(pool, queue);
   await pool.query(`INSERT INTO builds (repository, branch, status) VALUES ('/a', 'main', 'draft')`);
   await pool.query(`UPDATE builds SET status = 'pending'; UPDATE builds SET cancel_requested_at = now()`);

@@ -3,9 +3,9 @@ import { agentRunsQueue } from '../../pipelines/agent-runs/queue.ts';
 import { buildsQueue } from '../../pipelines/builds/builds-queue.ts';
 import { deploymentsQueue } from '../../pipelines/builds/deployments-queue.ts';
 import { uploadsQueue } from '../../pipelines/uploads/queue.ts';
+import { migrateAll } from '../../server/migrations.ts';
 import { loadSettings } from '../../server/settings.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
-import { migrate } from '../../src/platform/migrate.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';
@@ -58,14 +58,14 @@ test.each([
     const index = queues[0]?.claimIndex;
     await pool.query(tables);
     await pool.query(`CREATE INDEX ${index} ON ${column}`); // in the way of ours
-    await expect(migrate(url, silentLogger)).rejects.toMatchObject({ code: '42P07' });
+    await expect(migrateAll(url, silentLogger, settings)).rejects.toMatchObject({ code: '42P07' });
     const added = await pool.query(
       `SELECT FROM pg_attribute WHERE attrelid = $1::regclass AND attname = 'run_id'`,
       [table],
     );
     expect(added.rowCount).toBe(1);
     await pool.query(`DROP INDEX ${schema}.${index}`);
-    await migrate(url, silentLogger);
+    await migrateAll(url, silentLogger, settings);
     for (const queue of queues) await expect(verifyQueue(pool, queue)).resolves.toBeUndefined();
   },
 );

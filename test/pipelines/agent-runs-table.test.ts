@@ -2,11 +2,11 @@ import type pg from 'pg';
 import { expect, test } from 'vitest';
 import { agentRunsQueue } from '../../pipelines/agent-runs/queue.ts';
 import { type PlanProgress, saveProgress } from '../../pipelines/agent-runs/run/progress.ts';
+import { migrateAll } from '../../server/migrations.ts';
 import { loadSettings } from '../../server/settings.ts';
 import { JobWait, RowLost } from '../../src/activities/interruptions.ts';
 import { createJobActivities } from '../../src/activities/jobs.ts';
 import { createPool } from '../../src/platform/database.ts';
-import { migrate } from '../../src/platform/migrate.ts';
 import type { JobRun } from '../../src/queues/job.ts';
 import { ClaimMemory } from '../../src/starter/claim.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
@@ -49,7 +49,7 @@ async function onOwnDatabase(work: (url: string, pool: pg.Pool) => Promise<void>
 test('a table that is there is adopted: its rows stay, nothing is rewritten, and what waits can be claimed', () =>
   onOwnDatabase(async (url, pool) => {
     await pool.query(original);
-    await migrate(url, silentLogger);
+    await migrateAll(url, silentLogger, loadSettings({}));
     await verifyQueue(pool, agentRunsQueue(loadSettings({})));
     const { rows } = await pool.query(
       `SELECT status, lane_key, count(*)::int AS runs, bool_and(attempt = 0) AS new FROM ops.runs GROUP BY 1, 2 ORDER BY 1`,
@@ -67,7 +67,7 @@ test('a table that is there is adopted: its rows stay, nothing is rewritten, and
 
 test('a lane has one run under way, also where the limits allow two, and one that waits for an answer holds it', () =>
   onOwnDatabase(async (url, pool) => {
-    await migrate(url, silentLogger);
+    await migrateAll(url, silentLogger, loadSettings({}));
     await pool.query(`
       INSERT INTO switchyard.limits (queue, in_flight_per_key) VALUES ('agent-runs', 2)
         ON CONFLICT (queue) DO UPDATE SET in_flight_per_key = 2;
@@ -96,7 +96,7 @@ test('a lane has one run under way, also where the limits allow two, and one tha
 
 test('sessions take turns, however many lanes each has, and so do the lanes of one', () =>
   onOwnDatabase(async (url, pool) => {
-    await migrate(url, silentLogger);
+    await migrateAll(url, silentLogger, loadSettings({}));
     await pool.query(`
       INSERT INTO ops.runs (session_id, lane, plan)
       SELECT session, lane, '[]'
@@ -114,7 +114,7 @@ test('sessions take turns, however many lanes each has, and so do the lanes of o
 
 test('the shipped verification queries show who works, what was claimed, and runs that are stuck', () =>
   onOwnDatabase(async (url, pool) => {
-    await migrate(url, silentLogger);
+    await migrateAll(url, silentLogger, loadSettings({}));
     await pool.query(`
       INSERT INTO ops.runs (session_id, plan, status, run_id, claimed_by, claimed_at, heartbeat_at) VALUES
         ('works', '[]', 'running', 'r1', 'w1', now(), now()),
@@ -133,7 +133,7 @@ test('the shipped verification queries show who works, what was claimed, and run
 
 test('of two tries of one run the first to end a step goes on, and the other begins with what that did', () =>
   onOwnDatabase(async (url, pool) => {
-    await migrate(url, silentLogger);
+    await migrateAll(url, silentLogger, loadSettings({}));
     const { rows } = await pool.query<{ id: string }>(
       `INSERT INTO ops.runs (session_id, plan, status, run_id) VALUES ('s', '[]', 'running', 'run-1') RETURNING id`,
     );

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildsQueue } from '../../pipelines/builds/builds-queue.ts';
 import { deploymentsQueue } from '../../pipelines/builds/deployments-queue.ts';
+import { migrateAll } from '../../server/migrations.ts';
 import { loadSettings } from '../../server/settings.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
-import { migrate } from '../../src/platform/migrate.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';
@@ -41,7 +41,7 @@ beforeAll(async () => {
   pool = createPool({ connectionString, applicationName: 'test', max: 2, onError: () => undefined });
   await pool.query(original);
   storedBefore = await storage();
-  await migrate(connectionString, silentLogger);
+  await migrateAll(connectionString, silentLogger, loadSettings({}));
 });
 afterAll(async () => {
   await pool.end();

@@ -1,8 +1,7 @@
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { defineQueues } from '../../server/queues.ts';
+import { migrateAll } from '../../server/migrations.ts';
 import { loadSettings } from '../../server/settings.ts';
-import { migrate } from '../../src/platform/migrate.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { silentLogger } from '../support/logger.ts';
 import { createSessions } from '../support/sessions.ts';
@@ -35,12 +34,7 @@ afterEach(async () => {
 });
 
 /** What `npm run migrate` does with these settings. */
-const migrateWith = (env: Record<string, string>) =>
-  migrate(
-    url,
-    silentLogger,
-    defineQueues(loadSettings(env)).flatMap((queue) => queue.install ?? []),
-  );
+const migrateWith = (env: Record<string, string>) => migrateAll(url, silentLogger, loadSettings(env));
 
 async function storageOf(...tables: string[]): Promise<unknown[]> {
   const { rows } = await client.query(
@@ -157,7 +151,7 @@ test('a queue with schema and words of its own runs like the default one', async
   };
   const sessions = await createSessions(env);
   try {
-    await migrate(sessions.databaseUrl, silentLogger, sessions.queue.install ? [sessions.queue.install] : []);
+    await migrateAll(sessions.databaseUrl, silentLogger, loadSettings(env));
     await sessions.startWorker();
     const id = await sessions.insert();
     expect(await sessions.read(id)).toMatchObject({ state: 'open' });

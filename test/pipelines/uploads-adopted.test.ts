@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { uploadsQueue } from '../../pipelines/uploads/queue.ts';
+import { migrateAll } from '../../server/migrations.ts';
 import { loadSettings } from '../../server/settings.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
-import { migrate } from '../../src/platform/migrate.ts';
 import { claimStatements } from '../../src/queues/claim-statements.ts';
 import { jobStatements } from '../../src/queues/statements.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
@@ -55,7 +55,7 @@ beforeAll(async () => {
     );
   }
   filesBefore = await filesOf();
-  await migrate(url, silentLogger);
+  await migrateAll(url, silentLogger, loadSettings({}));
 });
 afterAll(async () => {
   await pool.end();

@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { migrateAll } from '../../server/migrations.ts';
 import { defineQueues } from '../../server/queues.ts';
 import { loadSettings } from '../../server/settings.ts';
 import { createBreaker } from '../../src/activities/breaker.ts';
 import { redriveStep } from '../../src/activities/redrive-batch.ts';
 import { createToken } from '../../src/api/tokens.ts';
 import { createPool, inTransaction, type Pool } from '../../src/platform/database.ts';
-import { migrate } from '../../src/platform/migrate.ts';
 import { redriveStatements } from '../../src/queues/redrive-statements.ts';
 import { requestStatements } from '../../src/queues/request-statements.ts';
 import { searchAttributes } from '../../src/queues/search-attributes.ts';
@@ -327,7 +327,9 @@ describe('the migration', () => {
     await administer(...names.map((name) => `CREATE DATABASE ${name}`));
     try {
       await Promise.all(
-        names.map((name) => migrate(withDatabase(inject('postgresUrl'), name), silentLogger)),
+        names.map((name) =>
+          migrateAll(withDatabase(inject('postgresUrl'), name), silentLogger, loadSettings({})),
+        ),
       );
     } finally {
       await administer(...names.map((name) => `DROP DATABASE ${name}`));

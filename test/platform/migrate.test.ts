@@ -1,9 +1,14 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DatabaseClient } from '../../src/platform/database-client.ts';
 import { migrate } from '../../src/platform/migrate.ts';
 import { lockMigrations } from '../../src/platform/migration-lock.ts';
 import { createEmptyDatabase } from '../support/database.ts';
+import { databaseOwner } from '../support/database-name.ts';
 import { until } from '../support/jobs.ts';
 import { recordingLogger, silentLogger } from '../support/logger.ts';
 
@@ -46,7 +51,7 @@ describe('a migrate that meets another one', () => {
   });
 
   test('gives up after a time, naming it', async () => {
-    await expect(migrate(database.url, silentLogger, [], { waitMs: 100 })).rejects.toThrow(
+    await expect(migrate(database.url, silentLogger, { waitMs: 100 })).rejects.toThrow(
       `Another migrate has been at work on this database for more than 0.1 s: process ${other.backendId} of Postgres, "the other"`,
     );
   });
@@ -54,7 +59,7 @@ describe('a migrate that meets another one', () => {
   test('ends at once when it is told to', async () => {
     const { log, lines } = recordingLogger();
     const stop = new AbortController();
-    const migrating = migrate(database.url, log, [], { signal: stop.signal });
+    const migrating = migrate(database.url, log, { signal: stop.signal });
     await until(async () => lines.length > 0);
     stop.abort();
     await expect(migrating).rejects.toThrow('migrate was told to stop');
@@ -66,7 +71,7 @@ test('a migrate that is told to stop ends the statement at hand, and leaves no l
   await client.query('BEGIN; LOCK TABLE held');
   const stop = new AbortController();
   const install = { statement: 'SELECT * FROM public.held', values: [] };
-  const migrating = migrate(database.url, silentLogger, [install], { signal: stop.signal });
+  const migrating = migrate(database.url, silentLogger, { installs: [install], signal: stop.signal });
   const isWaiting = async () => {
     await client.query('SELECT pg_stat_clear_snapshot()'); // else a transaction sees the sessions as they were at its first look
     const { rowCount } = await client.query(
@@ -84,4 +89,91 @@ test('a migrate that is told to stop ends the statement at hand, and leaves no l
   );
   expect(rows).toEqual([]);
   await client.query('ROLLBACK');
+});
+
+test('the engine alone makes nothing outside its own schema', async () => {
+  await migrate(database.url, silentLogger);
+  const { rows } = await client.query(
+    `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+     UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+     UNION ALL SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace
+     UNION ALL SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN ('public', 'information_schema', 'switchyard')`,
+  );
+  expect(rows).toEqual([]);
+});
+
+test('an account that may not create schemas migrates into the one that was made for it', async () => {
+  const [name, owner] = [new URL(database.url).pathname.slice(1), databaseOwner];
+  await client.query(`CREATE SCHEMA switchyard; REVOKE CREATE ON DATABASE ${name} FROM ${owner}`);
+  expect((await migrate(database.url, silentLogger)).length).toBeGreaterThan(0);
+});
+
+describe('the folders of pipelines', () => {
+  let root: string;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'switchyard-folders-'));
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  /** A folder with these files, and one that is no migration. */
+  async function folder(name: string, files: Record<string, string>): Promise<URL> {
+    const path = join(root, name);
+    await mkdir(path);
+    for (const [file, text] of Object.entries({ 'README.md': 'no SQL', ...files }))
+      await writeFile(join(path, file), text);
+    return pathToFileURL(`${path}/`);
+  }
+  const tables = async () =>
+    (
+      await client.query(
+        `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1`,
+      )
+    ).rows.map(({ relname }) => relname);
+
+  test("run after the engine's, in their order, each file once", async () => {
+    const first = await folder('b', {
+      '2_second.sql': 'ALTER TABLE one ADD COLUMN b integer',
+      '1_first.sql': `CREATE TABLE public.one (); SELECT switchyard.actor()`,
+    });
+    const second = await folder('a', { '1_third.sql': 'ALTER TABLE one ADD COLUMN c integer' });
+    const applied = await migrate(database.url, silentLogger, { folders: [first, second] });
+    expect(applied.slice(-3)).toEqual(['1_first', '2_second', '1_third']);
+    expect(await migrate(database.url, silentLogger, { folders: [first, second] })).toEqual([]);
+    const third = await folder('c', { '1_fourth.sql': 'CREATE TABLE public.two ()' });
+    expect(await migrate(database.url, silentLogger, { folders: [third, first, second] })).toEqual([
+      '1_fourth',
+    ]);
+    expect(await tables()).toEqual(['one', 'two']);
+  });
+
+  test('with a file of one name are refused before anything is run', async () => {
+    const folders = [
+      await folder('a', { '1_tables.sql': 'CREATE TABLE public.one ()' }),
+      await folder('b', { '1_tables.sql': 'CREATE TABLE public.two ()' }),
+    ];
+    await expect(migrate(database.url, silentLogger, { folders })).rejects.toThrow(
+      'Two migrations have the name 1_tables',
+    );
+    const { rows } = await client.query(`SELECT to_regnamespace('switchyard') AS schema`);
+    expect(rows).toEqual([{ schema: null }]);
+  });
+
+  test('are run when no table that they adopt is a misfit, and say all misfits at once; one that has begun is not asked again', async () => {
+    const misfits = (table: string) =>
+      `SELECT '${table} is there' AS misfit WHERE to_regclass('public.${table}') IS NOT NULL`;
+    const plain = await folder('a', { '1_plain.sql': 'CREATE TABLE public.plain ()' });
+    const folders = [plain];
+    for (const table of ['one', 'two']) {
+      const files = { [`1_${table}.sql`]: `CREATE TABLE public.${table} ()`, 'misfits.sql': misfits(table) };
+      folders.push(await folder(table, files));
+    }
+    await client.query('CREATE TABLE one (); CREATE TABLE two ()');
+    await expect(migrate(database.url, silentLogger, { folders })).rejects.toThrow(
+      /nothing of them was changed:\n {2}one is there\n {2}two is there/,
+    );
+    expect(await tables()).toEqual(['one', 'two']);
+    await client.query('DROP TABLE one, two');
+    expect(await migrate(database.url, silentLogger, { folders })).toEqual(['1_plain', '1_one', '1_two']);
+    expect(await migrate(database.url, silentLogger, { folders })).toEqual([]);
+  });
 });

@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { migrateAll } from '../../server/migrations.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { createPool, inTransaction, type Pool } from '../../src/platform/database.ts';
-import { migrate } from '../../src/platform/migrate.ts';
 import { Doorbell } from '../../src/starter/doorbell.ts';
 import { runStarterLoop } from '../../src/starter/loop.ts';
 import type { Requests } from '../../src/starter/requests.ts';
@@ -177,7 +178,10 @@ describe.skipIf(program === undefined)('behind PgBouncer', () => {
     test('two that migrate wait for each other, and leave no lock behind', async () => {
       const empty = await createEmptyDatabase();
       const through = bouncer.through(empty.url);
-      const applied = await Promise.all([migrate(through, silentLogger), migrate(through, silentLogger)]);
+      const applied = await Promise.all([
+        migrateAll(through, silentLogger, loadSettings({})),
+        migrateAll(through, silentLogger, loadSettings({})),
+      ]);
       const counts = applied.map((names) => names.length).sort((a, b) => a - b);
       expect(counts[0]).toBe(0);
       expect(counts[1]).toBeGreaterThan(10);

@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { jobQueries } from '../../pipelines/invoices/api/queries.ts';
 import { freePort } from '../../server/dev/ports.ts';
 import { type Postgres, startPostgres } from '../../server/dev/postgres.ts';
+import { migrateAll } from '../../server/migrations.ts';
 import { defineQueues } from '../../server/queues.ts';
 import { loadSettings } from '../../server/settings.ts';
 import { createJobActivities } from '../../src/activities/jobs.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
-import { migrate } from '../../src/platform/migrate.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
 import { claimOnce } from '../support/claims.ts';
 import { withDatabase, withUser } from '../support/database-name.ts';
@@ -71,7 +71,6 @@ async function run(url: string, ...statements: string[]): Promise<void> {
 
 const settings = loadSettings({});
 const queues = defineQueues(settings);
-const installs = queues.flatMap((queue) => queue.install ?? []);
 
 /** What starter, worker, API and retention do, each once. */
 async function useEverything(pool: Pool): Promise<void> {
@@ -114,10 +113,10 @@ describe('the owner of a database, who is no superuser and may create no roles, 
     ['with an empty search path of the account', `ALTER ROLE {o} SET search_path = ''`],
   ])('%s', (_, setUp) =>
     onOwnDatabase(setUp, async (url, pool, owner) => {
-      await migrate(url, silentLogger, installs);
+      await migrateAll(url, silentLogger, settings);
       await useEverything(pool);
       expect([...(await strayed(pool, owner)), ...(await strayed(pool, 'app'))]).toEqual([]);
-      expect(await migrate(url, silentLogger, installs)).toEqual([]);
+      expect(await migrateAll(url, silentLogger, settings)).toEqual([]);
     }),
   );
 
@@ -126,7 +125,7 @@ describe('the owner of a database, who is no superuser and may create no roles, 
       `CREATE SCHEMA {o} AUTHORIZATION {o}; SET ROLE {o};
        CREATE TABLE {o}.jobs (mine integer); CREATE TABLE {o}.builds (mine integer)`,
       async (url, pool, owner) => {
-        await migrate(url, silentLogger, installs);
+        await migrateAll(url, silentLogger, settings);
         await useEverything(pool);
         expect(await strayed(pool, owner)).toEqual(['builds', 'jobs']);
         const { fields } = await pool.query('SELECT jobs.*, builds.* FROM jobs, builds');
@@ -137,18 +136,19 @@ describe('the owner of a database, who is no superuser and may create no roles, 
 
 test('a migration that broke off continues the next time', () =>
   onOwnDatabase('', async (url, pool) => {
-    for (const inTheWay of ['SCHEMA switchyard', 'TYPE public.job_status AS ENUM ()']) {
+    await pool.query('CREATE SCHEMA switchyard');
+    for (const inTheWay of ['TABLE switchyard.pauses AS SELECT', 'TYPE public.job_status AS ENUM ()']) {
       await pool.query(`CREATE ${inTheWay}`);
-      await expect(migrate(url, silentLogger)).rejects.toThrow('already exists');
+      await expect(migrateAll(url, silentLogger, settings)).rejects.toThrow('already exists');
       await pool.query(`DROP ${inTheWay.replace(/ AS .*/, '')}`);
     }
-    await migrate(url, silentLogger, installs);
+    await migrateAll(url, silentLogger, settings);
     await useEverything(pool);
   }));
 
 test('every function of ours sets its own search path', () =>
   onOwnDatabase('', async (url, pool) => {
-    await migrate(url, silentLogger, installs);
+    await migrateAll(url, silentLogger, settings);
     const { rows } = await pool.query(
       `SELECT proname FROM pg_proc
         WHERE pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)

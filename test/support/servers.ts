@@ -5,7 +5,8 @@ import pg from 'pg';
 import { freePort } from '../../server/dev/ports.ts';
 import { startPostgres } from '../../server/dev/postgres.ts';
 import { startTemporalServer } from '../../server/dev/temporal-server.ts';
-import { migrate } from '../../src/platform/migrate.ts';
+import { migrateAll } from '../../server/migrations.ts';
+import { loadSettings } from '../../server/settings.ts';
 import { databaseOwner, templateDatabase, withDatabase, withUser } from './database-name.ts';
 import { silentLogger } from './logger.ts';
 
@@ -30,7 +31,11 @@ export async function startTestServers(folder: string): Promise<TestServers> {
   try {
     const [postgres, temporal] = await Promise.all(starting);
     await prepareAccounts(withDatabase(postgres.url, 'postgres'));
-    await migrate(withUser(withDatabase(postgres.url, templateDatabase), databaseOwner), silentLogger);
+    await migrateAll(
+      withUser(withDatabase(postgres.url, templateDatabase), databaseOwner),
+      silentLogger,
+      loadSettings({}),
+    );
     return {
       postgresUrl: withDatabase(postgres.url, 'postgres'),
       temporalAddress: temporal.address,

@@ -1,32 +1,36 @@
 -- Up Migration
--- The invoice queue: one row a job. On a new table nothing is locked and nothing is rewritten.
+-- The invoice queue: one row a job.
 
 CREATE TYPE public.job_status AS ENUM ('queued', 'processing', 'complete', 'failed', 'canceled');
 
 CREATE TABLE public.jobs (
-  id               uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
-  status           public.job_status NOT NULL DEFAULT 'queued',
-  upload_path      text        NOT NULL,
-  original_name    text        NOT NULL DEFAULT 'document.pdf',
-  size_bytes       bigint,
-  sha256           text,
-  mapping          text        NOT NULL DEFAULT 'invoice',
-  result_path      text,
-  result_bytes     bigint,
-  result_sha256    text,
-  error_code       text,
-  error_message    text,
-  leased_by        text,
-  lease_expires_at timestamptz,
-  run_id           text,
-  attempt          integer     NOT NULL DEFAULT 0,
-  priority         integer     NOT NULL DEFAULT 0,
-  request_id       text,
-  created_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
-  started_at       timestamptz,
-  completed_at     timestamptz,
-  failed_at        timestamptz,
-  updated_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+  id                  uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
+  status              public.job_status NOT NULL DEFAULT 'queued',
+  upload_path         text        NOT NULL,
+  original_name       text        NOT NULL DEFAULT 'document.pdf',
+  size_bytes          bigint,
+  sha256              text,
+  mapping             text        NOT NULL DEFAULT 'invoice',
+  result_path         text,
+  result_bytes        bigint,
+  result_sha256       text,
+  error_code          text,
+  error_message       text,
+  leased_by           text,
+  lease_expires_at    timestamptz,
+  run_id              text,
+  attempt             integer     NOT NULL DEFAULT 0,
+  priority            integer     NOT NULL DEFAULT 0,
+  request_id          text,
+  created_at          timestamptz NOT NULL DEFAULT clock_timestamp(),
+  started_at          timestamptz,
+  completed_at        timestamptz,
+  failed_at           timestamptz,
+  updated_at          timestamptz NOT NULL DEFAULT clock_timestamp(),
+  run_at              timestamptz,
+  cancel_requested_at timestamptz,
+  canceled_at         timestamptz,
+  customer            text,
 
   CONSTRAINT jobs_attempt_not_negative CHECK (attempt >= 0),
   CONSTRAINT jobs_size_not_negative CHECK (size_bytes >= 0),
@@ -50,11 +54,21 @@ COMMENT ON COLUMN public.jobs.lease_expires_at IS 'The deadline of the workflow,
 COMMENT ON COLUMN public.jobs.attempt IS 'Raised by one each time the row is dispatched';
 COMMENT ON COLUMN public.jobs.priority IS 'Lower first';
 COMMENT ON COLUMN public.jobs.request_id IS 'The API request that brought the job in; repeated in every log line of it';
+COMMENT ON COLUMN public.jobs.run_at IS 'Not before this time; cleared when it has come';
+COMMENT ON COLUMN public.jobs.cancel_requested_at IS 'Set by whoever wants the job to end: at once while it waits, within a second while it runs';
+COMMENT ON COLUMN public.jobs.customer IS 'Whose job it is: what limits per key, fair shares and pauses of a key go by';
 
 -- Serves the claim in its order, and holds only what waits.
-CREATE INDEX jobs_claim_idx ON public.jobs (priority, created_at, id) WHERE status = 'queued';
--- Serves the count of jobs in flight.
-CREATE INDEX jobs_in_flight_idx ON public.jobs (id) WHERE status = 'processing';
+CREATE INDEX jobs_claim_idx ON public.jobs (priority, created_at, id) WHERE status = 'queued' AND run_at IS NULL;
+-- Serves claims in turn: the keys that wait, one by one, and the first rows of each.
+CREATE INDEX jobs_claim_by_key_idx ON public.jobs (priority, (coalesce(customer, '')), created_at, id)
+  WHERE status = 'queued' AND run_at IS NULL;
+CREATE INDEX jobs_delayed_idx ON public.jobs (run_at) WHERE status = 'queued' AND run_at IS NOT NULL;
+-- Serves the count of jobs in flight, from the oldest of them on, and the reconciler's walk over them.
+CREATE INDEX jobs_in_flight_idx ON public.jobs (started_at, id) WHERE status = 'processing';
+CREATE INDEX jobs_cancel_requested_idx ON public.jobs (id) WHERE status = 'processing' AND cancel_requested_at IS NOT NULL;
+CREATE INDEX jobs_failed_idx ON public.jobs (failed_at, id) WHERE status = 'failed';
+CREATE INDEX jobs_canceled_idx ON public.jobs (canceled_at, id) WHERE status = 'canceled';
 -- Serves the list of the API, newest first.
 CREATE INDEX jobs_created_idx ON public.jobs (created_at DESC, id DESC);
 
@@ -65,13 +79,6 @@ ALTER TABLE public.jobs SET (
   autovacuum_vacuum_cost_delay = 0,
   fillfactor = 80
 );
-
-CREATE FUNCTION switchyard.touch_updated_at() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  NEW.updated_at := clock_timestamp();
-  RETURN NEW;
-END
-$$;
 
 CREATE TRIGGER jobs_touch_updated_at BEFORE UPDATE ON public.jobs
   FOR EACH ROW EXECUTE FUNCTION switchyard.touch_updated_at();
@@ -105,3 +112,8 @@ CREATE TABLE public.upload_requests (
   created_at      timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX upload_requests_job_idx ON public.upload_requests (job_id);
+
+SELECT switchyard.add_queue('invoices', 'public.jobs');
+
+INSERT INTO switchyard.grants (role, privileges, object) VALUES ('switchyard_api', 'SELECT, INSERT', 'public.upload_requests');
+SELECT switchyard.grant_queue('invoices', 'public.jobs');
