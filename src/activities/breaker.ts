@@ -11,7 +11,7 @@ export interface BreakerLimits {
 /** What is known of a system by all workers, in the database. Its state is an open row of `switchyard.pauses`. */
 export type Breaker = ReturnType<typeof createBreaker>;
 
-/** The rules stand in `migrations/1700000000005_systems.sql`. All throw what the database throws. */
+/** The rules stand in `migrations/03_systems.sql`. All throw what the database throws. */
 export function createBreaker(pool: Pool, system: string, limits: BreakerLimits) {
   async function ask<T>(text: string, values: unknown[]): Promise<T> {
     const { rows } = await pool.query<{ answer: T }>(text, values);

@@ -29,7 +29,7 @@ const ownedBy = ({ owners }: Row, run: RunId): Partial<Row> => ({
   owners: owners.includes(run) ? owners : [...owners, run],
 });
 
-/** Queued again; a row that is to be canceled ends instead: the trigger of migrations/1700000000004_control.sql. */
+/** Queued again; a row that is to be canceled ends instead: the trigger of migrations/04_queues.sql. */
 export const requeued = (row: Row): Row => ({ ...row, status: row.cancelRequested ? 'canceled' : 'queued' });
 
 /** The row as a run's first step leaves it, when that says go: `claimOf` in src/activities/ownership.ts. */

@@ -1,54 +1,6 @@
 -- Up Migration
--- Jobs that wait for a person. No table of jobs changes; two small tables of the outbox get a column and a wider check. The
--- functions is_legal_transition and publish_end of earlier migrations are replaced.
---
--- A parked job is not in flight: it counts against no limit and holds no activity. Its workflow waits, and goes on when
--- the row has an answer.
-
-CREATE OR REPLACE FUNCTION switchyard.is_legal_transition(from_status text, to_status text) RETURNS boolean
-  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT (from_status, to_status) IN (
-    ('queued', 'processing'), ('queued', 'canceled'),
-    ('processing', 'complete'), ('processing', 'failed'), ('processing', 'canceled'), ('processing', 'queued'),
-    ('processing', 'parked'), ('parked', 'processing'),
-    ('parked', 'failed'), ('parked', 'canceled'), ('parked', 'queued'),
-    ('failed', 'queued'), ('canceled', 'queued'), ('complete', 'queued'),
-    ('failed', 'processing'), ('canceled', 'processing')
-  )
-  -- States of the table's own: from and to anywhere, unless a run has or would have the row.
-  OR 'other' IN (from_status, to_status)
-     AND from_status NOT IN ('processing', 'parked') AND to_status NOT IN ('processing', 'parked')
-$$;
-
--- Whoever asks for the state `parked` hears of the question: its step is the code, its words are the detail.
-ALTER TABLE switchyard.subscriptions DROP CONSTRAINT subscriptions_statuses_known;
-ALTER TABLE switchyard.subscriptions
-  ADD CONSTRAINT subscriptions_statuses_known CHECK (statuses <@ '{complete,failed,canceled,parked}');
-ALTER TABLE switchyard.webhook_deliveries ADD COLUMN ended_detail text;
-COMMENT ON COLUMN switchyard.webhook_deliveries.ended_detail IS 'Of a parked job: what is asked';
-
-CREATE OR REPLACE FUNCTION switchyard.publish_end() RETURNS trigger
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  INSERT INTO switchyard.completions (subscription, at, queue, job_id, attempt, status, code, event_id)
-  SELECT name, NEW.at, NEW.queue, NEW.job_id, NEW.attempt, NEW.to_status, NEW.code, NEW.id
-    FROM switchyard.subscriptions
-   WHERE queue = NEW.queue AND url IS NULL AND NEW.to_status = ANY (statuses);
-  INSERT INTO switchyard.webhook_deliveries
-         (subscription, label, at, queue, job_id, ended_attempt, ended_status, ended_code, ended_detail)
-  SELECT name, name || ': ' || NEW.queue || ' ' || NEW.job_id || ' ' || NEW.to_status,
-         NEW.at, NEW.queue, NEW.job_id, NEW.attempt, NEW.to_status, NEW.code,
-         CASE WHEN NEW.to_status = 'parked' THEN NEW.detail END
-    FROM switchyard.subscriptions
-   WHERE queue = NEW.queue AND url IS NOT NULL AND NEW.to_status = ANY (statuses);
-  RETURN NULL;
-END
-$$;
-DROP TRIGGER job_events_publish_ends ON switchyard.job_events;
-CREATE TRIGGER job_events_publish_ends AFTER INSERT ON switchyard.job_events FOR EACH ROW
-  WHEN (NEW.to_status IN ('complete', 'failed', 'canceled', 'parked') AND NEW.from_status IS NOT NULL
-        AND NEW.from_status <> NEW.to_status AND NEW.queue <> 'webhooks')
-  EXECUTE FUNCTION switchyard.publish_end();
+-- Jobs that wait for a person. A parked job is not in flight: it counts against no limit and holds no activity. Its workflow
+-- waits, and goes on when the row has an answer.
 
 CREATE FUNCTION switchyard.refuse_answer(why text, rule text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

@@ -66,35 +66,57 @@ BEGIN
 END
 $$;
 
+-- Functions are named too, also those that everybody may call by default: where ALTER DEFAULT PRIVILEGES, or a REVOKE of yours, takes
+-- that away from PUBLIC, the roles keep them. Each role may read the list, by which its process checks itself.
 INSERT INTO switchyard.grants (role, privileges, object)
-SELECT role, privileges, object
+SELECT 'switchyard_' || unnest(roles), privileges, object
   FROM (VALUES
     ('USAGE', 'SCHEMA switchyard', '{starter,worker,api,reader}'::text[]),
+    ('SELECT', 'switchyard.grants', '{starter,worker,api,reader}'),
     ('SELECT', 'switchyard.migrations', '{reader}'),
+
+    ('SELECT', 'switchyard.job_events', '{starter,worker,api,reader}'),
+    ('EXECUTE', 'FUNCTION switchyard.actor', '{worker,api}'),
+    ('EXECUTE', 'FUNCTION switchyard.note_repair', '{worker}'),
+    ('EXECUTE', 'FUNCTION switchyard.note_refusal', '{worker}'),
+    ('EXECUTE', 'FUNCTION switchyard.note_refused_start', '{starter,worker}'),
 
     ('SELECT, INSERT, UPDATE', 'switchyard.doorbells', '{starter}'),
     ('SELECT, INSERT, UPDATE', 'switchyard.start_rates', '{starter}'),
-
-    ('SELECT', 'switchyard.job_events', '{starter,worker,api,reader}'),
     ('SELECT', 'switchyard.pauses', '{starter,worker,reader}'),
+    ('SELECT, INSERT, UPDATE', 'switchyard.pauses', '{api}'),
+    ('INSERT, UPDATE', 'switchyard.pauses', '{worker}'),
+    ('EXECUTE', 'FUNCTION switchyard.pause', '{api}'),
+    ('EXECUTE', 'FUNCTION switchyard.resume', '{api}'),
     ('SELECT', 'switchyard.limits', '{starter,worker,reader}'),
+    ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.limits', '{api}'),
     ('SELECT', 'switchyard.key_limits', '{starter,worker,reader}'),
+    ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.key_limits', '{api}'),
+
+    ('SELECT, INSERT, UPDATE', 'switchyard.systems', '{worker}'),
+    ('SELECT', 'switchyard.systems', '{reader}'),
+    ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.system_failures', '{worker}'),
+    ('SELECT', 'switchyard.system_failures', '{reader}'),
+    ('EXECUTE', 'FUNCTION switchyard.system_failed', '{worker}'),
+    ('EXECUTE', 'FUNCTION switchyard.system_answered', '{worker}'),
+    ('EXECUTE', 'FUNCTION switchyard.take_probe', '{worker}'),
+    ('EXECUTE', 'FUNCTION switchyard.give_back_probe', '{worker}'),
+
     ('SELECT', 'switchyard.completions', '{reader}'),
     ('SELECT', 'switchyard.subscriptions', '{worker}'),
     -- An address may hold a secret of its receiver.
     ('SELECT (name, queue, statuses, created_by, created_at)', 'switchyard.subscriptions', '{reader}'),
-    ('SELECT, INSERT, UPDATE', 'switchyard.pauses', '{api}'),
-    ('INSERT, UPDATE', 'switchyard.pauses', '{worker}'),
-    ('SELECT, INSERT, UPDATE', 'switchyard.systems', '{worker}'),
-    ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.system_failures', '{worker}'),
-    ('SELECT', 'switchyard.systems', '{reader}'),
-    ('SELECT', 'switchyard.system_failures', '{reader}'),
-    ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.limits', '{api}'),
-    ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.key_limits', '{api}'),
+
+    ('SELECT, INSERT', 'switchyard.redrive_jobs', '{worker}'),
+    ('SELECT', 'switchyard.redrive_jobs', '{api,reader}'),
+    ('SELECT', 'switchyard.redrive_outcomes', '{api,reader}'),
+
+    ('SELECT', 'switchyard.database_identity', '{starter,worker,reader}'),
+    ('EXECUTE', 'FUNCTION switchyard.database_place', '{starter,worker,reader}'),
 
     ('SELECT, UPDATE (last_used_at)', 'switchyard.api_tokens', '{api}'),
     ('SELECT (name, scopes, created_at, expires_at, revoked_at, last_used_at)', 'switchyard.api_tokens', '{reader}')
-  ) AS list (privileges, object, roles),
-  LATERAL (SELECT 'switchyard_' || unnest(roles) AS role) AS each;
+  ) AS list (privileges, object, roles);
 
-SELECT switchyard.grant_queue('webhooks', 'switchyard.webhook_deliveries');
+SELECT switchyard.grant_queue('webhooks', 'switchyard.webhook_deliveries'),
+       switchyard.grant_queue('redrives', 'switchyard.redrives');

@@ -1,8 +1,5 @@
 -- Up Migration
--- Redrives: many ended jobs set back to `queued`, so many a second. The indexes hold only failed and canceled rows.
-
-CREATE INDEX webhook_deliveries_failed_idx ON switchyard.webhook_deliveries (failed_at, id) WHERE status = 'failed';
-CREATE INDEX webhook_deliveries_canceled_idx ON switchyard.webhook_deliveries (canceled_at, id) WHERE status = 'canceled';
+-- Redrives: many ended jobs set back to `queued`, so many a second.
 
 -- A redrive is a job like any other, of the queue `redrives`: it is canceled, delayed and looked at in the same way.
 CREATE TABLE switchyard.redrives (
@@ -43,6 +40,7 @@ CREATE TABLE switchyard.redrives (
   canceled_at         timestamptz,
   run_at              timestamptz,
   cancel_requested_at timestamptz,
+  refused             bigint      NOT NULL DEFAULT 0,
 
   CONSTRAINT redrives_status_known CHECK (status IN ('queued', 'processing', 'complete', 'failed', 'canceled')),
   CONSTRAINT redrives_not_of_redrives CHECK (queue <> 'redrives'),
@@ -65,6 +63,7 @@ COMMENT ON COLUMN switchyard.redrives.total IS 'How many jobs matched when it be
 COMMENT ON COLUMN switchyard.redrives.waits_for IS 'What holds it up now';
 COMMENT ON COLUMN switchyard.redrives.at_id IS 'With at_state and at_time the job it has come to';
 COMMENT ON COLUMN switchyard.redrives.next_at IS 'No batch before this time: what keeps it at per_second';
+COMMENT ON COLUMN switchyard.redrives.refused IS 'Jobs that their table did not let go back to queued; redrive_jobs has the reasons';
 
 CREATE INDEX redrives_claim_idx ON switchyard.redrives (priority, created_at, id) WHERE status = 'queued' AND run_at IS NULL;
 CREATE INDEX redrives_delayed_idx ON switchyard.redrives (run_at) WHERE status = 'queued' AND run_at IS NOT NULL;
@@ -80,18 +79,22 @@ CREATE TABLE switchyard.redrive_jobs (
   job_id     text        NOT NULL,
   queue      text        NOT NULL,
   attempt    integer     NOT NULL,
-  outcome    text        NOT NULL CHECK (outcome IN ('requeued', 'skipped')),
+  outcome    text        NOT NULL CONSTRAINT redrive_jobs_outcome_known CHECK (outcome IN ('requeued', 'skipped', 'refused')),
   at         timestamptz NOT NULL,
+  reason     text,
   PRIMARY KEY (redrive_id, job_id)
 );
 COMMENT ON COLUMN switchyard.redrive_jobs.attempt IS 'The attempt that had ended';
-COMMENT ON COLUMN switchyard.redrive_jobs.outcome IS 'skipped: another transaction held the row or had just moved it';
+COMMENT ON COLUMN switchyard.redrive_jobs.outcome IS
+  'skipped: another transaction held the row or had just moved it; refused: its table did not let it go back to queued';
+COMMENT ON COLUMN switchyard.redrive_jobs.reason IS 'Why it was refused, in words that hold no value of the row';
 
 -- What became of the jobs of redrives, by their last event, so for every queue. NULL: its events were removed.
 CREATE VIEW switchyard.redrive_outcomes AS
   SELECT done.redrive_id, done.queue, done.job_id, done.outcome, done.at, done.attempt AS attempt_before,
          latest.attempt AS attempt_now, latest.to_status AS status_now,
-         CASE WHEN latest.to_status = 'failed' THEN latest.code END AS error_code_now, latest.at AS status_since
+         CASE WHEN latest.to_status = 'failed' THEN latest.code END AS error_code_now, latest.at AS status_since,
+         done.reason
     FROM switchyard.redrive_jobs AS done
     LEFT JOIN LATERAL (
       SELECT event.attempt, event.to_status, event.code, event.at
@@ -99,11 +102,3 @@ CREATE VIEW switchyard.redrive_outcomes AS
        WHERE event.queue = done.queue AND event.job_id = done.job_id
        ORDER BY event.id DESC LIMIT 1
     ) AS latest ON true;
-
-INSERT INTO switchyard.grants (role, privileges, object) VALUES
-  ('switchyard_worker', 'SELECT, INSERT', 'switchyard.redrive_jobs'),
-  ('switchyard_api', 'SELECT', 'switchyard.redrive_jobs'),
-  ('switchyard_reader', 'SELECT', 'switchyard.redrive_jobs'),
-  ('switchyard_api', 'SELECT', 'switchyard.redrive_outcomes'),
-  ('switchyard_reader', 'SELECT', 'switchyard.redrive_outcomes');
-SELECT switchyard.grant_queue('redrives', 'switchyard.redrives');

@@ -1,6 +1,6 @@
 -- Up Migration
 -- The completion outbox: whoever subscribes to a queue gets a row for each job that ends, written in the transaction in
--- which it ends. New tables only; the trigger costs one look at the subscriptions for each job that ends.
+-- which it ends. It costs one look at the subscriptions for each job that ends.
 
 CREATE TABLE switchyard.subscriptions (
   name       text        PRIMARY KEY CHECK (name ~ '^[A-Za-z0-9_.-]{1,100}$'),
@@ -11,10 +11,11 @@ CREATE TABLE switchyard.subscriptions (
   created_by text        NOT NULL DEFAULT switchyard.actor(),
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
 
-  CONSTRAINT subscriptions_statuses_known CHECK (statuses <@ '{complete,failed,canceled}'),
+  CONSTRAINT subscriptions_statuses_known CHECK (statuses <@ '{complete,failed,canceled,parked}'),
   CONSTRAINT subscriptions_url_is_http CHECK (url ~ '^https?://[^/@\s]+(/[^\s]*)?$')
 );
 CREATE INDEX subscriptions_queue_idx ON switchyard.subscriptions (queue);
+COMMENT ON COLUMN switchyard.subscriptions.statuses IS 'Whoever asks for parked hears of the question: its step is the code, its words are the detail';
 COMMENT ON COLUMN switchyard.subscriptions.url IS 'Where a signed webhook goes; NULL: rows wait in switchyard.completions';
 COMMENT ON COLUMN switchyard.subscriptions.secret IS 'Name of the secret in WEBHOOK_SECRETS that signs the webhook; never the secret itself';
 
@@ -40,9 +41,9 @@ CREATE TABLE switchyard.webhook_deliveries (
   at                  timestamptz NOT NULL,
   queue               text        NOT NULL,
   job_id              text        NOT NULL,
-  ended_attempt         integer     NOT NULL,
-  ended_status          text        NOT NULL,
-  ended_code            text,
+  ended_attempt       integer     NOT NULL,
+  ended_status        text        NOT NULL,
+  ended_code          text,
   response_status     integer,
 
   status              text        NOT NULL DEFAULT 'queued',
@@ -61,11 +62,14 @@ CREATE TABLE switchyard.webhook_deliveries (
   completed_at        timestamptz,
   failed_at           timestamptz,
   canceled_at         timestamptz,
+  ended_detail        text,
 
   CONSTRAINT webhook_deliveries_status_known CHECK (status IN ('queued', 'processing', 'complete', 'failed', 'canceled')),
   CONSTRAINT webhook_deliveries_in_flight_names_its_run CHECK (status <> 'processing' OR run_id IS NOT NULL),
   CONSTRAINT webhook_deliveries_failed_has_code CHECK (status <> 'failed' OR error_code IS NOT NULL)
 );
+COMMENT ON COLUMN switchyard.webhook_deliveries.ended_detail IS 'Of a parked job: what is asked';
+
 CREATE INDEX webhook_deliveries_claim_idx ON switchyard.webhook_deliveries (priority, created_at, id)
   WHERE status = 'queued' AND run_at IS NULL;
 -- Keys are subscriptions: one receiver that is slow or away does not hold up the others.
@@ -77,6 +81,8 @@ CREATE INDEX webhook_deliveries_in_flight_idx ON switchyard.webhook_deliveries (
   WHERE status = 'processing';
 CREATE INDEX webhook_deliveries_cancel_requested_idx ON switchyard.webhook_deliveries (id)
   WHERE status = 'processing' AND cancel_requested_at IS NOT NULL;
+CREATE INDEX webhook_deliveries_failed_idx ON switchyard.webhook_deliveries (failed_at, id) WHERE status = 'failed';
+CREATE INDEX webhook_deliveries_canceled_idx ON switchyard.webhook_deliveries (canceled_at, id) WHERE status = 'canceled';
 CREATE INDEX webhook_deliveries_job_idx ON switchyard.webhook_deliveries (queue, job_id);
 
 -- Waits again as a new attempt of the same message.
@@ -103,15 +109,17 @@ BEGIN
   SELECT name, NEW.at, NEW.queue, NEW.job_id, NEW.attempt, NEW.to_status, NEW.code, NEW.id
     FROM switchyard.subscriptions
    WHERE queue = NEW.queue AND url IS NULL AND NEW.to_status = ANY (statuses);
-  INSERT INTO switchyard.webhook_deliveries (subscription, label, at, queue, job_id, ended_attempt, ended_status, ended_code)
+  INSERT INTO switchyard.webhook_deliveries
+         (subscription, label, at, queue, job_id, ended_attempt, ended_status, ended_code, ended_detail)
   SELECT name, name || ': ' || NEW.queue || ' ' || NEW.job_id || ' ' || NEW.to_status,
-         NEW.at, NEW.queue, NEW.job_id, NEW.attempt, NEW.to_status, NEW.code
+         NEW.at, NEW.queue, NEW.job_id, NEW.attempt, NEW.to_status, NEW.code,
+         CASE WHEN NEW.to_status = 'parked' THEN NEW.detail END
     FROM switchyard.subscriptions
    WHERE queue = NEW.queue AND url IS NOT NULL AND NEW.to_status = ANY (statuses);
   RETURN NULL;
 END
 $$;
 CREATE TRIGGER job_events_publish_ends AFTER INSERT ON switchyard.job_events FOR EACH ROW
-  WHEN (NEW.to_status IN ('complete', 'failed', 'canceled') AND NEW.from_status IS NOT NULL
+  WHEN (NEW.to_status IN ('complete', 'failed', 'canceled', 'parked') AND NEW.from_status IS NOT NULL
         AND NEW.from_status <> NEW.to_status AND NEW.queue <> 'webhooks')
   EXECUTE FUNCTION switchyard.publish_end();

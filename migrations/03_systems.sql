@@ -1,6 +1,6 @@
 -- Up Migration
 -- Outside systems that are out of order: their failures over a window, and the breaker, which is a pause that opens and
--- closes by itself. New tables and functions, and a column with a constant default; nothing is rewritten, locks are short.
+-- closes by itself.
 
 CREATE TABLE switchyard.systems (
   system          text        PRIMARY KEY,
@@ -20,11 +20,8 @@ CREATE TABLE switchyard.system_failures (
 CREATE INDEX system_failures_idx ON switchyard.system_failures (system, at);
 COMMENT ON TABLE switchyard.system_failures IS 'Failures that say the system is out of order, not the job; kept for an hour';
 
-ALTER TABLE switchyard.pauses ADD COLUMN probes integer NOT NULL DEFAULT 0;
-COMMENT ON COLUMN switchyard.pauses.probes IS 'How many probes failed so far; each lets one more job of a queue in, to try its luck';
-
 -- Counts a failure of a job's call, and opens the breaker when by now at least `least_jobs` jobs have failed within the
--- window, none has succeeded since the first of those failures, and that has lasted a tenth of the window: a gateway that one
+-- window, none has succeeded since the first of those failures, and that has lasted a tenth of the window: a system that one
 -- job crashes is back by then, and others succeed. The failure of the last probe puts the next one off by `probe_ms`.
 -- Answers `counted`, `opened` (by this failure) or `open` (before it).
 CREATE FUNCTION switchyard.system_failed(

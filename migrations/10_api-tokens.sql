@@ -1,5 +1,5 @@
 -- Up Migration
--- The tokens that callers of the API show. On a new table nothing is locked and nothing is rewritten.
+-- The tokens that callers of the API show.
 --
 -- Only a hash is kept. A token is 256 random bits, so there is nothing to guess and no word list to try: plain SHA-256 is
 -- enough where a password would need a slow hash.

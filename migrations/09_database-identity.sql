@@ -1,6 +1,6 @@
 -- Up Migration
 -- Which database this is, so that a copy of it is told apart from it: workflows, schedules and task queues in Temporal carry
--- the id. New table only; nothing is locked or rewritten.
+-- the id.
 
 -- Where a database is: its server's data folder by the identifier that initdb gave it, and its number there. A dump that was
 -- restored and a CREATE DATABASE … TEMPLATE are in another place, a promoted standby is in the same. Where the server does not
@@ -32,13 +32,3 @@ COMMENT ON COLUMN switchyard.database_identity.place IS 'Where the database was 
 COMMENT ON COLUMN switchyard.database_identity.kept_at IS 'Of two databases with one id, Temporal belongs to the one whose time is later';
 
 INSERT INTO switchyard.database_identity DEFAULT VALUES;
-
-INSERT INTO switchyard.grants (role, privileges, object)
-SELECT role, privileges, object
-  FROM (VALUES
-    ('SELECT', 'switchyard.database_identity'),
-    ('EXECUTE', 'FUNCTION switchyard.database_place')
-  ) AS list (privileges, object),
-  unnest('{switchyard_starter,switchyard_worker,switchyard_reader}'::text[]) AS role
-ON CONFLICT DO NOTHING;
-SELECT switchyard.apply_grants();

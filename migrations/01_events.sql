@@ -1,8 +1,8 @@
 -- Up Migration
 -- The history of every job: who moved it, when, from where to where. New tables only; nothing is locked or rewritten.
 --
--- The rows are written by triggers on the job tables (next migration), in the transaction of the move, whoever makes it. A
--- ROLLBACK takes them along. They stay until `switchyard.remove_events` removes them; nothing else may.
+-- The rows are written by triggers on the job tables, in the transaction of the move, whoever makes it. A ROLLBACK takes them
+-- along. They stay until `switchyard.remove_events` removes them; nothing else may.
 
 CREATE TABLE switchyard.job_events (
   id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -24,6 +24,8 @@ COMMENT ON COLUMN switchyard.job_events.actor IS 'The setting switchyard.actor, 
 COMMENT ON COLUMN switchyard.job_events.code IS 'The error code, or why the row was moved: CANCEL_REQUESTED, RECONCILED …';
 
 CREATE INDEX job_events_job_idx ON switchyard.job_events (queue, job_id, id);
+-- Serves the look at how often a row was refused, and holds these events alone.
+CREATE INDEX job_events_refused_idx ON switchyard.job_events (queue, job_id, attempt) WHERE code = 'START_REFUSED';
 
 CREATE FUNCTION switchyard.refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -83,6 +85,8 @@ CREATE FUNCTION switchyard.is_legal_transition(from_status text, to_status text)
   SELECT (from_status, to_status) IN (
     ('queued', 'processing'), ('queued', 'canceled'),
     ('processing', 'complete'), ('processing', 'failed'), ('processing', 'canceled'), ('processing', 'queued'),
+    ('processing', 'parked'), ('parked', 'processing'),
+    ('parked', 'failed'), ('parked', 'canceled'), ('parked', 'queued'),
     ('failed', 'queued'), ('canceled', 'queued'), ('complete', 'queued'),
     ('failed', 'processing'), ('canceled', 'processing')
   )
@@ -90,3 +94,48 @@ CREATE FUNCTION switchyard.is_legal_transition(from_status text, to_status text)
   OR 'other' IN (from_status, to_status)
      AND from_status NOT IN ('processing', 'parked') AND to_status NOT IN ('processing', 'parked')
 $$;
+
+-- Events that no move writes. Functions with their owner's rights, so that starters and workers can note these and write no
+-- other event.
+
+-- What the reconciler did about a workflow that is not its row's. The state stays the last one that the history names; a job
+-- without any history counts as canceled.
+CREATE FUNCTION switchyard.note_repair(queue text, job_id text, run_id text, why text) RETURNS void
+  LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  INSERT INTO switchyard.job_events (queue, job_id, attempt, from_status, to_status, run_id, actor, code, detail)
+  SELECT $1, $2, coalesce(last.attempt, 0), coalesce(last.to_status, 'canceled'), coalesce(last.to_status, 'canceled'),
+         $3, 'reconciler', 'RECONCILED', $4
+    FROM (SELECT) AS once
+    LEFT JOIN LATERAL (
+      SELECT event.attempt, event.to_status FROM switchyard.job_events AS event
+       WHERE event.queue = $1 AND event.job_id = $2
+       ORDER BY event.id DESC LIMIT 1) AS last ON true
+$$;
+REVOKE ALL ON FUNCTION switchyard.note_repair FROM PUBLIC;
+
+-- Notes that a row did not take the end of its job: a trigger, a constraint or a missing right refused it. Once for each reason.
+CREATE FUNCTION switchyard.note_refusal(queue text, job_id text, run_id text, why text) RETURNS void
+  LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  INSERT INTO switchyard.job_events (queue, job_id, attempt, from_status, to_status, run_id, actor, code, detail)
+  SELECT $1, $2, coalesce(last.attempt, 0), coalesce(last.to_status, 'processing'), coalesce(last.to_status, 'processing'),
+         $3, switchyard.actor(), 'ROW_REFUSED', $4
+    FROM (SELECT) AS once
+    LEFT JOIN LATERAL (
+      SELECT event.attempt, event.to_status, event.run_id, event.code, event.detail FROM switchyard.job_events AS event
+       WHERE event.queue = $1 AND event.job_id = $2
+       ORDER BY event.id DESC LIMIT 1) AS last ON true
+   WHERE (last.code, last.run_id, last.detail) IS DISTINCT FROM ('ROW_REFUSED', $3, $4)
+$$;
+REVOKE ALL ON FUNCTION switchyard.note_refusal FROM PUBLIC;
+
+-- Notes why a waiting row was not started, for its next look and for people. A row that nobody mends is refused for ever:
+-- from the eleventh time on it is noted only when the reason is another.
+CREATE FUNCTION switchyard.note_refused_start(queue text, job_id text, attempt integer, reason text) RETURNS void
+  LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  INSERT INTO switchyard.job_events (queue, job_id, attempt, from_status, to_status, actor, code, detail)
+  SELECT $1, $2, $3, 'queued', 'queued', switchyard.actor(), 'START_REFUSED', $4
+   WHERE (SELECT count(*) < 10 OR (array_agg(event.detail ORDER BY event.id DESC))[1] IS DISTINCT FROM $4
+            FROM switchyard.job_events AS event
+           WHERE event.queue = $1 AND event.job_id = $2 AND event.attempt = $3 AND event.code = 'START_REFUSED')
+$$;
+REVOKE ALL ON FUNCTION switchyard.note_refused_start FROM PUBLIC;
