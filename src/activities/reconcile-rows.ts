@@ -3,6 +3,7 @@ import { ErrorCode } from '../platform/errors.ts';
 import { reconcilerRepairs } from '../platform/metrics.ts';
 import { eachSideBySide } from '../platform/side-by-side.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
+import { isErrorCode } from '../queues/error-code.ts';
 import { isForeign } from '../queues/foreign.ts';
 import type { JobRun } from '../queues/job.ts';
 import { reconcileStatements } from '../queues/reconcile-statements.ts';
@@ -27,7 +28,7 @@ interface InFlightRow {
 interface Repair {
   rule: 'terminated' | 'timed_out' | 'canceled' | 'failed' | 'completed' | 'missing' | 'other_run';
   why: string;
-  to: 'requeued' | 'canceled' | { failed: ErrorCode };
+  to: 'requeued' | 'canceled' | { failed: string };
 }
 
 /**
@@ -106,7 +107,7 @@ async function repairOf(
       why: `its workflow is at a run that is not its own: ${run.runId}`,
       to: 'requeued',
     };
-  const lost = (code: ErrorCode) => (queue.lostWorkflow === 'requeue' ? 'requeued' : { failed: code });
+  const lost = (code: string) => (queue.lostWorkflow === 'requeue' ? 'requeued' : { failed: code });
   switch (run.status) {
     case 'OPEN':
       return undefined;
@@ -138,7 +139,7 @@ async function repairOfFailed(
   run: LatestRun,
 ): Promise<Repair> {
   const { message, type } = await failureOf(deps.client, workflowIdOf(queue, row.id), run.runId);
-  const code = type !== undefined && Object.hasOwn(ErrorCode, type) ? (type as ErrorCode) : ErrorCode.UNKNOWN;
+  const code = isErrorCode(type) ? type : ErrorCode.UNKNOWN;
   return { rule: 'failed', why: message || 'its workflow failed without saying why', to: { failed: code } };
 }
 

@@ -5,22 +5,8 @@ import {
   TemporalFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import { Interruption } from '../queues/interruption.ts';
+import { isErrorCode } from '../queues/error-code.ts';
 import type { JobEnd } from '../queues/job.ts';
-
-/** Types that JavaScript and Temporal's SDK give by themselves: they say nothing but that something was not foreseen. */
-const unforeseen = new Set([
-  'WorkerShutdown',
-  'NotFoundError',
-  'Error',
-  'AggregateError',
-  'EvalError',
-  'RangeError',
-  'ReferenceError',
-  'SyntaxError',
-  'TypeError',
-  'URIError',
-]);
 
 /** Which time ran out, for people. */
 const timeouts: Record<NonNullable<TimeoutFailure['timeoutType']>, string> = {
@@ -68,11 +54,3 @@ export function isTextEncrypted(error: unknown): boolean {
   if (!(error instanceof TemporalFailure)) return false;
   return error.failure?.encodedAttributes != null || isTextEncrypted(error.cause);
 }
-
-/** Whether the type of a failure is a code for the row: of the engine, of the work, or of whoever wrote that. */
-function isErrorCode(type: string | null | undefined): type is string {
-  return type != null && type !== '' && !unforeseen.has(type) && !interruptions.has(type);
-}
-
-/** They come from between us and Temporal, and are no outcome of a job. */
-const interruptions: ReadonlySet<string> = new Set(Object.values(Interruption));

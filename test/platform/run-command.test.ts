@@ -180,7 +180,7 @@ describe('all processes of a command are ended', () => {
 
   test('when the process that started it is killed', async () => {
     const starter = `
-      import { startCommand } from './src/platform/start-command.ts';
+      import { startCommand } from './pipelines/lib/commands/start-command.ts';
       await startCommand({ command: 'sh', args: ['-c', process.argv[1]], cwd: ${JSON.stringify(folder)},
         env: { PATH: process.env.PATH }, memoryMiB: 1024, signal: new AbortController().signal });`;
     const script = `${leaves('a')} ${process.platform === 'linux' ? leaves('b', 'setsid') : leaves('b')} wait`;
