@@ -20,6 +20,7 @@ const unit = [
   'test/gateway/{mappings,receive,write-xml}.test.ts',
   'test/gateway/extract/{dates,identifiers,invoices,lines,numbers}.test.ts',
   'test/model/*.test.ts',
+  'test/package/faces.test.ts',
   'test/platform/{config,health-server,payload-encryption,resident-memory,temporal}.test.ts',
   'test/queues/definition.test.ts',
   'test/reconciler/repair-backoff.test.ts',

@@ -1,0 +1,46 @@
+/**
+ * What every process of an application may load: queues, errors, the database and the frame of a process. It loads neither Temporal
+ * nor Fastify.
+ */
+export { mayPass, resolveUpload, storageError } from './activities/files.ts';
+export type { Pool, PoolClient } from './platform/database.ts';
+export { createPool, inTransaction, mapWords, quoteColumn, quoteName } from './platform/database.ts';
+export { passwordsIn, readDatabaseAddress, withoutPassword } from './platform/database-address.ts';
+export { runDatabaseCommand } from './platform/database-command.ts';
+export { checkViolation, isDatabaseTrouble, sentenceOf, subjectOf } from './platform/database-errors.ts';
+export type { DatabaseTime } from './platform/database-types.ts';
+export { allowedEnvironment, environment } from './platform/environment.ts';
+export {
+  ErrorCode,
+  JobError,
+  KnownError,
+  placeOf,
+  reasonOf,
+  SetupError,
+  systemErrorCode,
+} from './platform/errors.ts';
+export {
+  flush,
+  flushTree,
+  hashFile,
+  realPathInside,
+  removeOlder,
+  renameFlushed,
+  requireRoom,
+  type StoredFile,
+  sweepFiles,
+  writeFlushed,
+} from './platform/files.ts';
+export type { HealthCheck } from './platform/health.ts';
+export { serveUntilAborted } from './platform/http-server.ts';
+export type { Logger, LogStream } from './platform/logging.ts';
+export { type ProcessContext, runProcess, type SettingsSource } from './platform/process.ts';
+export { createRedaction } from './platform/redaction.ts';
+export { parseRetryAfter } from './platform/retry-after.ts';
+export type { PayloadKey, Settings } from './platform/settings.ts';
+export { aborted, sleep } from './platform/shutdown.ts';
+export { type QueueDefinition, type QueueFiles, readId, workflowIdOf } from './queues/definition.ts';
+export type { Answer, JobInput, JobOutcome, JobRun } from './queues/job.ts';
+export { standardColumns, standardOrder, standardStates, workTaskQueue } from './queues/standard.ts';
+export type { Pipeline } from './worker/pipeline.ts';
+export { systemPipeline } from './worker/system-pipeline.ts';

@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  name: string;
+  exports: Record<string, string>;
+  dependencies: Record<string, string>;
+};
+const program = fileURLToPath(new URL('./loaded-packages.ts', import.meta.url));
+
+/** Those of our dependencies that a process loads which imports this module alone. */
+async function packagesOf(module: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)(process.execPath, [program, module]);
+  return stdout.split('\n').filter((name) => name in manifest.dependencies);
+}
+
+const database = ['pg', 'pino'];
+const client = ['@temporalio/client', '@temporalio/common', '@temporalio/envconfig', '@temporalio/proto'];
+
+/** What each part of the package's face costs whoever imports it. */
+const faces: Record<string, string[]> = {
+  '.': [...database, 'pino-pretty'],
+  './errors': [],
+  './workflow': ['@temporalio/common', '@temporalio/workflow'],
+  './worker': [
+    '@temporalio/activity',
+    ...client,
+    '@temporalio/worker',
+    '@temporalio/workflow',
+    ...database,
+    'prom-client',
+  ],
+  './starter': [...client, ...database, 'prom-client'],
+  './api': ['fastify', ...database, 'zod'],
+  './admin': ['node-pg-migrate', ...database],
+};
+
+test('every part of the face is looked at', () => {
+  expect(Object.keys(faces)).toEqual(Object.keys(manifest.exports));
+});
+
+test.each(Object.entries(faces))('%s loads what it needs and no more', async (face, packages) => {
+  expect(await packagesOf(face.replace('.', manifest.name))).toEqual(packages);
+});
