@@ -50,6 +50,13 @@ module.exports = {
       'workflows are bundled by path, not imported',
     ),
     {
+      name: 'applications-name-the-package',
+      severity: 'error',
+      comment: 'what it exports in package.json is its public face; what lies behind that may change',
+      from: { path: '^(pipelines|server)/' },
+      to: { path: '^src/', dependencyTypes: ['local'] },
+    },
+    {
       name: 'pipelines-know-no-server',
       severity: 'error',
       comment: 'the server composes the pipelines',

@@ -1,4 +1,4 @@
-import { writeBundle } from '../src/worker/bundle.ts';
+import { writeBundle } from 'pg-switchyard/worker';
 import { workflowSources } from './workflow-sources.ts';
 
 const [, , path] = process.argv;

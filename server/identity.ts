@@ -1,9 +1,6 @@
 import { parseArgs } from 'node:util';
-import { keepIdentity, newIdentity } from '../src/identity/change.ts';
-import { copied, isInPlace, readIdentity } from '../src/identity/database.ts';
-import type { Pool } from '../src/platform/database.ts';
-import { SetupError } from '../src/platform/errors.ts';
-import type { QueueDefinition } from '../src/queues/definition.ts';
+import { type Pool, type QueueDefinition, SetupError } from 'pg-switchyard';
+import { copied, isInPlace, keepIdentity, newIdentity, readIdentity } from 'pg-switchyard/admin';
 import { runDatabaseCommand } from './process.ts';
 import { defineQueues } from './queues.ts';
 

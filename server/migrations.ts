@@ -1,5 +1,5 @@
-import type { Logger } from '../src/platform/logging.ts';
-import { migrate } from '../src/platform/migrate.ts';
+import type { Logger } from 'pg-switchyard';
+import { migrate } from 'pg-switchyard/admin';
 import { definePipelines } from './queues.ts';
 import type { Settings } from './settings.ts';
 

@@ -1,10 +1,8 @@
-import type { Pool } from '../src/platform/database.ts';
-import * as commands from '../src/platform/database-command.ts';
-import type { LogStream } from '../src/platform/logging.ts';
-import * as processes from '../src/platform/process.ts';
+import type { LogStream, Pool } from 'pg-switchyard';
+import * as switchyard from 'pg-switchyard';
 import { loadSettings, type Settings, secretValues } from './settings.ts';
 
-export type ServerContext = processes.ProcessContext<Settings>;
+export type ServerContext = switchyard.ProcessContext<Settings>;
 
 const source = { load: () => loadSettings(), secrets: () => secretValues() };
 
@@ -13,10 +11,10 @@ export const runProcess = (
   role: string,
   run: (context: ServerContext) => Promise<void> | Promise<number>,
   logTo?: LogStream,
-): Promise<void> => processes.runProcess(role, source, run, logTo);
+): Promise<void> => switchyard.runProcess(role, source, run, logTo);
 
 /** The process of a command of one step on the database. */
 export const runDatabaseCommand = (
   name: string,
   answer: (pool: Pool, args: readonly string[], context: ServerContext) => Promise<string>,
-): Promise<void> => commands.runDatabaseCommand(name, source, answer);
+): Promise<void> => switchyard.runDatabaseCommand(name, source, answer);

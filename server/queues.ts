@@ -1,12 +1,9 @@
+import { type Pipeline, type QueueDefinition, SetupError, systemPipeline } from 'pg-switchyard';
 import { agentRuns } from '../pipelines/agent-runs/index.ts';
 import { builds } from '../pipelines/builds/index.ts';
 import { captureSessions } from '../pipelines/capture-sessions/index.ts';
 import { invoices } from '../pipelines/invoices/index.ts';
 import { uploads } from '../pipelines/uploads/index.ts';
-import { SetupError } from '../src/platform/errors.ts';
-import type { QueueDefinition } from '../src/queues/definition.ts';
-import type { Pipeline } from '../src/worker/pipeline.ts';
-import { systemPipeline } from '../src/worker/system-pipeline.ts';
 import type { Settings } from './settings.ts';
 
 /** All pipelines there are. A new one adds its line here. */

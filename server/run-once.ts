@@ -1,18 +1,23 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
-import { identify } from '../src/identity/watch.ts';
-import { mapWords, quoteColumn, quoteName } from '../src/platform/database.ts';
-import { SetupError } from '../src/platform/errors.ts';
-import { openRolePool } from '../src/platform/role-pool.ts';
-import { aborted } from '../src/platform/shutdown.ts';
-import { createTemporalClient, loadTemporalConfig } from '../src/platform/temporal.ts';
-import { type QueueDefinition, workflowIdOf } from '../src/queues/definition.ts';
-import { claimOne } from '../src/starter/claim-one.ts';
-import { verifyQueue } from '../src/verify/queues.ts';
-import { workflowBundle } from '../src/worker/bundle.ts';
-import { nativeOptions } from '../src/worker/run.ts';
-import { installRuntime } from '../src/worker/runtime.ts';
-import { createWorkerOf } from '../src/worker/worker.ts';
+import {
+  aborted,
+  mapWords,
+  type QueueDefinition,
+  quoteColumn,
+  quoteName,
+  SetupError,
+  workflowIdOf,
+} from 'pg-switchyard';
+import {
+  claimOne,
+  createTemporalClient,
+  identify,
+  loadTemporalConfig,
+  openRolePool,
+  verifyQueue,
+} from 'pg-switchyard/starter';
+import { createWorkerOf, installRuntime, nativeOptions, workflowBundle } from 'pg-switchyard/worker';
 import { runProcess, type ServerContext } from './process.ts';
 import { definePipelines, defineQueues } from './queues.ts';
 import { workflowSources } from './workflow-sources.ts';

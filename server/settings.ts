@@ -1,3 +1,4 @@
+import { environment } from 'pg-switchyard';
 import { agentRunSettings } from '../pipelines/agent-runs/settings.ts';
 import { buildSettings } from '../pipelines/builds/settings.ts';
 import { captureSessionSettings } from '../pipelines/capture-sessions/settings.ts';
@@ -8,7 +9,6 @@ import { folderSettings } from '../pipelines/lib/folders.ts';
 import { queueSettings } from '../pipelines/lib/queue-settings.ts';
 import { readSettings, secretsIn, type Values } from '../pipelines/lib/settings.ts';
 import { uploadSettings } from '../pipelines/uploads/settings.ts';
-import { environment } from '../src/platform/environment.ts';
 import { apiSettings } from './settings/api.ts';
 import { databaseSettings } from './settings/database.ts';
 import { fileSettings } from './settings/files.ts';

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Pool } from 'pg-switchyard';
 import {
   createToken,
   listTokens,
@@ -7,9 +8,8 @@ import {
   type TokenRecord,
   type TokenScope,
   tokenScopes,
-} from '../src/api/tokens.ts';
-import type { Pool } from '../src/platform/database.ts';
-import { SetupError } from '../src/platform/errors.ts';
+} from 'pg-switchyard/admin';
+import { SetupError } from 'pg-switchyard/errors';
 import { runDatabaseCommand } from './process.ts';
 import { textTable } from './text-table.ts';
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { WorkflowSources } from '../src/worker/bundle.ts';
+import type { WorkflowSources } from 'pg-switchyard/worker';
 
 const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 

@@ -1,4 +1,4 @@
-import type { Pipeline } from '../../src/worker/pipeline.ts';
+import type { Pipeline } from 'pg-switchyard';
 import { agentRunsQueue } from './queue.ts';
 import type { AgentRunSettings } from './settings.ts';
 

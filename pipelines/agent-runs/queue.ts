@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import type { QueueDefinition } from '../../src/queues/definition.ts';
-import { standardColumns, standardOrder, workTaskQueue } from '../../src/queues/standard.ts';
+import { type QueueDefinition, standardColumns, standardOrder, workTaskQueue } from 'pg-switchyard';
 import type { AgentRunSettings } from './settings.ts';
 
 /** A run may ask more than once, and wait for each answer. */

@@ -1,5 +1,5 @@
+import type { Settings as EngineSettings } from 'pg-switchyard';
 import { z } from 'zod';
-import type { Settings as EngineSettings } from '../../src/platform/settings.ts';
 import type { CommandSettings } from '../lib/commands/settings.ts';
 import type { QueueSettings } from '../lib/queue-settings.ts';
 import { folder, MiB, oneOf, type Settings, setting, type Values, wholeNumber } from '../lib/settings.ts';

@@ -1,5 +1,5 @@
-import { allowedEnvironment } from '../../src/platform/environment.ts';
-import type { CreateActivities, QueueWork } from '../../src/worker/pipeline.ts';
+import { allowedEnvironment } from 'pg-switchyard';
+import type { CreateActivities, QueueWork } from 'pg-switchyard/worker';
 import { createGit } from './run/git.ts';
 import { RunHeartbeats } from './run/heartbeats.ts';
 import { createLanes } from './run/lanes.ts';

@@ -1,6 +1,5 @@
-import type { JobInput, JobOutcome } from '../../src/queues/job.ts';
-import { runJob, workOf } from '../../src/workflows/lifecycle.ts';
-import { untilNothingIsAsked } from '../../src/workflows/parking.ts';
+import type { JobInput, JobOutcome } from 'pg-switchyard';
+import { runJob, untilNothingIsAsked, workOf } from 'pg-switchyard/workflow';
 import type { AgentRunActivities } from './run/runs.ts';
 
 /** A part of a plan, up to its end or to a question. Its tries and timeouts are the activity's own. */

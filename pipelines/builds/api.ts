@@ -1,13 +1,17 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { checkViolation, type DatabaseTime, readId } from 'pg-switchyard';
+import {
+  type ApiPlugin,
+  change,
+  iso,
+  isoOrNull,
+  type PluginDeps,
+  Problem,
+  readBody,
+  shown,
+  text,
+} from 'pg-switchyard/api';
 import { z } from 'zod';
-import { change } from '../../src/api/changes.ts';
-import { readBody, text } from '../../src/api/json-body.ts';
-import type { ApiPlugin, PluginDeps } from '../../src/api/plugin.ts';
-import { Problem, shown } from '../../src/api/problems.ts';
-import { iso, isoOrNull } from '../../src/api/times.ts';
-import { checkViolation } from '../../src/platform/database-errors.ts';
-import type { DatabaseTime } from '../../src/platform/database-types.ts';
-import { readId } from '../../src/queues/definition.ts';
 
 const buildBody = z.strictObject({
   repository: text(1000),

@@ -2,10 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { Stats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { flush, flushTree, hashFile, KnownError, mayPass } from 'pg-switchyard';
 import { create, extract, type ReadEntry } from 'tar';
-import { mayPass } from '../../src/activities/files.ts';
-import { KnownError } from '../../src/platform/errors.ts';
-import { flush, flushTree, hashFile } from '../../src/platform/files.ts';
 
 export interface Artifact {
   bytes: number;

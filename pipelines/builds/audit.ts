@@ -1,6 +1,5 @@
-import { rethrowDatabaseError } from '../../src/activities/interruptions.ts';
-import type { Pool } from '../../src/platform/database.ts';
-import type { JobRun } from '../../src/queues/job.ts';
+import type { JobRun, Pool } from 'pg-switchyard';
+import { rethrowDatabaseError } from 'pg-switchyard/worker';
 
 /** What no row shows and the audit of builds and deployments tells all the same. */
 const statement = 'SELECT switchyard.note_audit($1, $2, $3, $4, $5)';

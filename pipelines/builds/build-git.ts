@@ -1,4 +1,4 @@
-import { JobError } from '../../src/platform/errors.ts';
+import { JobError } from 'pg-switchyard';
 import { type RunOptions, runCommand } from '../lib/commands/run-command.ts';
 import { CommandFailed } from '../lib/commands/start-command.ts';
 import { BuildErrorCode } from './error-codes.ts';

@@ -1,8 +1,6 @@
 import { lstat, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { mayPass, storageError } from '../../src/activities/files.ts';
-import { JobError, systemErrorCode } from '../../src/platform/errors.ts';
-import { realPathInside } from '../../src/platform/files.ts';
+import { JobError, mayPass, realPathInside, storageError, systemErrorCode } from 'pg-switchyard';
 import { type Artifact, NoArtifact, packArtifact } from './artifacts.ts';
 import { BuildErrorCode } from './error-codes.ts';
 

@@ -1,14 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { WorkDone } from '../../src/activities/completion.ts';
-import { storageError } from '../../src/activities/files.ts';
-import type { JobTransitions } from '../../src/activities/jobs.ts';
-import { asJob, type WorkContext } from '../../src/activities/lifecycle.ts';
-import type { Pool } from '../../src/platform/database.ts';
-import { JobError } from '../../src/platform/errors.ts';
-import { renameFlushed } from '../../src/platform/files.ts';
-import type { Logger } from '../../src/platform/logging.ts';
-import type { JobOutcome, JobRun } from '../../src/queues/job.ts';
+import {
+  JobError,
+  type JobOutcome,
+  type JobRun,
+  type Logger,
+  type Pool,
+  renameFlushed,
+  storageError,
+} from 'pg-switchyard';
+import { asJob, type JobTransitions, type WorkContext, type WorkDone } from 'pg-switchyard/worker';
 import { cappedWriter } from '../lib/commands/capped-writer.ts';
 import { type RunOptions, runCommand } from '../lib/commands/run-command.ts';
 import { CommandFailed } from '../lib/commands/start-command.ts';

@@ -1,5 +1,5 @@
-import { allowedEnvironment } from '../../src/platform/environment.ts';
-import type { CreateActivities, OnWorkerStart, QueueWork } from '../../src/worker/pipeline.ts';
+import { allowedEnvironment } from 'pg-switchyard';
+import type { CreateActivities, OnWorkerStart, QueueWork } from 'pg-switchyard/worker';
 import { noteWorker } from './audit.ts';
 import { createBuildActivities } from './build-repository.ts';
 import type { BuildSettings } from './settings.ts';

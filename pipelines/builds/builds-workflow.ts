@@ -1,5 +1,5 @@
-import type { JobInput, JobOutcome } from '../../src/queues/job.ts';
-import { runJob, workOf } from '../../src/workflows/lifecycle.ts';
+import type { JobInput, JobOutcome } from 'pg-switchyard';
+import { runJob, workOf } from 'pg-switchyard/workflow';
 import type { BuildActivities } from './build-repository.ts';
 
 /** The build ends by its own timeout; these are for a worker that does not. A dead one is noticed by its heartbeat. */

@@ -1,4 +1,4 @@
-import { JobError } from '../../src/platform/errors.ts';
+import { JobError } from 'pg-switchyard/errors';
 import { buildGit, type Git, isRefMissing } from './build-git.ts';
 import type { Checkout, CheckoutOptions, Wanted } from './checkout-options.ts';
 import { BuildErrorCode } from './error-codes.ts';

@@ -1,15 +1,25 @@
 import { join } from 'node:path';
-import type { WorkDone } from '../../src/activities/completion.ts';
-import { storageError } from '../../src/activities/files.ts';
-import { DatabaseAway, JobWait, rethrowDatabaseError } from '../../src/activities/interruptions.ts';
-import type { JobTransitions } from '../../src/activities/jobs.ts';
-import { asJob, type WorkContext } from '../../src/activities/lifecycle.ts';
-import { type RequireMine, requireMineBy } from '../../src/activities/ownership.ts';
-import type { Pool } from '../../src/platform/database.ts';
-import { JobError } from '../../src/platform/errors.ts';
-import { hashFile, realPathInside } from '../../src/platform/files.ts';
-import type { Logger } from '../../src/platform/logging.ts';
-import type { JobOutcome, JobRun } from '../../src/queues/job.ts';
+import {
+  hashFile,
+  JobError,
+  type JobOutcome,
+  type JobRun,
+  type Logger,
+  type Pool,
+  realPathInside,
+  storageError,
+} from 'pg-switchyard';
+import {
+  asJob,
+  DatabaseAway,
+  type JobTransitions,
+  JobWait,
+  type RequireMine,
+  requireMineBy,
+  rethrowDatabaseError,
+  type WorkContext,
+  type WorkDone,
+} from 'pg-switchyard/worker';
 import { makeTryFolder } from '../lib/try-folders.ts';
 import { NoArtifact, unpackArtifact } from './artifacts.ts';
 import { noteRecovery } from './audit.ts';

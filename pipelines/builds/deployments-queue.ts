@@ -1,5 +1,4 @@
-import type { QueueDefinition } from '../../src/queues/definition.ts';
-import { standardOrder, workTaskQueue } from '../../src/queues/standard.ts';
+import { type QueueDefinition, standardOrder, workTaskQueue } from 'pg-switchyard';
 import { buildsQueue, taskColumns, taskPollMs, taskStates } from './builds-queue.ts';
 import type { BuildSettings } from './settings.ts';
 

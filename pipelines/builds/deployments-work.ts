@@ -1,4 +1,4 @@
-import type { CreateActivities, QueueWork } from '../../src/worker/pipeline.ts';
+import type { CreateActivities, QueueWork } from 'pg-switchyard/worker';
 import { onWorkerStart } from './builds-work.ts';
 import { createDeploymentActivities } from './deploy-build.ts';
 import type { BuildSettings } from './settings.ts';

@@ -1,5 +1,5 @@
-import type { JobInput, JobOutcome } from '../../src/queues/job.ts';
-import { runJob, workOf } from '../../src/workflows/lifecycle.ts';
+import type { JobInput, JobOutcome } from 'pg-switchyard';
+import { runJob, workOf } from 'pg-switchyard/workflow';
 import type { DeploymentActivities } from './deploy-build.ts';
 
 /** Unpacking takes as long as the artifact is large; a dead worker is noticed by its heartbeat. */

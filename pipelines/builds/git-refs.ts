@@ -1,4 +1,4 @@
-import { JobError } from '../../src/platform/errors.ts';
+import { JobError } from 'pg-switchyard';
 import { BuildErrorCode } from './error-codes.ts';
 
 /** Longer than any name that a file system keeps; an argument of a program may not be of any length. */

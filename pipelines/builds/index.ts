@@ -1,4 +1,4 @@
-import type { Pipeline } from '../../src/worker/pipeline.ts';
+import type { Pipeline } from 'pg-switchyard';
 import { buildsQueue } from './builds-queue.ts';
 import { deploymentsQueue } from './deployments-queue.ts';
 import type { BuildSettings } from './settings.ts';

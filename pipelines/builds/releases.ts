@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, readdir, readlink, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { RequireMine } from '../../src/activities/ownership.ts';
-import { flush, removeOlder } from '../../src/platform/files.ts';
+import { flush, removeOlder } from 'pg-switchyard';
+import type { RequireMine } from 'pg-switchyard/worker';
 
 const releasesFolder = 'releases';
 const trashPrefix = '.old-';

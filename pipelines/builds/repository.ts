@@ -1,5 +1,4 @@
-import { JobError } from '../../src/platform/errors.ts';
-import { realPathInside } from '../../src/platform/files.ts';
+import { JobError, realPathInside } from 'pg-switchyard';
 import { BuildErrorCode } from './error-codes.ts';
 
 /** Which repositories may be built. */

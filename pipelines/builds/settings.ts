@@ -1,4 +1,4 @@
-import type { Settings as EngineSettings } from '../../src/platform/settings.ts';
+import type { Settings as EngineSettings } from 'pg-switchyard';
 import type { CommandSettings } from '../lib/commands/settings.ts';
 import type { QueueSettings } from '../lib/queue-settings.ts';
 import {

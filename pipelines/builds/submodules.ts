@@ -1,7 +1,6 @@
 import { lstat, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { JobError } from '../../src/platform/errors.ts';
-import { realPathInside } from '../../src/platform/files.ts';
+import { JobError, realPathInside } from 'pg-switchyard';
 import type { Git } from './build-git.ts';
 import type { Checkout, CheckoutOptions, Place, Wanted } from './checkout-options.ts';
 import { BuildErrorCode } from './error-codes.ts';

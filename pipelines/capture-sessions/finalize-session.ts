@@ -1,10 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { WorkDone } from '../../src/activities/completion.ts';
-import type { JobTransitions } from '../../src/activities/jobs.ts';
-import { asJob, type WorkContext } from '../../src/activities/lifecycle.ts';
-import { quoteName } from '../../src/platform/database.ts';
-import type { Logger } from '../../src/platform/logging.ts';
-import type { JobOutcome, JobRun } from '../../src/queues/job.ts';
+import { type JobOutcome, type JobRun, type Logger, quoteName } from 'pg-switchyard';
+import { asJob, type JobTransitions, type WorkContext, type WorkDone } from 'pg-switchyard/worker';
 import { checkSchedule, type Schedule, storeSchedule } from './schedules.ts';
 
 const retry = { maxAttempts: 5, initialIntervalMs: 1_000, maxIntervalMs: 30_000 };

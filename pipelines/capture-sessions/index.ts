@@ -1,4 +1,4 @@
-import type { Pipeline } from '../../src/worker/pipeline.ts';
+import type { Pipeline } from 'pg-switchyard';
 import { captureSessionsQueue } from './queue.ts';
 import type { CaptureSessionSettings } from './settings.ts';
 

@@ -1,5 +1,4 @@
-import type { QueueDefinition } from '../../src/queues/definition.ts';
-import { standardColumns, standardOrder, workTaskQueue } from '../../src/queues/standard.ts';
+import { type QueueDefinition, standardColumns, standardOrder, workTaskQueue } from 'pg-switchyard';
 import type { CaptureSessionSettings } from './settings.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;

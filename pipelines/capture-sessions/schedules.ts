@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import pg from 'pg';
-import { rethrowDatabaseError } from '../../src/activities/interruptions.ts';
-import type { PoolClient } from '../../src/platform/database.ts';
-import { sentenceOf, subjectOf } from '../../src/platform/database-errors.ts';
-import { JobError } from '../../src/platform/errors.ts';
+import { JobError, type PoolClient, sentenceOf, subjectOf } from 'pg-switchyard';
+import { rethrowDatabaseError } from 'pg-switchyard/worker';
 import { CaptureSessionErrorCode } from './error-codes.ts';
 
 /** The schedule of one day, as one session captured it. */

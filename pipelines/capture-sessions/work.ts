@@ -1,4 +1,4 @@
-import type { CreateActivities, QueueWork } from '../../src/worker/pipeline.ts';
+import type { CreateActivities, QueueWork } from 'pg-switchyard/worker';
 import { createCaptureSessionActivities } from './finalize-session.ts';
 import { stubSchedule } from './schedules.ts';
 import type { CaptureSessionSettings } from './settings.ts';

@@ -1,5 +1,5 @@
-import type { JobInput, JobOutcome } from '../../src/queues/job.ts';
-import { runJob, workOf } from '../../src/workflows/lifecycle.ts';
+import type { JobInput, JobOutcome } from 'pg-switchyard';
+import { runJob, workOf } from 'pg-switchyard/workflow';
 import type { CaptureSessionActivities } from './finalize-session.ts';
 
 /** One session, stretched by `SIMULATED_WORK_SECONDS` at most an hour; a dead worker is noticed by its heartbeat. */

@@ -1,10 +1,13 @@
-import type { WorkDone } from '../../src/activities/completion.ts';
-import type { JobTransitions } from '../../src/activities/jobs.ts';
-import { asJob, type RetryPolicy, type WorkContext } from '../../src/activities/lifecycle.ts';
-import type { Results } from '../../src/activities/results.ts';
-import type { System } from '../../src/activities/systems.ts';
-import type { Logger } from '../../src/platform/logging.ts';
-import type { JobOutcome, JobRun } from '../../src/queues/job.ts';
+import type { JobOutcome, JobRun, Logger } from 'pg-switchyard';
+import {
+  asJob,
+  type JobTransitions,
+  type Results,
+  type RetryPolicy,
+  type System,
+  type WorkContext,
+  type WorkDone,
+} from 'pg-switchyard/worker';
 import { resolveUpload } from '../lib/uploaded-file.ts';
 import type { Gateway } from './gateway-client.ts';
 

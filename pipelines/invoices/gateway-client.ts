@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { storageError } from '../../src/activities/files.ts';
-import { ErrorCode, JobError } from '../../src/platform/errors.ts';
+import { ErrorCode, JobError, storageError } from 'pg-switchyard';
 import { GatewayErrorCode } from './error-codes.ts';
 import { gatewayFailure, statusFailure } from './gateway-failures.ts';
 import { getStatus, postPdf } from './gateway-request.ts';

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Verdict } from '../../src/activities/systems.ts';
-import { ErrorCode, JobError, placeOf, reasonOf, systemErrorCode } from '../../src/platform/errors.ts';
-import { parseRetryAfter } from '../../src/platform/retry-after.ts';
+import { ErrorCode, JobError, parseRetryAfter, placeOf, reasonOf, systemErrorCode } from 'pg-switchyard';
+import type { Verdict } from 'pg-switchyard/worker';
 import { GatewayErrorCode } from './error-codes.ts';
 
 const timeouts = new Set(['ETIMEDOUT', 'ECONNABORTED']);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { storageError } from '../../src/activities/files.ts';
+import { storageError } from 'pg-switchyard';
 
 /** Of the one buffer that a PDF passes through. */
 const chunkBytes = 64 * 1024;

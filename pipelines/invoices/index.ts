@@ -1,4 +1,4 @@
-import type { Pipeline } from '../../src/worker/pipeline.ts';
+import type { Pipeline } from 'pg-switchyard';
 import { invoicesQueue } from './queue.ts';
 import type { InvoiceSettings } from './settings.ts';
 

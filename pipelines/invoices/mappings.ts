@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { SetupError, systemErrorCode } from '../../src/platform/errors.ts';
+import { SetupError, systemErrorCode } from 'pg-switchyard';
 
 /**
  * The names of the mappings in a folder, sorted: its `*.json` files without the ending.

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import type { QueueDefinition } from '../../src/queues/definition.ts';
-import { standardColumns, standardOrder, standardStates } from '../../src/queues/standard.ts';
+import { type QueueDefinition, standardColumns, standardOrder, standardStates } from 'pg-switchyard';
 import type { InvoiceSettings } from './settings.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;

@@ -1,4 +1,4 @@
-import type { Settings as EngineSettings } from '../../src/platform/settings.ts';
+import type { Settings as EngineSettings } from 'pg-switchyard';
 import type { FolderSettings } from '../lib/folders.ts';
 import type { QueueSettings } from '../lib/queue-settings.ts';
 import { folder, httpUrl, oneOf, type Settings, type Values, wholeNumber } from '../lib/settings.ts';

@@ -1,6 +1,4 @@
-import { createResults } from '../../src/activities/results.ts';
-import { createSystem } from '../../src/activities/systems.ts';
-import type { CreateActivities, QueueWork } from '../../src/worker/pipeline.ts';
+import { type CreateActivities, createResults, createSystem, type QueueWork } from 'pg-switchyard/worker';
 import { createInvoiceActivities } from './convert-invoice.ts';
 import { GatewayErrorCode } from './error-codes.ts';
 import { createGateway } from './gateway-client.ts';

@@ -1,6 +1,6 @@
 import { workflowInfo } from '@temporalio/workflow';
-import type { JobInput, JobOutcome } from '../../src/queues/job.ts';
-import { runJob, workOf } from '../../src/workflows/lifecycle.ts';
+import type { JobInput, JobOutcome } from 'pg-switchyard';
+import { runJob, workOf } from 'pg-switchyard/workflow';
 import type { InvoiceActivities } from './convert-invoice.ts';
 
 /**

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
+import { createRedaction, SetupError } from 'pg-switchyard';
 import { z } from 'zod';
-import { SetupError } from '../../src/platform/errors.ts';
-import { createRedaction } from '../../src/platform/redaction.ts';
 
 /** One environment variable: how it is read, what it means, and what it wants when the value is wrong. */
 export interface Setting<T> {

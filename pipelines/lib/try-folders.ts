@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { systemErrorCode } from '../../src/platform/errors.ts';
+import { systemErrorCode } from 'pg-switchyard';
 
 const run = promisify(execFile);
 

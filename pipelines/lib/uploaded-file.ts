@@ -1,7 +1,6 @@
 import { open, stat } from 'node:fs/promises';
-import { storageError } from '../../src/activities/files.ts';
-import { ErrorCode, JobError } from '../../src/platform/errors.ts';
-import { realPathInside } from '../../src/platform/files.ts';
+import { realPathInside, storageError } from 'pg-switchyard';
+import { ErrorCode, JobError } from 'pg-switchyard/errors';
 
 /**
  * The real path of an upload that a row names: inside the root also after every symbolic link is followed, and a

@@ -1,4 +1,4 @@
-import type { Pipeline } from '../../src/worker/pipeline.ts';
+import type { Pipeline } from 'pg-switchyard';
 import { uploadsQueue } from './queue.ts';
 import type { UploadSettings } from './settings.ts';
 

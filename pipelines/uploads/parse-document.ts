@@ -1,9 +1,5 @@
-import type { WorkDone } from '../../src/activities/completion.ts';
-import type { JobTransitions } from '../../src/activities/jobs.ts';
-import { asJob, type WorkContext } from '../../src/activities/lifecycle.ts';
-import type { Pool } from '../../src/platform/database.ts';
-import type { Logger } from '../../src/platform/logging.ts';
-import type { JobOutcome, JobRun } from '../../src/queues/job.ts';
+import type { JobOutcome, JobRun, Logger, Pool } from 'pg-switchyard';
+import { asJob, type JobTransitions, type WorkContext, type WorkDone } from 'pg-switchyard/worker';
 import { resolveUpload } from '../lib/uploaded-file.ts';
 import { badDocument, documentOf } from './parsing/documents.ts';
 import { type ParseLimits, parseInto } from './parsing/parse.ts';

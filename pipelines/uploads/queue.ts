@@ -1,5 +1,4 @@
-import type { QueueDefinition } from '../../src/queues/definition.ts';
-import { standardColumns, workTaskQueue } from '../../src/queues/standard.ts';
+import { type QueueDefinition, standardColumns, workTaskQueue } from 'pg-switchyard';
 import type { UploadSettings } from './settings.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;

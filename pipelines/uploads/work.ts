@@ -1,4 +1,4 @@
-import type { CreateActivities, QueueWork } from '../../src/worker/pipeline.ts';
+import type { CreateActivities, QueueWork } from 'pg-switchyard/worker';
 import { createUploadActivities } from './parse-document.ts';
 import type { UploadSettings } from './settings.ts';
 

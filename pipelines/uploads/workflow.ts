@@ -1,5 +1,5 @@
-import type { JobInput, JobOutcome } from '../../src/queues/job.ts';
-import { runJob, workOf } from '../../src/workflows/lifecycle.ts';
+import type { JobInput, JobOutcome } from 'pg-switchyard';
+import { runJob, workOf } from 'pg-switchyard/workflow';
 import type { UploadActivities } from './parse-document.ts';
 
 /** One activity for all stages: the row says how far it came, and the staged text which page. */

@@ -4,7 +4,7 @@ import { access, cp, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { SetupError } from '../../src/platform/errors.ts';
+import { SetupError } from 'pg-switchyard';
 
 const run = promisify(execFile);
 

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { SetupError } from '../../src/platform/errors.ts';
+import { SetupError } from 'pg-switchyard';
 import { checkoutDir } from './roles.ts';
 
 export const usage = `npm start -- [PDF …] [--queue NAME] [--exit] [--data-dir DIR]

@@ -1,7 +1,6 @@
 import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
-import { placeOf, reasonOf } from '../../src/platform/errors.ts';
-import { sleep } from '../../src/platform/shutdown.ts';
+import { placeOf, reasonOf, sleep } from 'pg-switchyard';
 
 /** A job as the API tells of it. */
 export interface JobView {

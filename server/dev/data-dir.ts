@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { SetupError, systemErrorCode } from '../../src/platform/errors.ts';
+import { SetupError, systemErrorCode } from 'pg-switchyard';
 
 const run = promisify(execFile);
 

@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { createPool, type Pool } from '../../src/platform/database.ts';
-import { systemErrorCode } from '../../src/platform/errors.ts';
-import { sleep } from '../../src/platform/shutdown.ts';
+import { createPool, type Pool, sleep } from 'pg-switchyard';
+import { systemErrorCode } from 'pg-switchyard/errors';
 import { textTable } from '../text-table.ts';
 import type { Demo } from './demos/demo.ts';
 

@@ -1,7 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { environment } from '../../src/platform/environment.ts';
-import { SetupError } from '../../src/platform/errors.ts';
-import { aborted } from '../../src/platform/shutdown.ts';
+import { aborted, environment, SetupError } from 'pg-switchyard';
 import { runProcess, type ServerContext } from '../process.ts';
 import { servedQueues } from '../queues.ts';
 import type { Settings } from '../settings.ts';

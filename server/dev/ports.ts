@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
-import { SetupError } from '../../src/platform/errors.ts';
+import { SetupError } from 'pg-switchyard';
 
 /** Below the ports that systems give to outgoing connections: one that is kept over restarts must not be taken meanwhile. */
 const range = { least: 12_000, most: 30_000 };

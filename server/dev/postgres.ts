@@ -5,8 +5,7 @@ import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { environment } from '../../src/platform/environment.ts';
-import { SetupError } from '../../src/platform/errors.ts';
+import { environment, SetupError } from 'pg-switchyard';
 import { type Account, postgresAccount, reachableCopy, reachableFolder } from './account.ts';
 import { type Child, startChild, untilServing } from './child.ts';
 

@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withoutPassword } from '../../src/platform/database-address.ts';
-import type { Logger } from '../../src/platform/logging.ts';
+import { type Logger, withoutPassword } from 'pg-switchyard';
 import { migrateAll } from '../migrations.ts';
 import type { Settings } from '../settings.ts';
 import type { Child } from './child.ts';

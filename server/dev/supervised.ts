@@ -1,4 +1,4 @@
-import { sleep } from '../../src/platform/shutdown.ts';
+import { sleep } from 'pg-switchyard';
 import type { Child } from './child.ts';
 
 const pauseMs = { first: 500, most: 10_000 };

@@ -5,8 +5,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { environment } from '../../src/platform/environment.ts';
-import { SetupError } from '../../src/platform/errors.ts';
+import { environment, SetupError } from 'pg-switchyard';
 
 const run = promisify(execFile);
 const cacheDir = fileURLToPath(new URL('../../node_modules/.cache/switchyard/', import.meta.url));

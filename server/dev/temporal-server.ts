@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
-import { environment } from '../../src/platform/environment.ts';
-import { searchAttributeNames } from '../../src/queues/search-attributes.ts';
+import { environment } from 'pg-switchyard';
+import { searchAttributeNames } from 'pg-switchyard/starter';
 import { type Child, startChild, untilServing } from './child.ts';
 import { findTemporalCli } from './temporal-cli.ts';
 

@@ -1,8 +1,7 @@
+import { type ApiPlugin, runApi } from 'pg-switchyard/api';
 import { agentRunRoutes } from '../../pipelines/agent-runs/api/plugin.ts';
 import { buildRoutes } from '../../pipelines/builds/api.ts';
 import { invoiceRoutes } from '../../pipelines/invoices/api/plugin.ts';
-import type { ApiPlugin } from '../../src/api/plugin.ts';
-import { runApi } from '../../src/api/run.ts';
 import type { ServerContext } from '../process.ts';
 import { defineQueues } from '../queues.ts';
 import type { Settings } from '../settings.ts';

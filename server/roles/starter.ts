@@ -1,4 +1,4 @@
-import { runStarter } from '../../src/starter/run.ts';
+import { runStarter } from 'pg-switchyard/starter';
 import type { ServerContext } from '../process.ts';
 import { servedQueues } from '../queues.ts';
 

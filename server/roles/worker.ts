@@ -1,4 +1,4 @@
-import { runWorker } from '../../src/worker/run.ts';
+import { runWorker } from 'pg-switchyard/worker';
 import type { ServerContext } from '../process.ts';
 import { definePipelines, defineQueues, servedQueues } from '../queues.ts';
 import { workflowSources } from '../workflow-sources.ts';

@@ -1,6 +1,6 @@
+import type { PayloadKey } from 'pg-switchyard';
 import { z } from 'zod';
 import { oneOf, type Settings, setting, text, wholeNumber, wordsOf } from '../../pipelines/lib/settings.ts';
-import type { PayloadKey } from '../../src/platform/settings.ts';
 
 const payloadKey = z
   .string()

@@ -11,4 +11,3 @@ export {
 export { keepIdentity, newIdentity } from '../identity/change.ts';
 export { copied, isInPlace, readIdentity } from '../identity/database.ts';
 export { migrate } from '../platform/migrate.ts';
-export { textTable } from '../platform/text-table.ts';

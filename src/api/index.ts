@@ -1,11 +1,9 @@
 /** The HTTP API, and what routes of an application are made of. It loads Fastify. */
-export type { ApiDeps } from './api.ts';
 export { change, operate } from './changes.ts';
 export { badCursor, numberCursor } from './cursor.ts';
-export { attachment, cleanFileName, resultFileName } from './file-names.ts';
 export { jobIdOf } from './job-id.ts';
 export { customer, readBody, text, time } from './json-body.ts';
-export type { ApiPlugin } from './plugin.ts';
+export type { ApiPlugin, PluginDeps } from './plugin.ts';
 export { Problem, shown, throwDatabaseProblem } from './problems.ts';
 export { pageOf, readLimit, readQuery } from './query-parameters.ts';
 export { runApi } from './run.ts';

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -44,4 +45,11 @@ test('every part of the face is looked at', () => {
 
 test.each(Object.entries(faces))('%s loads what it needs and no more', async (face, packages) => {
   expect(await packagesOf(face.replace('.', manifest.name))).toEqual(packages);
+});
+
+test.each(['starter', 'api', 'gateway'])('the role %s loads no worker', async (role) => {
+  const loaded = await packagesOf(resolve(`server/roles/${role}.ts`));
+  expect(loaded).toContain('pg');
+  expect(loaded).not.toContain('@temporalio/worker');
+  expect(loaded.includes('fastify')).toBe(role !== 'starter');
 });

@@ -1,6 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { systemErrorCode } from '../../../src/platform/errors.ts';
-import { realPathInside } from '../../../src/platform/files.ts';
+import { realPathInside, systemErrorCode } from 'pg-switchyard';
 import type { RunRow } from './agent-run-view.ts';
 
 /**

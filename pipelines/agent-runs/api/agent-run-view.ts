@@ -1,9 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import pg from 'pg';
-import { Problem } from '../../../src/api/problems.ts';
-import { iso, isoOrNull } from '../../../src/api/times.ts';
-import type { Pool, PoolClient } from '../../../src/platform/database.ts';
-import type { DatabaseTime } from '../../../src/platform/database-types.ts';
+import type { DatabaseTime, Pool, PoolClient } from 'pg-switchyard';
+import { iso, isoOrNull, Problem } from 'pg-switchyard/api';
 
 export interface RunRow {
   id: string;

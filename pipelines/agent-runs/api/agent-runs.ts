@@ -1,9 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import { change, jobIdOf, operate, Problem, readBody, shown } from 'pg-switchyard/api';
 import { z } from 'zod';
-import { change, operate } from '../../../src/api/changes.ts';
-import { jobIdOf } from '../../../src/api/job-id.ts';
-import { readBody } from '../../../src/api/json-body.ts';
-import { Problem, shown } from '../../../src/api/problems.ts';
 import { attachment } from '../../lib/file-names.ts';
 import { openArtifact } from './agent-run-artifacts.ts';
 import { answerProblem, type FindRun, type RunRow, runQueries, runView } from './agent-run-view.ts';

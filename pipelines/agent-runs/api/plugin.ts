@@ -1,4 +1,4 @@
-import type { ApiPlugin } from '../../../src/api/plugin.ts';
+import type { ApiPlugin } from 'pg-switchyard/api';
 import { runRoutes } from './agent-runs.ts';
 import { pageRoutes } from './pages.ts';
 

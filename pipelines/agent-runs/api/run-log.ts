@@ -1,9 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import type { PluginDeps } from '../../../src/api/plugin.ts';
-import { Problem } from '../../../src/api/problems.ts';
-import { sleep } from '../../../src/platform/shutdown.ts';
+import { sleep } from 'pg-switchyard';
+import { type PluginDeps, Problem } from 'pg-switchyard/api';
 import { openArtifact } from './agent-run-artifacts.ts';
 import { type FindRun, isAtWork } from './agent-run-view.ts';
 

@@ -2,9 +2,8 @@ import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { storageError } from '../../../src/activities/files.ts';
-import type { RequireMine } from '../../../src/activities/ownership.ts';
-import { hashFile, renameFlushed, type StoredFile, writeFlushed } from '../../../src/platform/files.ts';
+import { hashFile, renameFlushed, type StoredFile, storageError, writeFlushed } from 'pg-switchyard';
+import type { RequireMine } from 'pg-switchyard/worker';
 import { makeTryFolder, type TryFolder } from '../../lib/try-folders.ts';
 import { mediaTypeOf } from './media.ts';
 

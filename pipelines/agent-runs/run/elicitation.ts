@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ElicitRequestFormParams, ElicitResult } from '@modelcontextprotocol/sdk/types.js';
+import { KnownError } from 'pg-switchyard';
 import { z } from 'zod';
-import { KnownError } from '../../../src/platform/errors.ts';
 import type { Asked } from './mcp-connection.ts';
 
 /** What a tool asked while it was called, and what a person answered. */

@@ -1,7 +1,6 @@
 import { access, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { storageError } from '../../../src/activities/files.ts';
-import { ErrorCode, JobError, systemErrorCode } from '../../../src/platform/errors.ts';
+import { ErrorCode, JobError, storageError, systemErrorCode } from 'pg-switchyard';
 import type { Git, GitOptions } from './git.ts';
 
 /** What is done also when the job was told to stop, or its worker. */

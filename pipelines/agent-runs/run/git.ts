@@ -1,4 +1,4 @@
-import { ErrorCode, JobError } from '../../../src/platform/errors.ts';
+import { ErrorCode, JobError } from 'pg-switchyard';
 import { runCommand } from '../../lib/commands/run-command.ts';
 import { CommandFailed } from '../../lib/commands/start-command.ts';
 

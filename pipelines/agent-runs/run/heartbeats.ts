@@ -1,6 +1,4 @@
-import type { Pool } from '../../../src/platform/database.ts';
-import type { Logger } from '../../../src/platform/logging.ts';
-import type { JobRun } from '../../../src/queues/job.ts';
+import type { JobRun, Logger, Pool } from 'pg-switchyard';
 
 const everyMs = 2_000;
 /** However many words of progress come, the statement goes no more often. */

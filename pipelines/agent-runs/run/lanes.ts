@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { storageError } from '../../../src/activities/files.ts';
-import { ErrorCode, JobError, systemErrorCode } from '../../../src/platform/errors.ts';
-import { flush, writeFlushed } from '../../../src/platform/files.ts';
-import type { Logger } from '../../../src/platform/logging.ts';
+import {
+  ErrorCode,
+  flush,
+  JobError,
+  type Logger,
+  storageError,
+  systemErrorCode,
+  writeFlushed,
+} from 'pg-switchyard';
 import type { Git } from './git.ts';
 import { findGitDirectories, gitView } from './git-view.ts';
 import type { RunEnd } from './progress.ts';

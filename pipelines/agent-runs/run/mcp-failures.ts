@@ -1,6 +1,6 @@
 import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { type CallToolResult, ErrorCode as McpCode, McpError } from '@modelcontextprotocol/sdk/types.js';
-import { JobError } from '../../../src/platform/errors.ts';
+import { JobError } from 'pg-switchyard';
 import { CommandFailed } from '../../lib/commands/start-command.ts';
 import { AgentRunErrorCode } from '../error-codes.ts';
 import type { ServerEnd } from './command-transport.ts';

@@ -1,5 +1,5 @@
+import { JobError } from 'pg-switchyard';
 import { z } from 'zod';
-import { JobError } from '../../../src/platform/errors.ts';
 import { AgentRunErrorCode } from '../error-codes.ts';
 
 const stepId = z

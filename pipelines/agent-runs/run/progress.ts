@@ -1,8 +1,12 @@
+import { inTransaction, type JobRun, type Pool } from 'pg-switchyard';
+import {
+  JobWait,
+  type RequireMine,
+  RowLost,
+  requireMineBy,
+  rethrowDatabaseError,
+} from 'pg-switchyard/worker';
 import { z } from 'zod';
-import { JobWait, RowLost, rethrowDatabaseError } from '../../../src/activities/interruptions.ts';
-import { type RequireMine, requireMineBy } from '../../../src/activities/ownership.ts';
-import { inTransaction, type Pool } from '../../../src/platform/database.ts';
-import type { JobRun } from '../../../src/queues/job.ts';
 import { elicited } from './elicitation.ts';
 
 /** Where a plan stands, on the row: what a run that goes on elsewhere begins with. */

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { storageError } from '../../../src/activities/files.ts';
-import { removeOlder } from '../../../src/platform/files.ts';
+import { removeOlder, storageError } from 'pg-switchyard';
 import type { GitDirectories } from './git-view.ts';
 
 /** Git holds the lock of a ref for milliseconds. */

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ErrorCode, JobError } from '../../../src/platform/errors.ts';
+import { ErrorCode, JobError } from 'pg-switchyard';
 import type { Git } from './git.ts';
 import { type GitDirectories, noRepository } from './git-view.ts';
 

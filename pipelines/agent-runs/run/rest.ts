@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { lstat, rm, writeFile } from 'node:fs/promises';
-import { storageError } from '../../../src/activities/files.ts';
-import { ErrorCode, JobError } from '../../../src/platform/errors.ts';
+import { ErrorCode, JobError, storageError } from 'pg-switchyard';
 import { runCommand } from '../../lib/commands/run-command.ts';
 import { CommandFailed } from '../../lib/commands/start-command.ts';
 import { AgentRunErrorCode } from '../error-codes.ts';

@@ -1,12 +1,12 @@
-import type { WorkDone } from '../../../src/activities/completion.ts';
+import type { JobOutcome, JobRun } from 'pg-switchyard';
 import {
   asJob,
+  type JobRow,
   type RetryPolicy,
   type WorkAsks,
   type WorkContext,
-} from '../../../src/activities/lifecycle.ts';
-import type { JobRow } from '../../../src/activities/ownership.ts';
-import type { JobOutcome, JobRun } from '../../../src/queues/job.ts';
+  type WorkDone,
+} from 'pg-switchyard/worker';
 import { Artifacts } from './artifacts.ts';
 import type { LaneOfSession } from './lanes.ts';
 import { McpServers } from './mcp-servers.ts';

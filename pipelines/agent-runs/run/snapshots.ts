@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { mayPass } from '../../../src/activities/files.ts';
-import { JobError, systemErrorCode } from '../../../src/platform/errors.ts';
+import { JobError, mayPass, systemErrorCode } from 'pg-switchyard';
 import { AgentRunErrorCode } from '../error-codes.ts';
 import { gitMayRecover } from './git.ts';
 import type { GitView, ViewOptions } from './git-view.ts';

@@ -1,12 +1,14 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import type { WorkDone } from '../../../src/activities/completion.ts';
-import type { JobTransitions } from '../../../src/activities/jobs.ts';
-import type { WorkAsks, WorkContext } from '../../../src/activities/lifecycle.ts';
-import { type JobRow, requireMineBy } from '../../../src/activities/ownership.ts';
-import type { Pool } from '../../../src/platform/database.ts';
-import type { Logger } from '../../../src/platform/logging.ts';
-import type { Answer } from '../../../src/queues/job.ts';
+import type { Answer, Logger, Pool } from 'pg-switchyard';
+import {
+  type JobRow,
+  type JobTransitions,
+  requireMineBy,
+  type WorkAsks,
+  type WorkContext,
+  type WorkDone,
+} from 'pg-switchyard/worker';
 import type { McpServer } from '../settings.ts';
 import type { Artifacts } from './artifacts.ts';
 import { Elicitations, type Elicited, ToolAsks } from './elicitation.ts';

@@ -1,6 +1,6 @@
 import { copyFile, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { JobError, systemErrorCode } from '../../../src/platform/errors.ts';
+import { JobError, systemErrorCode } from 'pg-switchyard';
 import { AgentRunErrorCode } from '../error-codes.ts';
 import type { Git } from './git.ts';
 import { type GitDirectories, type GitView, gitView } from './git-view.ts';

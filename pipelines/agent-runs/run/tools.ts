@@ -2,7 +2,7 @@ import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import type { RequestOptions } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import { type CallToolResult, ListToolsResultSchema, type Tool } from '@modelcontextprotocol/sdk/types.js';
 import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
-import { JobError } from '../../../src/platform/errors.ts';
+import { JobError } from 'pg-switchyard';
 import { AgentRunErrorCode } from '../error-codes.ts';
 import { toolFailed } from './mcp-failures.ts';
 

@@ -1,5 +1,5 @@
 import { chmod, lstat, readdir } from 'node:fs/promises';
-import { systemErrorCode } from '../../../src/platform/errors.ts';
+import { systemErrorCode } from 'pg-switchyard';
 
 /**
  * A path below a workspace, one character for each byte: Linux takes any bytes for a name, and git gives them back as they are.

@@ -1,9 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { storageError } from '../../../src/activities/files.ts';
-import { sweepFiles } from '../../../src/platform/files.ts';
-import type { Logger } from '../../../src/platform/logging.ts';
+import { type Logger, storageError, sweepFiles } from 'pg-switchyard';
 import { cappedWriter } from '../../lib/commands/capped-writer.ts';
 import { makeTryFolder } from '../../lib/try-folders.ts';
 import type { Git } from './git.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Problem, shown } from '../../../src/api/problems.ts';
+import { Problem, shown } from 'pg-switchyard/api';
 
 const mostCharacters = 255;
 

@@ -1,6 +1,10 @@
-import { type Pool, type PoolClient, quoteName } from '../../../src/platform/database.ts';
-import type { DatabaseTime } from '../../../src/platform/database-types.ts';
-import type { QueueDefinition } from '../../../src/queues/definition.ts';
+import {
+  type DatabaseTime,
+  type Pool,
+  type PoolClient,
+  type QueueDefinition,
+  quoteName,
+} from 'pg-switchyard';
 import { type JobRow, jobColumns } from './queries.ts';
 
 /** New values for a waiting job; what is `undefined` stays. */

@@ -1,13 +1,19 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import {
+  change,
+  iso,
+  jobIdOf,
+  numberCursor,
+  operate,
+  type PluginDeps,
+  Problem,
+  pageOf,
+  readBody,
+  readLimit,
+  readQuery,
+  time,
+} from 'pg-switchyard/api';
 import { z } from 'zod';
-import { change, operate } from '../../../src/api/changes.ts';
-import { numberCursor } from '../../../src/api/cursor.ts';
-import { jobIdOf } from '../../../src/api/job-id.ts';
-import { readBody, time } from '../../../src/api/json-body.ts';
-import type { PluginDeps } from '../../../src/api/plugin.ts';
-import { Problem } from '../../../src/api/problems.ts';
-import { pageOf, readLimit, readQuery } from '../../../src/api/query-parameters.ts';
-import { iso } from '../../../src/api/times.ts';
 import { invoicesTable } from '../queue.ts';
 import { type EventRow, jobChanges } from './job-changes.ts';
 import { jobView } from './job-view.ts';

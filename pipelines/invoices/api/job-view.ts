@@ -1,4 +1,4 @@
-import { iso, isoOrNull, lifecycleTimes } from '../../../src/api/times.ts';
+import { iso, isoOrNull, lifecycleTimes } from 'pg-switchyard/api';
 import type { JobRow } from './queries.ts';
 
 /** A job as the API answers it. Times are ISO 8601 in UTC, or `infinity` and `-infinity`. */

@@ -1,11 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { badCursor } from '../../../src/api/cursor.ts';
-import { jobIdOf } from '../../../src/api/job-id.ts';
-import type { PluginDeps } from '../../../src/api/plugin.ts';
-import { Problem, shown } from '../../../src/api/problems.ts';
-import { pageOf, readLimit, readQuery } from '../../../src/api/query-parameters.ts';
-import { subjectOf } from '../../../src/platform/database-errors.ts';
-import { standardStates } from '../../../src/queues/standard.ts';
+import { standardStates, subjectOf } from 'pg-switchyard';
+import {
+  badCursor,
+  jobIdOf,
+  type PluginDeps,
+  Problem,
+  pageOf,
+  readLimit,
+  readQuery,
+  shown,
+} from 'pg-switchyard/api';
 import { jobView } from './job-view.ts';
 import { readCursor, writeCursor } from './list-cursor.ts';
 import type { JobQueries, JobRow } from './queries.ts';

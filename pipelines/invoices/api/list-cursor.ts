@@ -1,5 +1,5 @@
+import { badCursor } from 'pg-switchyard/api';
 import { z } from 'zod';
-import { badCursor } from '../../../src/api/cursor.ts';
 import type { JobRow, ListPosition } from './queries.ts';
 
 /** A time as the list's statement writes it and a job id: what a page ends with. */

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import multipart from '@fastify/multipart';
-import type { ApiPlugin } from '../../../src/api/plugin.ts';
-import type { HealthCheck } from '../../../src/platform/health.ts';
+import type { HealthCheck } from 'pg-switchyard';
+import type { ApiPlugin } from 'pg-switchyard/api';
 import { listMappings } from '../mappings.ts';
 import { invoicesTable } from '../queue.ts';
 import type { InvoiceApiSettings } from '../settings.ts';

@@ -1,6 +1,5 @@
-import type { LifecycleTimes } from '../../../src/api/times.ts';
-import { type Pool, type PoolClient, quoteName } from '../../../src/platform/database.ts';
-import type { DatabaseTime } from '../../../src/platform/database-types.ts';
+import { type DatabaseTime, type Pool, type PoolClient, quoteName } from 'pg-switchyard';
+import type { LifecycleTimes } from 'pg-switchyard/api';
 
 /** A job's row as the API reads it; `bigint` columns arrive as text. */
 export interface JobRow extends LifecycleTimes {

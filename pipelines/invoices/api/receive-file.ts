@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { Problem } from '../../../src/api/problems.ts';
-import { type StoredFile, writeFlushed } from '../../../src/platform/files.ts';
+import { type StoredFile, writeFlushed } from 'pg-switchyard';
+import { Problem } from 'pg-switchyard/api';
 
 /** Readers of PDF look for its header in the first 1024 bytes; so do we. ISO 32000-1, annex H.3, note 13. */
 const headBytes = 1024;

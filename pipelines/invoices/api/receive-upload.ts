@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import type { Multipart } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
-import { Problem, shown } from '../../../src/api/problems.ts';
-import { requireRoom, type StoredFile } from '../../../src/platform/files.ts';
+import { requireRoom, type StoredFile } from 'pg-switchyard';
+import { Problem, shown } from 'pg-switchyard/api';
 import { cleanFileName } from '../../lib/file-names.ts';
 import { brokenBody, receiveFile, tooLarge } from './receive-file.ts';
 import { UploadFieldReader, type UploadFields, unknownField } from './upload-fields.ts';

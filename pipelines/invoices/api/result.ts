@@ -1,10 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { PluginDeps } from '../../../src/api/plugin.ts';
-import { Problem } from '../../../src/api/problems.ts';
-import { systemErrorCode } from '../../../src/platform/errors.ts';
-import { realPathInside } from '../../../src/platform/files.ts';
-import { standardStates } from '../../../src/queues/standard.ts';
+import { realPathInside, standardStates } from 'pg-switchyard';
+import { type PluginDeps, Problem } from 'pg-switchyard/api';
+import { systemErrorCode } from 'pg-switchyard/errors';
 import { attachment } from '../../lib/file-names.ts';
 import { findJob } from './jobs.ts';
 import type { JobQueries, JobRow } from './queries.ts';

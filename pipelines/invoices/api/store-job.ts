@@ -1,10 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Problem, throwDatabaseProblem } from '../../../src/api/problems.ts';
-import { inTransaction, type Pool, type PoolClient } from '../../../src/platform/database.ts';
-import { isDatabaseTrouble } from '../../../src/platform/database-errors.ts';
-import { renameFlushed } from '../../../src/platform/files.ts';
-import type { Logger } from '../../../src/platform/logging.ts';
+import {
+  inTransaction,
+  isDatabaseTrouble,
+  type Logger,
+  type Pool,
+  type PoolClient,
+  renameFlushed,
+} from 'pg-switchyard';
+import { Problem, throwDatabaseProblem } from 'pg-switchyard/api';
 import type { JobQueries, JobRow, NewJob, RequestEntry } from './queries.ts';
 
 /** What became of an upload: the row of its job, and whether an earlier request had made it. */

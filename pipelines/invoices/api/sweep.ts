@@ -1,5 +1,4 @@
-import { sweepFiles } from '../../../src/platform/files.ts';
-import type { Logger } from '../../../src/platform/logging.ts';
+import { type Logger, sweepFiles } from 'pg-switchyard';
 
 /** The name that an upload has until it is a job's. */
 export const temporaryNameOf = (jobId: string): string => `${jobId}.pdf.part`;

@@ -1,5 +1,4 @@
-import { customer, time } from '../../../src/api/json-body.ts';
-import { Problem, shown } from '../../../src/api/problems.ts';
+import { customer, Problem, shown, time } from 'pg-switchyard/api';
 import { listMappings } from '../mappings.ts';
 
 const priorityRange = { least: -100, most: 100 };

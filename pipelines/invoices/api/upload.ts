@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { PluginDeps } from '../../../src/api/plugin.ts';
-import { Problem } from '../../../src/api/problems.ts';
+import { type PluginDeps, Problem } from 'pg-switchyard/api';
 import type { InvoiceApiSettings } from '../settings.ts';
 import { fingerprintOf, idempotencyKey } from './idempotency.ts';
 import { jobPath, jobView } from './job-view.ts';

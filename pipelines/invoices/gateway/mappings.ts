@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SetupError } from 'pg-switchyard/errors';
 import type { z } from 'zod';
-import { SetupError } from '../../../src/platform/errors.ts';
 import { listMappings } from '../mappings.ts';
 import { problemsOf } from './mapping-check.ts';
 import { withParts } from './mapping-parts.ts';

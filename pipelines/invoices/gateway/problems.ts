@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { systemErrorCode } from '../../../src/platform/errors.ts';
+import { systemErrorCode } from 'pg-switchyard';
 
 /**
  * A refusal the client is told about: status, a stable code, and a sentence that names the thing, its value and the way

@@ -1,6 +1,5 @@
 import { tmpdir } from 'node:os';
-import { serveUntilAborted } from '../../../src/platform/http-server.ts';
-import type { ProcessContext } from '../../../src/platform/process.ts';
+import { type ProcessContext, serveUntilAborted } from 'pg-switchyard';
 import type { InvoiceSettings } from '../settings.ts';
 import { Converters } from './converters.ts';
 import { loadMappings } from './mappings.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import multipart from '@fastify/multipart';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
-import type { Logger } from '../../../src/platform/logging.ts';
+import type { Logger } from 'pg-switchyard';
 import { Problem, sendProblem, shown } from './problems.ts';
 import { type ProcessRouteDeps, processRoute } from './process-route.ts';
 

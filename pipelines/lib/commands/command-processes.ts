@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { systemErrorCode } from '../../../src/platform/errors.ts';
+import { systemErrorCode } from 'pg-switchyard';
 import { ProcessTable } from './process-table.ts';
 
 const run = promisify(execFile);

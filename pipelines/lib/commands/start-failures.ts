@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { systemErrorCode } from '../../../src/platform/errors.ts';
+import { systemErrorCode } from 'pg-switchyard/errors';
 import type { CommandOptions } from './command-options.ts';
 
 /** Why a program did not start, in words for whoever runs the worker. */

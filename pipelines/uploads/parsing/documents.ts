@@ -1,7 +1,5 @@
-import { RowLost, rethrowDatabaseError } from '../../../src/activities/interruptions.ts';
-import type { Pool } from '../../../src/platform/database.ts';
-import { JobError } from '../../../src/platform/errors.ts';
-import type { JobRun } from '../../../src/queues/job.ts';
+import { JobError, type JobRun, type Pool } from 'pg-switchyard';
+import { RowLost, rethrowDatabaseError } from 'pg-switchyard/worker';
 import { UploadErrorCode } from '../error-codes.ts';
 
 /** A row of `upload_pipeline.documents`; what it says of its file is checked before it is believed. */

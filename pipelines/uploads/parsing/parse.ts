@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
-import type { WorkContext } from '../../../src/activities/lifecycle.ts';
-import type { Pool } from '../../../src/platform/database.ts';
+import type { Pool } from 'pg-switchyard';
+import type { WorkContext } from 'pg-switchyard/worker';
 import { badDocument, describeDocument, type UploadedDocument } from './documents.ts';
 import type { ParseLimits } from './open-document.ts';
 import { parserOf } from './parsers.ts';

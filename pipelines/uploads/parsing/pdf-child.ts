@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import type { PDFDocumentProxy } from 'pdfjs-dist/legacy/build/pdf.mjs';
-import { systemErrorCode } from '../../../src/platform/errors.ts';
+import { systemErrorCode } from 'pg-switchyard/errors';
 import { asPdfProblem, openPdf, PdfProblem, pdfLimits } from '../../lib/pdf/pdf.ts';
 import { answerTasks } from '../../lib/pdf/pdf-child.ts';
 

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { storageError } from '../../../src/activities/files.ts';
-import { JobError } from '../../../src/platform/errors.ts';
+import { JobError, storageError } from 'pg-switchyard';
 import { PdfProcess, PdfProcessFailed } from '../../lib/pdf/pdf-process.ts';
 import { UploadErrorCode } from '../error-codes.ts';
 import { badDocument } from './documents.ts';

@@ -2,7 +2,7 @@ import { constants, createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { storageError } from '../../../src/activities/files.ts';
+import { storageError } from 'pg-switchyard';
 import { badDocument } from './documents.ts';
 import type { OpenDocument, OpenOptions } from './open-document.ts';
 

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { copyFile, mkdir, open, readdir, realpath, rm, stat, truncate } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { storageError } from '../../../src/activities/files.ts';
-import { renameFlushed, sweepFiles } from '../../../src/platform/files.ts';
+import { renameFlushed, storageError, sweepFiles } from 'pg-switchyard';
 
 /** Below the upload root, so that every worker finds it, and a rename is enough to put a text beside its document. */
 const folderName = '.parsing';

@@ -1,5 +1,4 @@
-import { storageError } from '../../../src/activities/files.ts';
-import { hashFile } from '../../../src/platform/files.ts';
+import { hashFile, storageError } from 'pg-switchyard';
 import { badDocument, type UploadedDocument } from './documents.ts';
 import { parserOf } from './parsers.ts';
 

@@ -1,4 +1,4 @@
-import type { Pool } from '../../../src/platform/database.ts';
+import type { Pool } from 'pg-switchyard';
 import type { Settings } from '../../settings.ts';
 
 /** What `npm start -- --queue NAME` shows of a queue: `server/dev/demos/NAME.ts` exports one as `demo`. */
