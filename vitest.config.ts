@@ -6,6 +6,7 @@ const processes = [
   'test/pipelines/*-{fleet,processes,races,load}.test.ts',
   'test/pipelines/{agent-runs,builds}*.test.ts',
   'test/deploy/adding-a-queue.test.ts',
+  'test/package/orders.test.ts',
   'test/platform/redaction.test.ts',
   'test/worker/process.test.ts',
 ];
@@ -21,7 +22,7 @@ const unit = [
   'test/gateway/extract/{dates,identifiers,invoices,lines,numbers}.test.ts',
   'test/model/*.test.ts',
   'test/package/faces.test.ts',
-  'test/platform/{config,health-server,payload-encryption,resident-memory,temporal}.test.ts',
+  'test/platform/{config,default-settings,health-server,payload-encryption,resident-memory,temporal}.test.ts',
   'test/queues/definition.test.ts',
   'test/reconciler/repair-backoff.test.ts',
   'test/starter/{admission,claim-bound,loop,rounds,start-workflow}.test.ts',

@@ -9,6 +9,7 @@ export { passwordsIn, readDatabaseAddress, withoutPassword } from './platform/da
 export { runDatabaseCommand } from './platform/database-command.ts';
 export { checkViolation, isDatabaseTrouble, sentenceOf, subjectOf } from './platform/database-errors.ts';
 export type { DatabaseTime } from './platform/database-types.ts';
+export { withDefaults } from './platform/default-settings.ts';
 export { allowedEnvironment, environment } from './platform/environment.ts';
 export {
   ErrorCode,
@@ -32,7 +33,6 @@ export {
   writeFlushed,
 } from './platform/files.ts';
 export type { HealthCheck } from './platform/health.ts';
-export { serveUntilAborted } from './platform/http-server.ts';
 export type { Logger, LogStream } from './platform/logging.ts';
 export { type ProcessContext, runProcess, type SettingsSource } from './platform/process.ts';
 export { createRedaction } from './platform/redaction.ts';

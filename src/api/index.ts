@@ -1,4 +1,5 @@
 /** The HTTP API, and what routes of an application are made of. It loads Fastify. */
+export { serveUntilAborted } from '../platform/http-server.ts';
 export { change, operate } from './changes.ts';
 export { badCursor, numberCursor } from './cursor.ts';
 export { jobIdOf } from './job-id.ts';

@@ -1,12 +1,12 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import type { DataConverter, Payload, PayloadCodec } from '@temporalio/common';
 import { ValueError } from '@temporalio/common';
 import proto from '@temporalio/proto';
+import { modulePath } from './module-path.ts';
 import type { PayloadKey } from './settings.ts';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
-const failureConverterPath = fileURLToPath(new URL('./encoded-failures.ts', import.meta.url));
+const failureConverterPath = modulePath('./encoded-failures', import.meta.url);
 
 const algorithm = 'aes-256-gcm';
 const nonceBytes = 12;

@@ -1,17 +1,22 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { access, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode } from '@temporalio/worker';
 import { SetupError, systemErrorCode } from '../platform/errors.ts';
+import { modulePath } from '../platform/module-path.ts';
+
+/** The engine's part of every bundle. */
+const ownSources = ['../workflows', '../queues'].map((folder) =>
+  fileURLToPath(new URL(folder, import.meta.url)),
+);
 
 /** Where the workflows of an application are. */
 export interface WorkflowSources {
   /** The path of the module that exports all of them. */
   readonly entry: string;
-  /** Files, and folders of TypeScript, that can change the bundle. */
+  /** Files, and folders of TypeScript or JavaScript, that can change the bundle; those of this package need not be named. */
   readonly sources: readonly string[];
   /** A folder for bundles, kept from one start to the next. */
   readonly cache: string;
@@ -34,7 +39,7 @@ export async function workflowBundle(
     });
     return prebuilt;
   }
-  const path = join(cache, `workflows-${await hashOf([entry, ...sources])}.js`);
+  const path = join(cache, `workflows-${await hashOf([entry, ...sources, ...ownSources])}.js`);
   const known = await access(path).then(
     () => true,
     () => false,
@@ -55,13 +60,13 @@ async function filesOf(source: string): Promise<string[]> {
   if (!(await stat(source)).isDirectory()) return [source];
   const names = await readdir(source, { recursive: true });
   return names
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.[cm]?[jt]s$/.test(name))
     .sort()
     .map((name) => join(source, name));
 }
 
 async function buildInChild(entry: string, path: string): Promise<void> {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), entry, path], {
+  const child = spawn(process.execPath, [modulePath('./bundle-child', import.meta.url), entry, path], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let problem = '';
@@ -70,23 +75,4 @@ async function buildInChild(entry: string, path: string): Promise<void> {
   });
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error(`the workflow bundle could not be built: ${problem}`);
-}
-
-/** Bundles the workflows that `entry` exports into `path`; whoever reads it sees it whole or not at all. */
-export async function writeBundle(entry: string, path: string): Promise<void> {
-  const { code } = await bundleWorkflowCode({ workflowsPath: entry });
-  const temporary = `${path}.${process.pid}.part`;
-  await mkdir(dirname(path), { recursive: true });
-  try {
-    await writeFile(temporary, code);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}
-
-if (import.meta.main) {
-  const [, , entry = '', path = ''] = process.argv;
-  await writeBundle(entry, path);
 }

@@ -6,8 +6,9 @@ export { asJob, type RetryPolicy, type WorkAsks, type WorkContext } from '../act
 export { type JobRow, type RequireMine, requireMineBy } from '../activities/ownership.ts';
 export { createResults, type Results } from '../activities/results.ts';
 export { createSystem, type System, type Verdict } from '../activities/systems.ts';
-export { type WorkflowSources, workflowBundle, writeBundle } from './bundle.ts';
+export { type WorkflowSources, workflowBundle } from './bundle.ts';
 export type { CreateActivities, OnWorkerStart, QueueWork, WorkDeps } from './pipeline.ts';
 export { nativeOptions, runWorker, type WorkerApplication } from './run.ts';
 export { installRuntime } from './runtime.ts';
 export { createWorkerOf } from './worker.ts';
+export { writeBundle } from './write-bundle.ts';

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
-import { type ProcessContext, serveUntilAborted } from 'pg-switchyard';
+import type { ProcessContext } from 'pg-switchyard';
+import { serveUntilAborted } from 'pg-switchyard/api';
 import type { InvoiceSettings } from '../settings.ts';
 import { Converters } from './converters.ts';
 import { loadMappings } from './mappings.ts';

@@ -1,0 +1,4 @@
+import { writeBundle } from './write-bundle.ts';
+
+const [, , entry = '', path = ''] = process.argv;
+await writeBundle(entry, path);
