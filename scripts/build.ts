@@ -58,6 +58,7 @@ function published({ name, version, description, license, exports, ...versions }
     exports: Object.fromEntries(
       Object.entries(exports).map(([face, source]) => [face, conditionsOf(source)]),
     ),
+    bin: { switchyard: './lib/cli/main.js' },
     files: ['lib', 'migrations'],
     dependencies: rangesOf(dependencies),
     peerDependencies: rangesOf([...peers, ...optionalPeers]),

@@ -2,6 +2,7 @@
  * What every process of an application may load: queues, errors, the database and the frame of a process. It loads neither Temporal
  * nor Fastify.
  */
+
 export { mayPass, storageError } from './activities/files.ts';
 export type { Pool, PoolClient } from './platform/database.ts';
 export { createPool, inTransaction, mapWords, quoteColumn, quoteName } from './platform/database.ts';

@@ -1,6 +1,7 @@
+import { fileURLToPath } from 'node:url';
 import { standardColumns, standardOrder, standardStates, systemPipeline, withDefaults } from 'pg-switchyard';
 
-export const settings = withDefaults({
+const settings = withDefaults({
   databaseUrl: process.env.DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/shop',
   taskQueue: 'orders',
 });
@@ -26,13 +27,21 @@ const shipments = {
   lostWorkflow: 'fail',
 };
 
+const path = (name) => fileURLToPath(new URL(name, import.meta.url));
+
 /** @type {import('pg-switchyard').Pipeline[]} */
-export const pipelines = [
+const pipelines = [
   { queues: [shipments], work: { shipments: () => import('./activities.js') } },
   systemPipeline(settings),
 ];
 
-export const queues = pipelines.flatMap((pipeline) => pipeline.queues);
-
-/** For `runProcess`: where the settings come from, and what must not be logged. */
-export const source = { load: () => settings, secrets: () => [] };
+/** What `switchyard start … --app application.js` runs. */
+export default {
+  settings,
+  pipelines,
+  workflows: {
+    entry: path('workflows.js'),
+    sources: [path('workflows.js')],
+    cache: path('node_modules/.cache/switchyard'),
+  },
+};

@@ -1,3 +1,5 @@
+CREATE SCHEMA shop;
+
 CREATE TABLE shop.shipments (
   id            uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
   order_number  text        NOT NULL,

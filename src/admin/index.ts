@@ -1,13 +1,7 @@
 /** What an operator's commands are made of. */
-export {
-  createToken,
-  listTokens,
-  type NewToken,
-  revokeToken,
-  type TokenRecord,
-  type TokenScope,
-  tokenScopes,
-} from '../api/tokens.ts';
+export type { Application } from '../cli/application.ts';
+export { tokenCommand } from '../cli/token.ts';
 export { keepIdentity, newIdentity } from '../identity/change.ts';
 export { copied, isInPlace, readIdentity } from '../identity/database.ts';
 export { migrate } from '../platform/migrate.ts';
+export { textTable } from '../platform/text-table.ts';

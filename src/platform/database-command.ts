@@ -7,6 +7,7 @@ export function runDatabaseCommand<S extends Settings>(
   name: string,
   source: SettingsSource<S>,
   answer: (pool: Pool, args: readonly string[], context: ProcessContext<S>) => Promise<string>,
+  args: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
   return runProcess(name, source, async (context) => {
     const pool = createPool({
@@ -16,7 +17,7 @@ export function runDatabaseCommand<S extends Settings>(
       onError: (error) => context.log.warn({ err: error }, 'the database connection broke'),
     });
     try {
-      process.stdout.write(`${await answer(pool, process.argv.slice(2), context)}\n`);
+      process.stdout.write(`${await answer(pool, args, context)}\n`);
     } finally {
       await pool.end();
     }

@@ -41,10 +41,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** A program of the package, by the Node of this test. */
+const switchyard = () => join(folder, 'node_modules/.bin/switchyard');
+
+const run = (...args: string[]) => promisify(execFile)(process.execPath, args, { cwd: folder, env: env() });
+
 async function start(role: 'starter' | 'worker'): Promise<void> {
   const child = await startChild({
     command: process.execPath,
-    args: [`${role}.js`],
+    args: [switchyard(), 'start', role, '--app', 'application.js'],
     env: env(),
     logFile: join(folder, `${role}.log`),
     stopSignal: 'SIGTERM',
@@ -86,7 +91,7 @@ test('the tarball brings nothing of the pipelines or of development', async () =
 test('TypeScript finds no error in the example by the declarations of the tarball', async () => {
   const flags =
     '--noEmit --allowJs --checkJs --strict --module nodenext --target es2023 --noImplicitAny false';
-  const files = ['application.js', 'activities.js', 'workflows.js', 'starter.js', 'worker.js', 'migrate.js'];
+  const files = ['application.js', 'activities.js', 'workflows.js'];
   const tsc = promisify(execFile)(
     process.execPath,
     [
@@ -104,7 +109,8 @@ test('TypeScript finds no error in the example by the declarations of the tarbal
 });
 
 test('an application outside this repository migrates and runs its jobs', async () => {
-  await promisify(execFile)(process.execPath, ['migrate.js'], { cwd: folder, env: env() });
+  await run(switchyard(), 'migrate', '--app', 'application.js');
+  await run('create-table.js');
   await start('starter');
   await start('worker');
   expect(await runToItsEnd('Amsterdam')).toMatchObject({
@@ -113,4 +119,16 @@ test('an application outside this repository migrates and runs its jobs', async 
     error_code: null,
   });
   expect(await runToItsEnd(null)).toMatchObject({ status: 'failed', parcel: null, error_code: 'NO_ADDRESS' });
+});
+
+test('the command makes tokens, and says how it is used', async () => {
+  const { stdout } = await run(
+    switchyard(),
+    ...['token', 'create', 'shop', '--scopes', 'read', '--app', 'application.js'],
+  );
+  expect(stdout).toMatch(/^swy_/);
+  await expect(run(switchyard(), 'start', 'everything', '--app', 'application.js')).rejects.toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining('switchyard start starter|worker|api --app FILE'),
+  });
 });

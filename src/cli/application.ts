@@ -1,0 +1,33 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ApiPlugin } from '../api/plugin.ts';
+import { SetupError } from '../platform/errors.ts';
+import type { Settings } from '../platform/settings.ts';
+import type { WorkflowSources } from '../worker/bundle.ts';
+import type { Pipeline } from '../worker/pipeline.ts';
+
+/** What the command line is told of an application: the default export of the module that `--app` names. */
+export interface Application {
+  settings: Settings;
+  /** The values that no log and no error text may show; left out: none. */
+  secrets?: readonly string[];
+  pipelines: readonly Pipeline[];
+  /** Where the workflows are, for its workers. */
+  workflows: WorkflowSources;
+  /** Routes of its own; left out: none. */
+  plugins?: readonly ApiPlugin[];
+}
+
+/** @throws {SetupError} for a module that has no application */
+export async function loadApplication(path: string): Promise<Application> {
+  const module: { default?: unknown } = await import(pathToFileURL(resolve(path)).href);
+  if (isApplication(module.default)) return module.default;
+  throw new SetupError(
+    `${path} must export an application as its default: { settings, pipelines, workflows, … }`,
+  );
+}
+
+const isApplication = (value: unknown): value is Application =>
+  typeof value === 'object' &&
+  value !== null &&
+  ['settings', 'pipelines', 'workflows'].every((name) => name in value);
