@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createPool, type Pool, sleep } from 'pg-switchyard';
-import { systemErrorCode } from 'pg-switchyard/errors';
 import { textTable } from 'pg-switchyard/admin';
+import { systemErrorCode } from 'pg-switchyard/errors';
 import type { Demo } from './demos/demo.ts';
 
 const lookEveryMs = 300;
