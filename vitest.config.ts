@@ -3,8 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** Tests of whole processes, several each, which want both cores: more than two such files at once, and some fall behind. */
 const processes = [
   'test/{e2e,dev,chaos,crash-points}/**/*.test.ts',
-  'test/pipelines/*-{fleet,processes,races,load}.test.ts',
-  'test/pipelines/{agent-runs,builds}*.test.ts',
+  'pipelines/*/test/{*-load,fleet,processes,races}.test.ts',
+  'pipelines/agent-runs/test/*.test.ts',
+  'pipelines/builds/test/builds.test.ts',
   'test/deploy/adding-a-queue.test.ts',
   'test/package/orders.test.ts',
   'test/platform/redaction.test.ts',
@@ -13,16 +14,23 @@ const processes = [
 
 /** Tests that need neither Postgres, nor Temporal, nor another process. */
 const unit = [
-  'test/activities/{full-disk,gateway,interruptions,releases,repository,run-artifacts,run-heartbeats,schedules,try-folders,xml}.test.ts',
-  'test/api/file-names.test.ts',
+  'pipelines/agent-runs/test/run/{artifacts,heartbeats}.test.ts',
+  'pipelines/builds/test/{releases,repository}.test.ts',
+  'pipelines/capture-sessions/test/schedules.test.ts',
+  'pipelines/invoices/test/{gateway-client,xml}.test.ts',
+  'pipelines/invoices/test/api/result-file-name.test.ts',
+  'pipelines/invoices/test/gateway/{mappings,receive,write-xml}.test.ts',
+  'pipelines/invoices/test/gateway/extract/{dates,identifiers,invoices,lines,numbers}.test.ts',
+  'pipelines/lib/test/{file-names,try-folders}.test.ts',
+  'pipelines/lib/test/commands/resident-memory.test.ts',
+  'test/activities/interruptions.test.ts',
   'test/chaos/{acts,faults,judge,tcp-proxy}.test.ts',
   'test/deploy/{compose,systemd}.test.ts',
   'test/docs/{api,paths,pipelines,settings}.test.ts',
-  'test/gateway/{mappings,receive,write-xml}.test.ts',
-  'test/gateway/extract/{dates,identifiers,invoices,lines,numbers}.test.ts',
   'test/model/*.test.ts',
   'test/package/faces.test.ts',
-  'test/platform/{config,default-settings,health-server,payload-encryption,resident-memory,temporal}.test.ts',
+  'test/pipelines/full-disk.test.ts',
+  'test/platform/{config,default-settings,health-server,payload-encryption,temporal}.test.ts',
   'test/queues/definition.test.ts',
   'test/reconciler/repair-backoff.test.ts',
   'test/starter/{admission,claim-bound,loop,rounds,start-workflow}.test.ts',
@@ -41,6 +49,7 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['{src,pipelines,server}/**/*.ts'],
+      exclude: ['pipelines/*/test/**'],
       reporter: ['text-summary', 'json-summary'],
     },
     // One group after the other.
@@ -64,7 +73,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'parts',
-          include: ['test/**/*.test.ts'],
+          include: ['test/**/*.test.ts', 'pipelines/*/test/**/*.test.ts'],
           exclude: [...processes, ...unit],
           globalSetup,
           maxWorkers: 3, // they wait for much of their time

@@ -18,6 +18,8 @@ const facingPostgres = [
   ...['activities', 'api', 'docs', 'pipelines', 'platform', 'queues', 'reconciler', 'starter', 'worker'].map(
     (folder) => `test/${folder}/`,
   ),
+  ...['agent-runs', 'builds', 'capture-sessions', 'uploads'].map((pipeline) => `pipelines/${pipeline}/test/`),
+  ...['api/', 'convert-invoice.test.ts'].map((part) => `pipelines/invoices/test/${part}`),
 ];
 
 interface Report {

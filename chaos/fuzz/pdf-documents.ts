@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
-import { rawPdf, streamObject } from '../../test/gateway/extract/pdfs.ts';
+import { rawPdf, streamObject } from '../../pipelines/lib/test/support/pdfs.ts';
 
 /** Objects as pdf.js may meet them: references in circles, wrong kinds, lengths that lie. */
 const thing = fc.constantFrom(

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pagesPdf } from '../../test/gateway/extract/pdfs.ts';
+import { pagesPdf } from '../../pipelines/lib/test/support/pdfs.ts';
 import { completeRows, type Job, type Load } from '../load.ts';
 import { illegal, type Problem } from '../problem.ts';
 import { definitionOf } from '../settings.ts';

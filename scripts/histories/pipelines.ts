@@ -1,12 +1,12 @@
 import { join } from 'node:path';
+import { call, createRepository, insertRun, write } from '../../pipelines/agent-runs/test/support/agents.ts';
+import { insertTask, makeRepository } from '../../pipelines/builds/test/support/builds.ts';
+import { pagesPdf } from '../../pipelines/lib/test/support/pdfs.ts';
+import { insertUpload } from '../../pipelines/uploads/test/support/uploads.ts';
 import { Requests } from '../../src/starter/requests.ts';
-import { pagesPdf } from '../../test/gateway/extract/pdfs.ts';
-import { call, createRepository, insertRun, write } from '../../test/support/agents.ts';
-import { insertTask, makeRepository } from '../../test/support/builds.ts';
 import { until } from '../../test/support/jobs.ts';
 import { silentLogger } from '../../test/support/logger.ts';
 import type { Pipeline } from '../../test/support/pipeline.ts';
-import { insertUpload } from '../../test/support/uploads.ts';
 import { queueOf, restartWorker, type Scenario, startJob, untilSaid } from './scenario.ts';
 
 const startUpload = async (pipeline: Pipeline, fields = {}): Promise<string> =>

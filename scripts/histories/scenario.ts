@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { serverFile } from '../../pipelines/agent-runs/test/support/agents.ts';
 import { defineQueues } from '../../server/queues.ts';
 import { loadSettings } from '../../server/settings.ts';
 import { type QueueDefinition, workflowIdOf } from '../../src/queues/definition.ts';
 import { Starter } from '../../src/starter/starter.ts';
-import { serverFile } from '../../test/support/agents.ts';
 import { until } from '../../test/support/jobs.ts';
 import { silentLogger } from '../../test/support/logger.ts';
 import type { Pipeline } from '../../test/support/pipeline.ts';

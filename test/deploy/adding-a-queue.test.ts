@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { type History, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
@@ -36,7 +36,8 @@ beforeAll(async () => {
     'package-lock.json',
     'tsconfig.json',
   ];
-  for (const part of parts) await cp(part, join(folder, part), { recursive: true });
+  for (const part of parts)
+    await cp(part, join(folder, part), { recursive: true, filter: (source) => basename(source) !== 'test' });
   await symlink(resolve('node_modules'), join(folder, 'node_modules'));
   await applyRecipe(page, folder);
   logins = await createRoleLogins();

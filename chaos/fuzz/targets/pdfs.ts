@@ -1,9 +1,9 @@
 import { equal, ok } from 'node:assert/strict';
 import { readFile, stat } from 'node:fs/promises';
 import fc from 'fast-check';
+import { formOf, send, startGateway } from '../../../pipelines/invoices/test/gateway/support.ts';
 import { XmlCheck } from '../../../pipelines/invoices/xml.ts';
-import { slowPdf, unpackingPdf, wordyPdf } from '../../../test/gateway/pdfs.ts';
-import { formOf, send, startGateway } from '../../../test/gateway/support.ts';
+import { slowPdf, unpackingPdf, wordyPdf } from '../../../pipelines/lib/test/support/odd-pdfs.ts';
 import { example, realInvoices } from '../../../test/support/invoices.ts';
 import { pdfDocument } from '../pdf-documents.ts';
 import type { Target } from '../target.ts';
