@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { access, readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SetupError, systemErrorCode } from '../platform/errors.ts';
 import { modulePath } from '../platform/module-path.ts';
@@ -16,7 +16,10 @@ const ownSources = ['../workflows', '../queues'].map((folder) =>
 export interface WorkflowSources {
   /** The path of the module that exports all of them. */
   readonly entry: string;
-  /** Files, and folders of TypeScript or JavaScript, that can change the bundle; those of this package need not be named. */
+  /**
+   * Files, and folders of TypeScript or JavaScript, that can change the bundle; those of this package need not be named. Folders in them
+   * that are named `test` cannot.
+   */
   readonly sources: readonly string[];
   /** A folder for bundles, kept from one start to the next. */
   readonly cache: string;
@@ -60,7 +63,7 @@ async function filesOf(source: string): Promise<string[]> {
   if (!(await stat(source)).isDirectory()) return [source];
   const names = await readdir(source, { recursive: true });
   return names
-    .filter((name) => /\.[cm]?[jt]s$/.test(name))
+    .filter((name) => /\.[cm]?[jt]s$/.test(name) && !dirname(name).split(sep).includes('test'))
     .sort()
     .map((name) => join(source, name));
 }

@@ -47,6 +47,18 @@ describe('without one', () => {
     expect(await workflowBundle(undefined, workflowSources)).toBe(path);
     expect((await stat(path)).mtimeMs).toBe(mtimeMs);
   });
+
+  test('a change of the sources makes another, a change of their tests does not', async () => {
+    const source = join(folder, 'pipelines');
+    await mkdir(join(source, 'invoices', 'test'), { recursive: true });
+    const sources = { ...workflowSources, sources: [source], cache: join(folder, 'cache') };
+    const bundle = () => workflowBundle(undefined, sources);
+    const before = await bundle();
+    await writeFile(join(source, 'invoices', 'test', 'workflow.test.ts'), '');
+    expect(await bundle()).toBe(before);
+    await writeFile(join(source, 'invoices', 'workflow.ts'), '');
+    expect(await bundle()).not.toBe(before);
+  });
 });
 
 describe('the program that makes one', () => {
