@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -26,6 +26,11 @@ describe('the Dockerfile', () => {
       expect(existsSync(source)).toBe(true);
       expect(ignored).toContain(`!${source}`);
     }
+  });
+
+  test('copies no tests of pipelines', () => {
+    expect(globSync('pipelines/*/test').length).toBeGreaterThan(4);
+    expect(ignored.lastIndexOf('pipelines/*/test')).toBeGreaterThan(ignored.indexOf('!pipelines'));
   });
 
   test('ends as a user without rights', () => {
