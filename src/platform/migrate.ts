@@ -29,7 +29,8 @@ interface MigrateOptions {
  * what stands before the COMMIT bears being run again. Processes that start together wait for each other; a migration that ran
  * is never run again.
  * @throws the database's own error, naming the migration; what ran before it stays
- * @throws {SetupError} when another migrate takes longer than `waitMs`, when told to stop, or when two folders have a file of one name
+ * @throws {SetupError} when another migrate takes longer than `waitMs`, when told to stop, when two folders have a file of one name, or for a
+ * database of a version before 0.1.0
  */
 export async function migrate(
   databaseUrl: string,
@@ -56,6 +57,7 @@ export async function migrate(
     holder.on('error', stop);
     signal.addEventListener('abort', stop);
     await lockMigrations(holder, { log, signal, waitMs });
+    await refuseDevelopment(client);
     const names = await migrateFolders(client, log, [engineFolder, ...folders]);
     if (names.length > 0) log.info({ migrations: names }, 'database migrated');
     for (const { statement, values } of installs) await client.query(statement, [...values]);
@@ -73,6 +75,18 @@ export async function migrate(
     holder.off('error', stop);
     await Promise.allSettled([client.end(), holder.end()]);
   }
+}
+
+/** Until 0.1.0 the migrations were other ones, which left another list of what ran. */
+async function refuseDevelopment(client: DatabaseClient): Promise<void> {
+  const { rows } = await client.query<{ old: string | null }>(
+    `SELECT to_regclass('public.switchyard_migrations')::text AS old`,
+  );
+  if (rows[0]?.old == null) return;
+  throw new SetupError(
+    'This database was made by a version before 0.1.0, whose tables cannot be brought up to date. ' +
+      'Begin with a new one (`npm start` keeps its own in .data: remove that folder).',
+  );
 }
 
 /** A server notices at the end of a statement that its client is gone: it is told. */

@@ -66,6 +66,11 @@ describe('a migrate that meets another one', () => {
   });
 });
 
+test('a database of a version before 0.1.0 is refused, with the way out', async () => {
+  await client.query('CREATE TABLE public.switchyard_migrations (name text)');
+  await expect(migrate(database.url, silentLogger)).rejects.toThrow(/before 0\.1\.0[\s\S]*\.data/);
+});
+
 test('a migrate that is told to stop ends the statement at hand, and leaves no lock', async () => {
   await client.query('CREATE TABLE held ()');
   await client.query('BEGIN; LOCK TABLE held');
