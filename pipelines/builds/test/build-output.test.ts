@@ -102,7 +102,7 @@ describe('is the build’s own fault, told with the path, and not built again:',
     for (const name of ['secret', 'sub']) await chmod(dist(name), 0o000);
     await chmod(folder, 0o777);
     const script = `
-      import { packOutput } from '${import.meta.dirname}/../../pipelines/builds/build-output.ts';
+      import { packOutput } from '${import.meta.dirname}/../build-output.ts';
       const failed = await packOutput('${source}', 'dist', '${folder}/artifact', 1000).catch((error) => error);
       console.log(JSON.stringify([failed.code, failed.retryable, failed.message]));`;
     const answer = async () => JSON.parse((await asNobody(script)).stdout);
