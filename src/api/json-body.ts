@@ -33,8 +33,10 @@ export function readBody<T>(request: FastifyRequest, schema: z.ZodType<T>): T {
     throw new Problem(400, 'BAD_BODY', 'the body must be a JSON object, such as {"reason": "maintenance"}');
   }
   const value = valueAt(body, path);
-  const got = value === undefined ? 'it is missing' : `got ${shown(JSON.stringify(value))}`;
-  throw new Problem(400, 'BAD_FIELD', `the field ${shown(path.join('.'))}: ${issue?.message}; ${got}`);
+  const field = `the field ${shown(path.join('.'))}`;
+  const why =
+    value === undefined ? ' is missing' : `: ${issue?.message}; got ${shown(JSON.stringify(value))}`;
+  throw new Problem(400, 'BAD_FIELD', `${field}${why}`);
 }
 
 function valueAt(body: unknown, path: readonly string[]): unknown {
