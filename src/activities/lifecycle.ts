@@ -5,6 +5,7 @@ import type { Logger } from '../platform/logging.ts';
 import { Interruption } from '../queues/interruption.ts';
 import { type JobOutcome, type JobRun, OutcomeStatus, type Question } from '../queues/job.ts';
 import { completeJob, type WorkDone } from './completion.ts';
+import { mayPass, storageError } from './files.ts';
 import {
   DatabaseAway,
   ForeignDatabase,
@@ -202,7 +203,7 @@ function isWorkerStopping({ cancellationSignal }: Context): boolean {
 }
 
 function toFailure(thrown: unknown, tries: number, retry: RetryPolicy, log: Logger): ApplicationFailure {
-  const error = thrown instanceof StatementRefused ? rowRefused(thrown.message, thrown.cause) : thrown;
+  const error = withCode(thrown);
   if (!(error instanceof JobError)) {
     log.error({ err: error }, 'job failed for an unknown reason');
     return ApplicationFailure.nonRetryable('an unexpected error; its stack is in the log', ErrorCode.UNKNOWN);
@@ -218,6 +219,13 @@ function toFailure(thrown: unknown, tries: number, retry: RetryPolicy, log: Logg
     nonRetryable: final,
     ...(nextRetryDelay && { nextRetryDelay }),
   });
+}
+
+/** The failure that an error stands for. A full disk is never the job's fault, wherever in its work it was met. */
+function withCode(thrown: unknown): unknown {
+  if (thrown instanceof StatementRefused) return rowRefused(thrown.message, thrown.cause);
+  if (!mayPass(thrown)) return thrown;
+  return storageError('the worker cannot read or write its files', thrown, { final: false });
 }
 
 /** Exponential, half of it by chance, so that jobs that failed together do not come back together. In milliseconds. */

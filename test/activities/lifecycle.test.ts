@@ -458,6 +458,19 @@ describe('told to stop', () => {
   });
 });
 
+test.each(['ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'EROFS'])(
+  'a %s that the work did not expect is tried again, and named without the path',
+  async (code) => {
+    const error = Object.assign(new Error(`${code}: /srv/app/secret`), { code, syscall: 'write' });
+    const failure = await applicationFailure((await tryJob({ work: failWith(error) })).outcome);
+    expect(failure).toMatchObject({
+      type: 'IO_ERROR',
+      nonRetryable: false,
+      message: `the worker cannot read or write its files (${code})`,
+    });
+  },
+);
+
 describe('an unknown error', () => {
   test('is final and tells nothing of itself; its message and stack are in the log', async () => {
     const { outcome } = await tryJob({ work: failWith(new TypeError('secret of /srv/app')) });
