@@ -38,10 +38,8 @@ async function main(args: string[]): Promise<void> {
 }
 
 async function migrateApplication({ settings, log, signal }: ProcessContext, { pipelines }: Application) {
-  const { migrate } = await import('../platform/migrate.ts');
-  const installs = pipelines.flatMap(({ queues }) => queues).flatMap(({ install }) => install ?? []);
-  const folders = pipelines.flatMap(({ migrations }) => migrations ?? []);
-  await migrate(settings.databaseDirectUrl ?? settings.databaseUrl, log, { folders, installs, signal });
+  const { migratePipelines } = await import('../admin/migrate-pipelines.ts');
+  await migratePipelines(settings.databaseDirectUrl ?? settings.databaseUrl, log, pipelines, { signal });
 }
 
 await main(process.argv.slice(2)).catch((error: unknown) => {
