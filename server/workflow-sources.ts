@@ -6,6 +6,6 @@ const path = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.u
 /** All workflows of this server. */
 export const workflowSources: WorkflowSources = {
   entry: path('server/workflows.ts'),
-  sources: [path('src'), path('pipelines'), path('package-lock.json')],
+  sources: [path('pipelines'), path('package-lock.json')],
   cache: path('node_modules/.cache/switchyard'),
 };
