@@ -3,7 +3,7 @@ import type { Pool } from '../platform/database.ts';
 import type { HealthCheck } from '../platform/health.ts';
 import type { Logger } from '../platform/logging.ts';
 
-/** What the API lends its plugins. */
+/** What a plugin gets from the API. */
 export interface PluginDeps {
   pool: Pool;
 }

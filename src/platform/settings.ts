@@ -4,7 +4,7 @@ export interface PayloadKey {
   readonly key: Buffer;
 }
 
-/** What the engine wants to be told. Times are in milliseconds. */
+/** The settings of the engine. Times are in milliseconds unless a setting says otherwise. */
 export interface Settings {
   /** The database that holds the job tables: a `postgres://` address. */
   readonly databaseUrl: string;

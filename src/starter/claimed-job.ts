@@ -6,7 +6,7 @@ export interface ClaimedJob {
   priority: number;
   label: string | null;
   request_id: string | null;
-  /** Whose job it is, among whom Temporal shares out workers; `null`: nobody's. */
+  /** Temporal's fairness key: workers are shared out fairly among its values; `null`: none. */
   share: string | null;
   attempt: number;
   /** How often its start was refused since it was started last, by any starter. */
