@@ -1,7 +1,7 @@
 import { inTransaction, type Pool, type PoolClient } from '../platform/database.ts';
 import { isUniqueViolation, subjectOf } from '../platform/database-errors.ts';
 import type { Logger } from '../platform/logging.ts';
-import type { QueueDefinition } from '../queues/definition.ts';
+import { ownedStates, type QueueDefinition } from '../queues/definition.ts';
 import type { Answer, JobEnd, JobRun, Parked, Question } from '../queues/job.ts';
 import { parkingStatements } from '../queues/parking-statements.ts';
 import { NotMarked, noteReasons, reasonsOf } from '../queues/refusal-reasons.ts';
@@ -10,7 +10,7 @@ import { jobStatements } from '../queues/statements.ts';
 import { JobWait, refuseForeign, rethrowDatabaseError, rowRefused, UnknownQueue } from './interruptions.ts';
 import { type Claim, claimOf, type JobRow } from './ownership.ts';
 import { giveAnswer, park, stillParked } from './parking.ts';
-import { lock, rowKept, writeEnd } from './row-end.ts';
+import { lock, rowKept, type WrittenEnd, writeEnd } from './row-end.ts';
 
 type Begin =
   | { kind: 'mine'; row: JobRow; attempt: number }
@@ -32,6 +32,13 @@ export interface JobTransitions {
    * @throws {JobError} `INPUT_TIMEOUT`
    */
   begin(run: JobRun, options?: { firstTry: boolean }): Promise<Begin>;
+  /**
+   * For a run whose history tells that it has begun, and which finds that the row is not its own: a reset to a point after the begin,
+   * whose first write this is. It takes the row along as a begin would, of the same attempt alone: a row that was started again in
+   * the meantime, or waits for that, is left.
+   * @throws {JobWait} while a row that had ended finds no room
+   */
+  rejoin(run: JobRun): Promise<Begin>;
   /**
    * Writes progress columns of the queue while the job runs. `false`: the row was no longer this run's.
    * @throws {DatabaseAway}
@@ -133,6 +140,46 @@ export function createJobActivities(deps: {
     return { kind: 'superseded' };
   }
 
+  /**
+   * Locks the row and takes it up as what the run is to it. `decide` may say more of that: that it is nothing, or that the row goes on
+   * waiting for its answer.
+   */
+  async function takeUp(
+    run: JobRun,
+    decide: (tx: PoolClient, seen: { row: JobRow; claim: Claim }) => Promise<Claim | Parked>,
+  ): Promise<Begin> {
+    const { queue, statements } = find(run);
+    const state: { claim?: Claim; attempt?: number } = {};
+    return inTransaction<Begin>(deps.pool, async (tx) => {
+      const row = await lock(tx, { queue, statements }, run);
+      if (row === undefined) return { kind: 'superseded' };
+      const claim = await decide(tx, { row, claim: await claimOf(tx, { queue, statements }, run, row) });
+      if (typeof claim === 'object') return { kind: 'parked', parked: claim };
+      if (claim === 'none') return { kind: 'superseded' };
+      if (claim === 'complete') return { kind: 'complete', row };
+      if (claim === 'owner') return { kind: 'mine', row, attempt: row.job_attempt };
+      Object.assign(state, { claim, attempt: row.job_attempt });
+      const attempt = await take(tx, run, row, claim);
+      return attempt === undefined ? { kind: 'superseded' } : { kind: 'mine', row, attempt };
+    }).catch((error: unknown) => notTaken(run, state, error));
+  }
+
+  /** Whether a row that an earlier run still owns came along, so that it can be ended. One that has ended stays as it is. */
+  async function isTakenAlong(run: JobRun, { ended, status }: WrittenEnd): Promise<boolean> {
+    if (run.attempt === undefined || ended || status === undefined) return false;
+    if (!ownedStates(find(run).queue).includes(status)) return false;
+    return (await rejoin(run)).kind === 'mine';
+  }
+
+  const rejoin: JobTransitions['rejoin'] = (run) =>
+    takeUp(run, async (tx, { row, claim }) => {
+      const { parking } = find(run);
+      if (claim === 'parked' && parking !== undefined)
+        return (await stillParked(tx, parking, run)) ?? { step: '', waitMs: 0 };
+      const isOtherAttempt = claim === 'reset' && row.job_attempt !== run.attempt;
+      return claim === 'take over' || isOtherAttempt ? 'none' : claim;
+    });
+
   /** A write that changed nothing although the row is in flight under this run was kept from it by a trigger. */
   async function requireLost(tx: PoolClient, run: JobRun): Promise<void> {
     const { queue, statements } = find(run);
@@ -142,27 +189,16 @@ export function createJobActivities(deps: {
   }
 
   return {
-    async begin(run, { firstTry } = { firstTry: false }) {
-      const { queue, statements, parking } = find(run);
-      const state: { claim?: Claim; attempt?: number } = {};
-      return inTransaction<Begin>(deps.pool, async (tx) => {
-        const row = await lock(tx, { queue, statements }, run);
-        if (row === undefined) return { kind: 'superseded' };
-        const claim = await claimOf(tx, { queue, statements }, run, row);
-        if (claim === 'none') return { kind: 'superseded' };
-        if (claim === 'complete') return { kind: 'complete', row };
-        if (claim === 'owner') {
-          if (firstTry && queue.startedAtWork)
-            await tx.query(statements.beginWork, [run.jobId, run.runIds[0]]);
-          return { kind: 'mine', row, attempt: row.job_attempt };
-        }
-        const parked = claim === 'parked' && parking && (await stillParked(tx, parking, run));
-        if (parked) return { kind: 'parked', parked };
-        Object.assign(state, { claim, attempt: row.job_attempt });
-        const attempt = await take(tx, run, row, claim);
-        return attempt === undefined ? { kind: 'superseded' } : { kind: 'mine', row, attempt };
-      }).catch((error: unknown) => notTaken(run, state, error));
-    },
+    begin: (run, { firstTry } = { firstTry: false }) =>
+      takeUp(run, async (tx, { claim }) => {
+        const { queue, statements, parking } = find(run);
+        if (claim === 'owner' && firstTry && queue.startedAtWork)
+          await tx.query(statements.beginWork, [run.jobId, run.runIds[0]]);
+        if (claim !== 'parked' || parking === undefined) return claim;
+        return (await stillParked(tx, parking, run)) ?? claim;
+      }),
+
+    rejoin,
 
     async update(run, values) {
       const { queue, statements } = find(run);
@@ -205,7 +241,9 @@ export function createJobActivities(deps: {
 
     async endJob(run, end) {
       const { queue, statements } = find(run);
-      const written = await writeEnd(deps.pool, { queue, statements }, run, end);
+      const write = () => writeEnd(deps.pool, { queue, statements }, run, end);
+      const first = await write();
+      const written = (await isTakenAlong(run, first)) ? await write() : first;
       const log = deps.log.child({ jobId: run.jobId, queue: run.queue, requestId: run.requestId, ...end });
       if (written.ended) log.info({ attempt: written.attempt }, `job ${end.state}`);
       else if (written.status !== queue.states[end.state])

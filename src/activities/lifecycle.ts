@@ -63,61 +63,118 @@ export interface WorkAsks {
  */
 export const heartbeatEveryMs = 400;
 
+/** One of Temporal's tries of an activity that works for a job. */
+interface Try extends StepContext {
+  /** Tries of the work; those that were broken off without being tries are not counted. */
+  tries: number;
+  /** Whether a system was out of order before. */
+  waits: boolean;
+}
+
+/** What the work of a step is given: `system.call` takes it as it is. */
+export type StepContext = Pick<WorkContext, 'run' | 'lastTry' | 'progress' | 'log' | 'signal'>;
+
 /**
- * Runs a pipeline's work as one activity: begin the job → work → complete the job with its result. Both ends are fenced
- * transactions; in between no database connection is held. Heartbeats as long as the process lives.
- * A worker that stops hands its work back: it fails in a way that Temporal tries again elsewhere, and uses up no try.
+ * Runs one step of a job as an activity of its own: for workflows that begin and complete the job themselves. It heartbeats as long
+ * as the process lives. A step that a worker which stops, an outage of the database or a system out of order breaks off is handed
+ * back, and uses up no try.
  * @throws {ApplicationFailure} whose type is the error code, final or with the wait before the next try
  * @throws {CancelledFailure} when the workflow was canceled
+ */
+export async function asStep<T>(
+  deps: { retry: RetryPolicy; log: Logger },
+  run: JobRun,
+  work: (step: StepContext) => Promise<T>,
+): Promise<T> {
+  return inTry(deps, run, work);
+}
+
+/**
+ * Runs a pipeline's work as one activity: begin the job → work → complete the job with its result. Both ends are fenced
+ * transactions; in between no database connection is held. Its tries are those of a step.
  */
 export async function asJob(
   deps: { jobs: JobTransitions; retry: RetryPolicy; settle?: Settle; log: Logger },
   run: JobRun,
   work: (context: WorkContext) => Promise<WorkDone | WorkAsks>,
 ): Promise<JobOutcome> {
+  return inTry(deps, run, async (job) => {
+    try {
+      return await beginWorkComplete(deps, job, work);
+    } catch (error) {
+      if (error instanceof RowLost) return superseded(job.log);
+      throw error;
+    }
+  });
+}
+
+async function beginWorkComplete(
+  deps: { jobs: JobTransitions; settle?: Settle; log: Logger },
+  job: Try,
+  work: (context: WorkContext) => Promise<WorkDone | WorkAsks>,
+): Promise<JobOutcome> {
+  const { run, progress } = job;
+  const begun = await deps.jobs.begin(run, { firstTry: job.tries === 1 }).catch(rethrowBeforeWork);
+  if (begun.kind === 'parked') return { status: OutcomeStatus.parked, parked: begun.parked };
+  if (begun.kind === 'complete') {
+    await settled(deps, begun.row, job.log);
+    return { status: OutcomeStatus.complete };
+  }
+  if (begun.kind === 'superseded') return superseded(job.log);
+  job.log = job.log.child({ attempt: begun.attempt });
+  const { log } = job;
+  // A job that waits for a system begins every few seconds.
+  log[job.waits ? 'debug' : 'info']('job begun');
+
+  const done = await work({
+    run,
+    row: begun.row,
+    attempt: begun.attempt,
+    lastTry: job.lastTry,
+    progress,
+    update: async (values) => {
+      if (!(await deps.jobs.update(run, values))) throw new RowLost();
+      delete progress.refusedSince;
+    },
+    log,
+    signal: job.signal,
+  });
+  if ('ask' in done) {
+    const parked = await deps.jobs.park(run, done.ask).catch(rethrowDatabaseError);
+    if (parked === undefined) return superseded(log);
+    log.info({ step: parked.step }, 'job waits for an answer');
+    return { status: OutcomeStatus.parked, parked };
+  }
+  const settle = () => settled(deps, begun.row, log);
+  if (!(await completeJob({ jobs: deps.jobs, settle, log }, run, done))) return superseded(log);
+  return { status: OutcomeStatus.complete };
+}
+
+/** Heartbeats, counts tries, and says what a failure of the activity means to Temporal. */
+async function inTry<T>(
+  deps: { retry: RetryPolicy; log: Logger },
+  run: JobRun,
+  act: (current: Try) => Promise<T>,
+): Promise<T> {
   const context = Context.current();
-  const names = { jobId: run.jobId, queue: run.queue, requestId: run.requestId };
   const progress = progressBefore(context);
   const before = { ...progress };
   const tries = Math.max(1, context.info.attempt - before.interruptions);
+  const names = { jobId: run.jobId, queue: run.queue, requestId: run.requestId };
+  const current: Try = {
+    run,
+    tries,
+    lastTry: tries >= deps.retry.maxAttempts,
+    waits: before.outOfOrderSince !== undefined,
+    progress,
+    log: deps.log.child({ ...names, try: tries }),
+    signal: context.cancellationSignal,
+  };
   const beat = setInterval(() => context.heartbeat({ ...progress }), heartbeatEveryMs);
-  let log = deps.log.child({ ...names, try: tries });
   try {
-    const begun = await deps.jobs.begin(run, { firstTry: tries === 1 }).catch(rethrowBeforeWork);
-    if (begun.kind === 'parked') return { status: OutcomeStatus.parked, parked: begun.parked };
-    if (begun.kind === 'complete') {
-      await settled(deps, begun.row, log);
-      return { status: OutcomeStatus.complete };
-    }
-    if (begun.kind === 'superseded') return superseded(log);
-    log = deps.log.child({ ...names, attempt: begun.attempt, try: tries });
-    // A job that waits for a system begins every few seconds.
-    log[before.outOfOrderSince === undefined ? 'info' : 'debug']('job begun');
-
-    const done = await work({
-      run,
-      row: begun.row,
-      attempt: begun.attempt,
-      lastTry: tries >= deps.retry.maxAttempts,
-      progress,
-      update: async (values) => {
-        if (!(await deps.jobs.update(run, values))) throw new RowLost();
-        delete progress.refusedSince;
-      },
-      log,
-      signal: context.cancellationSignal,
-    });
-    if ('ask' in done) {
-      const parked = await deps.jobs.park(run, done.ask).catch(rethrowDatabaseError);
-      if (parked === undefined) return superseded(log);
-      log.info({ step: parked.step }, 'job waits for an answer');
-      return { status: OutcomeStatus.parked, parked };
-    }
-    const settle = () => settled(deps, begun.row, log);
-    if (!(await completeJob({ jobs: deps.jobs, settle, log }, run, done))) return superseded(log);
-    return { status: OutcomeStatus.complete };
+    return await act(current);
   } catch (thrown) {
-    if (thrown instanceof RowLost) return superseded(log);
+    const { log } = current;
     const error = meaningOfUncaught(thrown);
     const interruption = interruptionOf(error, context, progress, log);
     // No try of the outside system: counted apart, so that neither an outage nor a rollout uses one up.

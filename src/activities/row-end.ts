@@ -11,7 +11,7 @@ import type { JobRow, KnownQueue } from './ownership.ts';
 export const rowKept = 'a trigger of the table left the row as it was';
 
 /** What became of the end of a job: written, or too late for a row that somebody else has moved. */
-interface WrittenEnd {
+export interface WrittenEnd {
   ended: boolean;
   attempt: number | undefined;
   /** Of the row before. */

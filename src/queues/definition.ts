@@ -14,6 +14,11 @@ export interface QueueDefinition {
   readonly resultColumns: readonly string[];
   /** Columns that the work may write while the job runs (`update` of its context), fenced like its end; left out: none. */
   readonly progressColumns?: readonly string[];
+  /**
+   * Columns that a workflow of several steps is given at its begin, beside id, attempt, label and request id. They pass through
+   * Temporal's history: small ones, and nothing secret. Left out: none.
+   */
+  readonly workflowColumns?: readonly string[];
   /** The words this table uses for the states of a job. */
   readonly states: QueueStates;
   /** Left out: its jobs never wait for a person. The table was given to `switchyard.add_parking`. */

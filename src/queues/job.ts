@@ -13,7 +13,29 @@ export interface JobInput {
 export interface JobRun extends JobInput {
   /** This run, whose id every later write names; and the first of its chain, by which a reset knows its row at its begin. */
   runIds: string[];
+  /** The attempt that a workflow of several steps has begun; left out before that, and by all others. */
+  attempt?: number;
 }
+
+/** What a workflow of several steps sees of its row. It goes through Temporal's history. */
+export interface JobView {
+  id: string;
+  attempt: number;
+  label: string | null;
+  requestId: string | null;
+  /** The `workflowColumns` of the queue, as JSON has them: times are texts. */
+  values: Readonly<Record<string, unknown>>;
+}
+
+/** How the begin of a workflow of several steps came out. */
+export type BegunJob =
+  /** `answer`: to the last question of the job, if there was one. */
+  | { status: 'begun'; job: JobView; answer?: Answer }
+  | { status: 'parked'; parked: Parked }
+  | { status: 'complete' | 'superseded' };
+
+/** How the question of a job came to stand on its row. */
+export type ParkedJob = { status: 'parked'; parked: Parked } | { status: 'superseded' };
 
 export const OutcomeStatus = {
   complete: 'complete',

@@ -5,6 +5,7 @@ import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { createJobActivities } from '../activities/jobs.ts';
 import { heartbeatEveryMs } from '../activities/lifecycle.ts';
 import { createRowWrites } from '../activities/row-writes.ts';
+import { createStepWrites } from '../activities/step-writes.ts';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import { untilReached } from '../platform/reach.ts';
@@ -104,7 +105,7 @@ async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefiniti
   const rowWriter = await Worker.create({
     ...common,
     taskQueue: rowTaskQueue(settings),
-    activities: createRowWrites({ ...deps, jobs }),
+    activities: { ...createRowWrites({ ...deps, jobs }), ...createStepWrites({ ...deps, queues, jobs }) },
     maxConcurrentActivityTaskExecutions: rowWritesAtOnce,
   });
   return { workers: [...workers, rowWriter], onStart: [...works.values()].flatMap((work) => work.onStart) };

@@ -1,6 +1,7 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  ChildWorkflowFailure,
   isCancellation,
   TemporalFailure,
   TimeoutFailure,
@@ -20,13 +21,19 @@ const timeouts: Record<NonNullable<TimeoutFailure['timeoutType']>, string> = {
 export function jobEndOf(error: unknown): JobEnd {
   if (isCancellation(error) || isGivenUpForCancel(error))
     return { state: 'canceled', errorCode: null, errorMessage: null };
-  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const cause = causeOf(error);
   if (cause instanceof TimeoutFailure) return endOfTimeout(cause);
   if (cause instanceof ApplicationFailure && isErrorCode(cause.type)) {
     return { state: 'failed', errorCode: cause.type, errorMessage: cause.message };
   }
   const message = cause instanceof Error ? cause.message : 'the work ended without saying why';
   return { state: 'failed', errorCode: 'UNKNOWN', errorMessage: message };
+}
+
+/** What an activity or a child workflow failed with; a child fails with what its own activity failed with. */
+function causeOf(error: unknown): unknown {
+  const isWrapped = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
+  return isWrapped && error.cause !== undefined ? causeOf(error.cause) : error;
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   CancellationScope,
   CancelledFailure,
   proxyActivities,
+  TemporalFailure,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -80,6 +81,8 @@ export async function runJob(
   try {
     return await work(run);
   } catch (error) {
+    // Continued as new; or a bug of the workflow, for which Temporal keeps it until its code is mended.
+    if (!(error instanceof TemporalFailure)) throw error;
     const end = jobEndOf(error);
     await CancellationScope.nonCancellable(() => rowWrites().endJob(run, end).catch(throwRefusal));
     if (end.state === 'canceled') throw canceledBy(error);

@@ -14,14 +14,14 @@ const answered = defineSignal(answeredSignal);
 /** The answer itself, by a caller who has Temporal and no SQL. Refused like an UPDATE of the row. */
 const answer = defineUpdate<void, [Answer]>('answer');
 
-/**
- * Work that may ask: it parks its row and ends, and is run again when the row has an answer, or when the time for it is
- * over, which its begin then finds. In between there is nothing but this workflow, for as long as it takes.
- */
-export async function untilNothingIsAsked(
-  run: JobRun,
-  work: (run: JobRun) => Promise<JobOutcome>,
-): Promise<JobOutcome> {
+/** A workflow that hears of answers. */
+interface Answers {
+  /** Until the row may have its answer, or the time for it is over: only a look at the row tells. */
+  until(question: Parked): Promise<void>;
+}
+
+/** From now on the workflow takes answers: those that the row already has, and those that are given to itself. */
+export function listenForAnswers(run: JobRun): Answers {
   let parked: Parked | undefined;
   let told = false;
   setHandler(answered, () => {
@@ -35,12 +35,26 @@ export async function untilNothingIsAsked(
     },
     { validator: (given) => refuseMisplaced(parked, given) },
   );
+  return {
+    async until(question) {
+      parked = question;
+      await condition(() => told, question.waitMs);
+      [parked, told] = [undefined, false];
+    },
+  };
+}
+
+/**
+ * Work that may ask: it parks its row and ends, and is run again when the row has an answer, or when the time for it is
+ * over, which its begin then finds. In between there is nothing but this workflow, for as long as it takes.
+ */
+export async function untilNothingIsAsked(
+  run: JobRun,
+  work: (run: JobRun) => Promise<JobOutcome>,
+): Promise<JobOutcome> {
+  const answers = listenForAnswers(run);
   let outcome = await work(run);
-  for (; outcome.parked !== undefined; outcome = await work(run)) {
-    parked = outcome.parked;
-    await condition(() => told, parked.waitMs);
-    [parked, told] = [undefined, false];
-  }
+  for (; outcome.parked !== undefined; outcome = await work(run)) await answers.until(outcome.parked);
   await condition(allHandlersFinished);
   return outcome;
 }

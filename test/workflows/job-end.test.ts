@@ -2,6 +2,7 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancelledFailure,
+  ChildWorkflowFailure,
   RetryState,
   TimeoutFailure,
   type TimeoutType,
@@ -25,6 +26,19 @@ describe('a job ends', () => {
   test('with the code and words of the failure that knew', () => {
     const failure = ApplicationFailure.nonRetryable('the gateway answered 502', 'GW_5XX');
     expect(jobEndOf(caught(failure))).toEqual(failed('GW_5XX', 'the gateway answered 502'));
+  });
+
+  test('with the code and words of what an activity of its child workflow failed with', () => {
+    const failure = caught(ApplicationFailure.nonRetryable('nobody is there', 'NOBODY'));
+    const started = { workflowId: 'w', runId: 'r' };
+    const child = new ChildWorkflowFailure(
+      undefined,
+      started,
+      'tell',
+      RetryState.NON_RETRYABLE_FAILURE,
+      failure,
+    );
+    expect(jobEndOf(child)).toEqual(failed('NOBODY', 'nobody is there'));
   });
 
   test('canceled, without a code, when it was canceled', () => {
