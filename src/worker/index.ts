@@ -2,7 +2,7 @@
 export type { WorkDone } from '../activities/completion.ts';
 export { DatabaseAway, JobWait, RowLost, rethrowDatabaseError } from '../activities/interruptions.ts';
 export type { JobTransitions } from '../activities/jobs.ts';
-export { asJob, type RetryPolicy, type WorkAsks, type WorkContext } from '../activities/lifecycle.ts';
+export { asJob, asStep, type RetryPolicy, type WorkAsks, type WorkContext } from '../activities/lifecycle.ts';
 export { type JobRow, type RequireMine, requireMineBy } from '../activities/ownership.ts';
 export { createResults, type Results } from '../activities/results.ts';
 export { createSystem, type System, type Verdict } from '../activities/systems.ts';

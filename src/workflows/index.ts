@@ -5,4 +5,5 @@ export { untilNothingIsAsked } from './parking.ts';
 /** The engine's own workflows, which every application's bundle exports. */
 export { housekeep, reconcile } from './reconcile.ts';
 export { redriveJobs } from './redrives.ts';
+export { type Job, type JobResult, runSteps } from './steps.ts';
 export { deliverWebhook } from './webhooks.ts';
