@@ -373,3 +373,10 @@ test('a child workflow cannot be the job of its parent', async () => {
     error_message: expect.stringContaining('a child workflow has no row of its own'),
   });
 });
+
+test('a workflow whose row was deleted before its begin ends quietly', async () => {
+  const id = await office.send();
+  await office.pool.query('DELETE FROM parcels WHERE id = $1', [id]);
+  await office.startWorker();
+  expect(await office.workflow(id).result()).toEqual({ status: 'superseded' });
+});
