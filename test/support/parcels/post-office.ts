@@ -110,7 +110,7 @@ export async function openPostOffice(): Promise<PostOffice> {
     },
     async start(workflowType = queue.workflowType) {
       const own = { ...queue, workflowType };
-      const starter = new Starter({ pool, client, queue: own, workerId: 'starter-1', log: silentLogger });
+      const starter = new Starter({ pool, client, queue: own, workerId: 'starter-1', log });
       await until(async () => (await starter.runOnce()).started === 1);
     },
     async send(workflowType, fields) {

@@ -1,12 +1,16 @@
+import { randomInt } from 'node:crypto';
 import type { Pool } from '../../../src/platform/database.ts';
 import type { QueueDefinition } from '../../../src/queues/definition.ts';
 import { standardColumns, standardOrder, standardStates } from '../../../src/queues/standard.ts';
+
+/** All tests share one namespace: a workflow id that another test has used would meet that test's workflow. */
+const firstId = () => randomInt(1, 2 ** 47);
 
 /** A table of nobody's: jobs of several steps, which may wait for a person. */
 export async function createParcels(pool: Pool, taskQueue: string): Promise<QueueDefinition> {
   await pool.query(`
     CREATE TABLE parcels (
-      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, status text NOT NULL DEFAULT 'queued', receiver text,
+      id bigint GENERATED ALWAYS AS IDENTITY (START WITH ${firstId()}) PRIMARY KEY, status text NOT NULL DEFAULT 'queued', receiver text,
       secret text, answer_within_ms integer, stage text, grams integer CHECK (grams >= 0), code text,
       question jsonb, answer jsonb, answer_by timestamptz,
       error_code text, error_message text, started_by text, deadline timestamptz, run_id text,
