@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Pool } from '../src/platform/database.ts';
-import { type ClaimStatements, claimStatements } from '../src/queues/claim-statements.ts';
 import type { QueueDefinition } from '../src/queues/definition.ts';
-import { type JobStatements, jobStatements } from '../src/queues/statements.ts';
+import { type ClaimStatements, claimStatements } from '../src/sql/claim.ts';
+import { type JobStatements, jobStatements } from '../src/sql/job.ts';
 import { ClaimMemory, claimJobs } from '../src/starter/claim.ts';
 import { completeJobs, insertWaiting } from './backlog.ts';
 import { median, quantile } from './statistics.ts';

@@ -3,7 +3,7 @@
  * nor Fastify.
  */
 
-export { mayPass, storageError } from './activities/files.ts';
+export { mayPass, storageError } from './activities/work/storage-errors.ts';
 export type { Pool, PoolClient } from './platform/database.ts';
 export { createPool, inTransaction, mapWords, quoteColumn, quoteName } from './platform/database.ts';
 export { passwordsIn, readDatabaseAddress, withoutPassword } from './platform/database-address.ts';

@@ -1,5 +1,5 @@
-import type { JobTransitions } from '../../src/activities/jobs.ts';
-import { asJob, type RetryPolicy } from '../../src/activities/lifecycle.ts';
+import type { JobTransitions } from '../../src/activities/rows/transitions.ts';
+import { asJob, type RetryPolicy } from '../../src/activities/work/as-job.ts';
 import type { Logger } from '../../src/platform/logging.ts';
 import type { JobOutcome, JobRun } from '../../src/queues/job.ts';
 import { wallClockMs } from '../statistics.ts';

@@ -1,8 +1,8 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { runProcess, type ServerContext } from '../../server/process.ts';
 import { workflowSources } from '../../server/workflow-sources.ts';
-import { createJobActivities } from '../../src/activities/jobs.ts';
-import { heartbeatEveryMs } from '../../src/activities/lifecycle.ts';
+import { createJobActivities } from '../../src/activities/rows/transitions.ts';
+import { heartbeatEveryMs } from '../../src/activities/work/as-job.ts';
 import { createPool } from '../../src/platform/database.ts';
 import { postgresCheck } from '../../src/platform/health-checks.ts';
 import { serveHealth } from '../../src/platform/health-server.ts';

@@ -1,6 +1,6 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { JobInput, JobOutcome } from '../../src/queues/job.ts';
-import { runJob } from '../../src/workflows/lifecycle.ts';
+import { runJob } from '../../src/workflows/run-job.ts';
 import type { NoOpActivities } from './activities.ts';
 
 // The job's own writes of a failure are activities of the product, and proxied by `runJob`.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createResults } from '../../src/activities/results.ts';
+import { createResults } from '../../src/activities/results/results.ts';
 import { readJob, type TestRow } from '../../test/support/jobs.ts';
 import { lastRun } from './settle.ts';
 import type { Site } from './site.ts';

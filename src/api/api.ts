@@ -9,12 +9,12 @@ import { addAccess } from './access.ts';
 import type { ApiDeps } from './deps.ts';
 import { healthRoutes } from './health.ts';
 import { takeJson } from './json-body.ts';
-import { addManners, answerBrokenHttp, requestIdOf, setManners } from './manners.ts';
 import { pauseRoutes } from './pauses.ts';
 import { Problem, sendProblem, shown } from './problems.ts';
 import { queueRoutes } from './queues.ts';
 import { redriveRoutes } from './redrives.ts';
 import { reportedPool } from './reported-pool.ts';
+import { addManners, answerBrokenHttp, requestIdOf, setManners } from './response-headers.ts';
 
 /** A whole request, its body included, must have come in by then. */
 const requestTimeoutMs = 15 * 60 * 1000;

@@ -8,7 +8,7 @@ import {
 } from '../platform/database.ts';
 import type { DatabaseTime } from '../platform/database-types.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
-import { holdsQueueOrKey } from '../queues/pauses.ts';
+import { holdsQueueOrKey } from '../sql/pauses.ts';
 
 /** No state is counted past this, so that a look costs the same whatever waits. */
 const countsUpTo = 10_000;

@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from '../platform/database.ts';
 import type { DatabaseTime } from '../platform/database-types.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
-import { redriveStatements } from '../queues/redrive-statements.ts';
+import { redriveStatements } from '../sql/redrives.ts';
 import type { LifecycleTimes } from './times.ts';
 
 /** How many jobs a preview counts and shows, and how many ended rows of each state it looks at for that. */

@@ -1,7 +1,7 @@
 import { inTransaction, type Pool, type PoolClient } from '../platform/database.ts';
 import { SetupError } from '../platform/errors.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
-import { jobStatements } from '../queues/statements.ts';
+import { jobStatements } from '../sql/job.ts';
 import { type DatabaseIdentity, isInPlace, readIdentity } from './database.ts';
 
 /** How many jobs of a queue were under way in the database that this one is a copy of. */

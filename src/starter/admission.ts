@@ -1,6 +1,6 @@
 import type { PoolClient } from '../platform/database.ts';
-import type { ClaimStatements } from '../queues/claim-statements.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
+import type { ClaimStatements } from '../sql/claim.ts';
 
 /**
  * While the breaker of a system is open, as many jobs of a queue are under way as may try it in turn; one more for each

@@ -1,12 +1,12 @@
 import { inTransaction, type Pool, type PoolClient } from '../platform/database.ts';
-import type { ClaimStatements } from '../queues/claim-statements.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
-import type { JobStatements } from '../queues/statements.ts';
+import type { ClaimStatements } from '../sql/claim.ts';
+import type { JobStatements } from '../sql/job.ts';
 import { type Admission, admit, type InFlightSince } from './admission.ts';
 import { ClaimBound } from './claim-bound.ts';
 import type { ClaimedJob, LeftJob, StartAnswer } from './claimed-job.ts';
+import { Turns } from './key-turns.ts';
 import { type MarkAnswer, markStarted, probeMarks } from './mark.ts';
-import { Turns } from './turns.ts';
 
 export interface Claim {
   started: { id: string; attempt: number; requestId: string | null }[];

@@ -1,7 +1,7 @@
 import type { Logger } from '../platform/logging.ts';
 import { sleep } from '../platform/shutdown.ts';
+import { Rounds } from './claim-passes.ts';
 import type { Doorbell } from './doorbell.ts';
-import { Rounds } from './rounds.ts';
 import type { PassCounts, Starter } from './starter.ts';
 
 /** Looks shortly after falling asleep: they catch transactions that began before the bell was armed. */

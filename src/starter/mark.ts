@@ -3,7 +3,7 @@ import type { PoolClient } from '../platform/database.ts';
 import { isUniqueViolation, subjectOf } from '../platform/database-errors.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { NotMarked } from '../queues/refusal-reasons.ts';
-import type { JobStatements } from '../queues/statements.ts';
+import type { JobStatements } from '../sql/job.ts';
 
 /** What became of a row that was to be marked as in flight. */
 export type MarkAnswer =

@@ -5,8 +5,8 @@ import type { Logger } from '../platform/logging.ts';
 import { eachSideBySide } from '../platform/side-by-side.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
 import { answeredSignal } from '../queues/job.ts';
-import { type ParkingStatements, parkingStatements } from '../queues/parking-statements.ts';
-import { type RequestStatements, requestStatements } from '../queues/request-statements.ts';
+import { type ParkingStatements, parkingStatements } from '../sql/parking.ts';
+import { type RequestStatements, requestStatements } from '../sql/signals.ts';
 
 /** How long a job that was asked to end is left alone before it is asked again. */
 const askAgainMs = 5_000;

@@ -8,11 +8,11 @@ import type { Settings } from '../platform/settings.ts';
 import { createTemporalClient, loadTemporalConfig } from '../platform/temporal.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { verifyStarter } from '../verify/start.ts';
+import { Rounds, staleAfterMs } from './claim-passes.ts';
 import { Doorbell, silenceBells } from './doorbell.ts';
 import { runStarterLoop } from './loop.ts';
 import { Requests } from './requests.ts';
 import { runRequestsLoop } from './requests-loop.ts';
-import { Rounds, staleAfterMs } from './rounds.ts';
 import { Starter } from './starter.ts';
 
 /** The starter role: from settings to a clean end at the signal. Waits for Postgres and Temporal, as long as it takes. */

@@ -7,11 +7,11 @@ import {
   isTemporalAway,
   lacksSearchAttributes,
 } from '../platform/temporal.ts';
-import { claimStatements } from '../queues/claim-statements.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { noteReasons, reasonsOf } from '../queues/refusal-reasons.ts';
 import { searchAttributeNames } from '../queues/search-attributes.ts';
-import { jobStatements } from '../queues/statements.ts';
+import { claimStatements } from '../sql/claim.ts';
+import { jobStatements } from '../sql/job.ts';
 import { type Claim, ClaimMemory, claimJobs } from './claim.ts';
 import type { LeftJob } from './claimed-job.ts';
 import { PassedOver } from './passed-over.ts';

@@ -1,6 +1,6 @@
 import { type Pool, quoteColumn, quoteName } from '../platform/database.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
-import { hidesRows } from '../queues/row-security.ts';
+import { hidesRows } from '../sql/row-security.ts';
 
 interface Access {
   role: string;

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { JobTransitions } from '../activities/jobs.ts';
+import type { JobTransitions } from '../activities/rows/transitions.ts';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { QueueDefinition } from '../queues/definition.ts';

@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { type NativeConnection, Worker } from '@temporalio/worker';
-import { filesOf } from '../activities/job-files.ts';
-import { createReconcileActivities } from '../activities/reconcile.ts';
-import { createResults } from '../activities/results.ts';
+import { createReconcileActivities } from '../activities/reconciler/activities.ts';
+import { filesOf } from '../activities/results/job-files.ts';
+import { createResults } from '../activities/results/results.ts';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { Settings } from '../platform/settings.ts';

@@ -10,14 +10,14 @@ export const systemPipeline = (
   queues: [webhooksQueue(settings), redrivesQueue(settings)],
   work: {
     webhooks: async () => {
-      const { createWebhookActivities } = await import('../activities/webhooks.ts');
+      const { createWebhookActivities } = await import('../activities/webhooks/webhooks.ts');
       const secrets = settings.webhookSecrets;
       return {
         createActivities: ({ jobs, pool, log }) => createWebhookActivities({ jobs, pool, secrets, log }),
       };
     },
     redrives: async () => {
-      const { createRedriveActivities } = await import('../activities/redrives.ts');
+      const { createRedriveActivities } = await import('../activities/redrives/redrives.ts');
       return {
         createActivities: ({ pool, queues, jobs, log }) =>
           createRedriveActivities({ jobs, pool, queues, log }),

@@ -7,7 +7,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { type Answer, answeredSignal, type JobOutcome, type JobRun, type Parked } from '../queues/job.ts';
-import { rowWrites } from './lifecycle.ts';
+import { rowWrites } from './run-job.ts';
 
 /** The row has its answer: sent by the starter, whoever set it. */
 const answered = defineSignal(answeredSignal);

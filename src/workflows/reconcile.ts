@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { ReconcileActivities } from '../activities/reconcile.ts';
+import type { ReconcileActivities } from '../activities/reconciler/activities.ts';
 import type { ReconcileInput } from '../queues/reconciler.ts';
 
 const rulesOn = (taskQueue: string) =>

@@ -1,6 +1,6 @@
-import type { RedriveActivities } from '../activities/redrives.ts';
+import type { RedriveActivities } from '../activities/redrives/redrives.ts';
 import type { JobInput, JobOutcome } from '../queues/job.ts';
-import { runJob, workOf } from './lifecycle.ts';
+import { runJob, workOf } from './run-job.ts';
 
 /** One activity for as long as it takes, with its place in the database: a worker that dies or a day that is over costs nothing. */
 const redriving = {

@@ -1,7 +1,7 @@
 import type { ActivityOptions } from '@temporalio/workflow';
-import type { WebhookActivities } from '../activities/webhooks.ts';
+import type { WebhookActivities } from '../activities/webhooks/webhooks.ts';
 import type { JobInput, JobOutcome } from '../queues/job.ts';
-import { activitiesOf, runJob } from './lifecycle.ts';
+import { activitiesOf, runJob } from './run-job.ts';
 
 /** One webhook, tried again for about a day and a half: the activity says how long to wait and when to give up. */
 const delivery: ActivityOptions = {

@@ -2,7 +2,7 @@ import type { Model, Step } from './search.ts';
 
 /** What holds a limit of jobs in flight. */
 export interface LimitProtocol {
-  /** Claims count and mark one after the other: `lockQueue` in src/queues/room-statements.ts. */
+  /** Claims count and mark one after the other: `lockQueue` in src/sql/room.ts. */
   queueLock: boolean;
   /** A run that takes over a queued row counts like a claim, and waits while there is no room. */
   takeOverCounts: boolean;

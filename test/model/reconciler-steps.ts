@@ -7,7 +7,7 @@ export function reconcilerSteps(state: State, isHeld: boolean): ProtocolStep[] {
   return isHeld ? [] : [...rowSteps(state), ...workflowSteps(state)];
 }
 
-/** Rows in flight whose workflow does not work for them: `repairOf` and `mend` in src/activities/reconcile-rows.ts. */
+/** Rows in flight whose workflow does not work for them: `repairOf` and `mend` in src/activities/reconciler/rows.ts. */
 function rowSteps(state: State): ProtocolStep[] {
   const { row } = state;
   const run = openRun(state);
@@ -24,7 +24,7 @@ function rowSteps(state: State): ProtocolStep[] {
   ];
 }
 
-/** Runs that are not their row's: asked to cancel, and later terminated: src/activities/reconcile-workflows.ts. */
+/** Runs that are not their row's: asked to cancel, and later terminated: src/activities/reconciler/workflows.ts. */
 function workflowSteps(state: State): ProtocolStep[] {
   const { row } = state;
   const run = openRun(state);
@@ -38,6 +38,6 @@ function workflowSteps(state: State): ProtocolStep[] {
   return [certainly('reconciler', tell, withRun(state, run.id, { cancelRequested: true }))];
 }
 
-/** A reset of an earlier owner that has not begun: `isResetOf` in src/activities/ownership.ts. */
+/** A reset of an earlier owner that has not begun: `isResetOf` in src/activities/rows/ownership.ts. */
 const comesForRow = ({ status, owners }: Row, { id, first }: Run): boolean =>
   status !== 'gone' && id !== first && !owners.includes(id) && owners.includes(first);

@@ -8,7 +8,7 @@ export function isHeld(protocol: Protocol, { starters }: State): boolean {
   );
 }
 
-/** As a claim marks it: `markStarted` in src/queues/statements.ts. */
+/** As a claim marks it: `markStarted` in src/sql/job.ts. */
 export const marked = (row: Row, run: RunId): Row => ({
   ...row,
   ...ownedBy(row, run),
@@ -32,7 +32,7 @@ const ownedBy = ({ owners }: Row, run: RunId): Partial<Row> => ({
 /** Queued again; a row that is to be canceled ends instead: the trigger of migrations/04_queues.sql. */
 export const requeued = (row: Row): Row => ({ ...row, status: row.cancelRequested ? 'canceled' : 'queued' });
 
-/** The row as a run's first step leaves it, when that says go: `claimOf` in src/activities/ownership.ts. */
+/** The row as a run's first step leaves it, when that says go: `claimOf` in src/activities/rows/ownership.ts. */
 export function begun(protocol: Protocol, row: Row, { id, first }: Run): Row | undefined {
   if (row.status === 'gone' || row.status === 'complete') return undefined;
   if (row.run === id) return row.status === 'processing' ? row : undefined;

@@ -11,7 +11,7 @@ interface Act {
   to: 'work' | 'over';
 }
 
-/** What a run's activity may do next, as far as the row goes: src/activities/jobs.ts. */
+/** What a run's activity may do next, as far as the row goes: src/activities/rows/transitions.ts. */
 function acts(protocol: Protocol, state: State, run: Run, at: Run['at']): Act[] {
   if (at === 'begin') return firstStep(protocol, state, run);
   if (at === 'close' || at === 'closed' || isHeld(protocol, state)) return [];
@@ -48,7 +48,7 @@ function firstStep(protocol: Protocol, state: State, run: Run): Act[] {
   ];
 }
 
-/** `notTaken` in src/activities/jobs.ts. */
+/** `notTaken` in src/activities/rows/transitions.ts. */
 function refused({ atRefusal }: Protocol, { row, table }: State): Act {
   const tell = 'would take the row, which its table refuses,';
   if (atRefusal === 'works') return { tell: `${tell} and goes to work all the same`, row, to: 'work' };
@@ -63,7 +63,7 @@ const tellTaken = ({ status }: Row): string =>
     ? 'takes over the queued row and goes to work'
     : `takes the ${status} row along and goes to work`;
 
-/** The open run: `runJob` in src/workflows/lifecycle.ts and its one activity. */
+/** The open run: `runJob` in src/workflows/run-job.ts and its one activity. */
 export function runSteps(
   protocol: Protocol,
   may: (kind: Fault) => boolean,

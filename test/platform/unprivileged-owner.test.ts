@@ -9,7 +9,7 @@ import { type Postgres, startPostgres } from '../../server/dev/postgres.ts';
 import { migrateAll } from '../../server/migrations.ts';
 import { defineQueues } from '../../server/queues.ts';
 import { loadSettings } from '../../server/settings.ts';
-import { createJobActivities } from '../../src/activities/jobs.ts';
+import { createJobActivities } from '../../src/activities/rows/transitions.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
 import { claimOnce } from '../support/claims.ts';

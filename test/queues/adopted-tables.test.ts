@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { createJobActivities } from '../../src/activities/jobs.ts';
+import { createJobActivities } from '../../src/activities/rows/transitions.ts';
 import { type Pool, quoteColumn, quoteName } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
-import { reconcileStatements } from '../../src/queues/reconcile-statements.ts';
-import { redriveStatements } from '../../src/queues/redrive-statements.ts';
-import { requestStatements } from '../../src/queues/request-statements.ts';
+import { reconcileStatements } from '../../src/sql/reconciler.ts';
+import { redriveStatements } from '../../src/sql/redrives.ts';
+import { requestStatements } from '../../src/sql/signals.ts';
 import type { ClaimedJob } from '../../src/starter/claimed-job.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
 import { type Adopted, adopt } from '../support/adopted-table.ts';

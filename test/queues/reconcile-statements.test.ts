@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { buildsQueue } from '../../pipelines/builds/builds-queue.ts';
 import { loadSettings } from '../../server/settings.ts';
 import type { Pool } from '../../src/platform/database.ts';
-import { reconcileStatements } from '../../src/queues/reconcile-statements.ts';
+import { reconcileStatements } from '../../src/sql/reconciler.ts';
 import { eachTestHasPool } from '../support/database.ts';
 
 const statements = reconcileStatements(buildsQueue(loadSettings({})));

@@ -3,7 +3,7 @@ import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { loadSettings } from '../../server/settings.ts';
-import { createResults } from '../../src/activities/results.ts';
+import { createResults } from '../../src/activities/results/results.ts';
 import { reconcilerRepairs } from '../../src/platform/metrics.ts';
 import { insertJob, readJob } from '../support/jobs.ts';
 import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';

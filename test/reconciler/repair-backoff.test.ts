@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { RepairBackoff } from '../../src/activities/repair-backoff.ts';
+import { RepairBackoff } from '../../src/activities/reconciler/repair-backoff.ts';
 
 test('a row that cannot be repaired waits for a minute, then twice as long each time, an hour at most', () => {
   let now = 0;

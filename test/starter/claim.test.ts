@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Pool } from '../../src/platform/database.ts';
-import { claimStatements } from '../../src/queues/claim-statements.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
-import { jobStatements } from '../../src/queues/statements.ts';
+import { claimStatements } from '../../src/sql/claim.ts';
+import { jobStatements } from '../../src/sql/job.ts';
 import { ClaimMemory, claimJobs } from '../../src/starter/claim.ts';
 import type { ClaimedJob, StartAnswer } from '../../src/starter/claimed-job.ts';
 import { eachTestHasPool } from '../support/database.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { JobWait } from '../../src/activities/interruptions.ts';
-import { createJobActivities } from '../../src/activities/jobs.ts';
+import { createJobActivities } from '../../src/activities/rows/transitions.ts';
+import { JobWait } from '../../src/activities/work/interruptions.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import { claimOnce } from '../support/claims.ts';
 import { eachTestHasPool } from '../support/database.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Pool } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { ClaimMemory } from '../../src/starter/claim.ts';
-import { type Lane, shareOut } from '../../src/starter/turns.ts';
+import { type Lane, shareOut } from '../../src/starter/key-turns.ts';
 import { claimOnce } from '../support/claims.ts';
 import { eachTestHasPool } from '../support/database.ts';
 import { insertJob, testQueue } from '../support/jobs.ts';

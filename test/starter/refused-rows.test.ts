@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Pool } from '../../src/platform/database.ts';
-import { claimStatements } from '../../src/queues/claim-statements.ts';
-import { jobStatements } from '../../src/queues/statements.ts';
+import { claimStatements } from '../../src/sql/claim.ts';
+import { jobStatements } from '../../src/sql/job.ts';
 import { PassedOver } from '../../src/starter/passed-over.ts';
 import { Starter } from '../../src/starter/starter.ts';
 import { claimOnce } from '../support/claims.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadSettings } from '../../server/settings.ts';
 import { metrics } from '../../src/platform/metrics.ts';
-import { Rounds, staleAfterMs } from '../../src/starter/rounds.ts';
+import { Rounds, staleAfterMs } from '../../src/starter/claim-passes.ts';
 import { claimPollMs } from '../../src/starter/run.ts';
 import { until } from '../support/jobs.ts';
 import { recordingLogger } from '../support/logger.ts';

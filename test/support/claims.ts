@@ -1,7 +1,7 @@
 import type { Pool } from '../../src/platform/database.ts';
-import { claimStatements } from '../../src/queues/claim-statements.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
-import { jobStatements } from '../../src/queues/statements.ts';
+import { claimStatements } from '../../src/sql/claim.ts';
+import { jobStatements } from '../../src/sql/job.ts';
 import { type Claim, ClaimMemory, claimJobs } from '../../src/starter/claim.ts';
 import type { ClaimedJob } from '../../src/starter/claimed-job.ts';
 

@@ -1,8 +1,8 @@
 import { defineQueues } from '../../server/queues.ts';
 import { loadSettings } from '../../server/settings.ts';
-import { filesOf } from '../../src/activities/job-files.ts';
-import { createReconcileActivities } from '../../src/activities/reconcile.ts';
-import type { ReconcileDeps } from '../../src/activities/reconcile-deps.ts';
+import { createReconcileActivities } from '../../src/activities/reconciler/activities.ts';
+import type { ReconcileDeps } from '../../src/activities/reconciler/deps.ts';
+import { filesOf } from '../../src/activities/results/job-files.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import { ofDatabase } from '../../src/queues/definition.ts';
 import { activityEnvironment } from './activity.ts';

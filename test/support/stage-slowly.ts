@@ -1,4 +1,4 @@
-import { createResults } from '../../src/activities/results.ts';
+import { createResults } from '../../src/activities/results/results.ts';
 
 /** A program that is killed in the middle: stages half an answer under the key `job.run`, says so, and waits for ever. */
 const [, , root] = process.argv;

@@ -3,7 +3,7 @@ import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { definePipelines, defineQueues, servedQueues } from '../../server/queues.ts';
 import { loadSettings } from '../../server/settings.ts';
 import { workflowSources } from '../../server/workflow-sources.ts';
-import type { JobActivities } from '../../src/activities/jobs.ts';
+import type { JobActivities } from '../../src/activities/rows/transitions.ts';
 import { readIdentity } from '../../src/identity/database.ts';
 import { createPool } from '../../src/platform/database.ts';
 import type { Logger } from '../../src/platform/logging.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { inTransaction } from '../../src/platform/database.ts';
-import { claimStatements } from '../../src/queues/claim-statements.ts';
+import { claimStatements } from '../../src/sql/claim.ts';
 import type { ClaimedJob } from '../../src/starter/claimed-job.ts';
 import { Requests } from '../../src/starter/requests.ts';
 import { runRequestsLoop } from '../../src/starter/requests-loop.ts';

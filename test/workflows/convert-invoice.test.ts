@@ -4,7 +4,7 @@ import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@t
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { InvoiceActivities } from '../../pipelines/invoices/convert-invoice.ts';
 import { workflowSources } from '../../server/workflow-sources.ts';
-import type { JobActivities } from '../../src/activities/jobs.ts';
+import type { JobActivities } from '../../src/activities/rows/transitions.ts';
 import type { JobEnd, JobInput, JobRun } from '../../src/queues/job.ts';
 import { searchAttributes } from '../../src/queues/search-attributes.ts';
 import { startWorkflow } from '../../src/starter/start-workflow.ts';

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, readlink, rm, symlink, utimes, writeFile } fr
 import { dirname, join } from 'node:path';
 import { create } from 'tar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { JobTransitions } from '../../../src/activities/jobs.ts';
+import type { JobTransitions } from '../../../src/activities/rows/transitions.ts';
 import { inTransaction } from '../../../src/platform/database.ts';
 import { hashFile } from '../../../src/platform/files.ts';
 import { Interruption } from '../../../src/queues/interruption.ts';

@@ -1,7 +1,7 @@
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { workflowSources } from '../../../server/workflow-sources.ts';
-import { createJobActivities } from '../../../src/activities/jobs.ts';
+import { createJobActivities } from '../../../src/activities/rows/transitions.ts';
 import { rowTaskQueue } from '../../../src/queues/standard.ts';
 import { verifyQueue } from '../../../src/verify/queues.ts';
 import { workflowBundle } from '../../../src/worker/bundle.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createReconcileActivities } from '../../../src/activities/reconcile.ts';
-import { reconcileStatements } from '../../../src/queues/reconcile-statements.ts';
-import { requestStatements } from '../../../src/queues/request-statements.ts';
+import { createReconcileActivities } from '../../../src/activities/reconciler/activities.ts';
+import { reconcileStatements } from '../../../src/sql/reconciler.ts';
+import { requestStatements } from '../../../src/sql/signals.ts';
 import { startWorkflow } from '../../../src/starter/start-workflow.ts';
 import { activityEnvironment } from '../../../test/support/activity.ts';
 import { until } from '../../../test/support/jobs.ts';

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createJobActivities } from '../../../src/activities/jobs.ts';
-import { createResults } from '../../../src/activities/results.ts';
+import { createResults } from '../../../src/activities/results/results.ts';
+import { createJobActivities } from '../../../src/activities/rows/transitions.ts';
 import { createPool, type Pool } from '../../../src/platform/database.ts';
 import { activityEnvironment, applicationFailure } from '../../../test/support/activity.ts';
 import { createTestDatabase } from '../../../test/support/database.ts';

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadSettings } from '../../../server/settings.ts';
-import { createJobActivities } from '../../../src/activities/jobs.ts';
+import { createJobActivities } from '../../../src/activities/rows/transitions.ts';
 import { until } from '../../../test/support/jobs.ts';
 import { silentLogger } from '../../../test/support/logger.ts';
 import type { RunningWorker } from '../../../test/support/worker.ts';

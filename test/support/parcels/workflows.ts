@@ -8,8 +8,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { JobInput, JobOutcome } from '../../../src/queues/job.ts';
-import { activitiesOf } from '../../../src/workflows/lifecycle.ts';
-import { runSteps } from '../../../src/workflows/steps.ts';
+import { activitiesOf } from '../../../src/workflows/run-job.ts';
+import { runSteps } from '../../../src/workflows/run-steps.ts';
 import type { ParcelActivities } from './activities.ts';
 
 const pickedUp = defineSignal('pickedUp');

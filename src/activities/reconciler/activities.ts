@@ -1,0 +1,48 @@
+import type { QueueDefinition } from '../../queues/definition.ts';
+import { refuseForeign } from '../work/interruptions.ts';
+import type { ReconcileDeps } from './deps.ts';
+import { removeLeftTries } from './left-tries.ts';
+import { removeOrphanedFiles, sweepTemporaryFiles } from './orphaned-files.ts';
+import { RepairBackoff } from './repair-backoff.ts';
+import { removeExpiredEvents, removeExpiredJobs } from './retention.ts';
+import { reconcileRows } from './rows.ts';
+import { reconcileWorkflows } from './workflows.ts';
+
+/** The database whose schedule asks. */
+interface OfDatabase {
+  database?: string;
+}
+interface OfQueue extends OfDatabase {
+  queue: string;
+}
+
+export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
+
+/** The rules of the reconciler and of retention, one activity each. All may be run at any time, and twice. */
+export function createReconcileActivities(given: Omit<ReconcileDeps, 'backoff'>) {
+  const deps: ReconcileDeps = { ...given, backoff: new RepairBackoff() };
+  const find = ({ queue: name, ...asked }: OfQueue): QueueDefinition => {
+    const queue = deps.queues.find((known) => known.name === name);
+    if (queue === undefined) throw new Error(`this worker knows no queue "${name}"`);
+    refuseForeign(queue.database, asked);
+    return queue;
+  };
+  const refuse = (of: OfDatabase) => refuseForeign(deps.queues[0]?.database, of);
+  return {
+    reconcileRows: async (of: OfQueue): Promise<void> => reconcileRows(deps, find(of)),
+    reconcileWorkflows: async (of: OfQueue): Promise<void> => reconcileWorkflows(deps, find(of)),
+    async reconcileFiles(of: OfDatabase = {}): Promise<void> {
+      refuse(of);
+      await sweepTemporaryFiles(deps);
+      for (const files of deps.files) {
+        await removeOrphanedFiles(deps, files);
+        await removeLeftTries(deps, files);
+      }
+    },
+    removeExpiredJobs: async (of: OfQueue): Promise<void> => removeExpiredJobs(deps, find(of)),
+    async removeExpiredEvents(of: OfDatabase = {}): Promise<void> {
+      refuse(of);
+      await removeExpiredEvents(deps);
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { Client } from '@temporalio/client';
+import type { Pool } from '../../platform/database.ts';
+import type { Logger } from '../../platform/logging.ts';
+import type { QueueDefinition } from '../../queues/definition.ts';
+import type { JobFiles } from '../results/job-files.ts';
+import type { Results } from '../results/results.ts';
+import type { RepairBackoff } from './repair-backoff.ts';
+
+export interface ReconcileDeps {
+  pool: Pool;
+  client: Client;
+  queues: readonly QueueDefinition[];
+  files: readonly JobFiles[];
+  results: Pick<Results, 'sweep'>;
+  /**
+   * In milliseconds: workflows that are younger, and rows that ended since, are not looked at from Temporal's side. A
+   * workflow ends a little later than its row, and Temporal's search lags behind both.
+   */
+  settledMs: number;
+  /** In milliseconds; 0: for ever. */
+  keepJobsMs: number;
+  keepEventsMs: number;
+  backoff: RepairBackoff;
+  log: Logger;
+}

@@ -1,0 +1,134 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { inTransaction } from '../../platform/database.ts';
+import { reconcilerRepairs } from '../../platform/metrics.ts';
+import { eachSideBySide } from '../../platform/side-by-side.ts';
+import { jobIdOf, ownedStates, type QueueDefinition } from '../../queues/definition.ts';
+import { isForeign } from '../../queues/foreign.ts';
+import { searchAttributes } from '../../queues/search-attributes.ts';
+import { jobStatements } from '../../sql/job.ts';
+import { reconcileStatements } from '../../sql/reconciler.ts';
+import { requireVisible } from '../rows/hidden-rows.ts';
+import { isResetOf } from '../rows/ownership.ts';
+import type { ReconcileDeps } from './deps.ts';
+import { type LatestRun, latestRun } from './runs.ts';
+import { sideBySide, walkPages } from './walk.ts';
+
+const pageSize = 200;
+const database = searchAttributes.database.name;
+
+/** Under the idle-in-transaction limit of the connection that holds the row. */
+const endDeadlineMs = 5_000;
+
+interface OpenWorkflow {
+  workflowId: string;
+  runId: string;
+  jobId: string;
+}
+
+interface Row {
+  id: string;
+  status: string;
+  run_id: string | null;
+  ended: boolean;
+}
+
+/**
+ * Workflows that run although their row is gone, ended, or in flight under another run: asked to cancel, and terminated at
+ * a later pass. Temporal's search only names them, for it lags behind; what counts is the row, and Temporal's own state.
+ */
+export async function reconcileWorkflows(deps: ReconcileDeps, queue: QueueDefinition): Promise<void> {
+  await walkPages({ token: '' }, async ({ token }) => {
+    const { workflows, next } = await openWorkflows(deps, queue, token);
+    const { rows } = await deps.pool.query<Row>(reconcileStatements(queue).rows, [
+      workflows.map(({ jobId }) => jobId),
+      deps.settledMs,
+    ]);
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    await eachSideBySide(workflows, sideBySide, (workflow) =>
+      reconcileWorkflow(deps, queue, workflow, byId.get(workflow.jobId)),
+    );
+    return next === '' ? undefined : { token: next };
+  });
+}
+
+/** One page, by the page's token in base64. Only workflows of this queue and database, of its type, on its task queue. */
+async function openWorkflows(deps: ReconcileDeps, queue: QueueDefinition, token: string) {
+  const { client } = deps;
+  const query = [
+    `${searchAttributes.queue.name} = '${quoted(queue.name)}'`,
+    `WorkflowType = '${quoted(queue.workflowType)}'`,
+    `TaskQueue = '${quoted(queue.taskQueue)}'`,
+    `ExecutionStatus = 'Running'`,
+    ...(queue.database === undefined
+      ? []
+      : [`(${database} = '${quoted(queue.database)}' OR ${database} IS NULL)`]),
+    `StartTime < '${new Date(Date.now() - deps.settledMs).toISOString()}'`,
+  ].join(' AND ');
+  const { executions, nextPageToken } = await client.workflowService.listWorkflowExecutions({
+    namespace: client.options.namespace,
+    query,
+    pageSize,
+    nextPageToken: Buffer.from(token, 'base64'),
+  });
+  const workflows = (executions ?? []).flatMap(({ execution }): OpenWorkflow[] => {
+    const workflowId = execution?.workflowId ?? '';
+    const jobId = jobIdOf(queue, workflowId);
+    return jobId === undefined ? [] : [{ workflowId, runId: execution?.runId ?? '', jobId }];
+  });
+  return { workflows, next: Buffer.from(nextPageToken ?? []).toString('base64') };
+}
+
+const quoted = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+
+async function reconcileWorkflow(
+  deps: ReconcileDeps,
+  queue: QueueDefinition,
+  workflow: OpenWorkflow,
+  row: Row | undefined,
+): Promise<void> {
+  if (row !== undefined && !isSuspect(queue, row, workflow.runId)) return;
+  const run = await latestRun(deps.client, workflow.workflowId);
+  if (run?.status !== 'OPEN' || run.runId !== workflow.runId || isForeign(queue, run)) return;
+  const log = deps.log.child({ queue: queue.name, jobId: workflow.jobId, runId: run.runId });
+  const ended = await endUnowned(deps, queue, workflow, run).catch((error: unknown) => {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    return undefined; // it ended by itself in the meantime
+  });
+  if (ended === undefined) return;
+  reconcilerRepairs.inc({ queue: queue.name, rule: ended.rule });
+  log.warn(ended, 'workflow reconciled');
+}
+
+const isSuspect = (queue: QueueDefinition, row: Row, runId: string): boolean =>
+  row.ended || (ownedStates(queue).includes(row.status) && row.run_id !== runId);
+
+/**
+ * Ends the run unless its row is, or is about to be, its own. The row stays locked meanwhile, so that no claim meets the
+ * run and gives it the row; a row that a claim holds is left for the next pass.
+ */
+function endUnowned(deps: ReconcileDeps, queue: QueueDefinition, workflow: OpenWorkflow, run: LatestRun) {
+  const { lockRows, known, note } = reconcileStatements(queue);
+  return inTransaction(deps.pool, async (tx) => {
+    const locked = await tx.query<Row>(lockRows, [[workflow.jobId], deps.settledMs]);
+    const row = locked.rows[0];
+    if (row === undefined && (await tx.query(known, [[workflow.jobId]])).rowCount !== 0) return undefined;
+    if (row === undefined) await requireVisible(tx, queue);
+    if (row !== undefined && !isSuspect(queue, row, run.runId)) return undefined;
+    if (row !== undefined && (await isResetOf(tx, { queue, statements: jobStatements(queue) }, row, run)))
+      return undefined;
+    const reason = reasonOf(row);
+    const rule = run.cancelRequested ? 'workflow_terminated' : 'workflow_canceled';
+    const why = `${reason}: its workflow was ${run.cancelRequested ? 'terminated' : 'asked to cancel'}`;
+    await tx.query(note, [queue.name, workflow.jobId, run.runId, why]);
+    const handle = deps.client.workflow.getHandle(workflow.workflowId, run.runId);
+    await deps.client.withDeadline(Date.now() + endDeadlineMs, () =>
+      run.cancelRequested ? handle.terminate(`Switchyard: ${reason}`) : handle.cancel(),
+    );
+    return { rule, why };
+  });
+}
+
+function reasonOf(row: Row | undefined): string {
+  if (row === undefined) return 'the row is gone';
+  return row.ended ? 'the row has ended' : 'the row is in flight under another run';
+}

@@ -1,0 +1,27 @@
+import { ErrorCode, JobError, systemErrorCode } from '../../platform/errors.ts';
+
+/** The disk is full or the quota is used up, or the storage stumbled: another try may find it mended. */
+const passing = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EIO',
+  'EMFILE',
+  'ENFILE',
+  'EBUSY',
+  'EAGAIN',
+  'ESTALE',
+  'EROFS',
+]);
+
+export const mayPass = (error: unknown): boolean => passing.has(systemErrorCode(error) ?? '');
+
+/** A storage error as a job's failure. `final` says so whatever the error was. The path stays out of the message. */
+export function storageError(what: string, error: unknown, options: { final: boolean }): JobError {
+  if (error instanceof JobError) return error;
+  const code = systemErrorCode(error);
+  return new JobError(ErrorCode.IO_ERROR, `${what}${code === undefined ? '' : ` (${code})`}`, {
+    retryable:
+      !options.final && (code === undefined || passing.has(code) || code === 'ENOENT' || code === 'EACCES'),
+    cause: error,
+  });
+}

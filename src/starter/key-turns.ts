@@ -1,0 +1,151 @@
+import type { PoolClient } from '../platform/database.ts';
+import type { ClaimStatements } from '../sql/claim.ts';
+import type { Admission } from './admission.ts';
+import type { ClaimedJob } from './claimed-job.ts';
+
+/** The rows of one priority and key that wait. */
+export interface Lane {
+  priority: number;
+  /** As Postgres writes it: no number of ours holds each value of its types. */
+  exact_priority: string;
+  key: string;
+  /** Who takes turns: the key, or whoever has several of them. */
+  share: string;
+  in_flight: number;
+  share_in_flight: number;
+  /** How many more its key may have in flight; `null`: no limit. */
+  room: number | null;
+}
+
+type KeyLimits = NonNullable<Admission['keys']>;
+
+/** So many lanes are looked at in one claim. With more, the next claim looks at those behind. */
+const mostLanes = 100;
+/** So many shares and keys are remembered, those served last. */
+const mostServed = 10_000;
+/** For so long after a look that found no keys at all, rows are claimed without looking for any. */
+const withoutKeysMs = 1_000;
+
+/**
+ * Claims in turn: whoever has the least in flight goes next, whatever each has waiting; among equals who was not served for
+ * longest, so that with fewer places than keys each has its turn.
+ */
+export class Turns {
+  readonly #shares = new LastServed();
+  readonly #keys = new LastServed();
+  #behind: Pick<Lane, 'exact_priority' | 'key'> | undefined;
+  #withoutKeysUntil = 0;
+
+  /** Whether the last look, a moment ago, found rows without a key alone: then turns are first in, first out. */
+  hasNone(now = performance.now()): boolean {
+    return now < this.#withoutKeysUntil;
+  }
+
+  async claim(
+    tx: PoolClient,
+    statements: ClaimStatements,
+    options: {
+      limit: number;
+      keys: KeyLimits;
+      passOver: readonly string[];
+      inFlightSince: string;
+    },
+  ): Promise<ClaimedJob[]> {
+    const lanes = await this.#lanes(tx, statements, options);
+    const longestAgoFirst = lanes.toSorted(
+      (one, other) =>
+        this.#shares.when(one.share) - this.#shares.when(other.share) ||
+        this.#keys.when(one.key) - this.#keys.when(other.key),
+    );
+    const shares = shareOut(longestAgoFirst, options.limit);
+    for (const { lane } of shares) {
+      this.#shares.serve(lane.share);
+      this.#keys.serve(lane.key);
+    }
+    if (shares.length === 0 || statements.claimShares === undefined) return [];
+    const { rows } = await tx.query<ClaimedJob>(statements.claimShares, [
+      shares.map(({ lane }) => lane.exact_priority),
+      shares.map(({ lane }) => lane.key),
+      shares.map(({ jobs }) => jobs),
+      options.passOver,
+    ]);
+    return rows;
+  }
+
+  /** The lanes that go next: all of them, or so many behind those that were looked at last. */
+  async #lanes(
+    tx: PoolClient,
+    statements: ClaimStatements,
+    {
+      keys,
+      passOver,
+      inFlightSince,
+    }: { keys: KeyLimits; passOver: readonly string[]; inFlightSince: string },
+  ): Promise<Lane[]> {
+    const { lanes: fromTheFirst, lanesBehind } = statements;
+    if (fromTheFirst === undefined || lanesBehind === undefined) return [];
+    const values = [keys.maxInFlight, keys.paused, mostLanes, inFlightSince, passOver];
+    const first = (await tx.query<Lane>(fromTheFirst, values)).rows;
+    const priority = first[0]?.exact_priority;
+    if (first.length === 1 && first[0]?.key === '' && !keys.limited) {
+      this.#withoutKeysUntil = performance.now() + withoutKeysMs;
+    }
+    if (first.length < mostLanes || priority === undefined) {
+      this.#behind = undefined;
+      return first;
+    }
+    const behind = this.#behind?.exact_priority === priority ? this.#behind : undefined;
+    const following =
+      behind === undefined
+        ? first
+        : (await tx.query<Lane>(lanesBehind, [...values, behind.exact_priority, behind.key])).rows;
+    const lanes = following.filter((lane) => behind === undefined || lane.exact_priority === priority);
+    this.#behind = lanes.length === mostLanes ? lanes.at(-1) : undefined;
+    return lanes.length > 0 ? lanes : first;
+  }
+}
+
+/** Who was served in which order; those that were served longest ago are forgotten. */
+class LastServed {
+  readonly #places = new Map<string, number>();
+  #place = 0;
+
+  /** 0 for whoever was never served. */
+  when(name: string): number {
+    return this.#places.get(name) ?? 0;
+  }
+
+  serve(name: string): void {
+    this.#places.delete(name);
+    this.#places.set(name, ++this.#place);
+    const [longestAgo] = this.#places.keys();
+    if (this.#places.size > mostServed && longestAgo !== undefined) this.#places.delete(longestAgo);
+  }
+}
+
+/**
+ * Gives out `limit` places: lower priority numbers first, within one the share with the least in flight, and of that the key
+ * with the least, counting what each was given. Lanes of one key share what room it has.
+ */
+export function shareOut(lanes: readonly Lane[], limit: number): { lane: Lane; jobs: number }[] {
+  const given = new Map<Lane, number>();
+  const ofKey = new Map<string, number>();
+  const ofShare = new Map<string, number>();
+  const hasRoom = (lane: Lane) => lane.room === null || (ofKey.get(lane.key) ?? 0) < lane.room;
+  const inFlightOfShare = (lane: Lane) => lane.share_in_flight + (ofShare.get(lane.share) ?? 0);
+  const inFlight = (lane: Lane) => lane.in_flight + (ofKey.get(lane.key) ?? 0);
+  const order = (one: Lane, other: Lane) =>
+    one.priority - other.priority ||
+    inFlightOfShare(one) - inFlightOfShare(other) ||
+    inFlight(one) - inFlight(other);
+  for (let left = limit; left > 0; left -= 1) {
+    const next = lanes
+      .filter(hasRoom)
+      .reduce<Lane | undefined>((best, lane) => (best && order(best, lane) <= 0 ? best : lane), undefined);
+    if (next === undefined) break;
+    given.set(next, (given.get(next) ?? 0) + 1);
+    ofKey.set(next.key, (ofKey.get(next.key) ?? 0) + 1);
+    ofShare.set(next.share, (ofShare.get(next.share) ?? 0) + 1);
+  }
+  return [...given].map(([lane, jobs]) => ({ lane, jobs }));
+}

@@ -1,0 +1,92 @@
+import {
+  ActivityCancellationType,
+  type ActivityOptions,
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  proxyActivities,
+  TemporalFailure,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { JobActivities } from '../activities/rows/transitions.ts';
+import type { JobEnd, JobInput, JobOutcome, JobRun } from '../queues/job.ts';
+import { searchAttributes } from '../queues/search-attributes.ts';
+import { rowTaskQueue } from '../queues/standard.ts';
+import { isGivenUpForCancel, isTextEncrypted, jobEndOf } from './job-end.ts';
+
+/** Where failures are encrypted their text is a payload; that of the workflow itself becomes one as a detail. */
+function failureOf({ errorCode, errorMessage }: JobEnd, encrypted: boolean): ApplicationFailure {
+  return ApplicationFailure.create({
+    nonRetryable: true,
+    ...(errorCode !== null && { type: errorCode }),
+    ...(encrypted
+      ? { message: `${errorCode}, with an encrypted message`, details: [errorMessage] }
+      : errorMessage !== null && { message: errorMessage }),
+  });
+}
+
+/** What ends a workflow as canceled, also where the activity itself ended otherwise. */
+const canceledBy = (error: unknown) =>
+  isGivenUpForCancel(error) ? new CancelledFailure('the job was told to stop') : error;
+
+/** A row that does not take the end of its job says so as the failure of the workflow itself, where the reconciler reads it. */
+function throwRefusal(error: unknown): never {
+  const refusal = jobEndOf(error);
+  if (refusal.errorCode !== 'ROW_REFUSED') throw error;
+  upsertSearchAttributes([{ key: searchAttributes.errorCode, value: refusal.errorCode }]);
+  throw failureOf(refusal, isTextEncrypted(error));
+}
+
+/** Activities of a job, on the task queue of the workers that serve its queue. */
+export function activitiesOf<A>({ taskQueue }: JobInput, options: ActivityOptions) {
+  return proxyActivities<A>({ ...options, ...(taskQueue !== undefined && { taskQueue }) });
+}
+
+/**
+ * The activity that does a job's work from its begin to its end, with the times it may take. A dead worker is noticed by its
+ * heartbeat, and the work is tried again; a job that is told to stop ends when its work has ended.
+ */
+export function workOf<A>(
+  input: JobInput,
+  times: Pick<ActivityOptions, 'startToCloseTimeout' | 'scheduleToCloseTimeout'>,
+) {
+  return activitiesOf<A>(input, {
+    ...times,
+    heartbeatTimeout: '10 seconds',
+    retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  });
+}
+
+/** Writes of a row: short, and tried until Postgres is back. */
+export const rowWrites = () =>
+  proxyActivities<JobActivities>({
+    taskQueue: rowTaskQueue(workflowInfo()),
+    startToCloseTimeout: '30 seconds',
+    retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
+  });
+
+/**
+ * The life of every job: begin → work → outcome. The pipeline's work begins the job and writes its result itself,
+ * fenced (`activities/lifecycle.ts`), so that a job takes one activity; what it throws ends the job here, on the row
+ * first and then in Temporal, where the failure's type is the error code.
+ */
+export async function runJob(
+  input: JobInput,
+  work: (run: JobRun) => Promise<JobOutcome>,
+): Promise<JobOutcome> {
+  const { runId, firstExecutionRunId } = workflowInfo();
+  const run: JobRun = { ...input, runIds: [...new Set([runId, firstExecutionRunId])] };
+  try {
+    return await work(run);
+  } catch (error) {
+    // Continued as new; or a bug of the workflow, for which Temporal keeps it until its code is mended.
+    if (!(error instanceof TemporalFailure)) throw error;
+    const end = jobEndOf(error);
+    await CancellationScope.nonCancellable(() => rowWrites().endJob(run, end).catch(throwRefusal));
+    if (end.state === 'canceled') throw canceledBy(error);
+    upsertSearchAttributes([{ key: searchAttributes.errorCode, value: end.errorCode }]);
+    throw failureOf(end, isTextEncrypted(error));
+  }
+}
