@@ -31,11 +31,11 @@ export class Claimer {
     this.#pool = pool;
     this.#queue = queue;
     this.#statements = { ...jobStatements(queue), ...claimStatements(queue) };
-    const { claim, claimFrom, lanes, claimShares, lockQueue } = this.#statements;
+    const { claim, claimFrom, partitions, claimShares, lockQueue } = this.#statements;
     const timedAs = new Map<unknown, 'statement'>([
       [claim, 'statement'],
       [claimFrom, 'statement'],
-      [lanes, 'statement'],
+      [partitions, 'statement'],
       [claimShares, 'statement'],
     ]);
     pool.on('connect', (client) => {

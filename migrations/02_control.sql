@@ -8,11 +8,11 @@
 CREATE TABLE switchyard.doorbells (
   queue text    PRIMARY KEY,
   armed boolean NOT NULL DEFAULT false,
-  requests boolean NOT NULL DEFAULT false
+  signals boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 10);
 
 COMMENT ON COLUMN switchyard.doorbells.armed IS 'A starter of this queue sleeps and wants a NOTIFY for a new row';
-COMMENT ON COLUMN switchyard.doorbells.requests IS 'A starter of this queue listens for cancels, answers and delayed rows; with DOORBELL=off none does';
+COMMENT ON COLUMN switchyard.doorbells.signals IS 'A starter of this queue listens for cancels, answers and delayed rows; with DOORBELL=off none does';
 
 -- Postgres refuses to prepare a transaction for two-phase commit that has called NOTIFY. One that will be prepared says
 -- SET LOCAL switchyard.doorbell = off, and its rows are found by polling.
@@ -24,7 +24,7 @@ $$;
 CREATE FUNCTION switchyard.ring(queue text, in_any_case boolean) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM switchyard.doorbells AS bell
-              WHERE bell.queue = ring.queue AND (bell.armed OR (in_any_case AND bell.requests)))
+              WHERE bell.queue = ring.queue AND (bell.armed OR (in_any_case AND bell.signals)))
      AND switchyard.may_notify() THEN
     PERFORM pg_notify('switchyard_doorbell', queue);
   END IF;
@@ -32,9 +32,9 @@ END
 $$;
 
 -- Wakes the starters of the queue that listen: a job is to be told something.
-CREATE FUNCTION switchyard.ring_for_request(queue text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION switchyard.ring_for_signal(queue text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF EXISTS (SELECT FROM switchyard.doorbells AS bell WHERE bell.queue = ring_for_request.queue AND bell.requests)
+  IF EXISTS (SELECT FROM switchyard.doorbells AS bell WHERE bell.queue = ring_for_signal.queue AND bell.signals)
      AND switchyard.may_notify() THEN
     PERFORM pg_notify('switchyard_cancel', queue);
   END IF;
@@ -108,7 +108,7 @@ CREATE FUNCTION switchyard.ring_after_control() RETURNS trigger
 BEGIN
   IF switchyard.may_notify()
      AND EXISTS (SELECT FROM switchyard.doorbells AS bell
-                  WHERE (bell.armed OR bell.requests) AND bell.queue = coalesce(NEW.queue, bell.queue)) THEN
+                  WHERE (bell.armed OR bell.signals) AND bell.queue = coalesce(NEW.queue, bell.queue)) THEN
     PERFORM pg_notify('switchyard_doorbell', coalesce(NEW.queue, ''));
   END IF;
   RETURN NULL;

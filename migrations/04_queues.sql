@@ -58,7 +58,7 @@ DECLARE
         );
       END IF;
       IF canceling THEN
-        PERFORM switchyard.ring_for_request({=queue});
+        PERFORM switchyard.ring_for_signal({=queue});
       ELSIF NEW.{status} = {=waiting} THEN
         PERFORM switchyard.ring({=queue}, NEW.{runAt} IS NOT NULL);
       END IF;

@@ -117,7 +117,7 @@ DECLARE
       ELSE
         RETURN NULL;
       END IF;
-      PERFORM switchyard.ring_for_request({=queue});
+      PERFORM switchyard.ring_for_signal({=queue});
       RETURN NULL;
     END
     $body$;

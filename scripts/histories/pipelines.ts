@@ -3,7 +3,7 @@ import { call, createRepository, insertRun, write } from '../../pipelines/agent-
 import { insertTask, makeRepository } from '../../pipelines/builds/test/support/builds.ts';
 import { pagesPdf } from '../../pipelines/lib/test/support/pdfs.ts';
 import { insertUpload } from '../../pipelines/uploads/test/support/uploads.ts';
-import { Requests } from '../../src/starter/requests.ts';
+import { Signals } from '../../src/starter/signals.ts';
 import { until } from '../../test/support/jobs.ts';
 import { silentLogger } from '../../test/support/logger.ts';
 import type { Pipeline } from '../../test/support/pipeline.ts';
@@ -143,7 +143,7 @@ export const agentRuns: Record<string, Scenario> = {
     const id = await startRun(pipeline, asks);
     await untilSaid(pipeline, id, 'job waits for an answer');
     await pool.query('UPDATE ops.runs SET answer = $2 WHERE id = $1', [id, JSON.stringify(answer)]);
-    const requests = new Requests({
+    const requests = new Signals({
       pool,
       client,
       queue: queueOf(pipeline, 'agent-runs'),

@@ -14,7 +14,7 @@ import { Problem, sendProblem, shown } from './problems.ts';
 import { queueRoutes } from './queues.ts';
 import { redriveRoutes } from './redrives.ts';
 import { reportedPool } from './reported-pool.ts';
-import { addManners, answerBrokenHttp, requestIdOf, setManners } from './response-headers.ts';
+import { addResponseHeaders, answerBrokenHttp, requestIdOf, setResponseHeaders } from './response-headers.ts';
 
 /** A whole request, its body included, must have come in by then. */
 const requestTimeoutMs = 15 * 60 * 1000;
@@ -42,7 +42,7 @@ export async function createApi(
     connectionTimeout: silenceMs,
     clientErrorHandler: answerBrokenHttp,
     frameworkErrors: (error, request, reply) => {
-      setManners(reply, request.id);
+      setResponseHeaders(reply, request.id);
       sendProblem(error, request, reply);
     },
   });
@@ -61,7 +61,7 @@ export async function createApi(
       reply,
     ),
   );
-  addManners(app, deps.settings.apiHost);
+  addResponseHeaders(app, deps.settings.apiHost);
   addAccess(app, deps.tokens, deps.settings.apiHost);
 
   healthRoutes(app, deps);

@@ -8,4 +8,4 @@ export type { ApiPlugin, PluginDeps } from './plugin.ts';
 export { Problem, shown, throwDatabaseProblem } from './problems.ts';
 export { pageOf, readLimit, readQuery } from './query-parameters.ts';
 export { runApi } from './run.ts';
-export { iso, isoOrNull, type LifecycleTimes, lifecycleTimes } from './times.ts';
+export { iso, isoOrNull, type JobTimes, jobTimes } from './times.ts';

@@ -2,13 +2,13 @@ import type { Pool, PoolClient } from '../platform/database.ts';
 import type { DatabaseTime } from '../platform/database-types.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { redriveStatements } from '../sql/redrives.ts';
-import type { LifecycleTimes } from './times.ts';
+import type { JobTimes } from './times.ts';
 
 /** How many jobs a preview counts and shows, and how many ended rows of each state it looks at for that. */
 const preview = { count: 10_000, sample: 10, rows: 200_000 };
 
 /** A redrive's row as the API reads it; `bigint` columns arrive as text. */
-export interface RedriveRow extends LifecycleTimes {
+export interface RedriveRow extends JobTimes {
   id: string;
   status: string;
   queue: string;

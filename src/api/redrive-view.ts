@@ -1,5 +1,5 @@
 import type { OutcomeRow, RedriveRow, SampleRow } from './redrive-queries.ts';
-import { iso, isoOrNull, lifecycleTimes } from './times.ts';
+import { iso, isoOrNull, jobTimes } from './times.ts';
 
 export const redrivePath = (id: string): string => `/api/redrives/${id}`;
 
@@ -25,7 +25,7 @@ export const redriveView = (row: RedriveRow) => ({
   waitsFor: row.status === 'processing' ? row.waits_for : null,
   error: row.status === 'failed' ? { code: row.error_code, message: row.error_message } : null,
   createdBy: row.created_by,
-  ...lifecycleTimes(row),
+  ...jobTimes(row),
 });
 
 export const sampleView = (row: SampleRow) => ({

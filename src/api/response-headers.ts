@@ -21,14 +21,14 @@ const securityHeaders = {
 };
 
 /** What every answer has, also that of an error. */
-export function setManners(reply: FastifyReply, requestId: string): void {
+export function setResponseHeaders(reply: FastifyReply, requestId: string): void {
   reply.headers({ ...securityHeaders, 'x-request-id': requestId });
 }
 
 /** For every request: headers, the guard against other sites, and one log line when it is answered. */
-export function addManners(app: FastifyInstance, listensOn: string): void {
+export function addResponseHeaders(app: FastifyInstance, listensOn: string): void {
   app.addHook('onRequest', async (request, reply) => {
-    setManners(reply, request.id);
+    setResponseHeaders(reply, request.id);
     requireSameSite(request, listensOn);
   });
   app.addHook('onResponse', async (request, reply) => {

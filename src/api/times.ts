@@ -1,7 +1,7 @@
 import type { DatabaseTime } from '../platform/database-types.ts';
 
 /** When the row of a job or a redrive came to where it is. */
-export interface LifecycleTimes {
+export interface JobTimes {
   created_at: DatabaseTime;
   started_at: DatabaseTime | null;
   completed_at: DatabaseTime | null;
@@ -10,7 +10,7 @@ export interface LifecycleTimes {
   cancel_requested_at: DatabaseTime | null;
 }
 
-export const lifecycleTimes = (row: LifecycleTimes) => ({
+export const jobTimes = (row: JobTimes) => ({
   createdAt: iso(row.created_at),
   startedAt: isoOrNull(row.started_at),
   completedAt: isoOrNull(row.completed_at),

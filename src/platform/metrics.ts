@@ -17,9 +17,9 @@ export const retentionRemoved = new Counter({
   registers: [metrics],
 });
 
-export const claimRounds = new Histogram({
-  name: 'switchyard_claim_round_seconds',
-  help: 'Rounds of the claim loop, by queue and whether they reached Postgres (made, failed)',
+export const claimPassSeconds = new Histogram({
+  name: 'switchyard_claim_pass_seconds',
+  help: 'Passes of the claim loop, by queue and whether they reached Postgres (made, failed)',
   labelNames: ['queue', 'outcome'] as const,
   buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 15],
   registers: [metrics],
@@ -33,7 +33,7 @@ export const claimedJobs = new Counter({
 });
 
 /** How to look whether the breaker of a system is open; by its name. */
-export const breakerLooks = new Map<string, () => Promise<boolean>>();
+export const breakerChecks = new Map<string, () => Promise<boolean>>();
 
 /** Looked up for each scrape, as any worker may have opened or closed it. Not told while the database is away. */
 new Gauge({
@@ -43,7 +43,7 @@ new Gauge({
   registers: [metrics],
   async collect() {
     this.reset();
-    for (const [system, look] of breakerLooks) {
+    for (const [system, look] of breakerChecks) {
       await look().then(
         (open) => this.set({ system }, open ? 1 : 0),
         () => undefined,

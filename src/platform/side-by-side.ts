@@ -5,10 +5,10 @@ export async function eachSideBySide<T>(
   work: (item: T) => Promise<unknown>,
 ): Promise<void> {
   const iterator = items.values();
-  const lane = async () => {
+  const takeNext = async () => {
     for (const item of iterator) await work(item);
   };
-  const lanes = await Promise.allSettled(Array.from({ length: atATime }, lane));
-  const failed = lanes.find((outcome) => outcome.status === 'rejected');
+  const ended = await Promise.allSettled(Array.from({ length: atATime }, takeNext));
+  const failed = ended.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }

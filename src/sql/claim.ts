@@ -101,7 +101,7 @@ function goesFirst(queue: QueueDefinition): string {
              AND ${queueHasRoom(queue)})`;
 }
 
-/** The statements of claims in which keys take turns. A lane is the rows of one priority and key that wait. */
+/** The statements of claims in which keys take turns. A partition is the rows of one priority and key that wait. */
 function keyStatements(names: {
   queue: QueueDefinition;
   table: string;
@@ -115,22 +115,22 @@ function keyStatements(names: {
 }) {
   const { queue, table, c, name, waits } = names;
   const parkedToo = queue.parking?.holdsKey ? ` OR ${c.status} = ${quoteLiteral(queue.parking.state)}` : '';
-  const laneOf = (job: string) => `(${job}.${c.priority}, coalesce(${job}.${names.key}, ''))`;
+  const partitionOf = (job: string) => `(${job}.${c.priority}, coalesce(${job}.${names.key}, ''))`;
   /** A parameter of the type that the column of priorities has. */
   const likePriority = (parameter: string, of = c.priority) =>
     `coalesce(${parameter}, (SELECT ${of} FROM (SELECT ${c.priority} FROM ${table} LIMIT 0) AS none))`;
   const next = (behind: string) => `
         SELECT job.${c.priority} AS priority, coalesce(job.${names.key}, '') AS key, coalesce(job.${names.share}::text, '') AS share
           FROM ${table} AS job
-         WHERE ${waits}${behind && ` AND ${laneOf('job')} > ${behind}`} AND ${isNotAmong(`job.${c.id}`, '$5')}
+         WHERE ${waits}${behind && ` AND ${partitionOf('job')} > ${behind}`} AND ${isNotAmong(`job.${c.id}`, '$5')}
          ORDER BY job.${c.priority}, coalesce(job.${names.key}, '')
          LIMIT 1`;
-  const inLane = queue.order
+  const inPartition = queue.order
     .filter((term) => term.column !== queue.columns.priority)
     .map((term) => `job.${quoteColumn(term.column)} ${term.direction}`)
     .join(', ');
 
-  const lanes = (behind: string) => `
+  const partitions = (behind: string) => `
       WITH RECURSIVE in_flight AS MATERIALIZED (
         SELECT coalesce(${names.key}, '') AS key, coalesce(${names.share}::text, '') AS share,
                ${c.status} = ${names.inFlight} AS runs, count(*) AS jobs
@@ -141,16 +141,16 @@ function keyStatements(names: {
       ), of_share AS MATERIALIZED (
         SELECT jsonb_object_agg(share, jobs) AS jobs
           FROM (SELECT share, sum(jobs) AS jobs FROM in_flight WHERE runs GROUP BY 1) AS sums
-      ), lane AS (
+      ), partition AS (
         (${next(behind)})
         UNION ALL
-        SELECT following.* FROM lane CROSS JOIN LATERAL (${next('(lane.priority, lane.key)')}) AS following
+        SELECT following.* FROM partition CROSS JOIN LATERAL (${next('(partition.priority, partition.key)')}) AS following
       ), counted AS (
-        SELECT lane.*, coalesce(((SELECT jobs FROM of_key) -> lane.key)::integer, 0) AS in_flight,
-               coalesce(((SELECT jobs FROM of_share) -> lane.share)::integer, 0) AS share_in_flight,
+        SELECT partition.*, coalesce(((SELECT jobs FROM of_key) -> partition.key)::integer, 0) AS in_flight,
+               coalesce(((SELECT jobs FROM of_share) -> partition.share)::integer, 0) AS share_in_flight,
                coalesce((SELECT limits.in_flight FROM switchyard.key_limits AS limits
-                          WHERE limits.queue = ${name} AND limits.key = lane.key), $1::integer) AS max_in_flight
-          FROM lane
+                          WHERE limits.queue = ${name} AND limits.key = partition.key), $1::integer) AS max_in_flight
+          FROM partition
       )
       SELECT priority::double precision AS priority, priority::text AS exact_priority, key, share, in_flight, share_in_flight, max_in_flight - in_flight AS room
         FROM counted
@@ -159,15 +159,15 @@ function keyStatements(names: {
 
   return {
     /**
-     * $1 the limit in flight of a key, $2 keys that are paused, $3 lanes at most, $4 where the count of jobs in flight begins, $5 ids to
-     * pass over. Steps from lane to lane by the index, whatever each has waiting.
+     * $1 the limit in flight of a key, $2 keys that are paused, $3 partitions at most, $4 where the count of jobs in flight begins, $5 ids to
+     * pass over. Steps from partition to partition by the index, whatever each has waiting.
      */
-    lanes: lanes(''),
+    partitions: partitions(''),
 
-    /** The same, from behind the lane of priority $6 and key $7. */
-    lanesBehind: lanes(`(${likePriority('$6')}, $7::text)`),
+    /** The same, from behind the partition of priority $6 and key $7. */
+    partitionsBehind: partitions(`(${likePriority('$6')}, $7::text)`),
 
-    /** $1 priorities, $2 keys, $3 how many of each such lane, $4 ids to pass over. Locks like `claim`. */
+    /** $1 priorities, $2 keys, $3 how many of each such partition, $4 ids to pass over. Locks like `claim`. */
     claimShares: `
       SELECT claimed.*
         FROM unnest(${likePriority('$1', `array_agg(${c.priority})`)}, $2::text[], $3::integer[]) WITH ORDINALITY AS share (priority, key, jobs, place)
@@ -176,7 +176,7 @@ function keyStatements(names: {
           FROM ${table} AS job
          WHERE ${waits} AND job.${c.priority} = share.priority AND coalesce(job.${names.key}, '') = share.key
            AND ${isNotAmong(`job.${c.id}`, '$4')}
-         ORDER BY ${inLane}
+         ORDER BY ${inPartition}
          LIMIT share.jobs
            FOR UPDATE SKIP LOCKED) AS claimed
        ORDER BY share.place`,

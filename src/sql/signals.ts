@@ -2,9 +2,9 @@ import { mapWords, quoteColumn, quoteLiteral, quoteLiterals, quoteName } from '.
 import { ownedStates, type QueueDefinition } from '../queues/definition.ts';
 
 /** The statements that find what rows of one queue ask for. */
-export type RequestStatements = ReturnType<typeof requestStatements>;
+export type SignalStatements = ReturnType<typeof signalStatements>;
 
-export function requestStatements(queue: QueueDefinition) {
+export function signalStatements(queue: QueueDefinition) {
   const table = quoteName(queue.table);
   const c = mapWords(queue.columns, quoteColumn);
   const s = mapWords(queue.states, quoteLiteral);

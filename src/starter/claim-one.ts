@@ -7,7 +7,7 @@ import type { QueueDefinition } from '../queues/definition.ts';
 import { claimStatements } from '../sql/claim.ts';
 import { jobStatements } from '../sql/job.ts';
 import { ClaimMemory, claimJobs } from './claim.ts';
-import { Requests } from './requests.ts';
+import { Signals } from './signals.ts';
 import { startWorkflow } from './start-workflow.ts';
 
 const closingMs = 500;
@@ -26,7 +26,7 @@ export async function claimOne(options: {
   signal: AbortSignal;
 }): Promise<{ id: string } | { heldBy: string } | undefined> {
   const { pool, client, queue, signal } = options;
-  await new Requests(options).runOnce();
+  await new Signals(options).runOnce();
   const memory = new ClaimMemory();
   const passOver: string[] = [];
   let refusal: unknown;

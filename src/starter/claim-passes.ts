@@ -1,14 +1,14 @@
 import { performance } from 'node:perf_hooks';
 import type { HealthCheck } from '../platform/health.ts';
 import type { Logger } from '../platform/logging.ts';
-import { claimedJobs, claimRounds } from '../platform/metrics.ts';
+import { claimedJobs, claimPassSeconds } from '../platform/metrics.ts';
 import type { PassCounts, Starter } from './starter.ts';
 
 /**
- * The rounds of one queue's claim loop, in view: each is a debug line and a metric, and the loop counts as well for so long
+ * The passes of one queue's claim loop, in view: each is a debug line and a metric, and the loop counts as well for so long
  * after one that reached Postgres.
  */
-export class Rounds {
+export class ClaimPasses {
   readonly #queue: string;
   readonly #log: Logger;
   #number = 0;
@@ -19,7 +19,7 @@ export class Rounds {
     this.#log = log;
   }
 
-  /** One round. `undefined`: it failed, which is logged unless the process ends. */
+  /** One pass. `undefined`: it failed, which is logged unless the process ends. */
   async make(starter: Pick<Starter, 'runOnce'>, signal: AbortSignal): Promise<PassCounts | undefined> {
     const queue = this.#queue;
     const began = performance.now();
@@ -31,28 +31,28 @@ export class Rounds {
     const now = performance.now();
     if (counts !== undefined) this.#lastAt = now;
     const outcome = counts === undefined ? 'failed' : 'made';
-    claimRounds.observe({ queue, outcome }, (now - began) / 1000);
+    claimPassSeconds.observe({ queue, outcome }, (now - began) / 1000);
     claimedJobs.inc({ queue }, counts?.started ?? 0);
     const tookMs = Math.round((now - began) * 10) / 10;
     this.#log.debug(
-      { queue, round: this.#number, claimed: counts?.started, heldBy: counts?.heldBy, tookMs },
-      'claim round',
+      { queue, pass: this.#number, claimed: counts?.started, heldBy: counts?.heldBy, tookMs },
+      'claim pass',
     );
     return counts;
   }
 
-  /** Fails while no round has reached Postgres within `staleMs`: before the first one, and when the loop is stuck. */
+  /** Fails while no pass has reached Postgres within `staleMs`: before the first one, and when the loop is stuck. */
   check(staleMs: number): HealthCheck {
     return {
       name: `claim loop of ${this.#queue}`,
       check: async () => {
-        if (performance.now() - this.#lastAt > staleMs) throw new Error(`no round for ${staleMs} ms`);
+        if (performance.now() - this.#lastAt > staleMs) throw new Error(`no pass for ${staleMs} ms`);
       },
     };
   }
 }
 
-/** How long after a round a loop counts as stuck: what the settings say, or well beyond the longest of its pauses. */
+/** How long after a pass a loop counts as stuck: what the settings say, or well beyond the longest of its pauses. */
 export function staleAfterMs(settings: {
   claimStaleMs?: number | undefined;
   pollIntervalMs: number;

@@ -9,7 +9,7 @@ const claimsChannel = 'switchyard_doorbell';
 const cancelChannel = 'switchyard_cancel';
 
 /** What a wait is for: rows to claim, or anything that rows ask for. */
-export type Ear = 'claims' | 'requests';
+export type Listener = 'claims' | 'signals';
 /** A claim waits while the bell is armed: a connection that does not answer is given up. */
 const answerMs = 5_000;
 const reconnectMs = { first: 250, most: 10_000 };
@@ -78,12 +78,12 @@ export class Doorbell {
     );
   }
 
-  /** Asks writers to ring for requests, whether anybody sleeps or not. Answers as {@link arm} does. */
+  /** Asks writers to ring for signals, whether anybody sleeps or not. Answers as {@link arm} does. */
   async attend(queue: string): Promise<{ changed: boolean } | undefined> {
     return this.#tell(
       queue,
-      `INSERT INTO switchyard.doorbells (queue, requests) VALUES ($1, true)
-           ON CONFLICT (queue) DO UPDATE SET requests = true WHERE NOT doorbells.requests`,
+      `INSERT INTO switchyard.doorbells (queue, signals) VALUES ($1, true)
+           ON CONFLICT (queue) DO UPDATE SET signals = true WHERE NOT doorbells.signals`,
       [queue],
     );
   }
@@ -112,8 +112,8 @@ export class Doorbell {
   }
 
   /** Waits for a ring, at most `ms`; a ring since the last wait counts. Answers whether it rang. */
-  wait(queue: string, ear: Ear, ms: number, signal: AbortSignal): Promise<boolean> {
-    const place = `${ear} ${queue}`;
+  wait(queue: string, listener: Listener, ms: number, signal: AbortSignal): Promise<boolean> {
+    const place = `${listener} ${queue}`;
     if (this.#rung.delete(place)) return Promise.resolve(true);
     if (signal.aborted) return Promise.resolve(false);
     return new Promise((done) => {
@@ -135,7 +135,7 @@ export class Doorbell {
     if (payload === '') this.#ringAll();
     else {
       if (channel === claimsChannel) this.#ring(`claims ${payload}`);
-      this.#ring(`requests ${payload}`);
+      this.#ring(`signals ${payload}`);
     }
   }
 
@@ -217,7 +217,7 @@ async function serverProcess(client: DatabaseClient): Promise<number | undefined
 /** Nobody rings any more for these queues, as far as earlier starters asked for it: with `DOORBELL=off` nobody would hear. */
 export async function silenceBells(pool: pg.Pool, queues: readonly string[]): Promise<void> {
   await pool.query(
-    'UPDATE switchyard.doorbells SET armed = false, requests = false WHERE queue = ANY ($1) AND (armed OR requests)',
+    'UPDATE switchyard.doorbells SET armed = false, signals = false WHERE queue = ANY ($1) AND (armed OR signals)',
     [queues],
   );
 }

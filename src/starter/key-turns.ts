@@ -4,7 +4,7 @@ import type { Admission } from './admission.ts';
 import type { ClaimedJob } from './claimed-job.ts';
 
 /** The rows of one priority and key that wait. */
-export interface Lane {
+export interface Partition {
   priority: number;
   /** As Postgres writes it: no number of ours holds each value of its types. */
   exact_priority: string;
@@ -19,8 +19,8 @@ export interface Lane {
 
 type KeyLimits = NonNullable<Admission['keys']>;
 
-/** So many lanes are looked at in one claim. With more, the next claim looks at those behind. */
-const mostLanes = 100;
+/** So many partitions are looked at in one claim. With more, the next claim looks at those behind. */
+const mostPartitions = 100;
 /** So many shares and keys are remembered, those served last. */
 const mostServed = 10_000;
 /** For so long after a look that found no keys at all, rows are claimed without looking for any. */
@@ -33,7 +33,7 @@ const withoutKeysMs = 1_000;
 export class Turns {
   readonly #shares = new LastServed();
   readonly #keys = new LastServed();
-  #behind: Pick<Lane, 'exact_priority' | 'key'> | undefined;
+  #behind: Pick<Partition, 'exact_priority' | 'key'> | undefined;
   #withoutKeysUntil = 0;
 
   /** Whether the last look, a moment ago, found rows without a key alone: then turns are first in, first out. */
@@ -51,29 +51,29 @@ export class Turns {
       inFlightSince: string;
     },
   ): Promise<ClaimedJob[]> {
-    const lanes = await this.#lanes(tx, statements, options);
-    const longestAgoFirst = lanes.toSorted(
+    const partitions = await this.#partitions(tx, statements, options);
+    const longestAgoFirst = partitions.toSorted(
       (one, other) =>
         this.#shares.when(one.share) - this.#shares.when(other.share) ||
         this.#keys.when(one.key) - this.#keys.when(other.key),
     );
     const shares = shareOut(longestAgoFirst, options.limit);
-    for (const { lane } of shares) {
-      this.#shares.serve(lane.share);
-      this.#keys.serve(lane.key);
+    for (const { partition } of shares) {
+      this.#shares.serve(partition.share);
+      this.#keys.serve(partition.key);
     }
     if (shares.length === 0 || statements.claimShares === undefined) return [];
     const { rows } = await tx.query<ClaimedJob>(statements.claimShares, [
-      shares.map(({ lane }) => lane.exact_priority),
-      shares.map(({ lane }) => lane.key),
+      shares.map(({ partition }) => partition.exact_priority),
+      shares.map(({ partition }) => partition.key),
       shares.map(({ jobs }) => jobs),
       options.passOver,
     ]);
     return rows;
   }
 
-  /** The lanes that go next: all of them, or so many behind those that were looked at last. */
-  async #lanes(
+  /** The partitions that go next: all of them, or so many behind those that were looked at last. */
+  async #partitions(
     tx: PoolClient,
     statements: ClaimStatements,
     {
@@ -81,16 +81,16 @@ export class Turns {
       passOver,
       inFlightSince,
     }: { keys: KeyLimits; passOver: readonly string[]; inFlightSince: string },
-  ): Promise<Lane[]> {
-    const { lanes: fromTheFirst, lanesBehind } = statements;
-    if (fromTheFirst === undefined || lanesBehind === undefined) return [];
-    const values = [keys.maxInFlight, keys.paused, mostLanes, inFlightSince, passOver];
-    const first = (await tx.query<Lane>(fromTheFirst, values)).rows;
+  ): Promise<Partition[]> {
+    const { partitions: fromTheFirst, partitionsBehind } = statements;
+    if (fromTheFirst === undefined || partitionsBehind === undefined) return [];
+    const values = [keys.maxInFlight, keys.paused, mostPartitions, inFlightSince, passOver];
+    const first = (await tx.query<Partition>(fromTheFirst, values)).rows;
     const priority = first[0]?.exact_priority;
     if (first.length === 1 && first[0]?.key === '' && !keys.limited) {
       this.#withoutKeysUntil = performance.now() + withoutKeysMs;
     }
-    if (first.length < mostLanes || priority === undefined) {
+    if (first.length < mostPartitions || priority === undefined) {
       this.#behind = undefined;
       return first;
     }
@@ -98,10 +98,12 @@ export class Turns {
     const following =
       behind === undefined
         ? first
-        : (await tx.query<Lane>(lanesBehind, [...values, behind.exact_priority, behind.key])).rows;
-    const lanes = following.filter((lane) => behind === undefined || lane.exact_priority === priority);
-    this.#behind = lanes.length === mostLanes ? lanes.at(-1) : undefined;
-    return lanes.length > 0 ? lanes : first;
+        : (await tx.query<Partition>(partitionsBehind, [...values, behind.exact_priority, behind.key])).rows;
+    const partitions = following.filter(
+      (partition) => behind === undefined || partition.exact_priority === priority,
+    );
+    this.#behind = partitions.length === mostPartitions ? partitions.at(-1) : undefined;
+    return partitions.length > 0 ? partitions : first;
   }
 }
 
@@ -125,27 +127,35 @@ class LastServed {
 
 /**
  * Gives out `limit` places: lower priority numbers first, within one the share with the least in flight, and of that the key
- * with the least, counting what each was given. Lanes of one key share what room it has.
+ * with the least, counting what each was given. Partitions of one key share what room it has.
  */
-export function shareOut(lanes: readonly Lane[], limit: number): { lane: Lane; jobs: number }[] {
-  const given = new Map<Lane, number>();
+export function shareOut(
+  partitions: readonly Partition[],
+  limit: number,
+): { partition: Partition; jobs: number }[] {
+  const given = new Map<Partition, number>();
   const ofKey = new Map<string, number>();
   const ofShare = new Map<string, number>();
-  const hasRoom = (lane: Lane) => lane.room === null || (ofKey.get(lane.key) ?? 0) < lane.room;
-  const inFlightOfShare = (lane: Lane) => lane.share_in_flight + (ofShare.get(lane.share) ?? 0);
-  const inFlight = (lane: Lane) => lane.in_flight + (ofKey.get(lane.key) ?? 0);
-  const order = (one: Lane, other: Lane) =>
+  const hasRoom = (partition: Partition) =>
+    partition.room === null || (ofKey.get(partition.key) ?? 0) < partition.room;
+  const inFlightOfShare = (partition: Partition) =>
+    partition.share_in_flight + (ofShare.get(partition.share) ?? 0);
+  const inFlight = (partition: Partition) => partition.in_flight + (ofKey.get(partition.key) ?? 0);
+  const order = (one: Partition, other: Partition) =>
     one.priority - other.priority ||
     inFlightOfShare(one) - inFlightOfShare(other) ||
     inFlight(one) - inFlight(other);
   for (let left = limit; left > 0; left -= 1) {
-    const next = lanes
+    const next = partitions
       .filter(hasRoom)
-      .reduce<Lane | undefined>((best, lane) => (best && order(best, lane) <= 0 ? best : lane), undefined);
+      .reduce<Partition | undefined>(
+        (best, partition) => (best && order(best, partition) <= 0 ? best : partition),
+        undefined,
+      );
     if (next === undefined) break;
     given.set(next, (given.get(next) ?? 0) + 1);
     ofKey.set(next.key, (ofKey.get(next.key) ?? 0) + 1);
     ofShare.set(next.share, (ofShare.get(next.share) ?? 0) + 1);
   }
-  return [...given].map(([lane, jobs]) => ({ lane, jobs }));
+  return [...given].map(([partition, jobs]) => ({ partition, jobs }));
 }

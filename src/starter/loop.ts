@@ -1,13 +1,13 @@
 import type { Logger } from '../platform/logging.ts';
 import { sleep } from '../platform/shutdown.ts';
-import { Rounds } from './claim-passes.ts';
+import { ClaimPasses } from './claim-passes.ts';
 import type { Doorbell } from './doorbell.ts';
 import type { PassCounts, Starter } from './starter.ts';
 
 /** Looks shortly after falling asleep: they catch transactions that began before the bell was armed. */
-const quickLooksMs = [20, 100, 500];
+const quickPollsMs = [20, 100, 500];
 /** A queue that waits for room, or for another, is looked at again after a tenth of the time it has waited: that ends without a ring. */
-const heldLookMs = { least: 50, most: 500 };
+const heldPollMs = { least: 50, most: 500 };
 /** A slow rate, and without a bell a paused queue, is looked at as often as this, so that a change holds within a second. */
 const slowRateMs = 800;
 /** However soon a row that was passed over may go again. */
@@ -25,12 +25,12 @@ export async function runStarterLoop(options: {
   pollIntervalMs: number;
   log: Logger;
   signal: AbortSignal;
-  /** Where rounds are told of; its own when left out. */
-  rounds?: Rounds;
+  /** Where passes are told of; its own when left out. */
+  passes?: ClaimPasses;
 }): Promise<void> {
   const { starter, signal, log } = options;
   const queue = starter.queue.name;
-  const rounds = options.rounds ?? new Rounds(queue, log);
+  const passes = options.passes ?? new ClaimPasses(queue, log);
   let troubles = 0;
   let idlePasses = 0;
   // Not known at first: a starter that crashed may have left the bell armed.
@@ -39,7 +39,7 @@ export async function runStarterLoop(options: {
 
   while (!signal.aborted) {
     const doorbell = heardBell(options);
-    const counts = await rounds.make(starter, signal);
+    const counts = await passes.make(starter, signal);
     if (counts === undefined || (counts.unanswered > 0 && counts.started === 0)) {
       await sleep(jitter(Math.min(backoffMs.first * 2 ** troubles, backoffMs.most)), signal);
       troubles += 1;
@@ -49,7 +49,7 @@ export async function runStarterLoop(options: {
     troubles = 0;
     if (counts.refused > 0 && counts.started === 0) continue; // passed over from now on: others may stand behind them
     heldSince = isHeld(counts) && counts.started === 0 ? (heldSince ?? performance.now()) : undefined;
-    const heldMs = isHeld(counts) ? nextLookMs(counts, heldSince) : undefined;
+    const heldMs = isHeld(counts) ? nextPollMs(counts, heldSince) : undefined;
 
     if (counts.started > 0) {
       idlePasses = 0;
@@ -71,7 +71,7 @@ export async function runStarterLoop(options: {
     const rang = await nap(options, idlePasses, counts, heldMs);
     idlePasses = rang ? 0 : idlePasses + 1;
     // Another starter may have found work in the meantime and gone away before it armed the bell again.
-    if (!rang && quickLooksMs[idlePasses] === undefined) armed = undefined;
+    if (!rang && quickPollsMs[idlePasses] === undefined) armed = undefined;
   }
   if (armed) await options.doorbell?.arm(queue, false);
 }
@@ -88,7 +88,7 @@ async function nap(
 ): Promise<boolean> {
   const { signal } = options;
   const doorbell = heardBell(options);
-  const quick = doorbell === undefined ? 50 * 1.2 ** Math.min(idlePasses, 100) : quickLooksMs[idlePasses];
+  const quick = doorbell === undefined ? 50 * 1.2 ** Math.min(idlePasses, 100) : quickPollsMs[idlePasses];
   const mayWait = Math.max(counts.againInMs ?? options.pollIntervalMs, leastNapMs);
   // What resumes a queue rings; without a bell it is looked for.
   const soon = doorbell === undefined && counts.heldBy === 'paused' ? slowRateMs : mayWait;
@@ -106,9 +106,9 @@ const heardBell = ({ doorbell }: { doorbell: Doorbell | undefined }): Doorbell |
 const isHeld = ({ heldBy }: PassCounts): boolean => heldBy !== undefined && heldBy !== 'paused';
 
 /** When to look again at a queue that is held back. */
-function nextLookMs({ retryInMs }: PassCounts, heldSince = performance.now()): number {
-  if (retryInMs !== undefined) return Math.min(Math.max(retryInMs, heldLookMs.least), slowRateMs);
-  return Math.min(Math.max((performance.now() - heldSince) / 10, heldLookMs.least), heldLookMs.most);
+function nextPollMs({ retryInMs }: PassCounts, heldSince = performance.now()): number {
+  if (retryInMs !== undefined) return Math.min(Math.max(retryInMs, heldPollMs.least), slowRateMs);
+  return Math.min(Math.max((performance.now() - heldSince) / 10, heldPollMs.least), heldPollMs.most);
 }
 
 /** Between 80 % and 120 %, so that starters which woke together do not stay together. */

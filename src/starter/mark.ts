@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { PoolClient } from '../platform/database.ts';
 import { isUniqueViolation, subjectOf } from '../platform/database-errors.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
-import { NotMarked } from '../queues/refusal-reasons.ts';
 import type { JobStatements } from '../sql/job.ts';
+import { NotMarked } from '../sql/refusal-reasons.ts';
 
 /** What became of a row that was to be marked as in flight. */
 export type MarkAnswer =

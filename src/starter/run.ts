@@ -8,11 +8,11 @@ import type { Settings } from '../platform/settings.ts';
 import { createTemporalClient, loadTemporalConfig } from '../platform/temporal.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { verifyStarter } from '../verify/start.ts';
-import { Rounds, staleAfterMs } from './claim-passes.ts';
+import { ClaimPasses, staleAfterMs } from './claim-passes.ts';
 import { Doorbell, silenceBells } from './doorbell.ts';
 import { runStarterLoop } from './loop.ts';
-import { Requests } from './requests.ts';
-import { runRequestsLoop } from './requests-loop.ts';
+import { Signals } from './signals.ts';
+import { runSignalsLoop } from './signals-loop.ts';
 import { Starter } from './starter.ts';
 
 /** The starter role: from settings to a clean end at the signal. Waits for Postgres and Temporal, as long as it takes. */
@@ -31,13 +31,13 @@ export async function runStarter(
           log,
         })
       : undefined;
-  const loops = queues.map((queue) => ({ queue, rounds: new Rounds(queue.name, log) }));
+  const loops = queues.map((queue) => ({ queue, passes: new ClaimPasses(queue.name, log) }));
   let health: Awaited<ReturnType<typeof serveHealth>> | undefined;
   try {
     // First, so that a starter which waits for Postgres or Temporal says that it lives, and what it lacks.
     if (settings.healthPort !== undefined) {
       const staleMs = staleAfterMs(settings);
-      const loopChecks = loops.map(({ rounds }) => rounds.check(staleMs));
+      const loopChecks = loops.map(({ passes }) => passes.check(staleMs));
       health = await serveHealth(settings.healthPort, [
         postgresCheck(pool),
         temporalCheck(client),
@@ -59,13 +59,13 @@ export async function runStarter(
     log.info({ queues: queues.map(({ name }) => name), health: health?.url }, 'starter runs');
     const claimAll = (until: AbortSignal) => {
       const shared = { doorbell, log, signal: until };
-      const running = loops.flatMap(({ queue, rounds }) => {
+      const running = loops.flatMap(({ queue, passes }) => {
         const own = { pool, client, queue: { ...queue, database: identity.id }, log };
         return [
-          runRequestsLoop({
+          runSignalsLoop({
             ...shared,
             pollIntervalMs: queue.pollIntervalMs ?? settings.pollIntervalMs,
-            requests: new Requests(own),
+            signals: new Signals(own),
           }),
           runStarterLoop({
             ...shared,
@@ -73,7 +73,7 @@ export async function runStarter(
               return claimPollMs(queue, settings, doorbell?.connected === true);
             },
             starter: new Starter({ ...own, workerId: settings.workerId }),
-            rounds,
+            passes,
           }),
         ];
       });

@@ -8,10 +8,10 @@ import {
   lacksSearchAttributes,
 } from '../platform/temporal.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
-import { noteReasons, reasonsOf } from '../queues/refusal-reasons.ts';
 import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { claimStatements } from '../sql/claim.ts';
 import { jobStatements } from '../sql/job.ts';
+import { noteReasons, reasonsOf } from '../sql/refusal-reasons.ts';
 import { type Claim, ClaimMemory, claimJobs } from './claim.ts';
 import type { LeftJob } from './claimed-job.ts';
 import { PassedOver } from './passed-over.ts';

@@ -77,7 +77,7 @@ export function moveSteps(state: State, isHeld: boolean): ProtocolStep[] {
   return steps;
 }
 
-/** `#cancelOne` in src/starter/requests.ts: what was asked on the row in flight is asked of the open run, whichever it is. */
+/** `#cancelOne` in src/starter/signals.ts: what was asked on the row in flight is asked of the open run, whichever it is. */
 export function carrySteps(state: State): ProtocolStep[] {
   const run = openRun(state);
   const isAsked = state.row.status === 'processing' && state.row.cancelRequested;

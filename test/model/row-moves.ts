@@ -32,7 +32,7 @@ const ownedBy = ({ owners }: Row, run: RunId): Partial<Row> => ({
 /** Queued again; a row that is to be canceled ends instead: the trigger of migrations/04_queues.sql. */
 export const requeued = (row: Row): Row => ({ ...row, status: row.cancelRequested ? 'canceled' : 'queued' });
 
-/** The row as a run's first step leaves it, when that says go: `claimOf` in src/activities/rows/ownership.ts. */
+/** The row as a run's first step leaves it, when that says go: `ownershipOf` in src/activities/rows/ownership.ts. */
 export function begun(protocol: Protocol, row: Row, { id, first }: Run): Row | undefined {
   if (row.status === 'gone' || row.status === 'complete') return undefined;
   if (row.run === id) return row.status === 'processing' ? row : undefined;
@@ -43,7 +43,7 @@ export function begun(protocol: Protocol, row: Row, { id, first }: Run): Row | u
   return id !== first && row.owners.includes(first) ? takenByReset(row, id) : undefined;
 }
 
-/** The history of the row notes that its table refuses it: `noteReasons` in src/queues/refusal-reasons.ts. */
+/** The history of the row notes that its table refuses it: `noteReasons` in src/sql/refusal-reasons.ts. */
 export const noted = ({ row, table }: Pick<State, 'row' | 'table'>): Pick<State, 'row' | 'table'> => ({
   row: { ...row, noted: true },
   table: told(table),

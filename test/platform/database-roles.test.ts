@@ -9,7 +9,7 @@ import { createToken } from '../../src/api/tokens.ts';
 import { createPool, inTransaction, type Pool } from '../../src/platform/database.ts';
 import { searchAttributes } from '../../src/queues/search-attributes.ts';
 import { redriveStatements } from '../../src/sql/redrives.ts';
-import { requestStatements } from '../../src/sql/signals.ts';
+import { signalStatements } from '../../src/sql/signals.ts';
 import { Doorbell } from '../../src/starter/doorbell.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
 import { get, pdfPart, sendJson, startTestApi, upload } from '../api/support.ts';
@@ -110,8 +110,8 @@ describe('with the rights of its role alone', () => {
     await verifyQueue(pool, queue);
     const id = await insertJob(owner);
     await owner.query(`UPDATE jobs SET run_at = now() WHERE id = $1`, [id]);
-    expect((await pool.query(requestStatements(queue).release, [10])).rows).toMatchObject([{ due: 1 }]);
-    await pool.query(requestStatements(queue).cancelRequested, [10, []]);
+    expect((await pool.query(signalStatements(queue).release, [10])).rows).toMatchObject([{ due: 1 }]);
+    await pool.query(signalStatements(queue).cancelRequested, [10, []]);
     const doorbell = new Doorbell({
       connectionString: urlAs('starter', database.url),
       applicationName: 'test',

@@ -5,8 +5,8 @@ import { loadSettings } from '../../server/settings.ts';
 import { createPool, inTransaction, type Pool } from '../../src/platform/database.ts';
 import { Doorbell } from '../../src/starter/doorbell.ts';
 import { runStarterLoop } from '../../src/starter/loop.ts';
-import type { Requests } from '../../src/starter/requests.ts';
-import { runRequestsLoop } from '../../src/starter/requests-loop.ts';
+import type { Signals } from '../../src/starter/signals.ts';
+import { runSignalsLoop } from '../../src/starter/signals-loop.ts';
 import type { Starter } from '../../src/starter/starter.ts';
 import { administer, createEmptyDatabase, createTestDatabase } from '../support/database.ts';
 import { insertJob, readJob, until } from '../support/jobs.ts';
@@ -145,7 +145,7 @@ describe.skipIf(program === undefined)('behind PgBouncer', () => {
       const { doorbell } = doorbellOn({ connectionString: url });
       await until(async () => doorbell.deaf);
       const stop = new AbortController();
-      const passes = { claims: 0, requests: 0 };
+      const passes = { claims: 0, signals: 0 };
       const queue = { name: 'invoices' };
       const claims = {
         queue,
@@ -154,19 +154,16 @@ describe.skipIf(program === undefined)('behind PgBouncer', () => {
           return emptyPass;
         },
       } as unknown as Starter;
-      const requests = {
+      const signals = {
         queue,
         runOnce: async () => {
-          passes.requests += 1;
+          passes.signals += 1;
           return { canceling: 0, answered: 0, due: 0, nextDueMs: undefined };
         },
-      } as unknown as Requests;
+      } as unknown as Signals;
       const shared = { doorbell, pollIntervalMs: hour, log: silentLogger, signal: stop.signal };
-      const loops = [
-        runStarterLoop({ ...shared, starter: claims }),
-        runRequestsLoop({ ...shared, requests }),
-      ];
-      await until(async () => passes.claims > 4 && passes.requests > 2);
+      const loops = [runStarterLoop({ ...shared, starter: claims }), runSignalsLoop({ ...shared, signals })];
+      await until(async () => passes.claims > 4 && passes.signals > 2);
       stop.abort();
       await Promise.all(loops);
     });

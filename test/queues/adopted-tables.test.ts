@@ -4,7 +4,7 @@ import { type Pool, quoteColumn, quoteName } from '../../src/platform/database.t
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { reconcileStatements } from '../../src/sql/reconciler.ts';
 import { redriveStatements } from '../../src/sql/redrives.ts';
-import { requestStatements } from '../../src/sql/signals.ts';
+import { signalStatements } from '../../src/sql/signals.ts';
 import type { ClaimedJob } from '../../src/starter/claimed-job.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
 import { type Adopted, adopt } from '../support/adopted-table.ts';
@@ -79,7 +79,7 @@ async function live(queue: QueueDefinition, values: Record<string, unknown> = {}
     `UPDATE ${quoteName(queue.table)} SET ${quoteColumn(queue.columns.cancelRequestedAt)} = now() WHERE ${quoteColumn(queue.columns.id)}::text = $1`,
     [id],
   );
-  const { rows: canceling } = await pool.query(requestStatements(queue).cancelRequested, [10, []]);
+  const { rows: canceling } = await pool.query(signalStatements(queue).cancelRequested, [10, []]);
   expect(canceling).toMatchObject([{ id }]);
   await jobs.endJob(runOf(queue, id), { state: 'canceled', errorCode: null, errorMessage: null });
   const { rows: events } = await pool.query(

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Pool } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { ClaimMemory } from '../../src/starter/claim.ts';
-import { type Lane, shareOut } from '../../src/starter/key-turns.ts';
+import { type Partition, shareOut } from '../../src/starter/key-turns.ts';
 import { claimOnce } from '../support/claims.ts';
 import { eachTestHasPool } from '../support/database.ts';
 import { insertJob, testQueue } from '../support/jobs.ts';
@@ -108,8 +108,8 @@ describe('fair shares', () => {
   });
 });
 
-describe('the share of each lane', () => {
-  const lane = (key: string, fields: Partial<Lane> = {}): Lane => ({
+describe('the share of each partition', () => {
+  const partition = (key: string, fields: Partial<Partition> = {}): Partition => ({
     priority: 0,
     exact_priority: String(fields.priority ?? 0),
     key,
@@ -119,24 +119,29 @@ describe('the share of each lane', () => {
     room: null,
     ...fields,
   });
-  const jobsOf = (lanes: Lane[], limit: number) =>
-    shareOut(lanes, limit).map(({ lane: { key }, jobs }) => [key, jobs]);
+  const jobsOf = (partitions: Partition[], limit: number) =>
+    shareOut(partitions, limit).map(({ partition: { key }, jobs }) => [key, jobs]);
 
   test('is no more than its key has room for; what is left goes to the next priority', () => {
-    const lanes = [lane('a', { in_flight: 3, share_in_flight: 3, room: 2 }), lane('b', { priority: 1 })];
-    expect(jobsOf(lanes, 5)).toEqual([
+    const partitions = [
+      partition('a', { in_flight: 3, share_in_flight: 3, room: 2 }),
+      partition('b', { priority: 1 }),
+    ];
+    expect(jobsOf(partitions, 5)).toEqual([
       ['a', 2],
       ['b', 3],
     ]);
   });
 
-  test('counts what two lanes of one key were given together', () => {
-    expect(jobsOf([lane('a', { room: 3 }), lane('a', { room: 3, priority: 1 })], 5)).toEqual([['a', 3]]);
+  test('counts what two partitions of one key were given together', () => {
+    expect(jobsOf([partition('a', { room: 3 }), partition('a', { room: 3, priority: 1 })], 5)).toEqual([
+      ['a', 3],
+    ]);
   });
 
   test('is that of whoever has the key: more keys are no more places', () => {
-    const lanes = ['a', 'b', 'c'].map((key) => lane(key, { share: 'wide' }));
-    expect(jobsOf([...lanes, lane('d', { share: 'narrow' })], 4)).toEqual([
+    const partitions = ['a', 'b', 'c'].map((key) => partition(key, { share: 'wide' }));
+    expect(jobsOf([...partitions, partition('d', { share: 'narrow' })], 4)).toEqual([
       ['a', 1],
       ['d', 2],
       ['b', 1],
@@ -144,8 +149,11 @@ describe('the share of each lane', () => {
   });
 
   test('counts what whoever has the key has in flight with others', () => {
-    const lanes = [lane('b', { share: 'wide', share_in_flight: 2 }), lane('d', { share: 'narrow' })];
-    expect(jobsOf(lanes, 2)).toEqual([['d', 2]]);
+    const partitions = [
+      partition('b', { share: 'wide', share_in_flight: 2 }),
+      partition('d', { share: 'narrow' }),
+    ];
+    expect(jobsOf(partitions, 2)).toEqual([['d', 2]]);
   });
 });
 

@@ -35,7 +35,7 @@ async function loopOver(
     },
   } as unknown as NonNullable<Parameters<typeof runStarterLoop>[0]['doorbell']>;
   await runStarterLoop({ starter, doorbell, pollIntervalMs: 10, log, signal: ended.signal });
-  // Each round is a debug line; rounds.test.ts looks at those.
+  // Each round is a debug line; passes.test.ts looks at those.
   return { bell, lines: lines.filter(({ level }) => Number(level) > 20) };
 }
 

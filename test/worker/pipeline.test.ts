@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { inTransaction } from '../../src/platform/database.ts';
 import { claimStatements } from '../../src/sql/claim.ts';
 import type { ClaimedJob } from '../../src/starter/claimed-job.ts';
-import { Requests } from '../../src/starter/requests.ts';
-import { runRequestsLoop } from '../../src/starter/requests-loop.ts';
+import { Signals } from '../../src/starter/signals.ts';
+import { runSignalsLoop } from '../../src/starter/signals-loop.ts';
 import { startWorkflow } from '../../src/starter/start-workflow.ts';
 import { answerLater, answerStatus, answerXml, drain } from '../support/gateway.ts';
 import { insertJob, readJob, until } from '../support/jobs.ts';
@@ -122,9 +122,9 @@ describe('a job that its row cancels', () => {
   beforeEach(() => {
     const { pool, client, queue } = pipeline;
     const ended = new AbortController();
-    const requests = new Requests({ pool, client, queue, log: silentLogger });
-    const options = { requests, doorbell: undefined, pollIntervalMs: 60_000, log: silentLogger };
-    const loop = runRequestsLoop({ ...options, signal: ended.signal });
+    const signals = new Signals({ pool, client, queue, log: silentLogger });
+    const options = { signals, doorbell: undefined, pollIntervalMs: 60_000, log: silentLogger };
+    const loop = runSignalsLoop({ ...options, signal: ended.signal });
     stop = async () => {
       ended.abort();
       await loop;

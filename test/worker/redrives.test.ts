@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Requests } from '../../src/starter/requests.ts';
+import { Signals } from '../../src/starter/signals.ts';
 import { Starter } from '../../src/starter/starter.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { answerStatus } from '../support/gateway.ts';
@@ -154,7 +154,7 @@ describe('a redrive', () => {
     await until(async () => (await readRedrive(pool, id)).requeued === '1');
     await pool.query('UPDATE switchyard.redrives SET cancel_requested_at = now()');
     const redrives = testRedrivesQueue(queue.taskQueue);
-    await new Requests({ pool, client, queue: redrives, log: silentLogger }).runOnce();
+    await new Signals({ pool, client, queue: redrives, log: silentLogger }).runOnce();
     expect(await untilRedrive(id, 'canceled')).toMatchObject({ requeued: '1' });
     expect(await count(`jobs WHERE status = 'failed'`)).toBe(2);
     await pool.query(`UPDATE switchyard.redrives SET status = 'queued', most_waiting = 100, per_second = 10`);

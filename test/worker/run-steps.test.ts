@@ -119,7 +119,7 @@ describe('a job of three activities, a timer, a signal and a child workflow', ()
     await office.startWorker();
     const { id, release } = await parcelAt('handOver');
     await office.pool.query('UPDATE parcels SET cancel_requested_at = now() WHERE id = $1', [id]);
-    await office.requests().runOnce();
+    await office.signals().runOnce();
     await office.untilStatus(id, 'canceled');
     await until(async () => (await office.workflow(id).describe()).status.name === 'CANCELLED');
     release();
@@ -201,7 +201,7 @@ async function answer(id: string) {
     id,
     JSON.stringify({ step: 'wrap', value: { how: 'in paper' } }),
   ]);
-  await office.requests().runOnce();
+  await office.signals().runOnce();
 }
 
 describe('a job that asks', () => {

@@ -108,7 +108,7 @@ describe('a running session', () => {
       locked_by: 'starter-1',
     });
     await update(id, 'cancel_requested_at = now()');
-    await until(async () => (await sessions.requests.runOnce()).canceling === 1);
+    await until(async () => (await sessions.signals.runOnce()).canceling === 1);
     expect(await sessions.untilState(id, 'canceled')).toMatchObject({ locked_at: null, locked_by: null });
     expect(await versionsOf(id)).toEqual([]);
     await stop();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createReconcileActivities } from '../../../src/activities/reconciler/activities.ts';
 import { reconcileStatements } from '../../../src/sql/reconciler.ts';
-import { requestStatements } from '../../../src/sql/signals.ts';
+import { signalStatements } from '../../../src/sql/signals.ts';
 import { startWorkflow } from '../../../src/starter/start-workflow.ts';
 import { activityEnvironment } from '../../../test/support/activity.ts';
 import { until } from '../../../test/support/jobs.ts';
@@ -49,7 +49,7 @@ async function reconcile(): Promise<void> {
 describe('a row that an older worker left in flight', () => {
   test('is picked up when its lease of LEASE_TIMEOUT_SECONDS has run out, and finalized once', async () => {
     const id = await insertLeased(ago(301));
-    expect(await sessions.requests.runOnce()).toMatchObject({ due: 1 });
+    expect(await sessions.signals.runOnce()).toMatchObject({ due: 1 });
     expect(await sessions.read(id)).toMatchObject({ state: 'pending', locked_at: null, locked_by: null });
     await sessions.starter.runOnce();
     await sessions.untilState(id, 'done');
@@ -58,7 +58,7 @@ describe('a row that an older worker left in flight', () => {
 
   test('is left alone while its lease runs, and the starter knows when it ends', async () => {
     const id = await insertLeased(ago(100));
-    const { due, nextDueMs } = await sessions.requests.runOnce();
+    const { due, nextDueMs } = await sessions.signals.runOnce();
     expect(due).toBe(0);
     expect(nextDueMs).toBeGreaterThan(150_000);
     expect(nextDueMs).toBeLessThanOrEqual(200_000);
@@ -69,17 +69,17 @@ describe('a row that an older worker left in flight', () => {
   test('waits until nothing is pending: pending first', async () => {
     const left = await insertLeased(ago(1_000));
     const pending = await sessions.insert();
-    expect(await sessions.requests.runOnce()).toMatchObject({ due: 0 });
+    expect(await sessions.signals.runOnce()).toMatchObject({ due: 0 });
     await sessions.starter.runOnce();
     await sessions.untilState(pending, 'done');
     expect(await sessions.read(left)).toMatchObject({ state: 'processing' });
-    expect(await sessions.requests.runOnce()).toMatchObject({ due: 1 });
+    expect(await sessions.signals.runOnce()).toMatchObject({ due: 1 });
   });
 
   test('goes oldest lease first', async () => {
     await insertLeased(ago(400));
     const oldest = await insertLeased(ago(500));
-    await sessions.pool.query(requestStatements(sessions.queue).releaseAdopted ?? '', [1]);
+    await sessions.pool.query(signalStatements(sessions.queue).releaseAdopted ?? '', [1]);
     expect(await sessions.read(oldest)).toMatchObject({ state: 'pending' });
   });
 
@@ -94,16 +94,16 @@ describe('a row that an older worker left in flight', () => {
   test('that is to be canceled is told to nobody, and ends when its lease has run out', async () => {
     const id = await insertLeased(ago(100));
     await update(id, 'cancel_requested_at = now()');
-    expect(await sessions.requests.runOnce()).toMatchObject({ canceling: 0, due: 0 });
+    expect(await sessions.signals.runOnce()).toMatchObject({ canceling: 0, due: 0 });
     await update(id, `locked_at = now() - interval '301 seconds'`);
-    expect(await sessions.requests.runOnce()).toMatchObject({ due: 1 });
+    expect(await sessions.signals.runOnce()).toMatchObject({ due: 1 });
     expect(await sessions.read(id)).toMatchObject({ state: 'canceled', locked_at: null, locked_by: null });
   });
 
   test('and that it ends itself in time is not run again', async () => {
     const id = await insertLeased(ago(100));
     await update(id, `state = 'done', locked_at = NULL, locked_by = NULL, error = NULL`);
-    expect(await sessions.requests.runOnce()).toMatchObject({ due: 0 });
+    expect(await sessions.signals.runOnce()).toMatchObject({ due: 0 });
     expect((await eventsOf(sessions.pool, id)).map(({ to_status }) => to_status)).toEqual([
       'processing',
       'complete',
@@ -122,7 +122,7 @@ test('a row that was ours once is an older worker’s when that claims it, and i
 });
 
 test('a row of ours is not released by the age of its lease, but once it has no open workflow', async () => {
-  const { queue, insert, read, requests, client } = sessions;
+  const { queue, insert, read, signals, client } = sessions;
   const id = await insert();
   const run = await client.workflow.start(queue.workflowType, {
     workflowId: id,
@@ -134,7 +134,7 @@ test('a row of ours is not released by the age of its lease, but once it has no 
     [id, run.firstExecutionRunId],
   );
   await update(id, `locked_at = now() - interval '1 day'`);
-  expect(await requests.runOnce()).toMatchObject({ due: 0 });
+  expect(await signals.runOnce()).toMatchObject({ due: 0 });
   expect(await read(id)).toMatchObject({ state: 'processing', run_id: run.firstExecutionRunId });
   await client.workflow.getHandle(id).terminate();
   await reconcile();
@@ -142,7 +142,7 @@ test('a row of ours is not released by the age of its lease, but once it has no 
 });
 
 test('a row whose claim was rolled back and that an older worker then took is left to it by the open workflow', async () => {
-  const { queue, insert, read, client, requests, starter } = sessions;
+  const { queue, insert, read, client, signals, starter } = sessions;
   const id = await insert();
   // As after a crash between start and COMMIT, the older worker being first at the row.
   await update(
@@ -154,7 +154,7 @@ test('a row whose claim was rolled back and that an older worker then took is le
   await client.workflow.getHandle(id).result();
   expect(await read(id)).toMatchObject({ state: 'processing', locked_by: 'old-worker', run_id: null });
   await update(id, `locked_at = now() - interval '400 seconds'`);
-  expect(await requests.runOnce()).toMatchObject({ due: 1 });
+  expect(await signals.runOnce()).toMatchObject({ due: 1 });
   await until(async () => (await starter.runOnce()).started === 1);
   await sessions.untilState(id, 'done');
   expect(await sessions.versions()).toMatchObject([{ session_id: id }]);

@@ -1,8 +1,8 @@
-import { iso, isoOrNull, lifecycleTimes } from 'pg-switchyard/api';
+import { iso, isoOrNull, jobTimes } from 'pg-switchyard/api';
 import type { JobRow } from './queries.ts';
 
 /** A job as the API answers it. Times are ISO 8601 in UTC, or `infinity` and `-infinity`. */
-export interface JobView extends ReturnType<typeof lifecycleTimes> {
+export interface JobView extends ReturnType<typeof jobTimes> {
   id: string;
   status: string;
   originalName: string;
@@ -34,7 +34,7 @@ export function jobView(row: JobRow): JobView {
     result: resultOf(row),
     error: row.error_code === null ? null : { code: row.error_code, message: row.error_message },
     runId: row.run_id,
-    ...lifecycleTimes(row),
+    ...jobTimes(row),
     runAt: isoOrNull(row.run_at),
     updatedAt: iso(row.updated_at),
   };

@@ -1,8 +1,8 @@
 import { type DatabaseTime, type Pool, type PoolClient, quoteName } from 'pg-switchyard';
-import type { LifecycleTimes } from 'pg-switchyard/api';
+import type { JobTimes } from 'pg-switchyard/api';
 
 /** A job's row as the API reads it; `bigint` columns arrive as text. */
-export interface JobRow extends LifecycleTimes {
+export interface JobRow extends JobTimes {
   id: string;
   status: string;
   original_name: string;

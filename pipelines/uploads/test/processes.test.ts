@@ -119,11 +119,11 @@ describe('a starter and a worker', () => {
     const id = await insertPdf(pagesPdf(['one']));
     await untilDone(id);
     const lines = await fleet.logLines();
-    const rounds = lines.filter((line) => line['msg'] === 'claim round' && line['queue'] === 'uploads');
+    const rounds = lines.filter((line) => line['msg'] === 'claim pass' && line['queue'] === 'uploads');
     expect(rounds.filter((line) => line['claimed'] === 1)).toMatchObject([{ tookMs: expect.any(Number) }]);
     expect(rounds.map((line) => line['round'])).toEqual(rounds.map((_, i) => i + 1));
     const metrics = await (await fetch(`${starter.url}/metrics`)).text();
-    expect(metrics).toMatch(/switchyard_claim_round_seconds_count\{queue="uploads",outcome="made"\} \d+/);
+    expect(metrics).toMatch(/switchyard_claim_pass_seconds_count\{queue="uploads",outcome="made"\} \d+/);
     expect(metrics).toContain('switchyard_claimed_jobs_total{queue="uploads"} 1');
   });
 });

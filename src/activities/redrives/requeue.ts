@@ -1,7 +1,7 @@
 import type { PoolClient } from '../../platform/database.ts';
 import { subjectOf } from '../../platform/database-errors.ts';
-import { type RefusedJob, reasonsOf } from '../../queues/refusal-reasons.ts';
 import { jobStatements } from '../../sql/job.ts';
+import { type RefusedJob, reasonsOf } from '../../sql/refusal-reasons.ts';
 import { rowKept } from '../rows/row-end.ts';
 import { rowRefused } from '../work/interruptions.ts';
 import type { RedriveTarget } from './target.ts';

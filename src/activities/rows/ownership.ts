@@ -31,14 +31,14 @@ export const requireMineBy =
  * What a run is to a locked row: its owner; the owner of one that is parked or complete; a run to take over a row whose claim
  * was rolled back; a reset of an earlier owner, which takes the row along, ended or not; or nothing to it.
  */
-export type Claim = 'owner' | 'parked' | 'complete' | 'take over' | 'reset' | 'none';
+export type Ownership = 'owner' | 'parked' | 'complete' | 'take over' | 'reset' | 'none';
 
-export async function claimOf(
+export async function ownershipOf(
   tx: PoolClient,
   known: KnownQueue,
   { jobId, runIds }: JobRun,
   row: JobRow,
-): Promise<Claim> {
+): Promise<Ownership> {
   const [runId, firstRunId] = [runIds[0] ?? '', runIds.at(-1) ?? ''];
   const { states } = known.queue;
   if (row.job_run_id === runId) {

@@ -3,9 +3,9 @@ import { isUniqueViolation, subjectOf } from '../../platform/database-errors.ts'
 import type { Logger } from '../../platform/logging.ts';
 import { ownedStates, type QueueDefinition } from '../../queues/definition.ts';
 import type { Answer, JobEnd, JobRun, Parked, Question } from '../../queues/job.ts';
-import { NotMarked, noteReasons, reasonsOf } from '../../queues/refusal-reasons.ts';
 import { jobStatements } from '../../sql/job.ts';
 import { parkingStatements } from '../../sql/parking.ts';
+import { NotMarked, noteReasons, reasonsOf } from '../../sql/refusal-reasons.ts';
 import { type RoomStatements, roomStatements } from '../../sql/room.ts';
 import {
   JobWait,
@@ -14,7 +14,7 @@ import {
   rowRefused,
   UnknownQueue,
 } from '../work/interruptions.ts';
-import { type Claim, claimOf, type JobRow } from './ownership.ts';
+import { type JobRow, type Ownership, ownershipOf } from './ownership.ts';
 import { giveAnswer, park, stillParked } from './parking.ts';
 import { lock, rowKept, type WrittenEnd, writeEnd } from './row-end.ts';
 
@@ -101,22 +101,22 @@ export function createJobActivities(deps: {
     tx: PoolClient,
     run: JobRun,
     row: JobRow,
-    claim: Extract<Claim, 'parked' | 'reset' | 'take over'>,
+    ownership: Extract<Ownership, 'parked' | 'reset' | 'take over'>,
   ): Promise<number | undefined> {
     const { queue, statements, parking } = find(run);
     const [runId] = run.runIds;
     const { waiting, inFlight } = queue.states;
     if (row.job_status !== inFlight) await takeRoom(tx, statements, run);
-    if (claim === 'take over')
+    if (ownership === 'take over')
       await tx.query(statements.markStarted, [[run.jobId], [runId], deps.workerId, queue.deadlineMs]);
-    else if (claim === 'reset')
+    else if (ownership === 'reset')
       await tx.query(statements.takeByReset, [run.jobId, runId, deps.workerId, queue.deadlineMs]);
     else if (parking !== undefined) await tx.query(parking.resume, [run.jobId, runId, deps.workerId]);
     // Triggers of the table, deferred ones too, may have left the row as it was, or made something else of it.
     await tx.query('SET CONSTRAINTS ALL IMMEDIATE');
     const taken = await lock(tx, { queue, statements }, run);
     if (taken?.job_status === inFlight && taken.job_run_id === runId) return taken.job_attempt;
-    if (claim === 'take over' && taken && taken.job_status !== waiting && taken.job_status !== inFlight)
+    if (ownership === 'take over' && taken && taken.job_status !== waiting && taken.job_status !== inFlight)
       return undefined;
     throw new NotMarked();
   }
@@ -127,21 +127,21 @@ export function createJobActivities(deps: {
    */
   async function notTaken(
     run: JobRun,
-    state: { claim?: Claim; attempt?: number },
+    state: { ownership?: Ownership; attempt?: number },
     error: unknown,
   ): Promise<Begin> {
     const { queue, statements } = find(run);
-    const { claim } = state;
+    const { ownership } = state;
     if (queue.key?.maxInFlight === 1 && isUniqueViolation(error))
       throw new JobWait('a unique index keeps the row out of flight', roomAgainMs);
-    if (claim === 'parked' && error instanceof NotMarked) throw rowRefused(rowKept);
-    if ((claim !== 'take over' && claim !== 'reset') || error instanceof JobWait) throw error;
+    if (ownership === 'parked' && error instanceof NotMarked) throw rowRefused(rowKept);
+    if ((ownership !== 'take over' && ownership !== 'reset') || error instanceof JobWait) throw error;
     if (!(error instanceof NotMarked) && !['row', 'statement'].includes(subjectOf(error))) throw error;
     const refused = [{ id: run.jobId, attempt: state.attempt ?? 0, error }];
     const reasons = await reasonsOf(deps.pool, statements, refused);
     const log = deps.log.child({ jobId: run.jobId, queue: run.queue, requestId: run.requestId });
     log.warn({ reason: reasons.get(run.jobId) }, 'the table did not let the job go in flight; it is not run');
-    if (claim === 'take over')
+    if (ownership === 'take over')
       await noteReasons(deps.pool, statements, refused, reasons, { onlyFirst: true });
     return { kind: 'superseded' };
   }
@@ -152,20 +152,23 @@ export function createJobActivities(deps: {
    */
   async function takeUp(
     run: JobRun,
-    decide: (tx: PoolClient, seen: { row: JobRow; claim: Claim }) => Promise<Claim | Parked>,
+    decide: (tx: PoolClient, seen: { row: JobRow; ownership: Ownership }) => Promise<Ownership | Parked>,
   ): Promise<Begin> {
     const { queue, statements } = find(run);
-    const state: { claim?: Claim; attempt?: number } = {};
+    const state: { ownership?: Ownership; attempt?: number } = {};
     return inTransaction<Begin>(deps.pool, async (tx) => {
       const row = await lock(tx, { queue, statements }, run);
       if (row === undefined) return { kind: 'superseded' };
-      const claim = await decide(tx, { row, claim: await claimOf(tx, { queue, statements }, run, row) });
-      if (typeof claim === 'object') return { kind: 'parked', parked: claim };
-      if (claim === 'none') return { kind: 'superseded' };
-      if (claim === 'complete') return { kind: 'complete', row };
-      if (claim === 'owner') return { kind: 'mine', row, attempt: row.job_attempt };
-      Object.assign(state, { claim, attempt: row.job_attempt });
-      const attempt = await take(tx, run, row, claim);
+      const ownership = await decide(tx, {
+        row,
+        ownership: await ownershipOf(tx, { queue, statements }, run, row),
+      });
+      if (typeof ownership === 'object') return { kind: 'parked', parked: ownership };
+      if (ownership === 'none') return { kind: 'superseded' };
+      if (ownership === 'complete') return { kind: 'complete', row };
+      if (ownership === 'owner') return { kind: 'mine', row, attempt: row.job_attempt };
+      Object.assign(state, { ownership, attempt: row.job_attempt });
+      const attempt = await take(tx, run, row, ownership);
       return attempt === undefined ? { kind: 'superseded' } : { kind: 'mine', row, attempt };
     }).catch((error: unknown) => notTaken(run, state, error));
   }
@@ -178,12 +181,12 @@ export function createJobActivities(deps: {
   }
 
   const rejoin: JobTransitions['rejoin'] = (run) =>
-    takeUp(run, async (tx, { row, claim }) => {
+    takeUp(run, async (tx, { row, ownership }) => {
       const { parking } = find(run);
-      if (claim === 'parked' && parking !== undefined)
+      if (ownership === 'parked' && parking !== undefined)
         return (await stillParked(tx, parking, run)) ?? { step: '', waitMs: 0 };
-      const isOtherAttempt = claim === 'reset' && row.job_attempt !== run.attempt;
-      return claim === 'take over' || isOtherAttempt ? 'none' : claim;
+      const isOtherAttempt = ownership === 'reset' && row.job_attempt !== run.attempt;
+      return ownership === 'take over' || isOtherAttempt ? 'none' : ownership;
     });
 
   /** A write that changed nothing although the row is in flight under this run was kept from it by a trigger. */
@@ -196,12 +199,12 @@ export function createJobActivities(deps: {
 
   return {
     begin: (run, { firstTry } = { firstTry: false }) =>
-      takeUp(run, async (tx, { claim }) => {
+      takeUp(run, async (tx, { ownership }) => {
         const { queue, statements, parking } = find(run);
-        if (claim === 'owner' && firstTry && queue.startedAtWork)
+        if (ownership === 'owner' && firstTry && queue.startedAtWork)
           await tx.query(statements.beginWork, [run.jobId, run.runIds[0]]);
-        if (claim !== 'parked' || parking === undefined) return claim;
-        return (await stillParked(tx, parking, run)) ?? claim;
+        if (ownership !== 'parked' || parking === undefined) return ownership;
+        return (await stillParked(tx, parking, run)) ?? ownership;
       }),
 
     rejoin,

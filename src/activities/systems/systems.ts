@@ -1,7 +1,7 @@
 import type { Pool } from '../../platform/database.ts';
 import { JobError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logging.ts';
-import { breakerLooks } from '../../platform/metrics.ts';
+import { breakerChecks } from '../../platform/metrics.ts';
 import type { WorkContext } from '../work/as-job.ts';
 import { JobWait, rethrowDatabaseError } from '../work/interruptions.ts';
 import { type BreakerLimits, createBreaker } from './breaker.ts';
@@ -46,7 +46,7 @@ export function createSystem(options: SystemOptions): System {
   const log = options.log.child({ system: name });
   const untold = (error: unknown) => log.warn({ err: error }, 'the breaker could not be told');
   let nextNoteAt = 0;
-  breakerLooks.set(name, async () => (await breaker.pause())?.automatic === true);
+  breakerChecks.set(name, async () => (await breaker.pause())?.automatic === true);
 
   /** Answers whether this call is the probe. Before its last try a job makes sure that the fault will be its own. */
   async function admit(job: SystemCaller): Promise<boolean> {

@@ -485,7 +485,7 @@ describe('an unknown error', () => {
     expect(failure.cause).toBeUndefined();
     expect(lines.at(-1)).toMatchObject({
       level: 50,
-      err: { message: 'secret of /srv/app', stack: expect.stringContaining('lifecycle.test.ts') },
+      err: { message: 'secret of /srv/app', stack: expect.stringContaining('as-job.test.ts') },
     });
   });
 

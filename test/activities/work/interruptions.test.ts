@@ -12,9 +12,9 @@ test('an error of ours stays as it is, and any other of database work is an outa
 });
 
 test('no error class of the activities can be taken for an outage of the database', () => {
-  const folder = join(import.meta.dirname, '../../src/activities');
+  const folder = join(import.meta.dirname, '../../../src/activities');
   const files = globSync('**/*.ts', { cwd: folder });
-  expect(files).toContain('interruptions.ts');
+  expect(files).toContain('work/interruptions.ts');
   const plain = files.flatMap(
     (file) => readFileSync(join(folder, file), 'utf8').match(/class \w+ extends Error\b/g) ?? [],
   );

@@ -5,7 +5,7 @@ import { loadSettings } from '../../../server/settings.ts';
 import { readIdentity } from '../../../src/identity/database.ts';
 import { createPool, type Pool } from '../../../src/platform/database.ts';
 import { type QueueDefinition, workflowIdOf } from '../../../src/queues/definition.ts';
-import { Requests } from '../../../src/starter/requests.ts';
+import { Signals } from '../../../src/starter/signals.ts';
 import { Starter } from '../../../src/starter/starter.ts';
 import { workflowBundle } from '../../../src/worker/bundle.ts';
 import { createWorker } from '../../../src/worker/worker.ts';
@@ -38,7 +38,7 @@ export interface PostOffice {
   send(workflowType?: string, fields?: Record<string, unknown>): Promise<string>;
   start(workflowType?: string): Promise<void>;
   workflow(id: string): WorkflowHandle;
-  requests(): Requests;
+  signals(): Signals;
   untilStatus(id: string, status: string): Promise<ParcelRow>;
   /** Resets the newest run to its first workflow task that completed after this activity did. Answers the new run's id. */
   resetAfter(id: string, activity: string): Promise<string>;
@@ -119,7 +119,7 @@ export async function openPostOffice(): Promise<PostOffice> {
       return parcel;
     },
     workflow,
-    requests: () => new Requests({ pool, client, queue, log: silentLogger }),
+    signals: () => new Signals({ pool, client, queue, log: silentLogger }),
     untilStatus: (parcel, status) =>
       until(async () => {
         const row = await readParcel(pool, parcel);

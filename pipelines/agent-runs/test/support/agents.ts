@@ -9,8 +9,8 @@ import { createPool, type Pool } from '../../../../src/platform/database.ts';
 import { webhooksQueue } from '../../../../src/queues/webhooks.ts';
 import { Doorbell } from '../../../../src/starter/doorbell.ts';
 import { runStarterLoop } from '../../../../src/starter/loop.ts';
-import { Requests } from '../../../../src/starter/requests.ts';
-import { runRequestsLoop } from '../../../../src/starter/requests-loop.ts';
+import { Signals } from '../../../../src/starter/signals.ts';
+import { runSignalsLoop } from '../../../../src/starter/signals-loop.ts';
 import { Starter } from '../../../../src/starter/starter.ts';
 import { createTestDatabase } from '../../../../test/support/database.ts';
 import { until } from '../../../../test/support/jobs.ts';
@@ -81,7 +81,7 @@ export async function createAgents(options: { env?: Record<string, string> } = {
     const deps = { pool, client: temporal.client, queue: each, log: silentLogger };
     return [
       runStarterLoop({ ...shared, starter: new Starter({ ...deps, workerId: 'starter-1' }) }),
-      runRequestsLoop({ ...shared, requests: new Requests(deps) }),
+      runSignalsLoop({ ...shared, signals: new Signals(deps) }),
     ];
   });
   const workers: RunningWorker[] = [];

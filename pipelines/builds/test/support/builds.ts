@@ -8,7 +8,7 @@ import type { Client } from '@temporalio/client';
 import { servedQueues } from '../../../../server/queues.ts';
 import { loadSettings } from '../../../../server/settings.ts';
 import { createPool, type Pool } from '../../../../src/platform/database.ts';
-import { Requests } from '../../../../src/starter/requests.ts';
+import { Signals } from '../../../../src/starter/signals.ts';
 import { Starter } from '../../../../src/starter/starter.ts';
 import { createTestDatabase } from '../../../../test/support/database.ts';
 import { until } from '../../../../test/support/jobs.ts';
@@ -104,9 +104,9 @@ export interface BuildPipeline {
   lines: Record<string, unknown>[];
   env: Record<string, string>;
   starters(workerId?: string): Starter[];
-  requests(): Requests[];
+  signals(): Signals[];
   startWorker(env?: Record<string, string>): Promise<RunningWorker>;
-  /** Claims and carries requests until the row says so. */
+  /** Claims and carries signals until the row says so. */
   untilStatus<T extends Table>(table: T, id: string, ...statuses: string[]): Promise<RowOf[T]>;
   audit(taskId?: string): Promise<string[]>;
   close(): Promise<void>;
@@ -135,10 +135,10 @@ export async function createBuildPipeline(): Promise<BuildPipeline> {
   const queues = servedQueues(loadSettings(env)).filter(({ name }) => env.QUEUES.includes(name));
   const starters = (workerId = 'starter-1') =>
     queues.map((queue) => new Starter({ pool, client: temporal.client, queue, workerId, log: silentLogger }));
-  const requests = () =>
-    queues.map((queue) => new Requests({ pool, client: temporal.client, queue, log: silentLogger }));
+  const signals = () =>
+    queues.map((queue) => new Signals({ pool, client: temporal.client, queue, log: silentLogger }));
   const workers: RunningWorker[] = [];
-  const [own, asked] = [starters(), requests()];
+  const [own, asked] = [starters(), signals()];
   return {
     pool,
     client: temporal.client,
@@ -146,7 +146,7 @@ export async function createBuildPipeline(): Promise<BuildPipeline> {
     lines,
     env,
     starters,
-    requests,
+    signals,
     async startWorker(more = {}) {
       const worker = await startTestWorker({ env: { WORKER_ID: 'worker-1', ...env, ...more }, log });
       workers.push(worker);

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { loadSettings } from '../../../../server/settings.ts';
 import { createPool, type Pool } from '../../../../src/platform/database.ts';
 import type { QueueDefinition } from '../../../../src/queues/definition.ts';
-import { Requests } from '../../../../src/starter/requests.ts';
+import { Signals } from '../../../../src/starter/signals.ts';
 import { Starter } from '../../../../src/starter/starter.ts';
 import { createTestDatabase } from '../../../../test/support/database.ts';
 import { until } from '../../../../test/support/jobs.ts';
@@ -31,7 +31,7 @@ export interface Sessions {
   queue: QueueDefinition;
   env: Record<string, string>;
   starter: Starter;
-  requests: Requests;
+  signals: Signals;
   startWorker(env?: Record<string, string>): Promise<RunningWorker>;
   /** Inserts a session. Answers its id. */
   insert(fields?: Record<string, unknown>): Promise<string>;
@@ -71,7 +71,7 @@ export async function createSessions(settings: Record<string, string> = {}): Pro
     queue,
     env,
     starter: new Starter({ pool, client, queue, workerId: 'starter-1', log: silentLogger }),
-    requests: new Requests({ pool, client, queue, log: silentLogger }),
+    signals: new Signals({ pool, client, queue, log: silentLogger }),
     async startWorker(more = {}) {
       const worker = await startTestWorker({ env: { ...env, ...more } });
       workers.push(worker);

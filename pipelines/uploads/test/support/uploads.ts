@@ -6,8 +6,8 @@ import { loadSettings } from '../../../../server/settings.ts';
 import { createPool, type Pool } from '../../../../src/platform/database.ts';
 import { Doorbell } from '../../../../src/starter/doorbell.ts';
 import { runStarterLoop } from '../../../../src/starter/loop.ts';
-import { Requests } from '../../../../src/starter/requests.ts';
-import { runRequestsLoop } from '../../../../src/starter/requests-loop.ts';
+import { Signals } from '../../../../src/starter/signals.ts';
+import { runSignalsLoop } from '../../../../src/starter/signals-loop.ts';
 import { Starter } from '../../../../src/starter/starter.ts';
 import { asAdministrator, createTestDatabase } from '../../../../test/support/database.ts';
 import { until } from '../../../../test/support/jobs.ts';
@@ -155,7 +155,7 @@ function startStarter(
   const starter = new Starter({ pool, client, queue, workerId: 'starter-1', log: silentLogger });
   const running = Promise.all([
     runStarterLoop({ ...shared, starter }),
-    runRequestsLoop({ ...shared, requests: new Requests({ pool, client, queue, log: silentLogger }) }),
+    runSignalsLoop({ ...shared, signals: new Signals({ pool, client, queue, log: silentLogger }) }),
   ]);
   return {
     async stop() {

@@ -6,7 +6,7 @@ import { eachSideBySide } from '../platform/side-by-side.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
 import { answeredSignal } from '../queues/job.ts';
 import { type ParkingStatements, parkingStatements } from '../sql/parking.ts';
-import { type RequestStatements, requestStatements } from '../sql/signals.ts';
+import { type SignalStatements, signalStatements } from '../sql/signals.ts';
 
 /** How long a job that was asked to end is left alone before it is asked again. */
 const askAgainMs = 5_000;
@@ -14,11 +14,11 @@ const askAgainMs = 5_000;
 const tellAgainMs = 10 * 60 * 1000;
 /** How many rows one pass looks at, of each kind. */
 const mostRows = 1_000;
-/** How many requests travel to Temporal at a time. */
+/** How many signals travel to Temporal at a time. */
 const atATime = 20;
 const requestDeadlineMs = 5_000;
 
-export interface RequestCounts {
+export interface SignalCounts {
   /** Running jobs whose workflow was asked to end. */
   canceling: number;
   /** Parked jobs whose workflow was told of their answer. */
@@ -33,10 +33,10 @@ export interface RequestCounts {
  * Carries what rows ask for to where it takes effect: `cancel_requested_at` of a running job and the answer of a parked one to
  * Temporal, and `run_at` that has come to the claim. It may be done twice and by several starters at once: a workflow is canceled once.
  */
-export class Requests {
+export class Signals {
   readonly queue: QueueDefinition;
   readonly #options: { pool: Pool; client: Client; log: Logger };
-  readonly #statements: RequestStatements;
+  readonly #statements: SignalStatements;
   readonly #parking: ParkingStatements | undefined;
   readonly #asked = new Map<string, number>();
   readonly #told = new Map<string, number>();
@@ -46,12 +46,12 @@ export class Requests {
   constructor(options: { pool: Pool; client: Client; queue: QueueDefinition; log: Logger }) {
     this.queue = options.queue;
     this.#options = { ...options, log: options.log.child({ queue: options.queue.name }) };
-    this.#statements = requestStatements(options.queue);
+    this.#statements = signalStatements(options.queue);
     this.#parking = parkingStatements(options.queue);
   }
 
   /** One pass. Throws when Postgres is away; what Temporal does not take is asked again a little later. */
-  async runOnce(): Promise<RequestCounts> {
+  async runOnce(): Promise<SignalCounts> {
     const { due, nextDueMs } = await this.#release();
     return { canceling: await this.#cancel(), answered: await this.#tellAnswers(), due, nextDueMs };
   }

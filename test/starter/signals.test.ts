@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { Requests } from '../../src/starter/requests.ts';
+import { Signals } from '../../src/starter/signals.ts';
 import { startWorkflow } from '../../src/starter/start-workflow.ts';
 import { answerLater, answerStatus, answerXml } from '../support/gateway.ts';
 import { insertJob, readJob } from '../support/jobs.ts';
@@ -8,11 +8,11 @@ import { silentLogger } from '../support/logger.ts';
 import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
 
 let pipeline: Pipeline;
-let requests: Requests;
+let signals: Signals;
 eachTestHasPipeline((opened) => {
   pipeline = opened;
   const { pool, client, queue } = pipeline;
-  requests = new Requests({ pool, client, queue, log: silentLogger });
+  signals = new Signals({ pool, client, queue, log: silentLogger });
 });
 
 async function cancelRequestedOf(id: string) {
@@ -33,8 +33,8 @@ describe('cancel_requested_at', () => {
     const id = await insertJob(pipeline.pool);
     await pipeline.starter().runOnce();
     await pipeline.pool.query('UPDATE jobs SET cancel_requested_at = now() WHERE id = $1', [id]);
-    expect(await requests.runOnce()).toMatchObject({ canceling: 1 });
-    expect(await requests.runOnce()).toMatchObject({ canceling: 0 });
+    expect(await signals.runOnce()).toMatchObject({ canceling: 1 });
+    expect(await signals.runOnce()).toMatchObject({ canceling: 0 });
     const { raw } = await pipeline.workflow(id).describe();
     expect(raw.workflowExtendedInfo?.cancelRequested).toBe(true);
     await pipeline.workflow(id).terminate();
@@ -77,7 +77,7 @@ describe('cancel_requested_at', () => {
     held.release();
     const runId = await pipeline.reset(id);
     await pipeline.pool.query('UPDATE jobs SET cancel_requested_at = now()');
-    expect(await requests.runOnce()).toMatchObject({ canceling: 1 });
+    expect(await signals.runOnce()).toMatchObject({ canceling: 1 });
     expect(await cancelRequestedOf(id)).toEqual({ runId, cancelRequested: true });
   });
 
@@ -93,7 +93,7 @@ describe('cancel_requested_at', () => {
     });
     expect(runId).not.toBe(run_id);
     await pipeline.pool.query('UPDATE jobs SET cancel_requested_at = now()');
-    expect(await requests.runOnce()).toMatchObject({ canceling: 1 });
+    expect(await signals.runOnce()).toMatchObject({ canceling: 1 });
     expect(await cancelRequestedOf(id)).toEqual({ runId, cancelRequested: false });
   });
 
@@ -101,7 +101,7 @@ describe('cancel_requested_at', () => {
     const { pool } = pipeline;
     await insertJob(pool, { status: 'processing', run_id: randomUUID(), started_at: new Date() });
     await pool.query('UPDATE jobs SET cancel_requested_at = now()');
-    expect(await requests.runOnce()).toMatchObject({ canceling: 1 });
+    expect(await signals.runOnce()).toMatchObject({ canceling: 1 });
   });
 });
 
@@ -109,7 +109,7 @@ describe('run_at', () => {
   test('lets a row go when its time has come, and says when the next one is due', async () => {
     const past = await insertJob(pipeline.pool, { run_at: new Date(Date.now() - 1000) });
     const future = await insertJob(pipeline.pool, { run_at: new Date(Date.now() + 60_000) });
-    const counts = await requests.runOnce();
+    const counts = await signals.runOnce();
     expect(counts.due).toBe(1);
     expect(counts.nextDueMs).toBeGreaterThan(30_000);
     expect(await readJob(pipeline.pool, past)).toMatchObject({ status: 'queued', run_at: null });
@@ -124,7 +124,7 @@ describe('run_at', () => {
     await pool.query(
       `ALTER TABLE jobs ADD CONSTRAINT app CHECK (run_at IS NOT NULL OR customer IS DISTINCT FROM 'secret')`,
     );
-    expect(await requests.runOnce()).toMatchObject({ due: 2, nextDueMs: undefined });
+    expect(await signals.runOnce()).toMatchObject({ due: 2, nextDueMs: undefined });
     for (const id of free) expect(await readJob(pool, id)).toMatchObject({ run_at: null });
     expect((await readJob(pool, refused)).run_at).not.toBeNull();
   });
@@ -132,7 +132,7 @@ describe('run_at', () => {
   test('that never comes by itself leaves the row to whoever sets another', async () => {
     const id = await insertJob(pipeline.pool);
     await pipeline.pool.query(`UPDATE jobs SET run_at = 'infinity' WHERE id = $1`, [id]);
-    expect(await requests.runOnce()).toMatchObject({ due: 0, nextDueMs: undefined });
+    expect(await signals.runOnce()).toMatchObject({ due: 0, nextDueMs: undefined });
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadSettings } from '../../server/settings.ts';
 import { metrics } from '../../src/platform/metrics.ts';
-import { Rounds, staleAfterMs } from '../../src/starter/claim-passes.ts';
+import { ClaimPasses, staleAfterMs } from '../../src/starter/claim-passes.ts';
 import { claimPollMs } from '../../src/starter/run.ts';
 import { until } from '../support/jobs.ts';
 import { recordingLogger } from '../support/logger.ts';
@@ -16,8 +16,8 @@ const starter = (...claimed: (number | Error)[]) => ({
     return { ...emptyPass, started: next };
   },
 });
-const isWell = (rounds: Rounds, staleMs: number) =>
-  rounds
+const isWell = (passes: ClaimPasses, staleMs: number) =>
+  passes
     .check(staleMs)
     .check()
     .then(
@@ -26,40 +26,40 @@ const isWell = (rounds: Rounds, staleMs: number) =>
     );
 const longMs = 3_600_000;
 
-describe('each round of a claim loop', () => {
+describe('each pass of a claim loop', () => {
   test('is a debug line with its number, what it claimed and how long it took, and counts in the metrics', async () => {
-    const rounds = new Rounds('of-round-test', log);
+    const passes = new ClaimPasses('of-pass-test', log);
     const working = starter(3, 0, new Error('connection refused'));
-    for (let i = 0; i < 3; i++) await rounds.make(working, signal);
-    const said = lines.filter((line) => line['msg'] === 'claim round');
+    for (let i = 0; i < 3; i++) await passes.make(working, signal);
+    const said = lines.filter((line) => line['msg'] === 'claim pass');
     expect(said).toMatchObject([
-      { level: 20, queue: 'of-round-test', round: 1, claimed: 3, tookMs: expect.any(Number) },
-      { round: 2, claimed: 0 },
-      { round: 3 },
+      { level: 20, queue: 'of-pass-test', pass: 1, claimed: 3, tookMs: expect.any(Number) },
+      { pass: 2, claimed: 0 },
+      { pass: 3 },
     ]);
     expect(said[2]).not.toHaveProperty('claimed');
     const text = await metrics.metrics();
-    expect(text).toContain('switchyard_claim_round_seconds_count{queue="of-round-test",outcome="made"} 2');
-    expect(text).toContain('switchyard_claim_round_seconds_count{queue="of-round-test",outcome="failed"} 1');
-    expect(text).toContain('switchyard_claimed_jobs_total{queue="of-round-test"} 3');
+    expect(text).toContain('switchyard_claim_pass_seconds_count{queue="of-pass-test",outcome="made"} 2');
+    expect(text).toContain('switchyard_claim_pass_seconds_count{queue="of-pass-test",outcome="failed"} 1');
+    expect(text).toContain('switchyard_claimed_jobs_total{queue="of-pass-test"} 3');
   });
 });
 
 describe('a claim loop is well', () => {
-  test('once it has made a round, and no longer when none has followed for the set time', async () => {
-    const rounds = new Rounds('invoices', log);
-    expect(await isWell(rounds, longMs)).toBe(false);
-    await rounds.make(starter(), signal);
-    expect(await isWell(rounds, longMs)).toBe(true);
-    void rounds.make({ runOnce: () => new Promise(() => undefined) }, signal); // stuck
-    await until(async () => !(await isWell(rounds, 20)));
-    expect(await isWell(rounds, longMs)).toBe(true);
+  test('once it has made a pass, and no longer when none has followed for the set time', async () => {
+    const passes = new ClaimPasses('invoices', log);
+    expect(await isWell(passes, longMs)).toBe(false);
+    await passes.make(starter(), signal);
+    expect(await isWell(passes, longMs)).toBe(true);
+    void passes.make({ runOnce: () => new Promise(() => undefined) }, signal); // stuck
+    await until(async () => !(await isWell(passes, 20)));
+    expect(await isWell(passes, longMs)).toBe(true);
   });
 
-  test('only by rounds that reached Postgres', async () => {
-    const rounds = new Rounds('invoices', log);
-    await rounds.make(starter(new Error('connection refused')), signal);
-    expect(await isWell(rounds, longMs)).toBe(false);
+  test('only by passes that reached Postgres', async () => {
+    const passes = new ClaimPasses('invoices', log);
+    await passes.make(starter(new Error('connection refused')), signal);
+    expect(await isWell(passes, longMs)).toBe(false);
   });
 
   test.each([

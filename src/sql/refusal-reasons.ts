@@ -2,7 +2,7 @@ import type { Pool } from '../platform/database.ts';
 import { isDatabaseError, subjectOf, withoutValues } from '../platform/database-errors.ts';
 import { JobError } from '../platform/errors.ts';
 import { refusalOf } from '../platform/temporal.ts';
-import type { JobStatements } from '../sql/job.ts';
+import type { JobStatements } from './job.ts';
 
 /** No error tells that a trigger answered NULL, or put the row back. */
 export class NotMarked extends Error {
