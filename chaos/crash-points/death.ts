@@ -14,8 +14,8 @@ export interface CrashPoint {
   side: 'before' | 'after';
 }
 
-/** How the harness tells a process: its point as JSON, and the file that names its interactions. */
-export const crashEnv = { point: 'CRASH_POINT', log: 'CRASH_LOG' } as const;
+/** How the harness tells a process: its point as JSON, the file that names its interactions, and its role. */
+export const crashEnv = { point: 'CRASH_POINT', log: 'CRASH_LOG', role: 'CRASH_ROLE' } as const;
 
 /** Counts the interactions of this process with what is outside of it, and ends the process at one of them. */
 export class Interactions {

@@ -47,12 +47,16 @@ export async function runUntilDeath(options: {
   const log = join(site.folder, `${options.name}.interactions.log`);
   const child = await startChild({
     command: process.execPath,
-    args: [...[preload, ...options.preloads].flatMap((file) => ['--import', file]), `server/${role}.ts`],
+    args: [
+      ...[preload, ...options.preloads].flatMap((file) => ['--import', file]),
+      ...site.scenario.command(role),
+    ],
     env: {
       ...site.env,
       WORKER_ID: options.name,
       [crashEnv.point]: crash === undefined ? '' : JSON.stringify(crash),
       [crashEnv.log]: log,
+      [crashEnv.role]: role,
     },
     logFile: join(site.folder, `${options.name}.log`),
     stopSignal: 'SIGTERM',

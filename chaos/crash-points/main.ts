@@ -4,12 +4,14 @@ import { installRuntime } from '../../src/worker/runtime.ts';
 import { templateDatabase } from '../../test/support/database-name.ts';
 import { folderForServers, startTestServers } from '../../test/support/servers.ts';
 import { randomPairs } from './pairs.ts';
+import type { Scenario } from './scenario.ts';
+import { scenarios } from './scenarios.ts';
 import { describeRun, listInteractions, type SeriesOptions, tryEveryPoint, tryRuns } from './series.ts';
 import { openWorld, type World } from './world.ts';
 
-const usage = `npm run crash-points [-- --pairs N] [--seed S] [--concurrency N]
+const usage = `npm run crash-points [-- --job ${Object.keys(scenarios).join('|')}] [--pairs N] [--seed S] [--concurrency N]
 
-  Runs one job again and again, and ends the starter, then the worker, at each of their interactions with Postgres,
+  Runs one job of each kind again and again, and ends the starter, then the worker, at each of their interactions with Postgres,
   Temporal, the disk and the gateway. --pairs adds N runs with two deaths each, chosen by the seed (default 1).
   --concurrency says how many runs go on at once (default 8).
 `;
@@ -35,7 +37,7 @@ async function withServers(work: (world: World) => Promise<number>): Promise<num
   }
 }
 
-async function runAll(options: SeriesOptions, pairs: number, seed: number): Promise<number> {
+async function runScenario(options: SeriesOptions, pairs: number, seed: number): Promise<number> {
   const broken: string[] = [];
   const counts: string[] = [];
   for (const role of ['starter', 'worker'] as const) {
@@ -44,21 +46,21 @@ async function runAll(options: SeriesOptions, pairs: number, seed: number): Prom
     broken.push(...report.broken);
   }
   if (pairs > 0) {
-    const starter = await listInteractions(options.world, 'starter');
-    const worker = await listInteractions(options.world, 'worker');
+    const starter = await listInteractions(options, 'starter');
+    const worker = await listInteractions(options, 'worker');
     const report = await tryRuns(options, randomPairs(pairs, seed, { starter, worker }));
     counts.push(`pairs=${report.tried} of ${pairs} (seed ${seed})`);
     broken.push(...report.broken);
   }
   for (const problem of broken) print(`BROKEN ${problem}`);
-  print(`crash points: ${counts.join(' ')} broken=${broken.length}`);
+  print(`crash points of ${options.scenario.name}: ${counts.join(' ')} broken=${broken.length}`);
   return broken.length === 0 ? 0 : 1;
 }
 
 async function main(): Promise<number> {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { pairs: text, seed: text, concurrency: text, help: { type: 'boolean' } },
+    options: { job: text, pairs: text, seed: text, concurrency: text, help: { type: 'boolean' } },
   });
   if (values.help) {
     print(usage);
@@ -67,6 +69,7 @@ async function main(): Promise<number> {
   installRuntime(pino({ level: 'silent' }), 'error');
   const pairs = wholeNumber('pairs', values.pairs, 0);
   const seed = wholeNumber('seed', values.seed, 1);
+  const chosen = choose(values.job);
   const concurrency = Math.max(1, wholeNumber('concurrency', values.concurrency, 8));
   return withServers((world) => {
     const onRun: SeriesOptions['onRun'] = (run) => {
@@ -74,8 +77,28 @@ async function main(): Promise<number> {
       const left = run.leftOvers.length > 0 ? `; left for the sweep: ${run.leftOvers.join(', ')}` : '';
       print(`${run.broken.length === 0 ? 'held' : 'BROKE'} ${describeRun(run)}${left}`);
     };
-    return runAll({ world, concurrency, onRun }, pairs, seed);
+    return runAll({ world, concurrency, onRun }, chosen, pairs, seed);
   });
+}
+
+/** The scenario that is named, or all. */
+function choose(name: string | undefined): Scenario[] {
+  if (name === undefined) return Object.values(scenarios);
+  const scenario = scenarios[name];
+  if (scenario !== undefined) return [scenario];
+  throw new Error(`--job must be one of ${Object.keys(scenarios).join(', ')}, got ${name}`);
+}
+
+async function runAll(
+  options: Omit<SeriesOptions, 'scenario'>,
+  chosen: readonly Scenario[],
+  pairs: number,
+  seed: number,
+): Promise<number> {
+  let exitCode = 0;
+  for (const scenario of chosen)
+    exitCode = Math.max(exitCode, await runScenario({ ...options, scenario }, pairs, seed));
+  return exitCode;
 }
 
 process.exitCode = await main();

@@ -1,11 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { starter } from '../../server/roles/starter.ts';
-import { worker } from '../../server/roles/worker.ts';
-import { loadSettings } from '../../server/settings.ts';
 import { type Crash, type CrashRole, type Life, runUntilDeath } from './doomed-process.ts';
-import { brokenInvariants, leftOvers } from './invariants.ts';
+import type { Scenario } from './scenario.ts';
 import { untilSettled } from './settle.ts';
 import { createSite, type Site } from './site.ts';
 import type { World } from './world.ts';
@@ -28,22 +25,27 @@ interface RunOptions {
   preloads?: readonly string[];
 }
 
-const roles = { starter, worker };
+/** What a run is made in and of. */
+export interface Harness {
+  world: World;
+  scenario: Scenario;
+}
+
 const roleNames: readonly CrashRole[] = ['starter', 'worker'];
 
 /** Runs one job through processes that die at these points, then through processes that live, and looks what came of it. */
 export async function runWithCrashes(
-  world: World,
+  { world, scenario }: Harness,
   crashes: readonly Crash[],
   options: RunOptions = {},
 ): Promise<RunReport> {
-  const site = await createSite(world);
+  const site = await createSite(world, scenario);
   let keep = true;
   try {
     const { lives, trouble } = await live(site, crashes, options);
-    const left = await leftOvers(site);
+    const left = await scenario.leftOvers(site);
     const deaths = lives.filter(({ died }) => died).length;
-    const broken = trouble === undefined ? await brokenInvariants(site, deaths) : [trouble];
+    const broken = trouble === undefined ? await scenario.broken(site, deaths) : [trouble];
     keep = broken.length > 0;
     return { lives, broken, leftOvers: left, folder: site.folder };
   } finally {
@@ -92,11 +94,8 @@ async function keepRunning(options: {
   const name = `${role}-last`;
   const lines: string[] = [];
   const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
-  const running = roles[role]({
-    settings: loadSettings({ ...site.env, WORKER_ID: name }),
-    log,
-    signal: settled,
-  });
+  const env = { ...site.env, WORKER_ID: name };
+  const running = site.scenario.run(role, env, { log, signal: settled });
   await running.finally(() => writeFile(join(site.folder, `${name}.log`), lines.join('')));
   return lives;
 }

@@ -1,9 +1,7 @@
 import type { Crash, CrashRole, Interaction } from './doomed-process.ts';
-import { type RunReport, runWithCrashes } from './run.ts';
-import type { World } from './world.ts';
+import { type Harness, type RunReport, runWithCrashes } from './run.ts';
 
-export interface SeriesOptions {
-  world: World;
+export interface SeriesOptions extends Harness {
   /** How many runs go on at once; most of their time they wait for Temporal to notice a death. */
   concurrency: number;
   /** Told after every run. */
@@ -17,8 +15,8 @@ export interface SeriesReport {
 }
 
 /** The interactions of a process that lives through a whole job. */
-export async function listInteractions(world: World, role: CrashRole): Promise<Interaction[]> {
-  const { lives, broken } = await runWithCrashes(world, [], { watch: role });
+export async function listInteractions(harness: Harness, role: CrashRole): Promise<Interaction[]> {
+  const { lives, broken } = await runWithCrashes(harness, [], { watch: role });
   if (broken.length > 0) throw new Error(`a job without any crash went wrong: ${broken.join('; ')}`);
   return lives.flatMap(({ interactions }) => interactions);
 }
@@ -30,7 +28,7 @@ export async function listInteractions(world: World, role: CrashRole): Promise<I
 export async function tryEveryPoint(options: SeriesOptions, role: CrashRole): Promise<SeriesReport> {
   const report: SeriesReport = { tried: 0, broken: [] };
   const known = new Set<string>();
-  let found = await listInteractions(options.world, role);
+  let found = await listInteractions(options, role);
   while (found.length > 0) {
     const fresh = found.filter(({ name, nth }) => !known.has(`${nth} ${name}`));
     found = [];
@@ -63,7 +61,7 @@ export async function tryRuns(
   const waiting = [...runs];
   const next = async (): Promise<void> => {
     for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) {
-      const done = await runWithCrashes(options.world, run);
+      const done = await runWithCrashes(options, run);
       report.broken.push(
         ...done.broken.map((problem) => `${describeRun(done)}: ${problem}; see ${done.folder}`),
       );

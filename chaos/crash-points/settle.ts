@@ -1,7 +1,7 @@
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
 import { sleep } from '../../src/platform/shutdown.ts';
-import { readJob, type TestRow } from '../../test/support/jobs.ts';
+import type { SettlingRow } from './scenario.ts';
 import type { Site } from './site.ts';
 
 /** How long a job may take to settle. A crash costs it a heartbeat or a workflow task timeout, 10 s each. */
@@ -11,11 +11,10 @@ const ended = ['complete', 'failed', 'canceled'];
 
 /** The last run of the job's workflow; `undefined`: it was never started. */
 export async function lastRun(
-  client: Client,
-  jobId: string,
+  site: Pick<Site, 'world' | 'scenario' | 'jobId'>,
 ): Promise<{ runId: string; status: string } | undefined> {
-  return client.workflow
-    .getHandle(jobId)
+  return site.world.client.workflow
+    .getHandle(site.scenario.workflowId(site.jobId))
     .describe()
     .then(
       ({ runId, status }) => ({ runId, status: status.name }),
@@ -24,7 +23,7 @@ export async function lastRun(
         // A dev server under a load of 25 forgets its namespace for a moment.
         if (!(error instanceof NamespaceNotFoundError)) throw error;
         await sleep(1_000, AbortSignal.timeout(1_000));
-        return lastRun(client, jobId);
+        return lastRun(site);
       },
     );
 }
@@ -35,10 +34,12 @@ export async function lastRun(
  */
 export async function untilSettled(site: Site, signal: AbortSignal): Promise<string | undefined> {
   const began = performance.now();
+  let prompted = site.scenario.prompt === undefined;
   while (!signal.aborted) {
-    const row = await readJob(site.pool, site.jobId);
-    const run = await lastRun(site.world.client, site.jobId);
+    const row = await site.scenario.readRow(site);
+    const run = await lastRun(site);
     const open = run?.status === 'RUNNING';
+    if (open && !prompted) prompted = (await site.scenario.prompt?.(site)) === true;
     if (ended.includes(row.status) && !open) return undefined;
     if (row.status === 'processing' && !(open && run.runId === row.run_id) && (await stays(site, row))) {
       return `the row is in flight under run ${row.run_id}, and Temporal has ${run ? `${run.runId} ${run.status}` : 'no run'}`;
@@ -52,7 +53,7 @@ export async function untilSettled(site: Site, signal: AbortSignal): Promise<str
 }
 
 /** The row was read before its workflow: only if it still says the same it says so without one. */
-async function stays(site: Site, before: TestRow): Promise<boolean> {
-  const now = await readJob(site.pool, site.jobId);
+async function stays(site: Site, before: SettlingRow): Promise<boolean> {
+  const now = await site.scenario.readRow(site);
   return now.status === before.status && now.run_id === before.run_id;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -8,12 +8,13 @@ import { newIdentity } from '../../src/identity/change.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import { environment } from '../../src/platform/environment.ts';
 import { copyDatabase, withDatabase } from '../../test/support/database-name.ts';
-import { insertJob } from '../../test/support/jobs.ts';
+import type { Scenario } from './scenario.ts';
 import { administer, type World } from './world.ts';
 
 /** A database, a task queue and a folder of one run's own, and the job that it is all about. */
 export interface Site {
   world: World;
+  scenario: Scenario;
   folder: string;
   pool: Pool;
   jobId: string;
@@ -23,34 +24,34 @@ export interface Site {
   close(keep: boolean): Promise<void>;
 }
 
-export async function createSite(world: World): Promise<Site> {
+export async function createSite(world: World, scenario: Scenario): Promise<Site> {
   const name = `crash_${randomBytes(6).toString('hex')}`;
   await administer(world, (client) => copyDatabase(client, name, world.template));
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-crash-'));
-  await mkdir(join(folder, 'uploads'));
-  await writeFile(join(folder, 'uploads', 'a.pdf'), '%PDF-1.7');
   const databaseUrl = withDatabase(world.postgresUrl, name);
   // Without the limits of the product's pools: a busy machine is no reason to give up.
   const pool = new pg.Pool({ connectionString: databaseUrl, application_name: 'crash points', max: 2 });
   pool.on('error', () => undefined);
   await newIdentity(pool, [], { force: false });
+  const env = {
+    PATH: environment()['PATH'] ?? '',
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: world.temporalAddress,
+    TASK_QUEUE: name,
+    GATEWAY_URL: world.gateway.url,
+    UPLOAD_ROOT: join(folder, 'uploads'),
+    RESULT_ROOT: folder,
+    STAGING_ROOT: join(folder, 'staging'),
+    LOG_FORMAT: 'json',
+    ...compileCache,
+  };
   return {
     world,
+    scenario,
     folder,
     pool,
-    jobId: await insertJob(pool),
-    env: {
-      PATH: environment()['PATH'] ?? '',
-      DATABASE_URL: databaseUrl,
-      TEMPORAL_ADDRESS: world.temporalAddress,
-      TASK_QUEUE: name,
-      GATEWAY_URL: world.gateway.url,
-      UPLOAD_ROOT: join(folder, 'uploads'),
-      RESULT_ROOT: folder,
-      STAGING_ROOT: join(folder, 'staging'),
-      LOG_FORMAT: 'json',
-      ...compileCache,
-    },
+    env,
+    jobId: await scenario.prepare({ pool, folder, env }),
     close: async (keep) => {
       await pool.end();
       await administer(world, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));

@@ -1,8 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Crash, CrashRole, Interaction } from '../../chaos/crash-points/doomed-process.ts';
+import { invoice } from '../../chaos/crash-points/invoice/scenario.ts';
 import { randomPairs } from '../../chaos/crash-points/pairs.ts';
+import { parcel } from '../../chaos/crash-points/parcel/scenario.ts';
 import { type RunReport, runWithCrashes } from '../../chaos/crash-points/run.ts';
+import type { Scenario } from '../../chaos/crash-points/scenario.ts';
 import { bothSides, describeRun, listInteractions, tryRuns } from '../../chaos/crash-points/series.ts';
 import { openWorld, type World } from '../../chaos/crash-points/world.ts';
 import { Random } from '../../chaos/random.ts';
@@ -23,31 +26,59 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** At these a transaction, or what it does outside of it, begins or ends: every one is tried in every run. */
-const borders: Record<CrashRole, RegExp> = {
-  starter: /StartWorkflowExecution|SET "status" = 'processing'|COMMIT/,
-  worker: /copyFile|SET "status" = 'complete'|COMMIT|complete an activity/,
-};
-/** Of the others, one in so many. */
-const oneIn = 25;
+interface Choice {
+  scenario: Scenario;
+  /** Of these roles; at the borders a transaction, or what it does outside of it, begins or ends: the first of them are tried in every run. */
+  borders: Partial<Record<CrashRole, { names: RegExp; most: number }>>;
+  /** Of the others, one in so many. */
+  oneIn: number;
+}
 
-/** Those at the borders of the first two transactions, and some of all others, another choice each day. */
-function choose(role: CrashRole, interactions: readonly Interaction[], seed: number): Crash[] {
+const claims = { names: /StartWorkflowExecution|SET "status" = 'processing'|COMMIT/, most: 2 };
+const choices: Choice[] = [
+  {
+    scenario: invoice,
+    borders: {
+      starter: claims,
+      worker: { names: /copyFile|SET "status" = 'complete'|COMMIT|complete an activity/, most: 2 },
+    },
+    oneIn: 25,
+  },
+  // Its starter is the same one.
+  {
+    scenario: parcel,
+    borders: { worker: { names: /SET "stage"|SET "status" = 'complete'|COMMIT/, most: 4 } },
+    oneIn: 60,
+  },
+];
+
+/** Those at the borders of the first transactions, and some of all others, another choice each day. */
+function choose(
+  { borders, oneIn }: Choice,
+  role: CrashRole,
+  interactions: readonly Interaction[],
+  seed: number,
+): Crash[] {
   const random = new Random(seed);
+  const border = borders[role];
+  if (border === undefined) return [];
   const all = interactions.flatMap((interaction) => bothSides(role, interaction));
-  return all.filter(({ name, nth }) => random.next() < 1 / oneIn || (borders[role].test(name) && nth <= 2));
+  return all.filter(
+    ({ name, nth }) => random.next() < 1 / oneIn || (border.names.test(name) && nth <= border.most),
+  );
 }
 
 const seed = Math.floor(Date.now() / 86_400_000);
 
-describe(`a job whose process dies (seed ${seed})`, () => {
+describe.each(choices)(`a job whose process dies, $scenario.name (seed ${seed})`, (choice) => {
+  const { scenario } = choice;
   test('completes once, wherever that was', async () => {
-    const listed = await Promise.all(roles.map((role) => listInteractions(world, role)));
-    const points = roles.flatMap((role, i) => choose(role, listed[i] ?? [], seed));
+    const listed = await Promise.all(roles.map((role) => listInteractions({ world, scenario }, role)));
+    const points = roles.flatMap((role, i) => choose(choice, role, listed[i] ?? [], seed));
     const deaths: string[] = [];
     const onRun = (run: RunReport) => void deaths.push(describeRun(run));
     const report = await tryRuns(
-      { world, concurrency: 10, onRun },
+      { world, scenario, concurrency: 10, onRun },
       points.map((point) => [point]),
     );
     console.info(`crash points: tried ${report.tried} of ${points.length}\n${deaths.join('\n')}`);
@@ -75,7 +106,7 @@ describe('the harness', () => {
       nth: 1,
       side: 'before',
     };
-    const run = await runWithCrashes(world, [crash], { preloads });
+    const run = await runWithCrashes({ world, scenario: invoice }, [crash], { preloads });
     await rm(run.folder, { recursive: true });
     expect(run.lives).toMatchObject([{ died: true }]);
     expect(run.broken).toEqual(['the row is in flight under run not known yet, and Temporal has no run']);

@@ -18,8 +18,14 @@ export async function createParcels(pool: Pool, taskQueue: string): Promise<Queu
       created_at timestamptz NOT NULL DEFAULT clock_timestamp(), started_at timestamptz, completed_at timestamptz,
       failed_at timestamptz, canceled_at timestamptz, run_at timestamptz, cancel_requested_at timestamptz);
     CREATE INDEX parcels_claim_idx ON parcels (priority, created_at, id) WHERE status = 'queued' AND run_at IS NULL;
+    CREATE INDEX parcels_delayed_idx ON parcels (run_at) WHERE status = 'queued' AND run_at IS NOT NULL;
+    CREATE INDEX parcels_in_flight_idx ON parcels (started_at, id) WHERE status = 'processing';
     SELECT switchyard.add_queue('parcels', 'parcels', states => '{"parked": "asking"}');
     SELECT switchyard.add_parking('parcels', 'parcels', parked => 'asking')`);
+  return parcelsQueue(taskQueue);
+}
+
+export function parcelsQueue(taskQueue: string): QueueDefinition {
   return {
     name: 'parcels',
     table: 'public.parcels',

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createResults } from '../../src/activities/results/results.ts';
-import { readJob, type TestRow } from '../../test/support/jobs.ts';
-import { lastRun } from './settle.ts';
-import type { Site } from './site.ts';
-import { resultOf } from './world.ts';
+import { createResults } from '../../../src/activities/results/results.ts';
+import { readJob, type TestRow } from '../../../test/support/jobs.ts';
+import { eventProblems, unless } from '../scenario.ts';
+import { lastRun } from '../settle.ts';
+import type { Site } from '../site.ts';
+import { resultOf } from '../world.ts';
 
 const threeDaysMs = 3 * 24 * 60 * 60 * 1000;
 
@@ -54,25 +55,12 @@ async function resultProblems(site: Site, row: TestRow): Promise<string[]> {
 }
 
 async function runProblems(site: Site, row: TestRow): Promise<string[]> {
-  const run = await lastRun(site.world.client, site.jobId);
+  const run = await lastRun(site);
   if (run === undefined) return ['the job has no workflow'];
   return [
     ...unless(run.status === 'COMPLETED', `the last run is ${run.status}`),
     ...unless(run.runId === row.run_id, `the row names run ${row.run_id}, the last run is ${run.runId}`),
   ];
-}
-
-/** The whole life of a job that completes, each step once. */
-const legalEvents = ['null → queued', 'queued → processing', 'processing → complete'];
-
-async function eventProblems(site: Site): Promise<string[]> {
-  const { rows } = await site.pool.query<{ step: string }>(
-    `SELECT coalesce(from_status, 'null') || ' → ' || to_status AS step
-       FROM switchyard.job_events WHERE job_id = $1 ORDER BY id`,
-    [site.jobId],
-  );
-  const steps = rows.map(({ step }) => step);
-  return unless(steps.join() === legalEvents.join(), `the events are: ${steps.join(', ')}`);
 }
 
 /** A job that was at the gateway when its worker died may call it again; nothing else may. */
@@ -101,5 +89,3 @@ export async function leftOvers(site: Site): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name).slice(site.folder.length + 1))
     .filter((path) => !kept.has(path) && !path.endsWith('.log'));
 }
-
-const unless = (holds: boolean, problem: string): string[] => (holds ? [] : [problem]);

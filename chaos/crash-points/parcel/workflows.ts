@@ -1,0 +1,2 @@
+export { deliverWebhook, housekeep, reconcile, redriveJobs } from '../../../src/workflows/index.ts';
+export * from '../../../test/support/parcels/workflows.ts';
