@@ -1,3 +1,5 @@
+import type { PlainWorkflow } from './job.ts';
+
 /** A queue: a job table and all the starter must know of it. Data only; a pipeline's code is its workflow. */
 export interface QueueDefinition {
   /** Name of the queue, unique; it stands in logs, in Temporal's search attributes and on the doorbell. */
@@ -63,6 +65,11 @@ export interface QueueDefinition {
   /** How long a job may wait for a system that is out of order, in milliseconds; 0: it fails when its tries are used up. */
   readonly maxWaitMs: number;
   readonly workflowType: string;
+  /**
+   * Its workflow knows nothing of Switchyard, and its worker has the plugin (`switchyardPlugin`), which begins the row before it and
+   * completes the row after it. It is given the `workflowColumns` as one object. Left out: the workflow does both itself.
+   */
+  readonly plainWorkflow?: PlainWorkflow;
   /** Temporal's, of its workflows: one for all queues, as any worker can go on with any workflow. */
   readonly taskQueue: string;
   /** Temporal's, of its activities, which only workers that serve it take; left out: `taskQueue`. Queues may share one. */

@@ -7,6 +7,14 @@ export interface JobInput {
   database?: string;
   /** Where its activities run; left out: on the task queue of its workflow. */
   taskQueue?: string;
+  /** Of a workflow that knows nothing of this: the plugin of its worker begins and completes the row. */
+  plain?: PlainWorkflow;
+}
+
+/** A workflow that knows nothing of Switchyard. */
+export interface PlainWorkflow {
+  /** The column that takes what it returns, as JSON: one of the `resultColumns`. Left out: its result is not kept. */
+  readonly result?: string;
 }
 
 /** A job together with the run that works for it: what every fenced write is given. */

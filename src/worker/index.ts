@@ -15,6 +15,7 @@ export type { WorkDone } from '../activities/work/completion.ts';
 export { DatabaseAway, JobWait, RowLost, rethrowDatabaseError } from '../activities/work/interruptions.ts';
 export { type WorkflowSources, workflowBundle } from './bundle.ts';
 export type { CreateActivities, OnWorkerStart, QueueWork, WorkDeps } from './pipeline.ts';
+export { type SwitchyardPluginOptions, switchyardPlugin } from './plugin.ts';
 export { nativeOptions, runWorker, type WorkerApplication } from './run.ts';
 export { installRuntime } from './runtime.ts';
 export { createWorkerOf } from './worker.ts';

@@ -2,8 +2,6 @@ import type { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
-import { createRowWrites } from '../activities/rows/row-writes.ts';
-import { createStepWrites } from '../activities/rows/step-writes.ts';
 import { createJobActivities } from '../activities/rows/transitions.ts';
 import { heartbeatEveryMs } from '../activities/work/as-job.ts';
 import type { Pool } from '../platform/database.ts';
@@ -11,10 +9,10 @@ import type { Logger } from '../platform/logging.ts';
 import { untilReached } from '../platform/reach.ts';
 import type { Settings } from '../platform/settings.ts';
 import { ofDatabase, type QueueDefinition } from '../queues/definition.ts';
-import { rowTaskQueue } from '../queues/standard.ts';
 import { loadWork, type Work } from './load-work.ts';
 import type { Pipeline } from './pipeline.ts';
 import { createReconciler } from './reconciler.ts';
+import { createRowWriter } from './row-writer.ts';
 import { runTogether } from './run-together.ts';
 
 /** A worker with its activities, over the connections it was given. */
@@ -63,9 +61,6 @@ export async function createWorkerOf(queue: QueueDefinition, deps: WorkerDeps): 
   return runningTogether(await createJobWorkers(deps, [queue]), deps);
 }
 
-/** Each takes a connection of the pool for a moment. */
-const rowWritesAtOnce = 5;
-
 async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefinition[]): Promise<JobWorkers> {
   const { settings, client } = deps;
   const queues = ofDatabase(deps.queues, deps.database);
@@ -102,12 +97,10 @@ async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefiniti
       });
     }),
   );
-  const rowWriter = await Worker.create({
-    ...common,
-    taskQueue: rowTaskQueue(settings),
-    activities: { ...createRowWrites({ ...deps, jobs }), ...createStepWrites({ ...deps, queues, jobs }) },
-    maxConcurrentActivityTaskExecutions: rowWritesAtOnce,
-  });
+  const rowWriter = await createRowWriter(
+    { ...common, taskQueue: settings.taskQueue },
+    { ...deps, queues, jobs, workerId: settings.workerId },
+  );
   return { workers: [...workers, rowWriter], onStart: [...works.values()].flatMap((work) => work.onStart) };
 }
 

@@ -1,0 +1,39 @@
+import { randomInt } from 'node:crypto';
+import type { Pool } from '../../../src/platform/database.ts';
+import type { QueueDefinition } from '../../../src/queues/definition.ts';
+import { standardColumns, standardOrder, standardStates } from '../../../src/queues/standard.ts';
+
+/** A table whose jobs are workflows that know nothing of it. */
+export async function createLetters(pool: Pool, taskQueue: string): Promise<QueueDefinition> {
+  await pool.query(`
+    CREATE TABLE letters (
+      id bigint GENERATED ALWAYS AS IDENTITY (START WITH ${randomInt(1, 2 ** 47)}) PRIMARY KEY,
+      status text NOT NULL DEFAULT 'queued', receiver text NOT NULL, pages integer NOT NULL, secret text, result jsonb,
+      error_code text, error_message text, started_by text, deadline timestamptz, run_id text,
+      attempt integer NOT NULL DEFAULT 0, priority integer NOT NULL DEFAULT 0, request_id text,
+      created_at timestamptz NOT NULL DEFAULT clock_timestamp(), started_at timestamptz, completed_at timestamptz,
+      failed_at timestamptz, canceled_at timestamptz, run_at timestamptz, cancel_requested_at timestamptz);
+    CREATE INDEX letters_claim_idx ON letters (priority, created_at, id) WHERE status = 'queued' AND run_at IS NULL;
+    SELECT switchyard.add_queue('letters', 'letters')`);
+  return {
+    name: 'letters',
+    table: 'public.letters',
+    columns: { ...standardColumns, label: 'receiver' },
+    resultColumns: ['result'],
+    workflowColumns: ['receiver', 'pages'],
+    states: standardStates,
+    order: standardOrder,
+    claimIndex: 'letters_claim_idx',
+    idType: 'bigint',
+    batch: 10,
+    maxInFlight: 10,
+    fair: false,
+    needs: [],
+    maxWaitMs: 0,
+    workflowType: 'sendLetter',
+    plainWorkflow: { result: 'result' },
+    taskQueue,
+    deadlineMs: 600_000,
+    lostWorkflow: 'fail',
+  };
+}
