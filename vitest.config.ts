@@ -33,6 +33,7 @@ const unit = [
   'test/platform/{config,default-settings,health-server,payload-encryption,temporal}.test.ts',
   'test/queues/definition.test.ts',
   'test/reconciler/repair-backoff.test.ts',
+  'test/sql/golden.test.ts',
   'test/starter/{admission,claim-bound,claim-passes,loop,start-workflow}.test.ts',
   'test/workflows/job-end.test.ts',
 ];
