@@ -1,13 +1,13 @@
-import { exactTime, mapWords, quoteColumn, quoteLiteral, quoteName } from '../platform/database.ts';
+import { exactTime, quoteColumn, quoteLiteral } from '../platform/database.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
-import { attemptOf } from './job.ts';
+import { attemptOf, namesOf } from './names.ts';
 import { holdsQueue } from './pauses.ts';
 
 /** A state in which jobs have ended and from which a redrive takes them. */
 export type EndedState = 'failed' | 'canceled';
 
 /** Before the first id of each type, for a walk that begins. */
-const leastId: Record<QueueDefinition['idType'], string> = {
+const leastIds: Record<QueueDefinition['idType'], string> = {
   uuid: '00000000-0000-0000-0000-000000000000',
   bigint: '-9223372036854775808',
   integer: '-2147483648',
@@ -19,39 +19,42 @@ const leastId: Record<QueueDefinition['idType'], string> = {
  * from there by each statement. Served by indexes (failed_at, id) and (canceled_at, id) of the rows in those states.
  */
 export function redriveStatements(queue: QueueDefinition) {
-  const table = quoteName(queue.table);
-  const c = mapWords(queue.columns, quoteColumn);
-  const s = mapWords(queue.states, quoteLiteral);
+  const { table, c, s } = namesOf(queue);
   const endedAt = { failed: c.failedAt, canceled: c.canceledAt };
   const key = queue.key === undefined ? 'NULL::text' : `job.${quoteColumn(queue.key.column)}`;
-  const inTime = (state: EndedState) =>
-    `job.${c.status} = ${s[state]} AND job.${endedAt[state]} < least(redrive.created_at, redrive.ended_before)`;
-  const matches = `
-        (redrive.error_codes IS NULL OR coalesce(job.${c.errorCode}::text = ANY (redrive.error_codes), false))
-    AND (redrive.message_contains IS NULL
-         OR strpos(lower(coalesce(job.${c.errorMessage}::text, '')), lower(redrive.message_contains)) > 0)
-    AND (redrive.keys IS NULL OR coalesce(${key}::text = ANY (redrive.keys), false))
-    AND NOT EXISTS (SELECT FROM switchyard.redrive_jobs AS done
-                     WHERE done.redrive_id = redrive.id AND done.job_id = job.${c.id}::text)`;
-  /** Rows in the order in which they ended, from the redrive's place on. */
-  const ended = (state: EndedState, place: string, limit: string) => `
-      SELECT job.${c.id} AS id, job.${endedAt[state]} AS ended_at, ${attemptOf(`job.${c.attempt}`)} AS attempt, (${matches}) AS matches
-        FROM ${table} AS job
-       WHERE ${inTime(state)} AND (job.${endedAt[state]}, job.${c.id}) > ${place}
-       ORDER BY job.${endedAt[state]}, job.${c.id}
-       LIMIT ${limit}`;
-  const least = `${quoteLiteral(leastId[queue.idType])}::${queue.idType}`;
-  const beginning = `(coalesce(redrive.ended_after, '-infinity'), ${least})`;
-  const current = `(coalesce(redrive.at_time, redrive.ended_after, '-infinity'),
-                   coalesce(redrive.at_id::${queue.idType}, ${least}))`;
-  const all = (state: EndedState) =>
-    `(SELECT ${quoteLiteral(state)} AS state, ended.*
-        FROM (${ended(state, beginning, '$2')}) AS ended
-       WHERE ${quoteLiteral(state)} = ANY (redrive.states))`;
-  const everyMatch = `
-      FROM switchyard.redrives AS redrive
-     CROSS JOIN LATERAL (${all('failed')} UNION ALL ${all('canceled')}) AS looked
-     WHERE redrive.id = $1`;
+  const attempt = attemptOf(`job.${c.attempt}`);
+  const leastId = `${quoteLiteral(leastIds[queue.idType])}::${queue.idType}`;
+
+  /** Whether the redrive asks for this job, and has not had it. */
+  const matches = `(
+                     (redrive.error_codes IS NULL OR coalesce(job.${c.errorCode}::text = ANY (redrive.error_codes), false))
+                     AND (redrive.message_contains IS NULL
+                          OR strpos(lower(coalesce(job.${c.errorMessage}::text, '')), lower(redrive.message_contains)) > 0)
+                     AND (redrive.keys IS NULL OR coalesce(${key}::text = ANY (redrive.keys), false))
+                     AND NOT EXISTS (SELECT FROM switchyard.redrive_jobs AS done
+                                      WHERE done.redrive_id = redrive.id AND done.job_id = job.${c.id}::text))`;
+
+  /** The rows that ended first in each state which the redrive $1 names, $2 of each, and whether they match. */
+  const scanned = `switchyard.redrives AS redrive
+         CROSS JOIN LATERAL (
+           (SELECT 'failed' AS state, ended.*
+              FROM (SELECT job.${c.id} AS id, job.${c.failedAt} AS ended_at, ${attempt} AS attempt, ${matches} AS matches
+                      FROM ${table} AS job
+                     WHERE job.${c.status} = ${s.failed} AND job.${c.failedAt} < least(redrive.created_at, redrive.ended_before)
+                       AND (job.${c.failedAt}, job.${c.id}) > (coalesce(redrive.ended_after, '-infinity'), ${leastId})
+                     ORDER BY job.${c.failedAt}, job.${c.id}
+                     LIMIT $2) AS ended
+             WHERE 'failed' = ANY (redrive.states))
+           UNION ALL
+           (SELECT 'canceled' AS state, ended.*
+              FROM (SELECT job.${c.id} AS id, job.${c.canceledAt} AS ended_at, ${attempt} AS attempt, ${matches} AS matches
+                      FROM ${table} AS job
+                     WHERE job.${c.status} = ${s.canceled} AND job.${c.canceledAt} < least(redrive.created_at, redrive.ended_before)
+                       AND (job.${c.canceledAt}, job.${c.id}) > (coalesce(redrive.ended_after, '-infinity'), ${leastId})
+                     ORDER BY job.${c.canceledAt}, job.${c.id}
+                     LIMIT $2) AS ended
+             WHERE 'canceled' = ANY (redrive.states))) AS scanned
+         WHERE redrive.id = $1`;
 
   return {
     /** $1 how many rows to count at most. Why the jobs of the queue do not go on, and how many of them wait. */
@@ -63,45 +66,66 @@ export function redriveStatements(queue: QueueDefinition) {
                 FROM (SELECT FROM ${table} WHERE ${c.status} = ${s.waiting} AND ${c.runAt} IS NULL LIMIT $1) AS waiting) AS waiting`,
 
     /**
-     * $1 the redrive, $2 rows to look at in each state, $3 matches to count. `more`: one of the two was too few, so that
-     * there may be more of them.
+     * $1 the redrive, $2 rows to scan in each state, $3 matches to count. `more`: one of the two was too few, so that there may be
+     * more of them.
      */
     count: `
-      WITH looked AS MATERIALIZED (SELECT looked.state, looked.matches ${everyMatch})
-      SELECT (SELECT count(*)::integer FROM (SELECT FROM looked WHERE matches LIMIT $3) AS counted) AS count,
-             (SELECT count(*) > $3 FROM looked WHERE matches)
-             OR EXISTS (SELECT FROM looked GROUP BY state HAVING count(*) >= $2) AS more`,
+      WITH scanned AS MATERIALIZED (
+        SELECT scanned.state, scanned.matches
+          FROM ${scanned}
+      )
+      SELECT (SELECT count(*)::integer FROM (SELECT FROM scanned WHERE matches LIMIT $3) AS counted) AS count,
+             (SELECT count(*) > $3 FROM scanned WHERE matches)
+             OR EXISTS (SELECT FROM scanned GROUP BY state HAVING count(*) >= $2) AS more`,
 
-    /** $1 the redrive, $2 rows to look at in each state, $3 how many. The first jobs that match. */
+    /** $1 the redrive, $2 rows to scan in each state, $3 how many. The first jobs that match. */
     sample: `
-      WITH found AS MATERIALIZED (SELECT looked.* ${everyMatch} AND looked.matches LIMIT $3)
+      WITH found AS MATERIALIZED (
+        SELECT scanned.*
+          FROM ${scanned} AND scanned.matches
+         LIMIT $3
+      )
       SELECT job.${c.id}::text AS id, found.state AS status, job.${c.label}::text AS label, ${key}::text AS key, found.attempt,
              job.${c.errorCode}::text AS error_code, job.${c.errorMessage}::text AS error_message, found.ended_at
         FROM found JOIN ${table} AS job ON job.${c.id} = found.id
        ORDER BY found.ended_at, found.id`,
 
     /**
-     * $1 the redrive, $2 rows to look at, $3 how many to take. The next jobs that match, and the place behind what was
-     * looked at; `exhausted`: there are no more rows in this state.
+     * $1 the redrive, $2 rows to scan, $3 how many to take. The next jobs that match, and the place behind the rows that were
+     * scanned; `exhausted`: there are no more rows in this state.
      */
     next: (state: EndedState) => `
-      WITH looked AS MATERIALIZED (
-        SELECT looked.*
-          FROM switchyard.redrives AS redrive CROSS JOIN LATERAL (${ended(state, current, '$2')}) AS looked
+      WITH scanned AS MATERIALIZED (
+        SELECT scanned.*
+          FROM switchyard.redrives AS redrive
+         CROSS JOIN LATERAL (
+           SELECT job.${c.id} AS id, job.${endedAt[state]} AS ended_at, ${attempt} AS attempt, ${matches} AS matches
+             FROM ${table} AS job
+            WHERE job.${c.status} = ${s[state]} AND job.${endedAt[state]} < least(redrive.created_at, redrive.ended_before)
+              AND (job.${endedAt[state]}, job.${c.id}) > (coalesce(redrive.at_time, redrive.ended_after, '-infinity'),
+                                                          coalesce(redrive.at_id::${queue.idType}, ${leastId}))
+            ORDER BY job.${endedAt[state]}, job.${c.id}
+            LIMIT $2) AS scanned
          WHERE redrive.id = $1
       ), matched AS MATERIALIZED (
-        SELECT * FROM looked WHERE matches ORDER BY ended_at, id LIMIT $3
+        SELECT * FROM scanned WHERE matches ORDER BY ended_at, id LIMIT $3
       ), counts AS (
-        SELECT (SELECT count(*) FROM looked) AS looked, (SELECT count(*) FROM matched) AS matched
+        SELECT (SELECT count(*) FROM scanned) AS scanned, (SELECT count(*) FROM matched) AS matched
       ), last AS (
-        (SELECT matched.id, matched.ended_at FROM matched, counts WHERE counts.matched = $3 ORDER BY ended_at DESC, id DESC LIMIT 1)
+        (SELECT matched.id, matched.ended_at
+           FROM matched, counts
+          WHERE counts.matched = $3
+          ORDER BY ended_at DESC, id DESC LIMIT 1)
         UNION ALL
-        (SELECT looked.id, looked.ended_at FROM looked, counts WHERE counts.matched < $3 ORDER BY ended_at DESC, id DESC LIMIT 1)
+        (SELECT scanned.id, scanned.ended_at
+           FROM scanned, counts
+          WHERE counts.matched < $3
+          ORDER BY ended_at DESC, id DESC LIMIT 1)
       )
       SELECT ARRAY(SELECT id::text FROM matched ORDER BY ended_at, id) AS ids,
              ARRAY(SELECT attempt FROM matched ORDER BY ended_at, id) AS attempts,
              (SELECT ${exactTime('ended_at')} FROM last) AS at_time, (SELECT id::text FROM last) AS at_id,
-             counts.matched < $3 AND counts.looked < $2 AS exhausted
+             counts.matched < $3 AND counts.scanned < $2 AS exhausted
         FROM counts`,
 
     /**
@@ -111,11 +135,14 @@ export function redriveStatements(queue: QueueDefinition) {
     requeue: (state: EndedState) => `
       WITH free AS (
         SELECT job.${c.id} AS id
-          FROM ${table} AS job JOIN switchyard.redrives AS redrive ON redrive.id = $1
-         WHERE job.${c.id} = ANY ($2::${queue.idType}[]) AND ${inTime(state)}
+          FROM ${table} AS job
+          JOIN switchyard.redrives AS redrive ON redrive.id = $1
+         WHERE job.${c.id} = ANY ($2::${queue.idType}[])
+           AND job.${c.status} = ${s[state]} AND job.${endedAt[state]} < least(redrive.created_at, redrive.ended_before)
            FOR UPDATE OF job SKIP LOCKED
       ), updated AS (
-        UPDATE ${table} AS job SET ${c.status} = ${s.waiting}
+        UPDATE ${table} AS job
+           SET ${c.status} = ${s.waiting}
           FROM free
          WHERE job.${c.id} = free.id AND job.${c.status} = ${s[state]}
         RETURNING job.${c.id} AS id, job.${c.status} <> ${s[state]} AS moved

@@ -91,7 +91,7 @@ async function mark(
   try {
     await tx.query(statements.markStarted, [ids, runIds, startedBy, queue.deadlineMs]);
     await tx.query('SET CONSTRAINTS ALL IMMEDIATE');
-    answers = await lookAtMarked(tx, statements, ids, runIds);
+    answers = await readMarked(tx, statements, ids, runIds);
   } catch (error) {
     if (!isOfRows(error)) throw error;
     const keptOut = queue.key?.maxInFlight === 1 && isUniqueViolation(error);
@@ -102,22 +102,22 @@ async function mark(
   return answers;
 }
 
-async function lookAtMarked(
+async function readMarked(
   tx: PoolClient,
   statements: JobStatements,
   ids: readonly string[],
   runIds: readonly string[],
 ): Promise<Map<string, MarkAnswer>> {
-  const { rows } = await tx.query<{ id: string; attempt: number; became: 'marked' | 'moved' | 'refused' }>(
-    statements.lookAtMarked,
+  const { rows } = await tx.query<{ id: string; attempt: number; kind: 'marked' | 'moved' | 'refused' }>(
+    statements.readMarked,
     [ids, runIds],
   );
   const seen = new Map(rows.map((row) => [row.id, row]));
   return new Map(
     ids.map((id): [string, MarkAnswer] => {
       const row = seen.get(id);
-      if (row?.became === 'marked') return [id, { kind: 'marked', attempt: row.attempt }];
-      return [id, row?.became === 'moved' ? { kind: 'moved' } : { kind: 'refused', error: new NotMarked() }];
+      if (row?.kind === 'marked') return [id, { kind: 'marked', attempt: row.attempt }];
+      return [id, row?.kind === 'moved' ? { kind: 'moved' } : { kind: 'refused', error: new NotMarked() }];
     }),
   );
 }

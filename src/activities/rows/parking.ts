@@ -34,13 +34,14 @@ export async function stillParked(
   statements: ParkingStatements,
   run: JobRun,
 ): Promise<Parked | undefined> {
-  const { rows } = await tx.query<{ answered: boolean; step: string; wait_ms: number }>(statements.look, [
-    run.jobId,
-  ]);
-  const look = rows[0];
-  if (look === undefined || look.answered) return undefined;
-  if (look.wait_ms > 0) return { step: look.step, waitMs: look.wait_ms };
-  throw new JobError(ErrorCode.INPUT_TIMEOUT, `nobody answered the step "${look.step}" in time`, {
+  const { rows } = await tx.query<{ answered: boolean; step: string; wait_ms: number }>(
+    statements.readQuestion,
+    [run.jobId],
+  );
+  const [question] = rows;
+  if (question === undefined || question.answered) return undefined;
+  if (question.wait_ms > 0) return { step: question.step, waitMs: question.wait_ms };
+  throw new JobError(ErrorCode.INPUT_TIMEOUT, `nobody answered the step "${question.step}" in time`, {
     retryable: false,
   });
 }

@@ -3,36 +3,52 @@ SELECT "id"::text AS id, "run_id" AS run_id, (to_jsonb("started_at") #>> '{}') A
   FROM "public"."letters"
  WHERE "status" IN ('processing')
    AND ("started_at", "id") > ($1::timestamptz, $2::uuid)
- ORDER BY "public"."letters"."started_at", "public"."letters"."id" LIMIT $3;
+ ORDER BY "public"."letters"."started_at", "public"."letters"."id"
+ LIMIT $3;
 
 -- rows
-SELECT "id"::text AS id, "status"::text AS status, "run_id" AS run_id, "status" IN ('complete', 'failed', 'canceled') AND coalesce(greatest("completed_at", "failed_at", "canceled_at"), "started_at") < clock_timestamp() - $2 * interval '1 millisecond' AS ended
-  FROM "public"."letters" WHERE "id" = ANY ($1::uuid[]);
+SELECT "id"::text AS id, "status"::text AS status, "run_id" AS run_id,
+       "status" IN ('complete', 'failed', 'canceled') AND coalesce(greatest("completed_at", "failed_at", "canceled_at"), "started_at") < clock_timestamp() - $2 * interval '1 millisecond' AS ended
+  FROM "public"."letters"
+ WHERE "id" = ANY ($1::uuid[]);
 
 -- lockRows
-SELECT "id"::text AS id, "status"::text AS status, "run_id" AS run_id, "status" IN ('complete', 'failed', 'canceled') AND coalesce(greatest("completed_at", "failed_at", "canceled_at"), "started_at") < clock_timestamp() - $2 * interval '1 millisecond' AS ended
-  FROM "public"."letters" WHERE "id" = ANY ($1::uuid[]) FOR UPDATE SKIP LOCKED;
+SELECT "id"::text AS id, "status"::text AS status, "run_id" AS run_id,
+       "status" IN ('complete', 'failed', 'canceled') AND coalesce(greatest("completed_at", "failed_at", "canceled_at"), "started_at") < clock_timestamp() - $2 * interval '1 millisecond' AS ended
+  FROM "public"."letters"
+ WHERE "id" = ANY ($1::uuid[])
+   FOR UPDATE SKIP LOCKED;
 
 -- note
 SELECT switchyard.note_repair($1, $2, $3, $4);
 
 -- known
-SELECT "id"::text AS id FROM "public"."letters" WHERE "id" = ANY ($1::uuid[]);
+SELECT "id"::text AS id
+  FROM "public"."letters"
+ WHERE "id" = ANY ($1::uuid[]);
 
 -- anyRow
 SELECT EXISTS (SELECT FROM "public"."letters") AS found;
 
 -- expired
-SELECT id, expired FROM (
-  SELECT "id" AS place, "id"::text AS id, "status" IN ('complete', 'failed', 'canceled') AND coalesce(greatest("completed_at", "failed_at", "canceled_at"), "started_at") < clock_timestamp() - $2 * interval '1 millisecond' AS expired
-    FROM "public"."letters" WHERE $1::uuid IS NULL OR "id" > $1::uuid
-   ORDER BY "public"."letters"."id" LIMIT $3) AS page
+SELECT id, expired
+  FROM (SELECT "id" AS place, "id"::text AS id,
+               "status" IN ('complete', 'failed', 'canceled') AND coalesce(greatest("completed_at", "failed_at", "canceled_at"), "started_at") < clock_timestamp() - $2 * interval '1 millisecond' AS expired
+          FROM "public"."letters"
+         WHERE $1::uuid IS NULL OR "id" > $1::uuid
+         ORDER BY "public"."letters"."id"
+         LIMIT $3) AS page
  ORDER BY place;
 
 -- lockExpired
-SELECT "id"::text AS id FROM "public"."letters"
- WHERE "id" = ANY ($1::uuid[]) AND "status" IN ('complete', 'failed', 'canceled') AND coalesce(greatest("completed_at", "failed_at", "canceled_at"), "started_at") < clock_timestamp() - $2 * interval '1 millisecond'
+SELECT "id"::text AS id
+  FROM "public"."letters"
+ WHERE "id" = ANY ($1::uuid[])
+   AND "status" IN ('complete', 'failed', 'canceled') AND coalesce(greatest("completed_at", "failed_at", "canceled_at"), "started_at") < clock_timestamp() - $2 * interval '1 millisecond'
    FOR UPDATE SKIP LOCKED;
 
 -- remove
-DELETE FROM "public"."letters" WHERE "id" = ANY ($1::uuid[]) AND "status" IN ('complete', 'failed', 'canceled') AND coalesce(greatest("completed_at", "failed_at", "canceled_at"), "started_at") < clock_timestamp() - $2 * interval '1 millisecond' RETURNING "id"::text AS id;
+DELETE FROM "public"."letters"
+ WHERE "id" = ANY ($1::uuid[])
+   AND "status" IN ('complete', 'failed', 'canceled') AND coalesce(greatest("completed_at", "failed_at", "canceled_at"), "started_at") < clock_timestamp() - $2 * interval '1 millisecond'
+RETURNING "id"::text AS id;

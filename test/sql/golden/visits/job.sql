@@ -1,24 +1,27 @@
 -- markStarted
 UPDATE "public"."Visits" AS job
    SET "status" = 'with the doctor', "run_id" = started.run_id,
-       "attempt" = least(coalesce(job."attempt", 0)::bigint, CASE pg_typeof(job."attempt")::text
-         WHEN 'smallint' THEN 32767 ELSE 2147483647 END - 1) + 1,
+       "attempt" = least(coalesce(job."attempt", 0)::bigint,
+                            CASE pg_typeof(job."attempt")::text
+                                 WHEN 'smallint' THEN 32767 ELSE 2147483647 END - 1) + 1,
        "started_by" = $3, "started_at" = clock_timestamp(),
        "deadline" = clock_timestamp() + $4 * interval '1 millisecond'
   FROM unnest($1::text[], $2::text[]) AS started (id, run_id)
  WHERE job."id" = started.id::bigint
 RETURNING least(coalesce(job."attempt", 0), 2147483647)::integer AS attempt, job."id"::text AS id;
 
--- lookAtMarked
+-- readMarked
 SELECT job."id"::text AS id, least(coalesce(job."attempt", 0), 2147483647)::integer AS attempt,
        CASE WHEN job."status" = 'with the doctor' AND job."run_id"::text = started.run_id THEN 'marked'
             WHEN job."status" NOT IN ('isn''t called', 'with the doctor') THEN 'moved'
-            ELSE 'refused' END AS became
+            ELSE 'refused' END AS kind
   FROM unnest($1::text[], $2::text[]) AS started (id, run_id)
   JOIN "public"."Visits" AS job ON job."id" = started.id::bigint;
 
 -- values
-SELECT "id"::text AS id, to_jsonb(job) AS row FROM "public"."Visits" AS job WHERE "id" = ANY ($1::bigint[]);
+SELECT "id"::text AS id, to_jsonb(job) AS row
+  FROM "public"."Visits" AS job
+ WHERE "id" = ANY ($1::bigint[]);
 
 -- noteRefused
 SELECT switchyard.note_refused_start('visits', id, attempt, reason)
@@ -43,32 +46,43 @@ UPDATE "public"."Visits"
 
 -- runsKnown
 SELECT run_id, bool_or(code IS DISTINCT FROM 'RECONCILED' OR from_status IS DISTINCT FROM to_status) AS owned
-  FROM switchyard.job_events WHERE queue = $1 AND job_id = $2 AND run_id = ANY ($3::text[])
+  FROM switchyard.job_events
+ WHERE queue = $1 AND job_id = $2 AND run_id = ANY ($3::text[])
  GROUP BY run_id;
 
 -- beginWork
-UPDATE "public"."Visits" SET "started_at" = greatest("started_at", clock_timestamp()) WHERE "id" = $1 AND "run_id" = $2 AND "status" = 'with the doctor';
+UPDATE "public"."Visits"
+   SET "started_at" = greatest("started_at", clock_timestamp())
+ WHERE "id" = $1 AND "run_id" = $2 AND "status" = 'with the doctor';
 
 -- update
-UPDATE "public"."Visits" SET "stage" = $3, "notes" = $4 WHERE "id" = $1 AND "run_id" = $2 AND "status" = 'with the doctor';
+UPDATE "public"."Visits"
+   SET "stage" = $3, "notes" = $4
+ WHERE "id" = $1 AND "run_id" = $2 AND "status" = 'with the doctor';
 
 -- complete
 UPDATE "public"."Visits"
-   SET "status" = 'complete', "ended_at" = clock_timestamp(),
-       "started_by" = NULL, "deadline" = NULL, "error_code" = NULL, "error_message" = NULL, "notes" = $3, "fee" = $4
+   SET "status" = 'complete', "ended_at" = clock_timestamp(), "started_by" = NULL, "deadline" = NULL,
+       "error_code" = NULL, "error_message" = NULL, "notes" = $3, "fee" = $4
  WHERE "id" = $1 AND "run_id" = $2 AND "status" = 'with the doctor';
 
 -- fail
 UPDATE "public"."Visits"
-   SET "status" = 'failed', "ended_at" = clock_timestamp(),
-       "started_by" = NULL, "deadline" = NULL, "error_code" = $3, "error_message" = $4
+   SET "status" = 'failed', "ended_at" = clock_timestamp(), "started_by" = NULL, "deadline" = NULL,
+       "error_code" = $3, "error_message" = $4
  WHERE "id" = $1 AND "run_id" = $2 AND "status" IN ('with the doctor', 'asking');
 
 -- cancel
-UPDATE "public"."Visits" SET "status" = 'canceled', "ended_at" = clock_timestamp(), "started_by" = NULL, "deadline" = NULL WHERE "id" = $1 AND "run_id" = $2 AND "status" IN ('with the doctor', 'asking');
+UPDATE "public"."Visits"
+   SET "status" = 'canceled', "ended_at" = clock_timestamp(), "started_by" = NULL, "deadline" = NULL
+ WHERE "id" = $1 AND "run_id" = $2 AND "status" IN ('with the doctor', 'asking');
 
 -- requeue
-UPDATE "public"."Visits" SET "status" = 'isn''t called', "started_by" = NULL, "deadline" = NULL WHERE "id" = $1 AND "run_id" = $2 AND "status" IN ('with the doctor', 'asking');
+UPDATE "public"."Visits"
+   SET "status" = 'isn''t called', "started_by" = NULL, "deadline" = NULL
+ WHERE "id" = $1 AND "run_id" = $2 AND "status" IN ('with the doctor', 'asking');
 
 -- requeueAll
-UPDATE "public"."Visits" SET "status" = 'isn''t called', "started_by" = NULL, "deadline" = NULL WHERE "status" IN ('with the doctor', 'asking') AND "run_id" IS NOT NULL;
+UPDATE "public"."Visits"
+   SET "status" = 'isn''t called', "started_by" = NULL, "deadline" = NULL
+ WHERE "status" IN ('with the doctor', 'asking') AND "run_id" IS NOT NULL;

@@ -8,19 +8,27 @@ UPDATE "public"."Visits"
  WHERE "id" = $1 AND "run_id" = $2 AND "status" = 'with the doctor'
 RETURNING greatest(0, extract(epoch FROM "answer_by" - clock_timestamp()) * 1000)::double precision AS wait_ms;
 
--- look
-SELECT "answer" IS NOT NULL AS answered, "question" ->> 'step' AS step, greatest(0, extract(epoch FROM "answer_by" - clock_timestamp()) * 1000)::double precision AS wait_ms FROM "public"."Visits" WHERE "id" = $1;
+-- readQuestion
+SELECT "answer" IS NOT NULL AS answered, "question" ->> 'step' AS step,
+       greatest(0, extract(epoch FROM "answer_by" - clock_timestamp()) * 1000)::double precision AS wait_ms
+  FROM "public"."Visits"
+ WHERE "id" = $1;
 
 -- resume
-UPDATE "public"."Visits" SET "status" = 'with the doctor', "started_by" = $3, "started_at" = clock_timestamp()
+UPDATE "public"."Visits"
+   SET "status" = 'with the doctor', "started_by" = $3, "started_at" = clock_timestamp()
  WHERE "id" = $1 AND "run_id" = $2 AND "status" = 'asking';
 
 -- answer
-UPDATE "public"."Visits" SET "answer" = $3 WHERE "id" = $1 AND "run_id" = $2;
+UPDATE "public"."Visits"
+   SET "answer" = $3
+ WHERE "id" = $1 AND "run_id" = $2;
 
 -- answered
 SELECT "id"::text AS id, "run_id" AS run_id, "request_id"::text AS request_id,
        "run_id" || ' ' || (to_jsonb("answer_by") #>> '{}') AS asked
   FROM "public"."Visits"
- WHERE "status" = 'asking' AND "answer" IS NOT NULL AND "run_id" || ' ' || (to_jsonb("answer_by") #>> '{}') <> ALL ($2::text[])
- ORDER BY "public"."Visits"."id" LIMIT $1;
+ WHERE "status" = 'asking' AND "answer" IS NOT NULL
+   AND "run_id" || ' ' || (to_jsonb("answer_by") #>> '{}') <> ALL ($2::text[])
+ ORDER BY "public"."Visits"."id"
+ LIMIT $1;
