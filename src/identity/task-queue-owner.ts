@@ -15,8 +15,8 @@ export const ownerScheduleId = (taskQueue: string): string => `switchyard-owner-
 /** What the schedule says of the owner. */
 type Owner = Pick<DatabaseIdentity, 'id' | 'place' | 'keptAtMs'>;
 
-/** Takes over and meets others that do; each look after the first comes from a change in between. */
-const mostLooks = 10;
+/** Each check after the first comes from a change of the owner in between. */
+const mostChecks = 10;
 
 /**
  * Makes sure that the task queue belongs to this database. One that belongs to nobody is taken: Temporal creates a schedule
@@ -28,7 +28,7 @@ export async function ownTaskQueue(
   taskQueue: string,
   identity: DatabaseIdentity,
 ): Promise<void> {
-  for (let looks = 0; looks < mostLooks; looks++) {
+  for (let checks = 0; checks < mostChecks; checks++) {
     if (await create(client, taskQueue, identity)) return;
     const owner = await ownerOf(client, taskQueue);
     if (owner === 'gone') continue;

@@ -20,9 +20,9 @@ interface Watched extends Place {
   signal: AbortSignal;
 }
 
-const lookEveryMs = { least: 30_000, most: 60_000 };
-/** For all that one look asks Temporal. */
-const lookDeadlineMs = 10_000;
+const checkEveryMs = { least: 30_000, most: 60_000 };
+/** For all that one check asks Temporal. */
+const checkDeadlineMs = 10_000;
 
 /**
  * What every process does before it claims or polls anything: makes sure that the database is no copy, and that the task queue
@@ -31,7 +31,7 @@ const lookDeadlineMs = 10_000;
  */
 export async function identify({ client, pool, taskQueue }: Place): Promise<DatabaseIdentity> {
   const identity = await requireIdentity(pool);
-  await client.withDeadline(Date.now() + lookDeadlineMs, async () => {
+  await client.withDeadline(Date.now() + checkDeadlineMs, async () => {
     await ensureSearchAttributes(client, searchAttributeNames);
     await ownTaskQueue(client, taskQueue, identity);
   });
@@ -45,7 +45,7 @@ export async function identify({ client, pool, taskQueue }: Place): Promise<Data
 export async function whileOwned(
   watched: Watched,
   serve: (signal: AbortSignal) => Promise<unknown>,
-  every = lookEveryMs,
+  every = checkEveryMs,
 ): Promise<void> {
   const over = new AbortController();
   const signal = AbortSignal.any([watched.signal, over.signal]);
@@ -57,24 +57,24 @@ export async function whileOwned(
   if (failed !== undefined) throw failed.reason;
 }
 
-/** Looks every half to whole minute. What is away is looked at again. */
-async function watchIdentity(watched: Watched, every: typeof lookEveryMs): Promise<void> {
+/** Checks every half to whole minute. What is out of reach is checked again at the next time. */
+async function watchIdentity(watched: Watched, every: typeof checkEveryMs): Promise<void> {
   const { log, signal } = watched;
   while (!signal.aborted) {
     await sleep(every.least + Math.random() * (every.most - every.least), signal);
     if (signal.aborted) return;
-    await look(watched).catch((error: unknown) => {
+    await checkIdentity(watched).catch((error: unknown) => {
       if (error instanceof SetupError) {
         log.fatal({ err: error }, 'the database or the task queue is another one’s; nothing more is claimed');
         throw error;
       }
       if (!signal.aborted)
-        log.warn({ err: error }, 'the owner of the task queue could not be looked at; trying again');
+        log.warn({ err: error }, 'the owner of the task queue could not be checked; trying again');
     });
   }
 }
 
-async function look(watched: Watched): Promise<void> {
+async function checkIdentity(watched: Watched): Promise<void> {
   const { client, identity, signal } = watched;
   const { id } = await client.withAbortSignal(signal, () => identify(watched));
   if (id === identity.id) return;

@@ -23,7 +23,7 @@ async function whyReadOnly(pool: Pool): Promise<string | undefined> {
   const client = await pool.connect();
   let giveUp = true;
   try {
-    const { rows } = await client.query<{ standby: boolean; read_only: boolean }>(look);
+    const { rows } = await client.query<{ standby: boolean; read_only: boolean }>(recoveryState);
     giveUp = rows[0]?.read_only !== false;
     if (rows[0]?.standby) return 'the database is a standby and takes no writes';
     return giveUp ? 'the database is read-only' : undefined;
@@ -32,7 +32,7 @@ async function whyReadOnly(pool: Pool): Promise<string | undefined> {
   }
 }
 
-const look = `SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::boolean AS read_only`;
+const recoveryState = `SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::boolean AS read_only`;
 
 export const temporalCheck = (client: Client): HealthCheck => ({
   name: 'temporal',

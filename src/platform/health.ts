@@ -1,4 +1,4 @@
-/** One thing a process needs in order to be ready: a name and a look that throws when it is not well. */
+/** One thing a process needs in order to be ready: a name and a check that throws when it is not well. */
 export interface HealthCheck {
   name: string;
   check: () => Promise<void>;
@@ -26,12 +26,12 @@ async function outcomeOf(check: () => Promise<void>, timeoutMs: number): Promise
   const late = new Promise<string>((done) => {
     timer = setTimeout(() => done(`no answer within ${timeoutMs} ms`), timeoutMs);
   });
-  const looked = check().then(
+  const checked = check().then(
     () => 'ok',
     (error: unknown) => {
       if (error instanceof NotReady) return error.message;
       return error instanceof Error && 'code' in error ? String(error.code) : 'failed';
     },
   );
-  return Promise.race([looked, late]).finally(() => clearTimeout(timer));
+  return Promise.race([checked, late]).finally(() => clearTimeout(timer));
 }

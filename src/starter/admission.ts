@@ -51,15 +51,19 @@ export async function admit(
   since: InFlightSince,
 ): Promise<Admission> {
   const locked = queue.maxInFlight !== null || queue.key?.maxInFlight !== undefined;
-  const row = await look(tx, statements, since, locked);
+  const row = await readAdmission(tx, statements, since, locked);
   const limited = row.max_in_flight !== null || row.max_per_key !== null || row.limits_keys;
-  const counted = !locked && (limited || row.rate !== null) ? await look(tx, statements, since, true) : row;
+  const counted =
+    !locked && (limited || row.rate !== null) ? await readAdmission(tx, statements, since, true) : row;
   since.time = counted.in_flight_since;
   return decide(queue, counted);
 }
 
-/** Lock and look travel together; each sees what was committed before it. */
-async function look(
+/**
+ * The lock and the query are sent together. Each is a statement with a snapshot of its own, so the query sees what was committed
+ * before the lock was granted.
+ */
+async function readAdmission(
   tx: PoolClient,
   statements: ClaimStatements,
   since: InFlightSince,
@@ -69,7 +73,7 @@ async function look(
   const answer: unknown = await tx.query(lock ? `${statements.lockQueue}; ${text}` : text);
   const results = (Array.isArray(answer) ? answer : [answer]) as { rows: AdmissionRow[] }[];
   const row = results.at(-1)?.rows[0];
-  if (row === undefined) throw new Error('the look at limits and pauses answered nothing');
+  if (row === undefined) throw new Error('the query for limits and pauses returned no row');
   return row;
 }
 

@@ -1,21 +1,21 @@
-/** A full look that takes longer than this many milliseconds steps over dead index entries. */
+/** A full scan that takes longer than this many milliseconds steps over dead index entries. */
 const slowMs = 3;
-/** Full looks may take this part of the time. */
+/** Full scans may take this part of the time. */
 const shareOfTime = 1 / 20;
 
 /**
  * Where a claim begins to read. Rows that were claimed leave dead index entries, and as long as an old snapshot is held
- * open somewhere vacuum cannot remove them: each claim then steps over all of them. So while full looks are slow, a claim
+ * open somewhere vacuum cannot remove them: each claim then steps over all of them. So while full scans are slow, a claim
  * begins at the last row that was claimed, and only now and then at the beginning, where a row that sorts before it waits.
- * As long as full looks are fast every claim is one, and the order is exact.
+ * As long as full scans are fast every claim makes one, and the order is exact.
  */
 export class ClaimBound {
   #lastId: string | undefined;
-  #nextFullLookAt = 0;
+  #nextFullScanAt = 0;
 
-  /** The id of the row to begin at; `undefined`: a full look. */
+  /** The id of the row to begin at; `undefined`: make a full scan. */
   begin(now = performance.now()): string | undefined {
-    return now < this.#nextFullLookAt ? this.#lastId : undefined;
+    return now < this.#nextFullScanAt ? this.#lastId : undefined;
   }
 
   /** A claim that began at the bound found all it wanted. */
@@ -23,9 +23,9 @@ export class ClaimBound {
     this.#lastId = lastId;
   }
 
-  /** A full look took `tookMs` and ended with this row. */
-  looked(lastId: string | undefined, tookMs: number, now = performance.now()): void {
+  /** A full scan took `tookMs` and ended with this row. */
+  scanned(lastId: string | undefined, tookMs: number, now = performance.now()): void {
     this.#lastId = lastId;
-    this.#nextFullLookAt = tookMs > slowMs ? now + tookMs / shareOfTime : 0;
+    this.#nextFullScanAt = tookMs > slowMs ? now + tookMs / shareOfTime : 0;
   }
 }

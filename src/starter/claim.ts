@@ -33,7 +33,7 @@ interface ClaimOptions {
   startedBy: string;
   passOver: readonly string[];
   /** How many rows beyond those that may start are read, so that refused rows do not take the places of others; left out: none. */
-  lookFurther?: number;
+  extraRows?: number;
   /** Whether each row must be free to be marked before it gets a workflow, and not only those that were refused before. */
   probesAll?: boolean;
   memory: ClaimMemory;
@@ -126,10 +126,10 @@ async function heldByKeys(
 function lockNext(tx: PoolClient, options: ClaimOptions, admission: Admission): Promise<ClaimedJob[]> {
   const { statements, passOver, memory } = options;
   const { keys } = admission;
-  const limit = admission.room + (options.lookFurther ?? 0);
-  const mustLookAtKeys =
+  const limit = admission.room + (options.extraRows ?? 0);
+  const takesTurns =
     keys !== undefined && (keys.limited || keys.paused.length > 0 || !memory.turns.hasNone());
-  if (!mustLookAtKeys) return lockWaiting(tx, options, limit);
+  if (!takesTurns) return lockWaiting(tx, options, limit);
   return memory.turns.claim(tx, statements, {
     limit,
     keys,
@@ -152,6 +152,6 @@ async function lockWaiting(tx: PoolClient, options: ClaimOptions, limit: number)
   }
   const began = performance.now();
   const { rows } = await tx.query<ClaimedJob>(statements.claim, [limit, passOver]);
-  bound.looked(rows.at(-1)?.id, performance.now() - began);
+  bound.scanned(rows.at(-1)?.id, performance.now() - began);
   return rows;
 }

@@ -160,7 +160,7 @@ export class Doorbell {
     if (this.#closed) return client.end();
     this.#client = client;
     this.#delayMs = reconnectMs.first;
-    // Rings may have been missed while there was no connection: everybody looks once.
+    // Rings may have been missed while there was no connection: everybody polls once.
     this.#ringAll();
   }
 

@@ -19,11 +19,11 @@ export interface Partition {
 
 type KeyLimits = NonNullable<Admission['keys']>;
 
-/** So many partitions are looked at in one claim. With more, the next claim looks at those behind. */
+/** So many partitions are read in one claim. With more, the next claim reads those behind. */
 const mostPartitions = 100;
 /** So many shares and keys are remembered, those served last. */
 const mostServed = 10_000;
-/** For so long after a look that found no keys at all, rows are claimed without looking for any. */
+/** For so long after a claim that found no keys at all, rows are claimed without reading partitions. */
 const withoutKeysMs = 1_000;
 
 /**
@@ -36,7 +36,7 @@ export class Turns {
   #behind: Pick<Partition, 'exact_priority' | 'key'> | undefined;
   #withoutKeysUntil = 0;
 
-  /** Whether the last look, a moment ago, found rows without a key alone: then turns are first in, first out. */
+  /** Whether the last read of the partitions, a moment ago, found only rows without a key: then turns are first in, first out. */
   hasNone(now = performance.now()): boolean {
     return now < this.#withoutKeysUntil;
   }
@@ -72,7 +72,7 @@ export class Turns {
     return rows;
   }
 
-  /** The partitions that go next: all of them, or so many behind those that were looked at last. */
+  /** The partitions that go next: all of them, or so many behind those that were read last. */
   async #partitions(
     tx: PoolClient,
     statements: ClaimStatements,

@@ -4,11 +4,11 @@ import { ClaimPasses } from './claim-passes.ts';
 import type { Doorbell } from './doorbell.ts';
 import type { PassCounts, Starter } from './starter.ts';
 
-/** Looks shortly after falling asleep: they catch transactions that began before the bell was armed. */
+/** Polls shortly after falling asleep: they catch transactions that began before the bell was armed. */
 const quickPollsMs = [20, 100, 500];
-/** A queue that waits for room, or for another, is looked at again after a tenth of the time it has waited: that ends without a ring. */
+/** A queue that waits for room, or for another, is polled after a tenth of the time it has waited: that ends without a ring. */
 const heldPollMs = { least: 50, most: 500 };
-/** A slow rate, and without a bell a paused queue, is looked at as often as this, so that a change holds within a second. */
+/** A slow rate, and without a bell a paused queue, is polled as often as this, so that a change holds within a second. */
 const slowRateMs = 800;
 /** However soon a row that was passed over may go again. */
 const leastNapMs = 100;
@@ -77,7 +77,7 @@ export async function runStarterLoop(options: {
 }
 
 /**
- * Sleeps until a ring, the next quick look, or the poll interval, and not beyond the time when rows that were passed over
+ * Sleeps until a ring, the next quick poll, or the poll interval, and not beyond the time when rows that were passed over
  * may go again. Without a bell, pauses grow with the quiet. Answers whether it rang.
  */
 async function nap(
@@ -90,7 +90,7 @@ async function nap(
   const doorbell = heardBell(options);
   const quick = doorbell === undefined ? 50 * 1.2 ** Math.min(idlePasses, 100) : quickPollsMs[idlePasses];
   const mayWait = Math.max(counts.againInMs ?? options.pollIntervalMs, leastNapMs);
-  // What resumes a queue rings; without a bell it is looked for.
+  // What resumes a queue rings; without a bell it is found by polling.
   const soon = doorbell === undefined && counts.heldBy === 'paused' ? slowRateMs : mayWait;
   const most = Math.min(soon, options.pollIntervalMs);
   const ms = jitter(Math.min(heldMs ?? quick ?? most, most));
@@ -105,7 +105,7 @@ const heardBell = ({ doorbell }: { doorbell: Doorbell | undefined }): Doorbell |
 
 const isHeld = ({ heldBy }: PassCounts): boolean => heldBy !== undefined && heldBy !== 'paused';
 
-/** When to look again at a queue that is held back. */
+/** When to poll a queue again that is held back. */
 function nextPollMs({ retryInMs }: PassCounts, heldSince = performance.now()): number {
   if (retryInMs !== undefined) return Math.min(Math.max(retryInMs, heldPollMs.least), slowRateMs);
   return Math.min(Math.max((performance.now() - heldSince) / 10, heldPollMs.least), heldPollMs.most);

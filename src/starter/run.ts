@@ -91,7 +91,7 @@ export async function runStarter(
 const systemPollMs = 30_000;
 
 /**
- * Every starter claims webhooks and redrives too, which ring when they come: an idle one looks at those more seldom, but often
+ * Every starter claims webhooks and redrives too, which ring when they come: an idle one polls those more seldom, but often
  * enough to count as well.
  */
 export function claimPollMs(

@@ -12,7 +12,7 @@ import { type SignalStatements, signalStatements } from '../sql/signals.ts';
 const askAgainMs = 5_000;
 /** The same for a job that has its answer: Temporal keeps a signal, and the job may wait for room. */
 const tellAgainMs = 10 * 60 * 1000;
-/** How many rows one pass looks at, of each kind. */
+/** How many rows one pass reads, of each kind. */
 const mostRows = 1_000;
 /** How many signals travel to Temporal at a time. */
 const atATime = 20;

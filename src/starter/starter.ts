@@ -17,7 +17,7 @@ import type { LeftJob } from './claimed-job.ts';
 import { PassedOver } from './passed-over.ts';
 import { startWorkflow } from './start-workflow.ts';
 
-/** How many rows are looked at beyond those that may start, to come to the end of those that are refused. */
+/** How many rows are read beyond those that may start, to come to the end of those that are refused. */
 const sweepRows = 500;
 
 export interface PassCounts {
@@ -68,7 +68,7 @@ export class Starter {
       statements: this.#statements,
       startedBy: workerId,
       passOver,
-      lookFurther: this.#probesAll ? sweepRows : tries,
+      extraRows: this.#probesAll ? sweepRows : tries,
       probesAll: this.#probesAll,
       memory: this.#memory,
       start: (job) => startWorkflow(client, this.queue, job),
