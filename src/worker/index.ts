@@ -4,15 +4,11 @@ export { createResults, type Results } from '../activities/results/results.ts';
 export { type JobRow, type RequireMine, requireMineBy } from '../activities/rows/ownership.ts';
 export type { JobTransitions } from '../activities/rows/transitions.ts';
 export { createSystem, type System, type Verdict } from '../activities/systems/systems.ts';
-export {
-  asJob,
-  asStep,
-  type RetryPolicy,
-  type WorkAsks,
-  type WorkContext,
-} from '../activities/work/as-job.ts';
+export { asJob, type WorkAsks, type WorkContext } from '../activities/work/as-job.ts';
+export { asStep } from '../activities/work/as-step.ts';
 export type { WorkDone } from '../activities/work/completion.ts';
 export { DatabaseAway, JobWait, RowLost, rethrowDatabaseError } from '../activities/work/interruptions.ts';
+export type { RetryPolicy } from '../activities/work/try.ts';
 export { type WorkflowSources, workflowBundle } from './bundle.ts';
 export type { CreateActivities, OnWorkerStart, QueueWork, WorkDeps } from './pipeline.ts';
 export { type SwitchyardPluginOptions, switchyardPlugin } from './plugin.ts';

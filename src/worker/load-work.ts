@@ -22,7 +22,6 @@ export async function loadWork(
 ): Promise<Map<string, Work>> {
   const works = new Map<string, Work>();
   for (const queue of served) {
-    if (queue.plainWorkflow !== undefined) continue; // its application has a worker of its own
     const taskQueue = queue.workTaskQueue ?? queue.taskQueue;
     const shared = works.get(taskQueue);
     const own = { ...deps, queue };

@@ -3,8 +3,9 @@ import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { createJobActivities } from '../activities/rows/transitions.ts';
-import { heartbeatEveryMs } from '../activities/work/as-job.ts';
+import { heartbeatEveryMs } from '../activities/work/try.ts';
 import type { Pool } from '../platform/database.ts';
+import { SetupError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
 import { untilReached } from '../platform/reach.ts';
 import type { Settings } from '../platform/settings.ts';
@@ -65,7 +66,7 @@ async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefiniti
   const { settings, client } = deps;
   const queues = ofDatabase(deps.queues, deps.database);
   const jobs = createJobActivities({ ...deps, queues, workerId: settings.workerId });
-  const works = await loadWork(served, deps.pipelines, { ...deps, queues, jobs });
+  const works = await loadWork(ownWork(served, settings), deps.pipelines, { ...deps, queues, jobs });
   const common: Omit<WorkerOptions, 'taskQueue'> = {
     connection: deps.connection,
     dataConverter: deps.dataConverter,
@@ -102,6 +103,22 @@ async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefiniti
     { ...deps, queues, jobs, workerId: settings.workerId },
   );
   return { workers: [...workers, rowWriter], onStart: [...works.values()].flatMap((work) => work.onStart) };
+}
+
+/**
+ * The queues without those whose workflows are plain: their applications have workers of their own.
+ * @throws {SetupError} for a plain workflow on the task queue of this worker, which does not have it
+ */
+function ownWork(served: readonly QueueDefinition[], { taskQueue }: Settings): QueueDefinition[] {
+  const misplaced = served.find(
+    (queue) => queue.plainWorkflow !== undefined && queue.taskQueue === taskQueue,
+  );
+  if (misplaced !== undefined)
+    throw new SetupError(
+      `the queue "${misplaced.name}" has a plainWorkflow, which a worker of its application runs, and the task queue of this worker, ` +
+        `"${taskQueue}"; give the queue a taskQueue of its own`,
+    );
+  return served.filter((queue) => queue.plainWorkflow === undefined);
 }
 
 /** Past the grace time activities are told to stop, and are handed back when they have. */

@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { bundleWorkflowCode, Worker } from '@temporalio/worker';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { withDefaults } from '../../src/platform/default-settings.ts';
+import { workflowBundle } from '../../src/worker/bundle.ts';
+import { createWorkerOf } from '../../src/worker/worker.ts';
 import { until } from '../support/jobs.ts';
 import { openPostBox, type PostBox, workflowsPath } from '../support/letters/post-box.ts';
+import { silentLogger } from '../support/logger.ts';
 
 let box: PostBox;
 beforeEach(async () => {
@@ -123,6 +127,31 @@ describe('a bundle that is built beforehand', () => {
       'give the plugin to bundleWorkflowCode',
     );
   });
+});
+
+test('a worker of the engine leaves such a queue to its own, and refuses it on its own task queue', async () => {
+  const { pool, client, queue } = box;
+  const { connection } = box.workerOptions();
+  if (connection === undefined) throw new Error('the worker has no connection');
+  const cache = 'node_modules/.cache/switchyard';
+  const bundlePath = await workflowBundle(undefined, { entry: workflowsPath, sources: [], cache });
+  const deps = {
+    queues: [queue],
+    pipelines: [],
+    connection,
+    dataConverter: {},
+    client,
+    pool,
+    database: '',
+    bundlePath,
+    log: silentLogger,
+  };
+  const settingsOf = (taskQueue: string) => withDefaults({ databaseUrl: '', taskQueue });
+  await expect(createWorkerOf(queue, { ...deps, settings: settingsOf(queue.taskQueue) })).rejects.toThrow(
+    'give the queue a taskQueue of its own',
+  );
+  const worker = await createWorkerOf(queue, { ...deps, settings: settingsOf('another') });
+  await worker.runUntil(Promise.resolve());
 });
 
 test('a worker whose role lacks a right does not start, and names it', async () => {

@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createStepWrites } from '../../src/activities/rows/step-writes.ts';
 import { createJobActivities } from '../../src/activities/rows/transitions.ts';
-import { asStep } from '../../src/activities/work/as-job.ts';
+import { asStep } from '../../src/activities/work/as-step.ts';
 import { JobWait } from '../../src/activities/work/interruptions.ts';
 import { JobError } from '../../src/platform/errors.ts';
 import { activityEnvironment } from '../support/activity.ts';

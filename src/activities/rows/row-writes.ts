@@ -4,8 +4,7 @@ import { ErrorCode, JobError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { Interruption } from '../../queues/interruption.ts';
 import type { JobEnd, JobRun } from '../../queues/job.ts';
-import { isInGrace } from '../work/as-job.ts';
-import { DatabaseAway, progressBefore, StatementRefused } from '../work/interruptions.ts';
+import { DatabaseAway, isInGrace, progressBefore, StatementRefused } from '../work/interruptions.ts';
 import type { JobActivities } from './transitions.ts';
 
 /**

@@ -12,7 +12,7 @@ import {
   type ParkedJob,
   type Question,
 } from '../../queues/job.ts';
-import { asStep } from '../work/as-job.ts';
+import { asStep } from '../work/as-step.ts';
 import { JobWait, rethrowBeforeWork, rethrowDatabaseError } from '../work/interruptions.ts';
 import type { JobRow } from './ownership.ts';
 import type { JobTransitions } from './transitions.ts';

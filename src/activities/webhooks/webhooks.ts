@@ -6,9 +6,10 @@ import { parseRetryAfter } from '../../platform/retry-after.ts';
 import type { JobOutcome, JobRun } from '../../queues/job.ts';
 import type { JobRow } from '../rows/ownership.ts';
 import type { JobTransitions } from '../rows/transitions.ts';
-import { asJob, type RetryPolicy, type WorkContext } from '../work/as-job.ts';
+import { asJob, type WorkContext } from '../work/as-job.ts';
 import type { WorkDone } from '../work/completion.ts';
 import { rethrowDatabaseError } from '../work/interruptions.ts';
+import type { RetryPolicy } from '../work/try.ts';
 
 export type WebhookActivities = ReturnType<typeof createWebhookActivities>;
 

@@ -9,7 +9,7 @@ export class DatabaseAway extends KnownError {}
 
 /** A right, table or column is missing. It may come (a migration, a GRANT); the job waits for {@link refusalGraceMs}. */
 export class StatementRefused extends KnownError {}
-export const refusalGraceMs = 30_000;
+const refusalGraceMs = 30_000;
 
 /** The row does not take what was to be written, and would not take it at another try. */
 export const rowRefused = (why: string, cause?: unknown): JobError =>
@@ -101,4 +101,10 @@ export function progressBefore({ info }: Context): Progress {
     ...(typeof refusedSince === 'number' && { refusedSince }),
     ...(typeof reached === 'number' && { reached }),
   };
+}
+
+/** Whether what the database refuses may still be mended: by a migration that is under way, or a GRANT. */
+export function isInGrace(progress: Progress): boolean {
+  progress.refusedSince ??= Date.now();
+  return Date.now() - progress.refusedSince < refusalGraceMs;
 }

@@ -7,14 +7,9 @@ import {
   type JobActivities,
   type JobTransitions,
 } from '../../../src/activities/rows/transitions.ts';
-import {
-  asJob,
-  heartbeatEveryMs,
-  type RetryPolicy,
-  type WorkContext,
-  waitBeforeNextTry,
-} from '../../../src/activities/work/as-job.ts';
+import { asJob, type WorkContext } from '../../../src/activities/work/as-job.ts';
 import type { WorkDone } from '../../../src/activities/work/completion.ts';
+import { heartbeatEveryMs, type RetryPolicy, waitBeforeNextTry } from '../../../src/activities/work/try.ts';
 import { createPool, type Pool } from '../../../src/platform/database.ts';
 import { ErrorCode, JobError } from '../../../src/platform/errors.ts';
 import { Interruption } from '../../../src/queues/interruption.ts';
