@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { SetupError } from '../../src/platform/errors.ts';
-import { loadTemporalConfig } from '../../src/platform/temporal.ts';
+import { ensureSearchAttributes, loadTemporalConfig } from '../../src/platform/temporal.ts';
 
 const load = () => loadTemporalConfig({ temporalPayloadKeys: [] });
 
@@ -52,4 +53,19 @@ describe("Temporal's environment configuration", () => {
     expect(load).toThrow(SetupError);
     expect(load).toThrow(/TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE/);
   });
+});
+
+test('a server that cannot list its search attributes is given all of them', async () => {
+  const added: unknown[] = [];
+  const operatorService = {
+    listSearchAttributes: async () => {
+      throw Object.assign(new Error('unimplemented'), { code: 12, details: '', metadata: {} });
+    },
+    addSearchAttributes: async ({ searchAttributes }: { searchAttributes: object }) => {
+      added.push(...Object.keys(searchAttributes));
+    },
+  };
+  const client = { connection: { operatorService }, options: { namespace: 'default' } };
+  await ensureSearchAttributes(client as unknown as Client, ['Colour', 'Size']);
+  expect(added).toEqual(['Colour', 'Size']);
 });
