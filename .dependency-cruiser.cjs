@@ -96,6 +96,13 @@ module.exports = {
       from: { path: '^(src|pipelines|server)/', pathNot: ['^server/dev/', tests] },
       to: { path: ['^(server/dev|test|bench|chaos)/', tests] },
     },
+    {
+      name: 'testing-is-for-tests',
+      severity: 'error',
+      comment: 'it is the face for tests of applications',
+      from: { path: '^(src|pipelines|server)/', pathNot: ['^src/testing/', tests] },
+      to: { path: '^src/testing/' },
+    },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '\\.d\\.ts$' }, to: {} },
   ],
   options: {

@@ -37,6 +37,16 @@ const faces: Record<string, string[]> = {
   './starter': [...client, ...database, 'prom-client'],
   './api': ['fastify', ...database, 'zod'],
   './admin': ['node-pg-migrate', ...database],
+  './testing': [
+    '@temporalio/activity',
+    ...client,
+    '@temporalio/worker',
+    '@temporalio/workflow',
+    'node-pg-migrate',
+    ...database,
+    'pino-pretty',
+    'prom-client',
+  ],
 };
 
 test('every part of the face is looked at', () => {

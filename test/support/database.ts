@@ -77,14 +77,15 @@ const execute = (connectionString: string, statements: readonly string[]): Promi
     for (const statement of statements) await client.query(statement);
   });
 
-async function onServer(
+/** What the statements of `act` answer, on a connection of their own. */
+export async function onServer<T>(
   connectionString: string,
-  act: (client: pg.Client) => Promise<unknown>,
-): Promise<void> {
+  act: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const client = new pg.Client({ connectionString });
   await client.connect();
   try {
-    await act(client);
+    return await act(client);
   } finally {
     await client.end();
   }

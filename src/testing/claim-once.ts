@@ -1,0 +1,53 @@
+import type { Client } from '@temporalio/client';
+import { pino } from 'pino';
+import { requireIdentity } from '../identity/database.ts';
+import type { Pool } from '../platform/database.ts';
+import { ensureSearchAttributes } from '../platform/temporal.ts';
+import type { QueueDefinition } from '../queues/definition.ts';
+import { searchAttributeNames } from '../queues/search-attributes.ts';
+import { type SignalCounts, Signals } from '../starter/signals.ts';
+import { type PassCounts, Starter } from '../starter/starter.ts';
+import { verifyStarter } from '../verify/start.ts';
+
+/** One queue, the database that has its table, and the Temporal that runs its workflows. */
+export interface QueueOptions {
+  pool: Pool;
+  client: Client;
+  queue: QueueDefinition;
+}
+
+/** What a pass of the starter did. */
+export type ClaimCounts = Pick<PassCounts, 'started' | 'closing' | 'unanswered' | 'refused' | 'heldBy'> &
+  Pick<SignalCounts, 'canceling' | 'answered' | 'due'>;
+
+/**
+ * Makes one pass of the starter, the same as in production: lets delayed rows go that are due, tells workflows of cancel requests
+ * and answers, then claims at most one batch of waiting rows and starts their workflows. Needs no worker. Unlike a starter it does
+ * not make the task queue its own.
+ * @throws {SetupError} when the definition does not fit the table, with every difference, or the database was not migrated
+ * @throws the error of Postgres or Temporal when one of them is away before the claim; a start that fails is counted, and the
+ * row's events say why
+ */
+export async function claimOnce(options: QueueOptions): Promise<ClaimCounts> {
+  const makePass = await preparePasses(options);
+  return makePass();
+}
+
+/** What a starter does before its first pass. Answers what makes one pass after the other. */
+export async function preparePasses({
+  pool,
+  client,
+  queue,
+}: QueueOptions): Promise<() => Promise<ClaimCounts>> {
+  await verifyStarter(pool, [queue]);
+  const { id: database } = await requireIdentity(pool);
+  await ensureSearchAttributes(client, searchAttributeNames);
+  const shared = { pool, client, queue: { ...queue, database }, log: pino({ level: 'silent' }) };
+  const signals = new Signals(shared);
+  const starter = new Starter({ ...shared, workerId: 'test' });
+  return async () => {
+    const { canceling, answered, due } = await signals.runOnce();
+    const { started, closing, unanswered, refused, heldBy } = await starter.runOnce();
+    return { started, closing, unanswered, refused, heldBy, canceling, answered, due };
+  };
+}
