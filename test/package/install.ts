@@ -12,7 +12,8 @@ export async function installExample(name: string, folder: string): Promise<void
   const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', folder, './dist']);
   const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as object;
   const dependencies = { 'pg-switchyard': `file:${stdout.trim()}` };
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ ...manifest, dependencies }));
+  const installed = { ...manifest, dependencies, devDependencies: {} };
+  await writeFile(join(folder, 'package.json'), JSON.stringify(installed));
   await run('npm', ['install', '--legacy-peer-deps', '--ignore-scripts', '--prefer-offline'], {
     cwd: folder,
   });
