@@ -1,5 +1,6 @@
 import type { JobTransitions } from '../../src/activities/rows/transitions.ts';
-import { asJob, type RetryPolicy } from '../../src/activities/work/as-job.ts';
+import { asJob } from '../../src/activities/work/as-job.ts';
+import type { RetryPolicy } from '../../src/activities/work/try.ts';
 import type { Logger } from '../../src/platform/logging.ts';
 import type { JobOutcome, JobRun } from '../../src/queues/job.ts';
 import { wallClockMs } from '../statistics.ts';

@@ -2,7 +2,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { runProcess, type ServerContext } from '../../server/process.ts';
 import { workflowSources } from '../../server/workflow-sources.ts';
 import { createJobActivities } from '../../src/activities/rows/transitions.ts';
-import { heartbeatEveryMs } from '../../src/activities/work/as-job.ts';
+import { heartbeatEveryMs } from '../../src/activities/work/try.ts';
 import { createPool } from '../../src/platform/database.ts';
 import { postgresCheck } from '../../src/platform/health-checks.ts';
 import { serveHealth } from '../../src/platform/health-server.ts';

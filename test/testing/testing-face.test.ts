@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { asStep } from '../../src/activities/work/as-job.ts';
+import { asStep } from '../../src/activities/work/as-step.ts';
 import { withDefaults } from '../../src/platform/default-settings.ts';
 import { SetupError } from '../../src/platform/errors.ts';
 import { type QueueDefinition, workflowIdOf } from '../../src/queues/definition.ts';
