@@ -103,6 +103,20 @@ module.exports = {
       from: { path: '^(src|pipelines|server)/', pathNot: ['^src/testing/', tests] },
       to: { path: '^src/testing/' },
     },
+    {
+      name: 'declares-what-it-imports',
+      severity: 'error',
+      comment: "each part's package.json names the packages that the part imports",
+      from: { path: '^(src|pipelines|server)/', pathNot: tests },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown'], dependencyTypesNot: ['npm-peer'] },
+    },
+    {
+      name: 'no-dev-packages-in-product',
+      severity: 'error',
+      comment: 'the image is installed without devDependencies',
+      from: { path: '^(src|pipelines|server)/', pathNot: ['^server/dev/', tests] },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '\\.d\\.ts$' }, to: {} },
   ],
   options: {

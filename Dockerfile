@@ -4,6 +4,14 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY src/package.json ./src/
+COPY pipelines/agent-runs/package.json ./pipelines/agent-runs/
+COPY pipelines/builds/package.json ./pipelines/builds/
+COPY pipelines/capture-sessions/package.json ./pipelines/capture-sessions/
+COPY pipelines/invoices/package.json ./pipelines/invoices/
+COPY pipelines/lib/package.json ./pipelines/lib/
+COPY pipelines/uploads/package.json ./pipelines/uploads/
+COPY server/package.json ./server/
 RUN npm ci --omit=dev --ignore-scripts
 COPY src ./src
 COPY pipelines ./pipelines

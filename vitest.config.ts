@@ -28,7 +28,7 @@ const unit = [
   'test/deploy/{compose,systemd}.test.ts',
   'test/docs/{api,paths,pipelines,settings}.test.ts',
   'test/model/*.test.ts',
-  'test/package/faces.test.ts',
+  'test/package/{faces,manifests}.test.ts',
   'test/pipelines/full-disk.test.ts',
   'test/platform/{config,default-settings,health-server,payload-encryption,temporal}.test.ts',
   'test/queues/definition.test.ts',

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,6 +14,7 @@ import { historyFromJson } from '../support/histories.ts';
 import { until } from '../support/jobs.ts';
 import { createRoleLogins, type Role } from '../support/role-logins.ts';
 import { quietRuntime } from '../support/temporal.ts';
+import { linkPackages } from './link-packages.ts';
 import { applyRecipe, sizeOf } from './recipe.ts';
 
 const page = readFileSync('docs/adding-a-queue.md', 'utf8');
@@ -35,10 +36,11 @@ beforeAll(async () => {
     'package.json',
     'package-lock.json',
     'tsconfig.json',
+    'Dockerfile',
   ];
   for (const part of parts)
     await cp(part, join(folder, part), { recursive: true, filter: (source) => basename(source) !== 'test' });
-  await symlink(resolve('node_modules'), join(folder, 'node_modules'));
+  await linkPackages(folder);
   await applyRecipe(page, folder);
   logins = await createRoleLogins();
   database = await createTestDatabase();
@@ -96,9 +98,9 @@ test('the code of docs/adding-a-queue.md has no type errors', async () => {
 
 test('docs/adding-a-queue.md says how many files and lines it takes', () => {
   const { files, lines, indexLines } = sizeOf(page);
-  expect(files).toBe(5);
+  expect(files).toBe(6);
   expect(page).toContain(
-    `Five new files of ${lines} lines in all, ${indexLines} more lines in two files of the server`,
+    `Six new files of ${lines} lines in all, ${indexLines} more lines in two files of the server and the \`Dockerfile\``,
   );
 });
 

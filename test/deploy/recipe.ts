@@ -9,7 +9,7 @@ interface Block {
 }
 
 /**
- * Does in `folder` what a page tells: writes the file that a heading names, with the `sql` or `ts` block below it, and
+ * Does in `folder` what a page tells: writes the file that a heading names, with the `sql`, `ts` or `json` block below it, and
  * changes the file that a sentence names last before a `diff` block.
  * @throws when a change does not fit the file
  */
@@ -18,7 +18,7 @@ export async function applyRecipe(page: string, folder: string): Promise<void> {
     const path = join(folder, block.file);
     if (block.language === 'diff') {
       await writeFile(path, changed(await readFile(path, 'utf8'), block));
-    } else if (block.language === 'sql' || block.language === 'ts') {
+    } else if (isFile(block)) {
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, block.text);
     }
@@ -29,7 +29,7 @@ export async function applyRecipe(page: string, folder: string): Promise<void> {
 export function sizeOf(page: string): { files: number; lines: number; indexLines: number } {
   const linesOf = (blocks: Block[]) => blocks.flatMap(({ text }) => text.trimEnd().split('\n'));
   const blocks = blocksOf(page);
-  const files = blocks.filter(({ language }) => language === 'ts' || language === 'sql');
+  const files = blocks.filter(isFile);
   const changes = linesOf(blocks.filter(({ language }) => language === 'diff'));
   return {
     files: files.length,
@@ -38,8 +38,10 @@ export function sizeOf(page: string): { files: number; lines: number; indexLines
   };
 }
 
+const isFile = ({ language }: Block) => ['sql', 'ts', 'json'].includes(language);
+
 /** A heading or a sentence that says which file comes next. */
-const namesFile = /^(?:#+ .*|.*(?:in|and) )`((?:migrations|pipelines|server)\/[\w/.-]+)`/gm;
+const namesFile = /^(?:#+ .*|.*(?:in|and) )`((?:migrations|pipelines|server)\/[\w/.-]+|Dockerfile)`/gm;
 
 function blocksOf(page: string): Block[] {
   const blocks: Block[] = [];

@@ -5,17 +5,19 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
-const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+const manifest = JSON.parse(readFileSync('src/package.json', 'utf8')) as {
   name: string;
   exports: Record<string, string>;
   dependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
 };
+const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
 const program = fileURLToPath(new URL('./loaded-packages.ts', import.meta.url));
 
 /** Those of our dependencies that a process loads which imports this module alone. */
 async function packagesOf(module: string): Promise<string[]> {
   const { stdout } = await promisify(execFile)(process.execPath, [program, module]);
-  return stdout.split('\n').filter((name) => name in manifest.dependencies);
+  return stdout.split('\n').filter((name) => name in declared);
 }
 
 const database = ['pg', 'pino'];
@@ -51,6 +53,11 @@ const faces: Record<string, string[]> = {
 
 test('every part of the face is looked at', () => {
   expect(Object.keys(faces)).toEqual(Object.keys(manifest.exports));
+});
+
+test('every peer is needed by a part of the face', () => {
+  const needed = new Set(Object.values(faces).flat());
+  expect(Object.keys(manifest.peerDependencies).filter((peer) => !needed.has(peer))).toEqual([]);
 });
 
 test.each(Object.entries(faces))('%s loads what it needs and no more', async (face, packages) => {
