@@ -9,6 +9,7 @@ interface Manifest {
   workspaces: string[];
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
 }
 interface Lock {
   packages: Record<string, { version?: string; resolved?: string; link?: true }>;
@@ -36,6 +37,12 @@ test.each(privateParts)('%s has exact versions', (part) => {
   const { 'pg-switchyard': _, ...others } = { ...dependencies, ...devDependencies };
   for (const [name, version] of Object.entries(others))
     expect(version, name).toBe(packages[`node_modules/${name}`]?.version);
+});
+
+test('the package takes later versions than those it is tested with', () => {
+  const { dependencies, peerDependencies } = read<Manifest>('src/package.json');
+  for (const [name, range] of Object.entries({ ...dependencies, ...peerDependencies }))
+    expect(range, name).toMatch(/^\^\d/);
 });
 
 test('all packages of Temporal have one version', () => {

@@ -3,13 +3,14 @@ import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import { type Child, startChild } from '../../server/dev/child.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { until } from '../support/jobs.ts';
 import { connectTemporal } from '../support/temporal.ts';
 import { installExample } from './install.ts';
+import { installOldestNode } from './oldest-node.ts';
 
 /** examples/parcels with the packed package, on a database of its own. */
 let folder: string;
@@ -37,22 +38,27 @@ beforeAll(async () => {
   await installExample('parcels', folder);
 }, 300_000);
 
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((child) => child.stop(20_000)));
+});
+
 afterAll(async () => {
-  await Promise.all(running.map((child) => child.stop(20_000)));
   await temporal.close();
   await pool.end();
   await database.drop();
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A program of the package, by the Node of this test. */
+/** The command of the package. */
 const switchyard = () => join(folder, 'node_modules/.bin/switchyard');
 
-const run = (...args: string[]) => promisify(execFile)(process.execPath, args, { cwd: folder, env: env() });
+const runWith = (node: string, ...args: string[]) =>
+  promisify(execFile)(node, args, { cwd: folder, env: env() });
+const run = (...args: string[]) => runWith(process.execPath, ...args);
 
-async function start(role: 'starter' | 'worker'): Promise<void> {
+async function start(node: string, role: 'starter' | 'worker'): Promise<void> {
   const child = await startChild({
-    command: process.execPath,
+    command: node,
     args: [switchyard(), 'start', role, '--app', 'application.ts'],
     env: env(),
     logFile: join(folder, `${role}.log`),
@@ -118,10 +124,14 @@ test('the tests of the example pass', async () => {
   expect(stdout).toMatch(/^# fail 0$/m);
 });
 
-test('an application outside this repository migrates and runs its jobs', async () => {
-  await run(switchyard(), 'migrate', '--app', 'application.ts');
-  await start('starter');
-  await start('worker');
+test.each([
+  ['the oldest Node that the example takes', installOldestNode],
+  ['the Node of this repository', async () => process.execPath],
+])('on %s an application outside this repository migrates and runs its jobs', async (_, install) => {
+  const node = await install();
+  await runWith(node, switchyard(), 'migrate', '--app', 'application.ts');
+  await start(node, 'starter');
+  await start(node, 'worker');
   const [collected, canceled, unaddressed] = [await send(), await send(), await send({ address: null })];
   await until(async () => (await readParcel(collected))['stage'] === 'at the shop');
   await temporal.client.workflow.getHandle(collected).signal('collected', 'Bob');
