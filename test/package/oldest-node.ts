@@ -8,7 +8,9 @@ const cache = resolve('node_modules/.cache/switchyard');
 
 /** The oldest Node that `engines` of the example allows: installs it once, and says where its program is. */
 export async function installOldestNode(): Promise<string> {
-  const { engines } = JSON.parse(await readFile('examples/parcels/package.json', 'utf8')) as { engines: { node: string } };
+  const { engines } = JSON.parse(await readFile('examples/parcels/package.json', 'utf8')) as {
+    engines: { node: string };
+  };
   const version = `${engines.node.replace('>=', '')}.0`;
   const folder = join(cache, `node-${version}`);
   if (!existsSync(folder)) await install(version, folder);
