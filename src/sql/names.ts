@@ -1,15 +1,25 @@
 import { mapWords, quoteColumn, quoteLiteral, quoteLiterals, quoteName } from '../platform/database.ts';
 import { ownedStates, type QueueDefinition } from '../queues/definition.ts';
 
-/** What the statements of a queue take from its definition, quoted: its columns `c` and states `s` by their roles. */
-export function namesOf(queue: QueueDefinition) {
+/** What the statements of a queue take from its definition, quoted. */
+interface QuotedNames {
+  /** As a constant. */
+  name: string;
+  table: string;
+  /** Columns by their roles. */
+  c: Record<keyof QueueDefinition['columns'], string>;
+  /** States by their roles, as constants. */
+  s: Record<keyof QueueDefinition['states'], string>;
+  /** The states in which a run owns the row, for `IN (…)`. */
+  owned: string;
+}
+
+export function namesOf(queue: QueueDefinition): QuotedNames {
   return {
-    /** As a constant. */
     name: quoteLiteral(queue.name),
     table: quoteName(queue.table),
     c: mapWords(queue.columns, quoteColumn),
     s: mapWords(queue.states, quoteLiteral),
-    /** The states in which a run owns the row, for `IN (…)`. */
     owned: quoteLiterals(ownedStates(queue)),
   };
 }
