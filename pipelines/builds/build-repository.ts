@@ -86,6 +86,7 @@ export function createBuildActivities(
       onOutput: cappedWriter(buildLog.output, options.logBytes),
       signal,
     };
+    context.stage('fetch');
     const branch = String(row['branch']);
     const wanted = { branch, commit: textOrUndefined(row['commit_hash']) };
     const { commit, missing } = await checkOut(repository, wanted, source, {
@@ -97,7 +98,9 @@ export function createBuildActivities(
     await context.update({ commit_hash: commit }); // at once, so that a retry builds the same
     context.log.info({ commit }, 'the repository is fetched; building');
     const env = { ...limits.env, BUILD_ID: run.jobId, BUILD_BRANCH: branch, BUILD_COMMIT: commit };
+    context.stage('build');
     await runBuild(commandOf(row, options), source, { ...limits, env }, missing);
+    context.stage('pack');
     return packOutput(source, options.output, join(folder, artifactName), options.artifactBytes);
   }
 

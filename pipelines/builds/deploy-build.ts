@@ -59,6 +59,7 @@ export function createDeploymentActivities(
 
   async function work(context: WorkContext): Promise<WorkDone> {
     const { run, row } = context;
+    context.stage('unpack');
     const environment = environmentOf(row);
     const build = await succeededBuild(String(row['build_id']));
     const releases = new Releases(options.root, environment);
@@ -75,6 +76,7 @@ export function createDeploymentActivities(
     }
     return {
       publish: async (tx) => {
+        context.stage('switch');
         await makeLive(releases, { name, unpacked: own.path }, requireMineBy(tx)).catch(rethrowStorage);
         return { release_path: join(environment, 'releases', name) };
       },

@@ -59,6 +59,8 @@ export interface JobOutcome {
   status: OutcomeStatus;
   /** Of a parked job. */
   parked?: Parked;
+  /** How long each stage of the work took, in milliseconds, where the work names stages: for Temporal's Web UI. */
+  stages?: Readonly<Record<string, number>>;
 }
 
 /** What a job asks a person; stands on its row. */

@@ -1,5 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { JobOutcome } from 'pg-switchyard';
 import { list } from 'tar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../../test/support/jobs.ts';
@@ -75,6 +76,25 @@ describe('a build', () => {
     );
     const atWork = times.map(([at]) => times.filter(([from, to]) => from <= at && at < to).length);
     expect(Math.max(...atWork)).toBeLessThanOrEqual(2);
+  });
+
+  test('shows its stages in Temporal: the one that it is in, and at its end how long each took', async () => {
+    const mayEnd = join(pipeline.folder, `may-end-${made}`);
+    const wait = `until [ -e ${mayEnd} ]; do sleep 0.1; done; mkdir dist; touch dist/x`;
+    const id = await insert({ repository: await repository(wait) });
+    await pipeline.untilStatus('builds', id, 'ongoing');
+    const workflow = pipeline.client.workflow.getHandle(`builds:${id}`);
+    await until(async () => {
+      const { raw } = await workflow.describe();
+      const [details] = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads ?? [];
+      return Buffer.from(details?.data ?? []).includes('"stage":"build"');
+    });
+    await writeFile(mayEnd, '');
+    await ended(id);
+    const { stages } = (await workflow.result()) as JobOutcome;
+    expect(Object.keys(stages ?? {})).toEqual(['fetch', 'build', 'pack']);
+    expect(Math.min(...Object.values(stages ?? {}))).toBeGreaterThanOrEqual(0);
+    expect(stages?.['build']).toBeGreaterThan(100);
   });
 
   test('of the same commit gives the same artifact', async () => {

@@ -4,6 +4,7 @@ import type { JobRow } from '../rows/ownership.ts';
 import type { JobTransitions } from '../rows/transitions.ts';
 import { completeJob, type WorkDone } from './completion.ts';
 import { DatabaseAway, JobWait, RowLost, rethrowBeforeWork, rethrowDatabaseError } from './interruptions.ts';
+import { Stages } from './stages.ts';
 import { inTry, type RetryPolicy, type StepContext, type Try } from './try.ts';
 
 /** What a pipeline's work is given: its row, a log that names the job, and whether it was told to stop. */
@@ -15,6 +16,11 @@ export interface WorkContext extends StepContext {
    * @throws {RowLost} when the row is no longer this run's: the work must end, and the job is left as it is
    */
   update: (values: Readonly<Record<string, unknown>>) => Promise<void>;
+  /**
+   * Says that this stage of the work begins, and the one before has ended. Temporal's Web UI shows it in the heartbeat of the activity, and
+   * what each took in its result.
+   */
+  stage: (name: string) => void;
 }
 
 /** What follows from a row that is complete, and must not happen to any other. Called again until it has been done once. */
@@ -63,6 +69,7 @@ async function beginWorkComplete(
   // A job that waits for a system begins every few seconds.
   log[job.waits ? 'debug' : 'info']('job begun');
 
+  const stages = new Stages();
   const done = await work({
     run,
     row: begun.row,
@@ -72,6 +79,10 @@ async function beginWorkComplete(
     update: async (values) => {
       if (!(await deps.jobs.update(run, values))) throw new RowLost();
       delete progress.refusedSince;
+    },
+    stage: (name) => {
+      progress.stage = name;
+      stages.begin(name);
     },
     log,
     signal: job.signal,
@@ -84,7 +95,8 @@ async function beginWorkComplete(
   }
   const settle = () => settled(deps, begun.row, log);
   if (!(await completeJob({ jobs: deps.jobs, settle, log }, run, done))) return superseded(log);
-  return { status: OutcomeStatus.complete };
+  const took = stages.took();
+  return { status: OutcomeStatus.complete, ...(took !== undefined && { stages: took }) };
 }
 
 function superseded(log: Logger): JobOutcome {

@@ -89,6 +89,8 @@ export interface Progress {
   refusedSince?: number;
   /** How far long work has come, in its own measure (pages), for Temporal's Web UI. */
   reached?: number;
+  /** The stage that the work is in, for Temporal's Web UI; the next attempt begins anew. */
+  stage?: string;
 }
 
 export function progressBefore({ info }: Context): Progress {
