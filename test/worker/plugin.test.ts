@@ -5,8 +5,8 @@ import { withDefaults } from '../../src/platform/default-settings.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { createWorkerOf } from '../../src/worker/worker.ts';
 import { until } from '../support/jobs.ts';
-import { openPostBox, type PostBox, workflowsPath } from '../support/letters/post-box.ts';
 import { silentLogger } from '../support/logger.ts';
+import { openPostBox, type PostBox, workflowsPath } from '../support/postcards/post-box.ts';
 
 let box: PostBox;
 beforeEach(async () => {
@@ -17,7 +17,7 @@ afterEach(() => box.close());
 describe('a workflow that knows nothing of Switchyard', () => {
   test('is given the columns of its row, and what it returns stands on the row', async () => {
     await box.runWorker();
-    const id = await box.send('sendLetter');
+    const id = await box.send('sendPostcard');
     await box.workflow(id).signal('collected');
     const result = { stamp: '2 ct', told: 'Ada was told' };
     expect(await box.workflow(id).result()).toEqual(result);
@@ -42,15 +42,15 @@ describe('a workflow that knows nothing of Switchyard', () => {
       return '';
     };
     const { rows } = await box.pool.query<{ id: string }>(
-      `INSERT INTO letters (receiver, pages) VALUES ('Ada', 1) RETURNING id`,
+      `INSERT INTO postcards (receiver, pages) VALUES ('Ada', 1) RETURNING id`,
     );
     const id = rows[0]?.id ?? '';
     const claim = await box.pool.connect();
     await claim.query('BEGIN');
-    await claim.query('SELECT FROM letters WHERE id = $1 FOR UPDATE', [id]);
-    const job = { queue: 'letters', jobId: id, requestId: null, plain: { result: 'result' } };
+    await claim.query('SELECT FROM postcards WHERE id = $1 FOR UPDATE', [id]);
+    const job = { queue: 'postcards', jobId: id, requestId: null, plain: { result: 'result' } };
     const { firstExecutionRunId: runId } = await box.client.workflow.start('answerNothing', {
-      workflowId: `letters:${id}`,
+      workflowId: `postcards:${id}`,
       taskQueue: box.queue.taskQueue,
       args: [job],
     });
@@ -62,7 +62,7 @@ describe('a workflow that knows nothing of Switchyard', () => {
     });
     expect(stamped).toBe(false);
     await claim.query(
-      `UPDATE letters SET status = 'processing', run_id = $2, attempt = 1, started_at = now() WHERE id = $1`,
+      `UPDATE postcards SET status = 'processing', run_id = $2, attempt = 1, started_at = now() WHERE id = $1`,
       [id, runId],
     );
     await claim.query('COMMIT');
@@ -73,7 +73,7 @@ describe('a workflow that knows nothing of Switchyard', () => {
 
   test('fails its row with the type of its failure', async () => {
     await box.runWorker();
-    const id = await box.send('refuseLetter');
+    const id = await box.send('refusePostcard');
     await expect(box.workflow(id).result()).rejects.toMatchObject({ cause: { type: 'BOX_FULL' } });
     expect(await box.read(id)).toMatchObject({ status: 'failed', error_code: 'BOX_FULL' });
   });
@@ -88,17 +88,17 @@ describe('a workflow that knows nothing of Switchyard', () => {
 
   test('is canceled by its row', async () => {
     await box.runWorker();
-    const id = await box.send('sendLetter');
-    await box.pool.query('UPDATE letters SET cancel_requested_at = now() WHERE id = $1', [id]);
+    const id = await box.send('sendPostcard');
+    await box.pool.query('UPDATE postcards SET cancel_requested_at = now() WHERE id = $1', [id]);
     await box.signals().runOnce();
     await box.untilStatus(id, 'canceled');
   });
 
   test('writes nothing once its row is another run’s', async () => {
     await box.runWorker();
-    const id = await box.send('sendLetter');
+    const id = await box.send('sendPostcard');
     await box.untilStatus(id, 'processing');
-    await box.pool.query(`UPDATE letters SET run_id = 'another' WHERE id = $1`, [id]);
+    await box.pool.query(`UPDATE postcards SET run_id = 'another' WHERE id = $1`, [id]);
     await box.workflow(id).signal('collected');
     expect(await box.workflow(id).result()).toBeUndefined();
     expect(await box.read(id)).toMatchObject({ status: 'processing', run_id: 'another', result: null });
@@ -155,6 +155,6 @@ test('a worker of the engine leaves such a queue to its own, and refuses it on i
 });
 
 test('a worker whose role lacks a right does not start, and names it', async () => {
-  await box.pool.query('ALTER TABLE letters DROP COLUMN run_id CASCADE');
+  await box.pool.query('ALTER TABLE postcards DROP COLUMN run_id CASCADE');
   await expect(Worker.create(box.workerOptions())).rejects.toThrow('run_id');
 });

@@ -9,21 +9,21 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { LetterActivities } from './post-box.ts';
+import type { PostcardActivities } from './post-box.ts';
 
 /** Workflows of somebody who has never heard of Switchyard. */
-const { stamp, deliver } = proxyActivities<LetterActivities>({
+const { stamp, deliver } = proxyActivities<PostcardActivities>({
   startToCloseTimeout: '1 minute',
   retry: { initialInterval: '10 milliseconds', maximumAttempts: 2 },
 });
 const collected = defineSignal('collected');
 
-interface Letter {
+interface Postcard {
   receiver: string;
   pages: number;
 }
 
-export async function sendLetter({ receiver, pages }: Letter): Promise<{ stamp: string; told: string }> {
+export async function sendPostcard({ receiver, pages }: Postcard): Promise<{ stamp: string; told: string }> {
   let isCollected = false;
   setHandler(collected, () => {
     isCollected = true;
@@ -41,12 +41,12 @@ export async function tellReceiver(receiver: string): Promise<string> {
 }
 
 /** Goes on in a run of its own for each page. */
-export async function copyPages(letter: Letter, copied = 0): Promise<number> {
-  if (copied < letter.pages) await continueAsNew<typeof copyPages>(letter, copied + 1);
+export async function copyPages(postcard: Postcard, copied = 0): Promise<number> {
+  if (copied < postcard.pages) await continueAsNew<typeof copyPages>(postcard, copied + 1);
   return copied;
 }
 
-export async function refuseLetter(): Promise<void> {
+export async function refusePostcard(): Promise<void> {
   throw ApplicationFailure.nonRetryable('the box is full', 'BOX_FULL');
 }
 

@@ -12,14 +12,14 @@ import { createTestDatabase } from '../database.ts';
 import { until } from '../jobs.ts';
 import { recordingLogger } from '../logger.ts';
 import { connectTemporal, namespace } from '../temporal.ts';
-import { createLetters } from './table.ts';
+import { createPostcards } from './table.ts';
 
-export interface LetterActivities {
+export interface PostcardActivities {
   stamp(pages: number): Promise<string>;
   deliver(receiver: string): Promise<void>;
 }
 
-interface LetterRow {
+interface PostcardRow {
   status: string;
   attempt: number;
   run_id: string;
@@ -32,15 +32,15 @@ export interface PostBox {
   pool: Pool;
   client: Client;
   queue: QueueDefinition;
-  activities: LetterActivities;
+  activities: PostcardActivities;
   workerOptions(): WorkerOptions;
   runWorker(options?: Partial<WorkerOptions>): Promise<void>;
   send(workflowType: string, fields?: { pages?: number }): Promise<string>;
   start(workflowType: string): Promise<void>;
   workflow(id: string): WorkflowHandle;
   signals(): Signals;
-  read(id: string): Promise<LetterRow>;
-  untilStatus(id: string, status: string): Promise<LetterRow>;
+  read(id: string): Promise<PostcardRow>;
+  untilStatus(id: string, status: string): Promise<PostcardRow>;
   close(): Promise<void>;
 }
 
@@ -56,9 +56,9 @@ export async function openPostBox(): Promise<PostBox> {
     max: 10,
     onError: () => undefined,
   });
-  const taskQueue = `letters-${randomUUID()}`;
+  const taskQueue = `postcards-${randomUUID()}`;
   const { id: identity } = await readIdentity(pool);
-  const queue = { ...(await createLetters(pool, taskQueue)), database: identity };
+  const queue = { ...(await createPostcards(pool, taskQueue)), database: identity };
   const { log } = recordingLogger();
   const stopping = Promise.withResolvers<void>();
   const running: Promise<void>[] = [];
@@ -95,7 +95,7 @@ export async function openPostBox(): Promise<PostBox> {
     },
     async send(workflowType, { pages = 2 } = {}) {
       const { rows } = await pool.query<{ id: string }>(
-        `INSERT INTO letters (receiver, pages, secret) VALUES ('Ada', $1, 'the moon is cheese') RETURNING id`,
+        `INSERT INTO postcards (receiver, pages, secret) VALUES ('Ada', $1, 'the moon is cheese') RETURNING id`,
         [pages],
       );
       await box.start(workflowType);
@@ -104,8 +104,8 @@ export async function openPostBox(): Promise<PostBox> {
     workflow: (id) => client.workflow.getHandle(workflowIdOf(queue, id)),
     signals: () => new Signals({ pool, client, queue, log }),
     async read(id) {
-      const { rows } = await pool.query<LetterRow>('SELECT * FROM letters WHERE id = $1', [id]);
-      if (rows[0] === undefined) throw new Error(`letter ${id} is gone`);
+      const { rows } = await pool.query<PostcardRow>('SELECT * FROM postcards WHERE id = $1', [id]);
+      if (rows[0] === undefined) throw new Error(`postcard ${id} is gone`);
       return rows[0];
     },
     untilStatus: (id, status) =>
