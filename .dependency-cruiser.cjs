@@ -1,6 +1,10 @@
 /** A pipeline's tests lie with it; they may compose what they test. */
 const tests = '^pipelines/[^/]+/test/';
 
+/** What tests the engine alone, a folder for each of its parts; others test what is built on it. */
+const engineTests =
+  '^test/(activities|api|identity|model|package|platform|queues|reconciler|starter|verify|worker|workflows)/';
+
 /** The import directions of docs/architecture.md. A folder that a rule does not name may be imported by all. */
 const only = (name, from, to, comment) => ({
   name,
@@ -79,6 +83,32 @@ module.exports = {
       severity: 'error',
       from: { path: '^pipelines/lib/' },
       to: { path: '^pipelines/', pathNot: '^pipelines/lib/' },
+    },
+    {
+      name: 'no-op-jobs-name-the-package',
+      severity: 'error',
+      comment:
+        'they are composed as a stranger would; the servers that they run on are those of the other benchmarks',
+      from: { path: '^bench/no-op/' },
+      to: {
+        path: '^(src|pipelines|server|test)/',
+        dependencyTypes: ['local'],
+        dependencyTypesNot: ['aliased-workspace'],
+      },
+    },
+    {
+      name: 'engine-tests-know-no-pipeline',
+      severity: 'error',
+      comment: "nor by way of what they share: their jobs are letters and parcels, which are nobody's",
+      from: { path: engineTests },
+      to: { path: '^pipelines/', reachable: true },
+    },
+    {
+      name: 'engine-tests-know-no-server',
+      severity: 'error',
+      comment: 'but for the servers that it starts for developers, and their ports',
+      from: { path: [engineTests, '^test/support/(letters|parcels)/'] },
+      to: { path: '^server/', pathNot: '^server/dev/' },
     },
     {
       name: 'workflows-are-deterministic',

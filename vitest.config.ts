@@ -8,8 +8,7 @@ const processes = [
   'pipelines/builds/test/builds.test.ts',
   'test/deploy/adding-a-queue.test.ts',
   'test/package/parcels.test.ts',
-  'test/platform/redaction.test.ts',
-  'test/worker/process.test.ts',
+  'test/server/{redaction,worker-process}.test.ts',
 ];
 
 /** Tests that need neither Postgres, nor Temporal, nor another process. */
@@ -30,9 +29,10 @@ const unit = [
   'test/model/*.test.ts',
   'test/package/{faces,manifests}.test.ts',
   'test/pipelines/full-disk.test.ts',
-  'test/platform/{config,default-settings,health-server,payload-encryption,temporal}.test.ts',
+  'test/platform/{health-server,payload-encryption,temporal}.test.ts',
   'test/queues/definition.test.ts',
   'test/reconciler/repair-backoff.test.ts',
+  'test/server/{config,default-settings,payload-keys}.test.ts',
   'test/sql/golden.test.ts',
   'test/starter/{admission,claim-bound,claim-passes,loop,start-workflow}.test.ts',
   'test/workflows/job-end.test.ts',

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { JobInput } from '../src/queues/job.ts';
+import type { JobInput } from 'pg-switchyard';
 import { atLeast, type Benchmark } from './benchmark.ts';
 import { type NoOpFleet, startNoOpFleet } from './no-op/fleet.ts';
 import { ratios } from './statistics.ts';
@@ -78,7 +78,7 @@ type Table = 'no_op_jobs' | 'three_activities_jobs';
 
 async function insertRows({ pool }: NoOpFleet, table: Table, count: number): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>(
-    `INSERT INTO ${table} (upload_path) SELECT 'none' FROM generate_series(1, $1) RETURNING id`,
+    `INSERT INTO ${table} (label) SELECT 'nothing' FROM generate_series(1, $1) RETURNING id`,
     [count],
   );
   return rows.map(({ id }) => id);

@@ -1,8 +1,8 @@
 import type { QueueDefinition } from '../src/queues/definition.ts';
+import type { Change } from './change.ts';
 import type { EndedRow } from './load.ts';
 import { duplicated, illegal, type Problem } from './problem.ts';
 import type { State } from './states.ts';
-import type { Change } from './witness.ts';
 
 const legal: Record<State, readonly State[]> = {
   queued: ['processing', 'canceled'],

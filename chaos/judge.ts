@@ -1,9 +1,9 @@
+import type { Change } from './change.ts';
 import { judgeHistory, judgeLimits } from './judge-history.ts';
 import type { Ledger } from './ledger.ts';
 import type { EndedRow, Load } from './load.ts';
 import { duplicated, illegal, lost, type Problem, stuck } from './problem.ts';
 import { endedStates } from './states.ts';
-import type { Change } from './witness.ts';
 
 /** All that a run leaves behind. Jobs are known by their names. */
 export interface Evidence {

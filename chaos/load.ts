@@ -1,9 +1,9 @@
 import type { Pool, PoolClient } from '../src/platform/database.ts';
 import type { QueueDefinition } from '../src/queues/definition.ts';
 import type { Answer } from '../src/queues/job.ts';
+import type { Change } from './change.ts';
 import type { Problem } from './problem.ts';
 import type { State } from './states.ts';
-import type { Change } from './witness.ts';
 
 /** A queue as users of a run know it: how its jobs are made, which of them must fail, and what must have come of the others. */
 export interface Load {

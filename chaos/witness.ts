@@ -1,21 +1,8 @@
 import { type Pool, quoteLiterals, quoteName } from '../src/platform/database.ts';
 import type { QueueDefinition } from '../src/queues/definition.ts';
+import type { Change } from './change.ts';
 import { jobName } from './load.ts';
-import { type State, stateOf } from './states.ts';
-
-/** One change of a row as the database saw it, whoever made it. */
-export interface Change {
-  /** Its name. */
-  job: string;
-  /** `null` for the INSERT. */
-  from: State | null;
-  to: State;
-  attemptBefore: number | null;
-  attempt: number;
-  runBefore: string | null;
-  run: string | null;
-  actor: string;
-}
+import { stateOf } from './states.ts';
 
 /**
  * Notes every change of a job's state, attempt, run and outcome: not the product's own events, so that these can be checked. Its

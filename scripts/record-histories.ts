@@ -12,7 +12,7 @@ import { type Scenario, startWorker } from './histories/scenario.ts';
 
 /**
  * Records the histories of `test/histories` (all, or those that are named): each scenario runs one job through the real starter, worker, Postgres,
- * Temporal and a local gateway. What it does not do: judge them; `test/workflows/replay.test.ts` does.
+ * Temporal and a local gateway. What it does not do: judge them; `test/server/replay.test.ts` does.
  */
 const checkout = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(checkout, 'test/histories');

@@ -9,7 +9,11 @@ const steps = [
   ['format and lint', 'biome', ['ci', '.']],
   ['types', 'tsc', ['-p', '.']],
   ['types of the page', 'tsc', ['-p', 'pipelines/agent-runs/api/pages']],
-  ['import directions', 'depcruise', ['src', 'pipelines', 'server', '--config', '.dependency-cruiser.cjs']],
+  [
+    'import directions',
+    'depcruise',
+    ['src', 'pipelines', 'server', 'test', 'bench', '--config', '.dependency-cruiser.cjs'],
+  ],
   ['unused code', 'knip', []],
 ];
 

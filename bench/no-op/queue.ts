@@ -1,31 +1,43 @@
-import { invoicesQueue } from '../../pipelines/invoices/queue.ts';
-import { loadSettings, type Settings } from '../../server/settings.ts';
-import type { QueueDefinition } from '../../src/queues/definition.ts';
+import {
+  type QueueDefinition,
+  type Settings,
+  standardColumns,
+  standardOrder,
+  standardStates,
+} from 'pg-switchyard';
 
-type QueueSettings = Pick<Settings, 'claimBatch' | 'maxInFlight' | 'taskQueue'>;
-
-/** The invoice queue over another table and with no work: what is left is the machinery. */
-export function noOpQueue(settings: QueueSettings): QueueDefinition {
-  const invoices = invoicesQueue({ ...loadSettings({}), ...settings });
+/** Jobs that do nothing: what is left is the machinery. */
+export function noOpQueue(settings: Pick<Settings, 'claimBatch' | 'taskQueue'>): QueueDefinition {
   return {
-    ...invoices,
     name: 'no-op',
     table: 'public.no_op_jobs',
+    columns: { ...standardColumns, label: 'label' },
+    resultColumns: ['activity_at'],
+    states: standardStates,
+    order: standardOrder,
     claimIndex: 'no_op_jobs_claim_idx',
     key: { column: 'customer', claimIndex: 'no_op_jobs_claim_by_key_idx' },
-    resultColumns: [...invoices.resultColumns, 'activity_at'],
+    idType: 'uuid',
+    batch: settings.claimBatch,
+    maxInFlight: 100,
+    fair: true,
+    needs: [],
+    maxWaitMs: 0,
     workflowType: 'noOpJob',
+    taskQueue: settings.taskQueue,
+    deadlineMs: 24 * 60 * 60 * 1000,
+    lostWorkflow: 'fail',
   };
 }
 
 /** The rows of workflows that no starter starts, and that move them in three activities. */
-export function threeActivitiesQueue(settings: QueueSettings): QueueDefinition {
-  return {
-    ...noOpQueue(settings),
-    name: 'three-activities',
-    table: 'public.three_activities_jobs',
-    claimIndex: 'three_activities_jobs_claim_idx',
-    key: { column: 'customer', claimIndex: 'three_activities_jobs_claim_by_key_idx' },
-    workflowType: 'threeActivities',
-  };
-}
+export const threeActivitiesQueue = (
+  settings: Pick<Settings, 'claimBatch' | 'taskQueue'>,
+): QueueDefinition => ({
+  ...noOpQueue(settings),
+  name: 'three-activities',
+  table: 'public.three_activities_jobs',
+  claimIndex: 'three_activities_jobs_claim_idx',
+  key: { column: 'customer', claimIndex: 'three_activities_jobs_claim_by_key_idx' },
+  workflowType: 'threeActivities',
+});

@@ -1,10 +1,10 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
-import type { JobInput, JobOutcome } from '../../src/queues/job.ts';
-import { runJob } from '../../src/workflows/run-job.ts';
-import type { NoOpActivities } from './activities.ts';
+import { type JobInput, type JobOutcome, runJob, workOf } from 'pg-switchyard/workflow';
+import type { NoOpActivities, StepActivities } from './work.ts';
 
-// The job's own writes of a failure are activities of the product, and proxied by `runJob`.
-const steps = proxyActivities<NoOpActivities>({
+export { deliverWebhook, housekeep, reconcile, redriveJobs } from 'pg-switchyard/workflow';
+
+const steps = proxyActivities<StepActivities>({
   startToCloseTimeout: '30 minutes',
   heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '1 second', maximumAttempts: 3 },
@@ -12,7 +12,8 @@ const steps = proxyActivities<NoOpActivities>({
 
 /** A job of Switchyard. */
 export function noOpJob(input: JobInput): Promise<JobOutcome> {
-  return runJob(input, (run) => steps.noOpJob(run));
+  const { noOpJob } = workOf<NoOpActivities>(input, { startToCloseTimeout: '30 minutes' });
+  return runJob(input, noOpJob);
 }
 
 /** The least a durable workflow does: one activity. Answers when that began. */

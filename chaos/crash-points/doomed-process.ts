@@ -4,9 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { startChild } from '../../server/dev/child.ts';
 import { checkoutDir } from '../../server/dev/roles.ts';
 import { type CrashPoint, crashEnv, died as lastLine } from './death.ts';
-import type { Site } from './site.ts';
-
-export type CrashRole = 'starter' | 'worker';
+import type { CrashRole, Site } from './scenario.ts';
 
 /** A point, and the process that dies at it. */
 export interface Crash extends CrashPoint {

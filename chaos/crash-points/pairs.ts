@@ -1,5 +1,6 @@
 import { Random } from '../random.ts';
-import type { Crash, CrashRole, Interaction } from './doomed-process.ts';
+import type { Crash, Interaction } from './doomed-process.ts';
+import type { CrashRole } from './scenario.ts';
 
 const roles: readonly CrashRole[] = ['starter', 'worker'];
 const sides = ['before', 'after'] as const;

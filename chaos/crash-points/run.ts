@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { type Crash, type CrashRole, type Life, runUntilDeath } from './doomed-process.ts';
-import type { Scenario } from './scenario.ts';
+import { type Crash, type Life, runUntilDeath } from './doomed-process.ts';
+import type { CrashRole, Scenario, Site } from './scenario.ts';
 import { untilSettled } from './settle.ts';
-import { createSite, type Site } from './site.ts';
+import { createSite } from './site.ts';
 import type { World } from './world.ts';
 
 /** How one job fared whose processes died where they were told. */

@@ -1,6 +1,9 @@
+import type { Pool } from '../../src/platform/database.ts';
 import type { ProcessContext } from '../../src/platform/process.ts';
-import type { CrashRole } from './doomed-process.ts';
-import type { Site } from './site.ts';
+import type { World } from './world.ts';
+
+/** Which of the two processes dies. */
+export type CrashRole = 'starter' | 'worker';
 
 /** A kind of job that the harness runs while processes die: what its processes are, and what must hold once it has ended. */
 export interface Scenario {
@@ -19,6 +22,19 @@ export interface Scenario {
   broken(site: Site, deaths: number): Promise<string[]>;
   /** Files that are neither what the job is given nor its result nor a log. */
   leftOvers(site: Site): Promise<string[]>;
+}
+
+/** A database, a task queue and a folder of one run's own, and the job that it is all about. */
+export interface Site {
+  world: World;
+  scenario: Scenario;
+  folder: string;
+  pool: Pool;
+  jobId: string;
+  /** The settings of its processes. */
+  env: Record<string, string>;
+  /** Removes all of it; with `keep` the folder stays, for its logs. */
+  close(keep: boolean): Promise<void>;
 }
 
 export type RoleContext = Pick<ProcessContext, 'log' | 'signal'>;

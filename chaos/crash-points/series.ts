@@ -1,5 +1,6 @@
-import type { Crash, CrashRole, Interaction } from './doomed-process.ts';
+import type { Crash, Interaction } from './doomed-process.ts';
 import { type Harness, type RunReport, runWithCrashes } from './run.ts';
+import type { CrashRole } from './scenario.ts';
 
 export interface SeriesOptions extends Harness {
   /** How many runs go on at once; most of their time they wait for Temporal to notice a death. */

@@ -1,8 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
 import { sleep } from '../../src/platform/shutdown.ts';
-import type { SettlingRow } from './scenario.ts';
-import type { Site } from './site.ts';
+import type { SettlingRow, Site } from './scenario.ts';
 
 /** How long a job may take to settle. A crash costs it a heartbeat or a workflow task timeout, 10 s each. */
 const settleWithinMs = 90_000;

@@ -5,24 +5,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { compileCache } from '../../server/dev/roles.ts';
 import { newIdentity } from '../../src/identity/change.ts';
-import type { Pool } from '../../src/platform/database.ts';
 import { environment } from '../../src/platform/environment.ts';
 import { copyDatabase, withDatabase } from '../../test/support/database-name.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, Site } from './scenario.ts';
 import { administer, type World } from './world.ts';
-
-/** A database, a task queue and a folder of one run's own, and the job that it is all about. */
-export interface Site {
-  world: World;
-  scenario: Scenario;
-  folder: string;
-  pool: Pool;
-  jobId: string;
-  /** The settings of its processes. */
-  env: Record<string, string>;
-  /** Removes all of it; with `keep` the folder stays, for its logs. */
-  close(keep: boolean): Promise<void>;
-}
 
 export async function createSite(world: World, scenario: Scenario): Promise<Site> {
   const name = `crash_${randomBytes(6).toString('hex')}`;

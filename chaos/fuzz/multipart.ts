@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { boundary, pdf } from '../../test/api/support.ts';
+import { boundary, pdf } from '../../test/support/http.ts';
 
 /** Pieces of which multipart is made, and of which anything else can be. */
 const piece = fc.oneof(

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { reconcilerTaskQueue } from '../../src/queues/reconciler.ts';
 import { answerLater, answerStatus, answerXml } from '../../test/support/gateway.ts';
-import { insertJob } from '../../test/support/jobs.ts';
+import { insertFailedJob, insertJob } from '../../test/support/jobs.ts';
 import type { Pipeline } from '../../test/support/pipeline.ts';
-import { insertFailedJob, insertRedrive } from '../../test/support/redrives.ts';
+import { insertRedrive } from '../../test/support/redrives.ts';
 import { type Scenario, startJob } from './scenario.ts';
 
 async function startInvoice(pipeline: Pipeline): Promise<string> {
@@ -95,6 +95,7 @@ export const servants: Record<string, Scenario> = {
 
   async redriven(pipeline) {
     await insertFailedJob(pipeline.pool);
-    return startJob(pipeline, 'redrives', await insertRedrive(pipeline.pool));
+    const redrive = await insertRedrive(pipeline.pool, { queue: 'invoices' });
+    return startJob(pipeline, 'redrives', redrive);
   },
 };

@@ -4,9 +4,9 @@ import { insertTask, makeRepository } from '../../pipelines/builds/test/support/
 import { pagesPdf } from '../../pipelines/lib/test/support/pdfs.ts';
 import { insertUpload } from '../../pipelines/uploads/test/support/uploads.ts';
 import { Signals } from '../../src/starter/signals.ts';
-import { until } from '../../test/support/jobs.ts';
 import { silentLogger } from '../../test/support/logger.ts';
 import type { Pipeline } from '../../test/support/pipeline.ts';
+import { until } from '../../test/support/until.ts';
 import { queueOf, restartWorker, type Scenario, startJob, untilSaid } from './scenario.ts';
 
 const startUpload = async (pipeline: Pipeline, fields = {}): Promise<string> =>

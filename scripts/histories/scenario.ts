@@ -4,10 +4,10 @@ import { defineQueues } from '../../server/queues.ts';
 import { loadSettings } from '../../server/settings.ts';
 import { type QueueDefinition, workflowIdOf } from '../../src/queues/definition.ts';
 import { Starter } from '../../src/starter/starter.ts';
-import { until } from '../../test/support/jobs.ts';
 import { silentLogger } from '../../test/support/logger.ts';
 import type { Pipeline } from '../../test/support/pipeline.ts';
-import type { RunningWorker } from '../../test/support/worker.ts';
+import type { RunningWorker } from '../../test/support/running-worker.ts';
+import { until } from '../../test/support/until.ts';
 
 /** Runs one job as far as it needs somebody. Answers the id of its workflow, which then ends by itself. */
 export type Scenario = (pipeline: Pipeline) => Promise<string>;

@@ -1,36 +1,35 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { defineQueues } from '../../server/queues.ts';
-import { loadSettings } from '../../server/settings.ts';
-import { insertJob } from '../support/jobs.ts';
-import { insertFailedJob } from '../support/redrives.ts';
-import { get, sendJson, startTestApi, type TestApi } from './support.ts';
+import { get, sendJson } from '../support/http.ts';
+import { allLetterQueues } from '../support/letters/queue.ts';
+import { insertFailedLetter, insertLetter } from '../support/letters/rows.ts';
+import { type LettersApi, startLettersApi } from './letters-api.ts';
 
-const everyQueue = defineQueues(loadSettings({})).map(({ name }) => name);
-let api: TestApi;
+const everyQueue = allLetterQueues().map(({ name }) => name);
+let api: LettersApi;
 beforeEach(async () => {
-  api = await startTestApi();
+  api = await startLettersApi();
 });
 afterEach(() => api.close());
 
 const post = (path: string, body?: unknown) => sendJson(api, 'POST', path, body, { 'x-request-id': 'req-1' });
-const invoices = async () => (await get(api, '/api/queues/invoices')).json();
+const letters = async () => (await get(api, '/api/queues/letters')).json();
 const openPauses = async () =>
   (await api.pool.query('SELECT scope, queue, key, system FROM switchyard.pauses WHERE resumed_at IS NULL'))
     .rows;
 
 describe('queues', () => {
   test('are shown with what waits, runs and has failed, and with their limits', async () => {
-    await insertJob(api.pool);
-    await insertJob(api.pool, { run_at: new Date(Date.now() + 60_000) });
-    await insertFailedJob(api.pool);
+    await insertLetter(api.pool);
+    await insertLetter(api.pool, { run_at: new Date(Date.now() + 60_000) });
+    await insertFailedLetter(api.pool);
     const { queues } = (await get(api, '/api/queues')).json() as { queues: { name: string }[] };
     expect(queues.map(({ name }) => name)).toEqual(everyQueue);
     expect(queues[0]).toEqual({
-      name: 'invoices',
+      name: 'letters',
       counts: { waiting: 1, delayed: 1, processing: 0, failed: 1, canceled: 0 },
       limits: { inFlight: null, inFlightPerKey: null, startsPerSecond: null, fair: null },
       inForce: { inFlight: expect.any(Number), fair: expect.any(Boolean) },
-      needs: ['gateway'],
+      needs: ['carrier'],
       pauses: [],
     });
   });
@@ -46,7 +45,7 @@ describe('queues', () => {
 });
 
 describe('limits', () => {
-  const put = (body: unknown, queue = 'invoices') =>
+  const put = (body: unknown, queue = 'letters') =>
     sendJson(api, 'PUT', `/api/queues/${queue}/limits`, body, { 'x-request-id': 'req-1' });
 
   test('are set as a whole: what is left out goes back to the settings', async () => {
@@ -57,9 +56,9 @@ describe('limits', () => {
       limits: { inFlight: 7, inFlightPerKey: null, startsPerSecond: null, fair: null },
       inForce: { inFlight: 7 },
     });
-    expect((await invoices())['limits']).toMatchObject({ inFlight: 7, startsPerSecond: null });
+    expect((await letters())['limits']).toMatchObject({ inFlight: 7, startsPerSecond: null });
     const { rows } = await api.pool.query('SELECT queue, in_flight, updated_by FROM switchyard.limits');
-    expect(rows).toEqual([{ queue: 'invoices', in_flight: 7, updated_by: 'api req-1' }]);
+    expect(rows).toEqual([{ queue: 'letters', in_flight: 7, updated_by: 'api req-1' }]);
   });
 
   test.each([
@@ -81,19 +80,19 @@ describe('limits', () => {
 
 describe('a pause', () => {
   test.each([
-    ['/api/queues/invoices', { scope: 'queue', queue: 'invoices', key: null, system: null }],
+    ['/api/queues/letters', { scope: 'queue', queue: 'letters', key: null, system: null }],
     [
-      '/api/queues/invoices/keys/a%2Fb%20%C3%BC',
-      { scope: 'key', queue: 'invoices', key: 'a/b ü', system: null },
+      '/api/queues/letters/keys/a%2Fb%20%C3%BC',
+      { scope: 'key', queue: 'letters', key: 'a/b ü', system: null },
     ],
-    ['/api/systems/gateway', { scope: 'system', queue: null, key: null, system: 'gateway' }],
+    ['/api/systems/carrier', { scope: 'system', queue: null, key: null, system: 'carrier' }],
   ])('of %s is made and ended, with who and why', async (path, target) => {
     const answer = await post(`${path}/pause`, { reason: 'maintenance' });
     expect(answer.status).toBe(200);
     const pause = { ...target, reason: 'maintenance', pausedBy: 'api req-1', automatic: false };
     expect(answer.json()).toMatchObject({ pause });
     expect((await post(`${path}/pause`, { reason: 'other' })).json()).toMatchObject({ pause });
-    expect((await invoices())['pauses']).toMatchObject([pause]);
+    expect((await letters())['pauses']).toMatchObject([pause]);
     expect(await openPauses()).toEqual([target]);
     expect((await post(`${path}/resume`)).json()).toEqual({ resumed: true });
     expect((await post(`${path}/resume`)).json()).toEqual({ resumed: false });
@@ -106,8 +105,8 @@ describe('a pause', () => {
     ['/api/queues/nothing', 404, 'NO_SUCH_QUEUE'],
     ['/api/systems/nothing', 404, 'NO_SUCH_SYSTEM'],
     ['/api/queues/redrives/keys/x', 400, 'NO_KEYS'],
-    [`/api/queues/invoices/keys/${'x'.repeat(201)}`, 400, 'BAD_KEY'],
-    ['/api/queues/invoices/keys/%00', 400, 'BAD_KEY'],
+    [`/api/queues/letters/keys/${'x'.repeat(201)}`, 400, 'BAD_KEY'],
+    ['/api/queues/letters/keys/%00', 400, 'BAD_KEY'],
   ])('of %s is refused', async (path, status, code) => {
     const answer = await post(`${path}/pause`, { reason: 'maintenance' });
     expect([answer.status, answer.json()['code']]).toEqual([status, code]);
@@ -115,7 +114,7 @@ describe('a pause', () => {
   });
 
   test('without a reason is refused', async () => {
-    const answer = await post('/api/queues/invoices/pause');
+    const answer = await post('/api/queues/letters/pause');
     expect(answer.json()).toMatchObject({
       code: 'BAD_FIELD',
       detail: expect.stringMatching(/"reason".*missing/),

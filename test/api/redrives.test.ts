@@ -1,34 +1,35 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { insertFailedJob } from '../support/redrives.ts';
-import { get, sendJson, startTestApi, type TestApi } from './support.ts';
+import { get, sendJson } from '../support/http.ts';
+import { insertFailedLetter } from '../support/letters/rows.ts';
+import { type LettersApi, startLettersApi } from './letters-api.ts';
 
-let api: TestApi;
+let api: LettersApi;
 beforeEach(async () => {
-  api = await startTestApi();
+  api = await startLettersApi();
 });
 afterEach(() => api.close());
 
 const post = (path: string, body?: unknown) => sendJson(api, 'POST', path, body, { 'x-request-id': 'req-1' });
-const asked = { queue: 'invoices', reason: 'the gateway is back' };
+const asked = { queue: 'letters', reason: 'the carrier is back' };
 const make = async (body: object = asked) => String((await post('/api/redrives', body)).json()['id']);
 const count = async () =>
   (await api.pool.query('SELECT count(*)::integer AS n FROM switchyard.redrives')).rows[0].n;
 
 describe('a preview', () => {
   test('counts and shows what would be taken, and leaves nothing', async () => {
-    for (let i = 0; i < 12; i++) await insertFailedJob(api.pool, { customer: 'acme' });
-    await insertFailedJob(api.pool, { code: 'GW_4XX' });
-    const answer = await post('/api/redrives?preview=true', { ...asked, errorCodes: ['GW_5XX'] });
+    for (let i = 0; i < 12; i++) await insertFailedLetter(api.pool, { customer: 'acme' });
+    await insertFailedLetter(api.pool, { code: 'CARRIER_REFUSED' });
+    const answer = await post('/api/redrives?preview=true', { ...asked, errorCodes: ['CARRIER_AWAY'] });
     expect(answer.status).toBe(200);
     const { sample, ...rest } = answer.json() as { sample: object[] };
     expect(rest).toEqual({ count: 12, more: false });
     expect(sample).toHaveLength(10);
     expect(sample[0]).toMatchObject({
       status: 'failed',
-      label: 'document.pdf',
+      label: 'a letter',
       key: 'acme',
       attempt: 1,
-      error: { code: 'GW_5XX', message: 'the gateway answered 503' },
+      error: { code: 'CARRIER_AWAY', message: 'the carrier answered 503' },
       endedAt: expect.stringMatching(/Z$/),
     });
     expect(await count()).toBe(0);
@@ -38,8 +39,8 @@ describe('a preview', () => {
 
   test('stops counting at ten thousand and says so', async () => {
     await api.pool.query(
-      `INSERT INTO jobs (status, upload_path, error_code, failed_at)
-       SELECT 'failed', 'a.pdf', 'GW_5XX', now() - interval '1 hour' FROM generate_series(1, 10001)`,
+      `INSERT INTO letters (status, enclosure, error_code, failed_at)
+       SELECT 'failed', 'a.txt', 'CARRIER_AWAY', now() - interval '1 hour' FROM generate_series(1, 10001)`,
     );
     expect((await post('/api/redrives?preview=true', asked)).json()).toMatchObject({
       count: 10_000,
@@ -52,9 +53,9 @@ describe('a redrive', () => {
   test('is made with what was asked and with who asked, and is found again', async () => {
     const wanted = {
       ...asked,
-      queue: 'invoices',
+      queue: 'letters',
       states: ['failed', 'canceled'],
-      errorCodes: ['GW_5XX'],
+      errorCodes: ['CARRIER_AWAY'],
       messageContains: '503',
       keys: ['acme'],
       endedAfter: '2026-01-01T00:00:00.000Z',
@@ -79,11 +80,15 @@ describe('a redrive', () => {
 
   test.each([
     [{}, 'BAD_FIELD', /"queue".*missing/],
-    [{ queue: 'invoices' }, 'BAD_FIELD', /"reason".*missing/],
+    [{ queue: 'letters' }, 'BAD_FIELD', /"reason".*missing/],
     [{ ...asked, perSecond: 0 }, 'BAD_FIELD', /"perSecond"/],
     [{ ...asked, states: ['complete'] }, 'BAD_FIELD', /"states.0".*got "\\"complete\\""/],
-    [{ ...asked, queue: 'redrives' }, 'NO_SUCH_QUEUE', /one of invoices, .*webhooks; got "redrives"/],
-    [{ ...asked, errorCode: 'GW_5XX' }, 'UNKNOWN_FIELD', /no field "errorCode"; known are .*errorCodes/],
+    [{ ...asked, queue: 'redrives' }, 'NO_SUCH_QUEUE', /one of letters, .*webhooks; got "redrives"/],
+    [
+      { ...asked, errorCode: 'CARRIER_AWAY' },
+      'UNKNOWN_FIELD',
+      /no field "errorCode"; known are .*errorCodes/,
+    ],
     [{ ...asked, messageContains: 'a\0b' }, 'BAD_FIELD', /without NUL/],
   ])('of %j is refused', async (body, code, detail) => {
     const answer = await post('/api/redrives', body);
@@ -121,16 +126,22 @@ test('redrives are listed newest first, page by page', async () => {
 
 test('the jobs of a redrive are listed page by page, as they are now', async () => {
   const id = await make();
-  const jobs = [await insertFailedJob(api.pool), await insertFailedJob(api.pool)].sort();
+  const jobs = [await insertFailedLetter(api.pool), await insertFailedLetter(api.pool)].sort();
   await api.pool.query(
     `INSERT INTO switchyard.redrive_jobs (redrive_id, queue, job_id, attempt, outcome, at)
-     SELECT $1, 'invoices', unnest($2::text[]), 1, 'requeued', now()`,
+     SELECT $1, 'letters', unnest($2::text[]), 1, 'requeued', now()`,
     [id, jobs],
   );
   const first = (await get(api, `/api/redrives/${id}/jobs?limit=1`)).json();
   expect(first).toMatchObject({
     jobs: [
-      { jobId: jobs[0], outcome: 'requeued', attemptBefore: 1, statusNow: 'failed', errorCodeNow: 'GW_5XX' },
+      {
+        jobId: jobs[0],
+        outcome: 'requeued',
+        attemptBefore: 1,
+        statusNow: 'failed',
+        errorCodeNow: 'CARRIER_AWAY',
+      },
     ],
     nextCursor: jobs[0],
   });

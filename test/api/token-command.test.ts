@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createTestDatabase } from '../support/database.ts';
+import { createLettersDatabase } from '../support/letters/database.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createLettersDatabase>>;
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createLettersDatabase();
 });
 afterAll(() => database.drop());
 

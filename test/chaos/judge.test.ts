@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { Change } from '../../chaos/change.ts';
 import { type Evidence, judge } from '../../chaos/judge.ts';
 import { Ledger } from '../../chaos/ledger.ts';
 import type { EndedRow } from '../../chaos/load.ts';
 import { judgeResult } from '../../chaos/loads/invoices.ts';
 import { illegal } from '../../chaos/problem.ts';
 import { definitionOf } from '../../chaos/settings.ts';
-import type { Change } from '../../chaos/witness.ts';
 
 const change = (fields: Partial<Change>): Change => ({
   job: 'tasks a',

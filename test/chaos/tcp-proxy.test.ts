@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { TcpProxy } from '../../chaos/tcp-proxy.ts';
-import { until } from '../support/jobs.ts';
+import { until } from '../support/until.ts';
 
 let server: Server;
 let proxy: TcpProxy;

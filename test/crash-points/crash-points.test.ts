@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { Crash, CrashRole, Interaction } from '../../chaos/crash-points/doomed-process.ts';
+import type { Crash, Interaction } from '../../chaos/crash-points/doomed-process.ts';
 import { invoice } from '../../chaos/crash-points/invoice/scenario.ts';
 import { randomPairs } from '../../chaos/crash-points/pairs.ts';
 import { parcel } from '../../chaos/crash-points/parcel/scenario.ts';
 import { type RunReport, runWithCrashes } from '../../chaos/crash-points/run.ts';
-import type { Scenario } from '../../chaos/crash-points/scenario.ts';
+import type { CrashRole, Scenario } from '../../chaos/crash-points/scenario.ts';
 import { bothSides, describeRun, listInteractions, tryRuns } from '../../chaos/crash-points/series.ts';
 import { openWorld, type World } from '../../chaos/crash-points/world.ts';
 import { Random } from '../../chaos/random.ts';

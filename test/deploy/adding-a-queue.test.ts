@@ -11,9 +11,9 @@ import { findTemporalCli } from '../../server/dev/temporal-cli.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { historyFromJson } from '../support/histories.ts';
-import { until } from '../support/jobs.ts';
 import { createRoleLogins, type Role } from '../support/role-logins.ts';
 import { quietRuntime } from '../support/temporal.ts';
+import { until } from '../support/until.ts';
 import { linkPackages } from './link-packages.ts';
 import { applyRecipe, sizeOf } from './recipe.ts';
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { example } from '../support/invoices.ts';
-import { until } from '../support/jobs.ts';
+import { until } from '../support/until.ts';
 import { Runs, readStackFile, untilUp } from './runs.ts';
 
 /** One folder for all: each start but the first goes on with what is there. */

@@ -18,8 +18,9 @@ import { migrateAll } from '../../server/migrations.ts';
 import { loadSettings } from '../../server/settings.ts';
 import { Fleet, type RunningRole } from '../support/fleet.ts';
 import { type HeldGateway, holdGateway } from '../support/held-gateway.ts';
-import { insertJob, until } from '../support/jobs.ts';
+import { insertJob } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
+import { until } from '../support/until.ts';
 
 /** A Postgres of the file's own with a standby that has all it commits, at an address that can move from one to the other. */
 let folder: string;

@@ -5,7 +5,7 @@ import { freePort } from '../../server/dev/ports.ts';
 import { Fleet } from '../support/fleet.ts';
 import { type HeldGateway, holdGateway } from '../support/held-gateway.ts';
 import { example } from '../support/invoices.ts';
-import { until } from '../support/jobs.ts';
+import { until } from '../support/until.ts';
 
 let fleet: Fleet;
 let gateway: HeldGateway;

@@ -6,7 +6,7 @@ import { SaxesParser } from 'saxes';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Fleet, type RunningRole } from '../support/fleet.ts';
 import { example, realInvoices } from '../support/invoices.ts';
-import { until } from '../support/jobs.ts';
+import { until } from '../support/until.ts';
 
 let fleet: Fleet;
 let workers: RunningRole[];

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../../server/dev/ports.ts';
 import { Fleet, type RunningRole } from '../support/fleet.ts';
 import { example } from '../support/invoices.ts';
-import { until } from '../support/jobs.ts';
+import { until } from '../support/until.ts';
 
 const invoices = 200;
 

@@ -9,8 +9,9 @@ import { migrateAll } from '../../server/migrations.ts';
 import { loadSettings } from '../../server/settings.ts';
 import { Fleet } from '../support/fleet.ts';
 import { holdGateway } from '../support/held-gateway.ts';
-import { insertJob, until } from '../support/jobs.ts';
+import { insertJob } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
+import { until } from '../support/until.ts';
 
 /** A Postgres and a Temporal of the test's own, to be killed and started again on the same data. */
 let folder: string;

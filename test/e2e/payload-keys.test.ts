@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { Fleet } from '../support/fleet.ts';
-import { insertJob, until } from '../support/jobs.ts';
+import { insertJob } from '../support/jobs.ts';
+import { until } from '../support/until.ts';
 
 const newKey = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;
 

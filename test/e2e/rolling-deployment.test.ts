@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Fleet, type RunningRole } from '../support/fleet.ts';
 import { type HeldGateway, holdGateway } from '../support/held-gateway.ts';
-import { until } from '../support/jobs.ts';
 import { connectTemporal } from '../support/temporal.ts';
+import { until } from '../support/until.ts';
 
 const jobs = 40;
 

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { defineQueues } from '../../server/queues.ts';
-import { loadSettings } from '../../server/settings.ts';
 import { keepIdentity, newIdentity } from '../../src/identity/change.ts';
 import { readIdentity, requireIdentity } from '../../src/identity/database.ts';
 import { createPool } from '../../src/platform/database.ts';
 import { type Copies, eachTestHasCopies } from '../support/copies.ts';
 import { asAdministrator } from '../support/database.ts';
-import { inFlight, insertJob, readJob } from '../support/jobs.ts';
+import { allLetterQueues } from '../support/letters/queue.ts';
+import { inFlight, insertLetter, readLetter } from '../support/letters/rows.ts';
 import { eventsOf } from '../support/reconciler.ts';
 import { createRoleLogins } from '../support/role-logins.ts';
 
@@ -15,7 +14,7 @@ eachTestHasCopies((opened) => {
   copies = opened;
 });
 
-const queues = defineQueues(loadSettings({}));
+const queues = allLetterQueues();
 
 describe('a copy of a database', () => {
   test('is refused with both ways out, and the original is not', async () => {
@@ -39,41 +38,41 @@ describe('a copy of a database', () => {
   test('that gets an identity of its own sets back what was in flight, leaves the rest, and pauses all queues', async () => {
     const original = await copies.create();
     const before = copies.pool(original);
-    const running = await insertJob(before, inFlight);
-    const failed = await insertJob(before, {
+    const running = await insertLetter(before, inFlight);
+    const failed = await insertLetter(before, {
       status: 'failed',
-      ...{ error_code: 'GW_4XX', failed_at: new Date(0) },
+      ...{ error_code: 'CARRIER_REFUSED', failed_at: new Date(0) },
     });
-    const waiting = await insertJob(before);
+    const waiting = await insertLetter(before);
     const { id: originalId } = await readIdentity(before);
     const copy = copies.pool(await copies.copy(original));
 
     const { identity, setBack } = await newIdentity(copy, queues, { force: false });
-    expect(setBack).toEqual([{ queue: 'invoices', jobs: 1 }]);
+    expect(setBack).toEqual([{ queue: 'letters', jobs: 1 }]);
     expect(identity.id).not.toBe(originalId);
     expect(await requireIdentity(copy)).toEqual(identity);
-    expect(await readJob(copy, running)).toMatchObject({ status: 'queued', leased_by: null });
+    expect(await readLetter(copy, running)).toMatchObject({ status: 'queued', started_by: null });
     expect((await eventsOf(copy, running)).at(-1)).toMatchObject({
       to_status: 'queued',
       actor: 'identity',
       code: 'NEW_IDENTITY',
       detail: `it was under way in the database ${originalId}, of which this one is a copy`,
     });
-    expect(await readJob(copy, failed)).toMatchObject({ status: 'failed' });
-    expect(await readJob(copy, waiting)).toMatchObject({ status: 'queued' });
+    expect(await readLetter(copy, failed)).toMatchObject({ status: 'failed' });
+    expect(await readLetter(copy, waiting)).toMatchObject({ status: 'queued' });
     const { rows } = await copy.query('SELECT queue FROM switchyard.pauses WHERE resumed_at IS NULL');
     expect(rows.map(({ queue }) => queue).toSorted()).toEqual(queues.map(({ name }) => name).toSorted());
-    expect(await readJob(copies.pool(original), running)).toMatchObject({ status: 'processing' });
+    expect(await readLetter(copies.pool(original), running)).toMatchObject({ status: 'processing' });
   });
 });
 
 test('the original gets no new identity by mistake: its jobs in flight would run twice', async () => {
   const pool = copies.pool(await copies.create());
-  const id = await insertJob(pool, inFlight);
+  const id = await insertLetter(pool, inFlight);
   await expect(newIdentity(pool, queues, { force: false })).rejects.toThrow(/--force/);
-  expect(await readJob(pool, id)).toMatchObject({ status: 'processing' });
+  expect(await readLetter(pool, id)).toMatchObject({ status: 'processing' });
   await newIdentity(pool, queues, { force: true });
-  expect(await readJob(pool, id)).toMatchObject({ status: 'queued' });
+  expect(await readLetter(pool, id)).toMatchObject({ status: 'queued' });
 });
 
 test('every role gets the same answer to where the database is', async () => {

@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import { type Child, startChild } from '../../server/dev/child.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { createEmptyDatabase } from '../support/database.ts';
-import { until } from '../support/jobs.ts';
 import { connectTemporal } from '../support/temporal.ts';
+import { until } from '../support/until.ts';
 import { installExample } from './install.ts';
 import { installOldestNode } from './oldest-node.ts';
 

@@ -9,9 +9,10 @@ import {
   subjectOf,
 } from '../../src/platform/database-errors.ts';
 import { postgresCheck } from '../../src/platform/health-checks.ts';
-import { administer, createTestDatabase } from '../support/database.ts';
+import { administer } from '../support/database.ts';
+import { createLettersDatabase } from '../support/letters/database.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createLettersDatabase>>;
 let name: string;
 let pool: Pool;
 /** A role without any rights, to be shut out. */
@@ -26,7 +27,7 @@ const errorOf = (work: Promise<unknown>): Promise<unknown> =>
   );
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createLettersDatabase();
   name = new URL(database.url).pathname.slice(1);
   pool = createPool({
     connectionString: database.url,
@@ -38,7 +39,7 @@ beforeAll(async () => {
   await pool.query(`
     CREATE DOMAIN percent AS integer CHECK (VALUE BETWEEN 0 AND 100);
     CREATE TABLE things (
-      id integer PRIMARY KEY, short varchar(3), share percent, kind public.job_status, at date, wide text, note text NOT NULL DEFAULT '',
+      id integer PRIMARY KEY, short varchar(3), share percent, kind public.letter_status, at date, wide text, note text NOT NULL DEFAULT '',
       CONSTRAINT things_short_is_not_bad CHECK (short <> 'bad'));
     CREATE INDEX ON things (wide);
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TcpProxy } from '../../chaos/tcp-proxy.ts';
 import { createPool, inTransaction, type Pool, quoteName } from '../../src/platform/database.ts';
 import { isDatabaseTrouble } from '../../src/platform/database-errors.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { insertJob, readJob } from '../support/jobs.ts';
+import { createLettersDatabase } from '../support/letters/database.ts';
+import { insertLetter, readLetter } from '../support/letters/rows.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createLettersDatabase>>;
 let pool: Pool;
 const connect = (idleInTransactionMs?: number) =>
   createPool({
@@ -16,7 +16,7 @@ const connect = (idleInTransactionMs?: number) =>
     ...(idleInTransactionMs !== undefined && { idleInTransactionMs }),
   });
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createLettersDatabase();
   pool = connect();
 });
 afterAll(async () => {
@@ -26,30 +26,30 @@ afterAll(async () => {
 
 describe('a transaction', () => {
   test('that falls silent loses its locks: a frozen host holds no row for long', async () => {
-    const id = await insertJob(pool);
+    const id = await insertLetter(pool);
     const frozen = connect(100);
     let told: unknown;
     await inTransaction(frozen, async (tx) => {
-      await tx.query('SELECT FROM jobs WHERE id = $1 FOR UPDATE', [id]);
+      await tx.query('SELECT FROM letters WHERE id = $1 FOR UPDATE', [id]);
       // Waits for the row lock, which only the server can take from the silent one.
-      await pool.query('UPDATE jobs SET priority = 7 WHERE id = $1', [id]);
+      await pool.query('UPDATE letters SET priority = 7 WHERE id = $1', [id]);
       await tx.query('SELECT 1');
     }).catch((error: unknown) => {
       told = error;
     });
     expect(isDatabaseTrouble(told)).toBe(true);
-    expect(await readJob(pool, id)).toMatchObject({ priority: 7 });
+    expect(await readLetter(pool, id)).toMatchObject({ priority: 7 });
     await frozen.end();
   });
 
   test('that throws leaves nothing, and its connection goes on', async () => {
-    const before = await pool.query('SELECT count(*) FROM jobs');
+    const before = await pool.query('SELECT count(*) FROM letters');
     const work = inTransaction(pool, async (tx) => {
-      await tx.query("INSERT INTO jobs (upload_path) VALUES ('x')");
+      await tx.query("INSERT INTO letters (enclosure) VALUES ('x')");
       throw new Error('no');
     });
     await expect(work).rejects.toThrow('no');
-    expect((await pool.query('SELECT count(*) FROM jobs')).rows).toEqual(before.rows);
+    expect((await pool.query('SELECT count(*) FROM letters')).rows).toEqual(before.rows);
   });
 
   test('whose connection dies fails, and the pool opens a new one', async () => {
@@ -92,7 +92,7 @@ test('a database that vanished with a statement on its way is given up, once, an
 
 describe('an error of the database', () => {
   test.each([
-    ['a constraint', 'INSERT INTO jobs (upload_path, attempt) VALUES (1, -1)', false],
+    ['a constraint', 'INSERT INTO letters (enclosure, attempt) VALUES (1, -1)', false],
     ['a server that shuts down', "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '57P01'; END $$", true],
   ])('from %s', async (_, statement, transient) => {
     const error = await pool.query(statement).then(
@@ -111,5 +111,5 @@ describe('an error of the database', () => {
 });
 
 test('names are quoted, whatever is in them', () => {
-  expect(quoteName('a.b"; DROP TABLE jobs; --')).toBe('"a"."b""; DROP TABLE jobs; --"');
+  expect(quoteName('a.b"; DROP TABLE letters; --')).toBe('"a"."b""; DROP TABLE letters; --"');
 });

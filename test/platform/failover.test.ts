@@ -6,14 +6,15 @@ import { TcpProxy } from '../../chaos/tcp-proxy.ts';
 import { freePort } from '../../server/dev/ports.ts';
 import { type Postgres, startPostgres } from '../../server/dev/postgres.ts';
 import { createPool, inTransaction, type Pool } from '../../src/platform/database.ts';
-import { administer, createTestDatabase } from '../support/database.ts';
-import { until } from '../support/jobs.ts';
+import { administer } from '../support/database.ts';
+import { createLettersDatabase } from '../support/letters/database.ts';
+import { until } from '../support/until.ts';
 
 /** A server that was stopped and came back as a standby: it waits for a primary's log, until it is promoted. */
 let standby: Postgres;
 let folder: string;
 let primary: TcpProxy;
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createLettersDatabase>>;
 let pool: Pool;
 const opened: Pool[] = [];
 const open = (connectionString: string): Pool => {
@@ -26,7 +27,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'switchyard-standby-'));
   await chmod(folder, 0o755);
   const options = { dataDir: join(folder, 'data'), logFile: join(folder, 'log'), port: await freePort() };
-  database = await createTestDatabase();
+  database = await createLettersDatabase();
   const name = new URL(database.url).pathname.slice(1);
   const first = await startPostgres(options);
   await open(first.url).query(`CREATE DATABASE ${name}`);
@@ -60,7 +61,7 @@ test('a host that is set read-only is none that can be written to', async () => 
 test('connections go to the host that can be written to, and follow a failover', async () => {
   const { port } = await isStandby();
   expect(port).not.toBe(Number(new URL(standby.url).port));
-  await inTransaction(pool, (tx) => tx.query("INSERT INTO jobs (upload_path) VALUES ('a')"));
+  await inTransaction(pool, (tx) => tx.query("INSERT INTO letters (enclosure) VALUES ('a')"));
 
   primary.disturb('cut');
   await expect(isStandby()).rejects.toThrow();

@@ -14,11 +14,11 @@ afterEach(() => server.close());
 
 test('what the process counts is served in the text format of Prometheus, whether it is ready or not', async () => {
   reconcilerRepairs.reset();
-  reconcilerRepairs.inc({ queue: 'invoices', rule: 'missing' }, 3);
+  reconcilerRepairs.inc({ queue: 'letters', rule: 'missing' }, 3);
   const response = await fetch(`${server.url}/metrics`);
   expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
   expect(await response.text()).toContain(
-    'switchyard_reconciler_repairs_total{queue="invoices",rule="missing"} 3',
+    'switchyard_reconciler_repairs_total{queue="letters",rule="missing"} 3',
   );
   expect((await fetch(`${server.url}/health/ready`)).status).toBe(503);
 });

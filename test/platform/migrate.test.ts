@@ -9,8 +9,8 @@ import { migrate } from '../../src/platform/migrate.ts';
 import { lockMigrations } from '../../src/platform/migration-lock.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { databaseOwner } from '../support/database-name.ts';
-import { until } from '../support/jobs.ts';
 import { recordingLogger, silentLogger } from '../support/logger.ts';
+import { until } from '../support/until.ts';
 
 let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
 let client: pg.Client;

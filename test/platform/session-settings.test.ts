@@ -7,9 +7,10 @@ import { jobStatements } from '../../src/sql/job.ts';
 import { reconcileStatements } from '../../src/sql/reconciler.ts';
 import { ClaimMemory, claimJobs } from '../../src/starter/claim.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
-import { startTestApi } from '../api/support.ts';
-import { administer, createTestDatabase } from '../support/database.ts';
-import { insertJob, testQueue } from '../support/jobs.ts';
+import { administer } from '../support/database.ts';
+import { createLettersDatabase } from '../support/letters/database.ts';
+import { lettersQueue } from '../support/letters/queue.ts';
+import { insertLetter } from '../support/letters/rows.ts';
 
 /** What a role or a database may set, as far from the default as it goes. */
 const odd = {
@@ -34,12 +35,12 @@ const expected = {
 };
 const dateStyles = ['SQL, DMY', 'SQL, MDY', 'German', 'Postgres, DMY', 'ISO, YMD'];
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createLettersDatabase>>;
 let pool: Pool;
 const openPool = () =>
   createPool({ connectionString: database.url, applicationName: 'test', max: 3, onError: () => undefined });
 beforeEach(async () => {
-  database = await createTestDatabase();
+  database = await createLettersDatabase();
   pool = openPool();
 });
 afterEach(async () => {
@@ -61,7 +62,7 @@ async function set(settings: Record<string, string>): Promise<void> {
 }
 
 const claim = (memory: ClaimMemory) => {
-  const queue = testQueue({ maxInFlight: 3 });
+  const queue = lettersQueue({ maxInFlight: 3 });
   return claimJobs({
     pool,
     queue,
@@ -79,15 +80,15 @@ describe.each([...dateStyles, 'ISO, MDY'])(
     beforeEach(() => set({ ...odd, DateStyle: style, TimeZone: 'Asia/Kathmandu' }));
 
     test('keeps the limit in flight, and reads times and pages right', async () => {
-      await verifyQueue(pool, testQueue());
-      for (let i = 0; i < 9; i += 1) await insertJob(pool);
+      await verifyQueue(pool, lettersQueue());
+      for (let i = 0; i < 9; i += 1) await insertLetter(pool);
       const memory = new ClaimMemory();
       for (let i = 0; i < 3; i += 1) await claim(memory);
-      const { rows } = await pool.query(`SELECT started_at FROM jobs WHERE status = 'processing'`);
+      const { rows } = await pool.query(`SELECT started_at FROM letters WHERE status = 'processing'`);
       expect(rows).toHaveLength(3);
       expect(rows[0].started_at).toBeInstanceOf(Date);
 
-      const { owned } = reconcileStatements(testQueue());
+      const { owned } = reconcileStatements(lettersQueue());
       const ids = new Set<string>();
       let place: [string, string | null] = ['-infinity', null];
       for (;;) {
@@ -157,17 +158,6 @@ test('no timeout that the database has for others is that of our sessions', asyn
   await set(Object.fromEntries(known.map(({ name }) => [name, '7s'])));
   const { rows } = await pool.query<{ name: string; setting: string }>(read, [Object.keys(ours)]);
   for (const { name, setting } of rows) expect([name, setting]).toEqual([name, ours[name]]);
-});
-
-test('an upload to a database with German dates is answered', async () => {
-  const name = new URL(database.url).pathname.slice(1);
-  await administer(`ALTER DATABASE ${name} SET DateStyle = German`);
-  const api = await startTestApi({ database: { url: database.url } });
-  const form = new FormData();
-  form.append('file', new Blob(['%PDF-1.7\n%%EOF\n'], { type: 'application/pdf' }), 'a.pdf');
-  const response = await fetch(`${api.url}/api/upload`, { method: 'POST', body: form });
-  expect(response.status).toBe(202);
-  await api.close();
 });
 
 describe('a time as our statements pass it on', () => {

@@ -13,10 +13,10 @@ afterEach(() => vi.unstubAllEnvs());
 describe("Temporal's environment configuration", () => {
   test('gives address and namespace', () => {
     vi.stubEnv('TEMPORAL_ADDRESS', 'temporal.example.com:7233');
-    vi.stubEnv('TEMPORAL_NAMESPACE', 'invoices');
+    vi.stubEnv('TEMPORAL_NAMESPACE', 'letters');
     expect(load()).toMatchObject({
       connection: { address: 'temporal.example.com:7233' },
-      namespace: 'invoices',
+      namespace: 'letters',
     });
   });
 

@@ -9,11 +9,11 @@ import type { ClaimedJob } from '../../src/starter/claimed-job.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
 import { type Adopted, adopt } from '../support/adopted-table.ts';
 import { claimOnce } from '../support/claims.ts';
-import { eachTestHasPool } from '../support/database.ts';
+import { eachTestHasLetters } from '../support/letters/database.ts';
 import { silentLogger } from '../support/logger.ts';
 
 let pool: Pool;
-eachTestHasPool((opened) => {
+eachTestHasLetters((opened) => {
   pool = opened;
 });
 

@@ -1,23 +1,23 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { buildsQueue } from '../../pipelines/builds/builds-queue.ts';
-import { loadSettings } from '../../server/settings.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import { reconcileStatements } from '../../src/sql/reconciler.ts';
-import { eachTestHasPool } from '../support/database.ts';
+import { eachTestHasLetters } from '../support/letters/database.ts';
+import { createParcels } from '../support/parcels/table.ts';
 
-const statements = reconcileStatements(buildsQueue(loadSettings({})));
 const all = Array.from({ length: 25 }, (_, i) => String(i + 1));
 const pageRows = 3;
 let pool: Pool;
-eachTestHasPool((opened) => {
+let statements: ReturnType<typeof reconcileStatements>;
+eachTestHasLetters((opened) => {
   pool = opened;
 });
 
-/** Twenty-five builds, whose ids are in another order as texts, all begun and ended in one moment. */
+/** Twenty-five parcels, whose ids are in another order as texts, all begun and ended in one moment. */
 beforeEach(async () => {
+  statements = reconcileStatements(await createParcels(pool, 'test'));
   await pool.query(
-    `INSERT INTO builds (id, repository, status, run_id, started_at, completed_at) OVERRIDING SYSTEM VALUE
-     SELECT id, '/r', CASE WHEN id % 2 = 0 THEN 'ongoing' ELSE 'failed' END, 'r', '2026-01-01', '2026-01-02'
+    `INSERT INTO parcels (id, status, error_code, run_id, started_at, failed_at) OVERRIDING SYSTEM VALUE
+     SELECT id, CASE WHEN id % 2 = 0 THEN 'processing' ELSE 'failed' END, 'X', 'r', '2026-01-01', '2026-01-02'
        FROM generate_series(1, 25) AS id`,
   );
 });
@@ -51,7 +51,7 @@ describe('page by page', () => {
 });
 
 test('a row that an older system ended, and left no time of it, counts from its start', async () => {
-  await pool.query('UPDATE builds SET completed_at = NULL WHERE id = 1');
+  await pool.query('UPDATE parcels SET failed_at = NULL WHERE id = 1');
   const { rows } = await pool.query<{ id: string; expired: boolean }>(statements.expired, [null, 1000, 1]);
   expect(rows).toEqual([{ id: '1', expired: true }]);
 });
@@ -59,14 +59,14 @@ test('a row that an older system ended, and left no time of it, counts from its 
 test('a page of retention is read by the primary key, however many rows there are', async () => {
   const client = await pool.connect();
   try {
-    await client.query('ANALYZE builds');
+    await client.query('ANALYZE parcels');
     await client.query('SET enable_seqscan = off');
     const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${statements.expired}`, [
       null,
       1000,
       pageRows,
     ]);
-    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('Index Scan using builds_pkey');
+    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('Index Scan using parcels_pkey');
   } finally {
     client.release(true);
   }

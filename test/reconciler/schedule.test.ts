@@ -1,17 +1,18 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { loadSettings } from '../../server/settings.ts';
+import { withDefaults } from '../../src/platform/default-settings.ts';
 import { createTemporalClient, loadTemporalConfig } from '../../src/platform/temporal.ts';
 import { housekeepingId, reconcilerId } from '../../src/queues/reconciler.ts';
 import { ensureReconciler, keepReconciler, renewReconciler } from '../../src/worker/reconciler-schedule.ts';
 import { answerLater, answerXml } from '../support/gateway.ts';
-import { insertJob, until } from '../support/jobs.ts';
+import { eachTestHasOffice, type Office } from '../support/letters/office.ts';
+import { insertLetter } from '../support/letters/rows.ts';
 import { recordingLogger } from '../support/logger.ts';
-import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
+import { until } from '../support/until.ts';
 
-let pipeline: Pipeline;
-eachTestHasPipeline((opened) => {
-  pipeline = opened;
+let office: Office;
+eachTestHasOffice((opened) => {
+  office = opened;
 });
 afterEach(async () => {
   for (const id of [reconcilerId, housekeepingId]) {
@@ -22,11 +23,11 @@ afterEach(async () => {
 });
 
 const settings = (intervalMs = 1_000) => ({
-  taskQueue: pipeline.queue.taskQueue,
+  taskQueue: office.queue.taskQueue,
   reconcileIntervalMs: intervalMs,
-  database: pipeline.queue.database ?? '',
+  database: office.queue.database ?? '',
 });
-const schedule = (id = reconcilerId) => pipeline.client.schedule.getHandle(id(pipeline.queue.taskQueue));
+const schedule = (id = reconcilerId) => office.client.schedule.getHandle(id(office.queue.taskQueue));
 
 const untilMade = (id: typeof reconcilerId) =>
   until(() =>
@@ -36,35 +37,33 @@ const untilMade = (id: typeof reconcilerId) =>
   );
 
 test('a workflow terminated in Temporal ends its row at the next pass, also while every place is taken', async () => {
-  await pipeline.startWorker({ WORKER_MAX_ACTIVITIES: '1', SHUTDOWN_GRACE_TIME: '0' });
-  const held = answerLater(answerXml('<invoice/>'));
-  pipeline.gateway.answer = held.answer;
-  const hanging = await insertJob(pipeline.pool);
-  await pipeline.starter().runOnce();
+  await office.startWorker({ workerMaxActivities: 1, shutdownGraceMs: 0 });
+  const held = answerLater(answerXml('<receipt/>'));
+  office.carrier.answer = held.answer;
+  const hanging = await insertLetter(office.pool);
+  await office.starter().runOnce();
   await held.called;
-  const id = await insertJob(pipeline.pool);
-  await pipeline.starter().runOnce();
-  await pipeline.workflow(id).terminate();
-  await renewReconciler(pipeline.client, settings(), ['invoices']);
-  expect(await pipeline.untilStatus(id, 'failed')).toMatchObject({ error_code: 'TERMINATED' });
+  const id = await insertLetter(office.pool);
+  await office.starter().runOnce();
+  await office.workflow(id).terminate();
+  await renewReconciler(office.client, settings(), ['letters']);
+  expect(await office.untilStatus(id, 'failed')).toMatchObject({ error_code: 'TERMINATED' });
   held.release();
-  await pipeline.untilStatus(hanging, 'complete');
+  await office.untilStatus(hanging, 'complete');
 });
 
 test('many workers make one schedule of each; the newest settings hold; a paused one stays paused', async () => {
   const made = await Promise.all(
-    Array.from({ length: 5 }, () => ensureReconciler(pipeline.client, settings(60_000), ['invoices'])),
+    Array.from({ length: 5 }, () => ensureReconciler(office.client, settings(60_000), ['letters'])),
   );
-  const { taskQueue } = pipeline.queue;
+  const { taskQueue } = office.queue;
   expect(made.flat().sort()).toEqual([housekeepingId(taskQueue), reconcilerId(taskQueue)]);
   await schedule().pause('by hand');
-  await Promise.all(
-    [1, 2].map(() => renewReconciler(pipeline.client, settings(90_000), ['invoices', 'more'])),
-  );
+  await Promise.all([1, 2].map(() => renewReconciler(office.client, settings(90_000), ['letters', 'more'])));
   const { spec, state, action } = await schedule().describe();
   expect(spec.intervals).toMatchObject([{ every: 90_000 }]);
   expect(state).toMatchObject({ paused: true, note: 'by hand' });
-  expect(action.args).toMatchObject([{ queues: ['invoices', 'more'] }]);
+  expect(action.args).toMatchObject([{ queues: ['letters', 'more'] }]);
 });
 
 test('a schedule that is gone is made again', async () => {
@@ -72,9 +71,9 @@ test('a schedule that is gone is made again', async () => {
   const stopping = new AbortController();
   const kept = keepReconciler(
     {
-      client: pipeline.client,
+      client: office.client,
       settings: settings(60_000),
-      queues: ['invoices'],
+      queues: ['letters'],
       log,
       signal: stopping.signal,
     },
@@ -91,21 +90,21 @@ test('a schedule that is gone is made again', async () => {
 });
 
 test('rows are mended while much is removed that is too old', async () => {
-  await pipeline.pool.query(
-    `INSERT INTO jobs (status, upload_path, error_code, failed_at)
-     SELECT 'failed', 'a.pdf', 'GW_4XX', now() - interval '2 days' FROM generate_series(1, 20000)`,
+  await office.pool.query(
+    `INSERT INTO letters (status, enclosure, error_code, failed_at)
+     SELECT 'failed', 'a.txt', 'CARRIER_REFUSED', now() - interval '2 days' FROM generate_series(1, 20000)`,
   );
-  await pipeline.startWorker({ RETENTION_JOBS_DAYS: '1', SHUTDOWN_GRACE_TIME: '0' });
-  pipeline.gateway.answer = answerLater(answerXml('<invoice/>')).answer;
+  await office.startWorker({ retentionJobsDays: 1, shutdownGraceMs: 0 });
+  office.carrier.answer = answerLater(answerXml('<receipt/>')).answer;
   const old = async () =>
-    (await pipeline.pool.query(`SELECT FROM jobs WHERE error_code = 'GW_4XX'`)).rowCount ?? 0;
-  await renewReconciler(pipeline.client, settings(), ['invoices']);
+    (await office.pool.query(`SELECT FROM letters WHERE error_code = 'CARRIER_REFUSED'`)).rowCount ?? 0;
+  await renewReconciler(office.client, settings(), ['letters']);
   await schedule(housekeepingId).trigger();
   await until(async () => (await old()) < 20_000);
-  const id = await insertJob(pipeline.pool);
-  await pipeline.starter().runOnce();
-  await pipeline.workflow(id).terminate();
-  expect(await pipeline.untilStatus(id, 'failed')).toMatchObject({ error_code: 'TERMINATED' });
+  const id = await insertLetter(office.pool);
+  await office.starter().runOnce();
+  await office.workflow(id).terminate();
+  expect(await office.untilStatus(id, 'failed')).toMatchObject({ error_code: 'TERMINATED' });
   expect(await old()).toBeGreaterThan(0);
 });
 
@@ -115,7 +114,7 @@ test('a Temporal that takes calls and never answers keeps no worker from its end
   const called = new Promise((done) => silent.once('connection', done));
   const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
   const client = createTemporalClient(
-    { ...loadTemporalConfig(loadSettings({})), connection: { address } },
+    { ...loadTemporalConfig(withDefaults({ databaseUrl: '' })), connection: { address } },
     'w',
   );
   const stopping = new AbortController();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../src/starter/admission.ts';
-import { testQueue } from '../support/jobs.ts';
+import { lettersQueue } from '../support/letters/queue.ts';
 
 type Row = Parameters<typeof decide>[1];
 const row = (fields: Partial<Row> = {}): Row => ({
@@ -16,7 +16,7 @@ const row = (fields: Partial<Row> = {}): Row => ({
   in_flight_since: '',
   ...fields,
 });
-const queue = testQueue({ batch: 10, maxInFlight: 100, maxWaitMs: 1 });
+const queue = lettersQueue({ batch: 10, maxInFlight: 100, maxWaitMs: 1 });
 const open = { scope: 'system' as const, key: '', automatic: true, probes: 0 };
 const breaker = [open];
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { loadSettings } from '../../server/settings.ts';
+import { withDefaults } from '../../src/platform/default-settings.ts';
 import { metrics } from '../../src/platform/metrics.ts';
 import { ClaimPasses, staleAfterMs } from '../../src/starter/claim-passes.ts';
 import { claimPollMs } from '../../src/starter/run.ts';
-import { until } from '../support/jobs.ts';
 import { recordingLogger } from '../support/logger.ts';
 import { emptyPass } from '../support/passes.ts';
+import { until } from '../support/until.ts';
 
 const { log, lines } = recordingLogger();
 const signal = new AbortController().signal;
@@ -25,6 +25,7 @@ const isWell = (passes: ClaimPasses, staleMs: number) =>
       () => false,
     );
 const longMs = 3_600_000;
+const settingsOf = (given: object) => withDefaults({ databaseUrl: '', ...given });
 
 describe('each pass of a claim loop', () => {
   test('is a debug line with its number, what it claimed and how long it took, and counts in the metrics', async () => {
@@ -47,7 +48,7 @@ describe('each pass of a claim loop', () => {
 
 describe('a claim loop is well', () => {
   test('once it has made a pass, and no longer when none has followed for the set time', async () => {
-    const passes = new ClaimPasses('invoices', log);
+    const passes = new ClaimPasses('letters', log);
     expect(await isWell(passes, longMs)).toBe(false);
     await passes.make(starter(), signal);
     expect(await isWell(passes, longMs)).toBe(true);
@@ -57,28 +58,28 @@ describe('a claim loop is well', () => {
   });
 
   test('only by passes that reached Postgres', async () => {
-    const passes = new ClaimPasses('invoices', log);
+    const passes = new ClaimPasses('letters', log);
     await passes.make(starter(new Error('connection refused')), signal);
     expect(await isWell(passes, longMs)).toBe(false);
   });
 
   test.each([
     [{}, 75_000],
-    [{ CLAIM_STALE_AFTER: '20000' }, 20_000],
-    [{ CLAIM_STALE_AFTER: '1000', POLL_INTERVAL: '5000' }, 10_000],
-  ])('for as long as %j says, and two poll intervals at least', (env, ms) => {
-    expect(staleAfterMs(loadSettings(env))).toBe(ms);
+    [{ claimStaleMs: 20_000 }, 20_000],
+    [{ claimStaleMs: 1_000, pollIntervalMs: 5_000 }, 10_000],
+  ])('for as long as %j says, and two poll intervals at least', (given, ms) => {
+    expect(staleAfterMs(settingsOf(given))).toBe(ms);
   });
 });
 
 describe('an idle starter looks at the queues that all starters serve', () => {
   test.each([
     ['every half minute', {}, 30_000],
-    ['as often as at others, when nobody rings', { DOORBELL: 'off' }, 5_000],
-    ['never more often than at others', { POLL_INTERVAL: '60000' }, 60_000],
-    ['often enough to count as well', { CLAIM_STALE_AFTER: '20000' }, 10_000],
-  ])('%s', (_, env, ms) => {
-    const settings = loadSettings(env);
+    ['as often as at others, when nobody rings', { doorbell: 'off' as const }, 5_000],
+    ['never more often than at others', { pollIntervalMs: 60_000 }, 60_000],
+    ['often enough to count as well', { claimStaleMs: 20_000 }, 10_000],
+  ])('%s', (_, given, ms) => {
+    const settings = settingsOf(given);
     expect(claimPollMs({ always: true }, settings, settings.doorbell === 'on')).toBe(ms);
     expect(claimPollMs({}, settings, true)).toBe(settings.pollIntervalMs);
   });

@@ -4,26 +4,27 @@ import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { ClaimMemory } from '../../src/starter/claim.ts';
 import { type Partition, shareOut } from '../../src/starter/key-turns.ts';
 import { claimOnce } from '../support/claims.ts';
-import { eachTestHasPool } from '../support/database.ts';
-import { insertJob, testQueue } from '../support/jobs.ts';
+import { eachTestHasLetters } from '../support/letters/database.ts';
+import { lettersQueue } from '../support/letters/queue.ts';
+import { insertLetter } from '../support/letters/rows.ts';
 
 let pool: Pool;
-eachTestHasPool((opened) => {
+eachTestHasLetters((opened) => {
   pool = opened;
 });
 
-const claim = (queue: QueueDefinition = testQueue(), memory = new ClaimMemory()) =>
+const claim = (queue: QueueDefinition = lettersQueue(), memory = new ClaimMemory()) =>
   claimOnce(pool, queue, { memory });
 
 const insertMany = (count: number, customer: string | null) =>
-  pool.query(`INSERT INTO jobs (upload_path, customer) SELECT 'a.pdf', $2 FROM generate_series(1, $1)`, [
+  pool.query(`INSERT INTO letters (enclosure, customer) SELECT 'a.txt', $2 FROM generate_series(1, $1)`, [
     count,
     customer,
   ]);
 
 async function inFlightByCustomer(): Promise<Record<string, number>> {
   const { rows } = await pool.query<{ customer: string | null; jobs: number }>(
-    `SELECT customer, count(*)::int AS jobs FROM jobs WHERE status = 'processing' GROUP BY 1 ORDER BY 1`,
+    `SELECT customer, count(*)::int AS jobs FROM letters WHERE status = 'processing' GROUP BY 1 ORDER BY 1`,
   );
   return Object.fromEntries(rows.map(({ customer, jobs }) => [customer ?? '', jobs]));
 }
@@ -32,7 +33,7 @@ async function inFlightByCustomer(): Promise<Record<string, number>> {
 async function endJobs(): Promise<Record<string, number>> {
   const ended = await inFlightByCustomer();
   await pool.query(
-    `UPDATE jobs SET status = 'canceled', leased_by = NULL, lease_expires_at = NULL WHERE status = 'processing'`,
+    `UPDATE letters SET status = 'canceled', started_by = NULL, deadline = NULL WHERE status = 'processing'`,
   );
   return ended;
 }
@@ -56,11 +57,11 @@ describe('fair shares', () => {
 
   test('continue after the last customer when there are more than one claim looks at', async () => {
     await pool.query(
-      `INSERT INTO jobs (upload_path, customer)
-       SELECT 'a.pdf', 'c' || lpad((n % 300)::text, 3, '0') FROM generate_series(0, 899) AS n`,
+      `INSERT INTO letters (enclosure, customer)
+       SELECT 'a.txt', 'c' || lpad((n % 300)::text, 3, '0') FROM generate_series(0, 899) AS n`,
     );
     const memory = new ClaimMemory();
-    const queue = testQueue({ batch: 100, maxInFlight: 300 });
+    const queue = lettersQueue({ batch: 100, maxInFlight: 300 });
     for (let i = 0; i < 3; i++) await claim(queue, memory);
     const shares = await inFlightByCustomer();
     expect(Object.keys(shares)).toHaveLength(300);
@@ -68,13 +69,13 @@ describe('fair shares', () => {
 
   test('reach every customer, even when there are more than one claim looks at', async () => {
     await pool.query(
-      `INSERT INTO jobs (upload_path, customer)
-       SELECT 'a.pdf', 'c' || lpad((n % 150)::text, 3, '0') FROM generate_series(0, 599) AS n`,
+      `INSERT INTO letters (enclosure, customer)
+       SELECT 'a.txt', 'c' || lpad((n % 150)::text, 3, '0') FROM generate_series(0, 599) AS n`,
     );
     const memory = new ClaimMemory();
     const served = new Set<string>();
     for (let i = 0; i < 4; i++) {
-      await claim(testQueue({ batch: 50, maxInFlight: 50 }), memory);
+      await claim(lettersQueue({ batch: 50, maxInFlight: 50 }), memory);
       for (const customer of Object.keys(await endJobs())) served.add(customer);
     }
     expect(served.size).toBe(150);
@@ -82,15 +83,15 @@ describe('fair shares', () => {
 
   test('keep to the order of priorities', async () => {
     await insertMany(5, 'a');
-    await insertJob(pool, { customer: 'b', priority: -1 });
-    await claim(testQueue({ batch: 1 }));
+    await insertLetter(pool, { customer: 'b', priority: -1 });
+    await claim(lettersQueue({ batch: 1 }));
     expect(await inFlightByCustomer()).toEqual({ b: 1 });
   });
 
   test('go to whoever has waited longest when there are fewer places than customers', async () => {
     for (const customer of ['a', 'b', 'c']) await insertMany(5, customer);
     const memory = new ClaimMemory();
-    const queue = testQueue({ batch: 1, maxInFlight: 1 });
+    const queue = lettersQueue({ batch: 1, maxInFlight: 1 });
     const went: string[] = [];
     for (let i = 0; i < 6; i++) {
       await claim(queue, memory);
@@ -102,7 +103,7 @@ describe('fair shares', () => {
   test('are off where the table says so', async () => {
     await insertMany(20, 'a');
     await insertMany(1, 'b');
-    await pool.query(`INSERT INTO switchyard.limits (queue, fair) VALUES ('invoices', false)`);
+    await pool.query(`INSERT INTO switchyard.limits (queue, fair) VALUES ('letters', false)`);
     await claim();
     expect(await inFlightByCustomer()).toEqual({ a: 10 });
   });
@@ -161,7 +162,7 @@ describe('a limit', () => {
   test('per key holds over many starters at once', async () => {
     await insertMany(50, 'a');
     await insertMany(50, 'b');
-    await pool.query(`INSERT INTO switchyard.limits (queue, in_flight_per_key) VALUES ('invoices', 7)`);
+    await pool.query(`INSERT INTO switchyard.limits (queue, in_flight_per_key) VALUES ('letters', 7)`);
     await Promise.all(Array.from({ length: 8 }, () => claim()));
     expect(await inFlightByCustomer()).toEqual({ a: 7, b: 7 });
     expect(await claim()).toMatchObject({ started: [], heldBy: 'keys' });
@@ -170,26 +171,26 @@ describe('a limit', () => {
   test('of one key stands in place of the limit per key', async () => {
     await insertMany(20, 'a');
     await insertMany(20, 'b');
-    await pool.query(`INSERT INTO switchyard.limits (queue, in_flight_per_key) VALUES ('invoices', 3)`);
-    await pool.query(`INSERT INTO switchyard.key_limits (queue, key, in_flight) VALUES ('invoices', 'b', 5)`);
+    await pool.query(`INSERT INTO switchyard.limits (queue, in_flight_per_key) VALUES ('letters', 3)`);
+    await pool.query(`INSERT INTO switchyard.key_limits (queue, key, in_flight) VALUES ('letters', 'b', 5)`);
     await claim();
     await claim();
     expect(await inFlightByCustomer()).toEqual({ a: 3, b: 5 });
   });
 
   test('of one key holds beside rows that have none', async () => {
-    await pool.query(`INSERT INTO switchyard.key_limits (queue, key, in_flight) VALUES ('invoices', 'a', 2)`);
+    await pool.query(`INSERT INTO switchyard.key_limits (queue, key, in_flight) VALUES ('letters', 'a', 2)`);
     await insertMany(20, 'a');
     const memory = new ClaimMemory();
-    await claim(testQueue(), memory);
+    await claim(lettersQueue(), memory);
     await insertMany(5, null);
-    for (let i = 0; i < 3; i++) await claim(testQueue(), memory);
+    for (let i = 0; i < 3; i++) await claim(lettersQueue(), memory);
     expect(await inFlightByCustomer()).toEqual({ a: 2, '': 5 });
   });
 
   test('in flight of the table stands in place of the setting, from the next claim on', async () => {
     await insertMany(30, null);
-    await pool.query(`INSERT INTO switchyard.limits (queue, in_flight) VALUES ('invoices', 4)`);
+    await pool.query(`INSERT INTO switchyard.limits (queue, in_flight) VALUES ('letters', 4)`);
     expect((await claim()).started).toHaveLength(4);
     await pool.query(`UPDATE switchyard.limits SET in_flight = 6`);
     expect((await claim()).started).toHaveLength(2);
@@ -198,16 +199,14 @@ describe('a limit', () => {
 
   test('counts the jobs of a queue that has none by its definition', async () => {
     await insertMany(60, null);
-    await pool.query(`INSERT INTO switchyard.limits (queue, in_flight) VALUES ('invoices', 12)`);
-    await Promise.all(Array.from({ length: 6 }, () => claim(testQueue({ maxInFlight: null }))));
+    await pool.query(`INSERT INTO switchyard.limits (queue, in_flight) VALUES ('letters', 12)`);
+    await Promise.all(Array.from({ length: 6 }, () => claim(lettersQueue({ maxInFlight: null }))));
     expect(await inFlightByCustomer()).toEqual({ '': 12 });
   });
 
   test('per second is one bucket for all starters', async () => {
     await insertMany(60, null);
-    await pool.query(
-      `INSERT INTO switchyard.limits (queue, starts_per_second) VALUES ('invoices', 0.000001)`,
-    );
+    await pool.query(`INSERT INTO switchyard.limits (queue, starts_per_second) VALUES ('letters', 0.000001)`);
     const claims = await Promise.all(Array.from({ length: 6 }, () => claim()));
     expect(claims.flatMap(({ started }) => started)).toHaveLength(1);
     const held = await claim();
@@ -217,8 +216,8 @@ describe('a limit', () => {
 
   test('per second lets a second’s worth go at once', async () => {
     await insertMany(60, null);
-    await pool.query(`INSERT INTO switchyard.limits (queue, starts_per_second) VALUES ('invoices', 25)`);
-    const queue = testQueue({ batch: 50 });
+    await pool.query(`INSERT INTO switchyard.limits (queue, starts_per_second) VALUES ('letters', 25)`);
+    const queue = lettersQueue({ batch: 50 });
     expect((await claim(queue)).started).toHaveLength(25);
     await pool.query(`UPDATE switchyard.start_rates SET filled_at = filled_at - interval '0.4 seconds'`);
     expect((await claim(queue)).started.length).toBeGreaterThanOrEqual(10);
@@ -228,9 +227,9 @@ describe('a limit', () => {
 describe('a pause', () => {
   test('of a queue holds all its rows until it is resumed, and says who, when and why', async () => {
     await insertMany(3, null);
-    await pool.query(`SELECT switchyard.pause_queue('invoices', 'month end')`);
+    await pool.query(`SELECT switchyard.pause_queue('letters', 'month end')`);
     expect(await claim()).toMatchObject({ started: [], heldBy: 'paused' });
-    await pool.query(`SELECT switchyard.resume_queue('invoices')`);
+    await pool.query(`SELECT switchyard.resume_queue('letters')`);
     expect((await claim()).started).toHaveLength(3);
     const { rows } = await pool.query('SELECT * FROM switchyard.pauses');
     expect(rows).toMatchObject([{ reason: 'month end', paused_by: 'test', resumed_by: 'test' }]);
@@ -240,21 +239,21 @@ describe('a pause', () => {
     await insertMany(20, 'a');
     await insertMany(2, 'b');
     await insertMany(2, null);
-    await pool.query(`SELECT switchyard.pause_key('invoices', 'a', 'unpaid')`);
+    await pool.query(`SELECT switchyard.pause_key('letters', 'a', 'unpaid')`);
     await claim();
     expect(await inFlightByCustomer()).toEqual({ b: 2, '': 2 });
   });
 
   test('of a system holds the queues that need it and no others', async () => {
     await insertMany(3, null);
-    await pool.query(`SELECT switchyard.pause_system('gateway', 'maintenance')`);
+    await pool.query(`SELECT switchyard.pause_system('carrier', 'maintenance')`);
     expect((await claim()).started).toHaveLength(0);
-    expect((await claim(testQueue({ needs: ['git'] }))).started).toHaveLength(3);
+    expect((await claim(lettersQueue({ needs: ['git'] }))).started).toHaveLength(3);
   });
 
   test('twice stays one, with its first reason', async () => {
     await pool.query(
-      `SELECT switchyard.pause_queue('invoices', 'first'), switchyard.pause_queue('invoices', 'second')`,
+      `SELECT switchyard.pause_queue('letters', 'first'), switchyard.pause_queue('letters', 'second')`,
     );
     const { rows } = await pool.query('SELECT reason FROM switchyard.pauses');
     expect(rows).toEqual([{ reason: 'first' }]);
@@ -262,13 +261,13 @@ describe('a pause', () => {
 });
 
 test('a delayed row is not claimed before its time', async () => {
-  await insertJob(pool, { run_at: new Date(Date.now() + 3_600_000) });
+  await insertLetter(pool, { run_at: new Date(Date.now() + 3_600_000) });
   expect((await claim()).started).toHaveLength(0);
 });
 
 test('the count of jobs in flight begins before the oldest of them, and misses none', async () => {
   const memory = new ClaimMemory();
-  const queue = testQueue({ maxInFlight: 15 });
+  const queue = lettersQueue({ maxInFlight: 15 });
   await insertMany(40, null);
   await claim(queue, memory);
   await claim(queue, memory);
@@ -277,8 +276,8 @@ test('the count of jobs in flight begins before the oldest of them, and misses n
 });
 
 test('a row of the lowest priority there is takes its turn', async () => {
-  await insertJob(pool, { priority: -2_147_483_648 });
-  await insertJob(pool, { customer: 'a' });
+  await insertLetter(pool, { priority: -2_147_483_648 });
+  await insertLetter(pool, { customer: 'a' });
   expect((await claim()).started).toHaveLength(1);
   expect((await claim()).started).toHaveLength(1);
 });

@@ -14,7 +14,7 @@ async function loopOver(
   const ended = new AbortController();
   let made = 0;
   const starter = {
-    queue: { name: 'invoices' },
+    queue: { name: 'letters' },
     runOnce: async () => {
       const outcome = passes[made] ?? nothing;
       made += 1;
@@ -54,7 +54,7 @@ function heldLoop(
   vi.useFakeTimers();
   let looks = 0;
   const starter = {
-    queue: { name: 'invoices' },
+    queue: { name: 'letters' },
     runOnce: async () => {
       looks += 1;
       return { ...nothing, heldBy, ...more };

@@ -6,13 +6,14 @@ import { jobStatements } from '../../src/sql/job.ts';
 import { PassedOver } from '../../src/starter/passed-over.ts';
 import { Starter } from '../../src/starter/starter.ts';
 import { claimOnce } from '../support/claims.ts';
-import { eachTestHasPool } from '../support/database.ts';
-import { insertJob, readJob, testQueue } from '../support/jobs.ts';
+import { eachTestHasLetters } from '../support/letters/database.ts';
+import { lettersQueue } from '../support/letters/queue.ts';
+import { insertLetter, readLetter } from '../support/letters/rows.ts';
 import { recordingLogger } from '../support/logger.ts';
 import { cancelsAtStart, refusals, trigger } from '../support/refusals.ts';
 
 let pool: Pool;
-eachTestHasPool((opened) => {
+eachTestHasLetters((opened) => {
   pool = opened;
 });
 
@@ -20,7 +21,7 @@ afterEach(() => void vi.useRealTimers());
 
 /** A starter whose workflows are started by nobody. Answers whose starts were asked for. */
 function starterOf(
-  options: { queue?: ReturnType<typeof testQueue>; refuse?: (id: string) => Error | undefined } = {},
+  options: { queue?: ReturnType<typeof lettersQueue>; refuse?: (id: string) => Error | undefined } = {},
 ) {
   const { log, lines } = recordingLogger();
   const asked: string[] = [];
@@ -37,7 +38,7 @@ function starterOf(
       },
     },
   } as unknown as Client;
-  const queue = options.queue ?? testQueue();
+  const queue = options.queue ?? lettersQueue();
   const starter = new Starter({ pool, client, queue, workerId: 'starter-1', log });
   return { starter, asked, lines };
 }
@@ -54,14 +55,15 @@ describe('a row that cannot be marked as in flight because of', () => {
   test.each(refusals)(
     '%s does not hold up the others, and its history says why',
     async (_, change, reason) => {
-      const first = await insertJob(pool);
-      const bad = await insertJob(pool, { original_name: 'bad.pdf' });
-      const last = await insertJob(pool);
+      const first = await insertLetter(pool);
+      const bad = await insertLetter(pool, { title: 'bad letter' });
+      const last = await insertLetter(pool);
       await pool.query(change);
       const { starter, lines } = starterOf();
       expect(await starter.runOnce()).toMatchObject({ started: 2, refused: 1, unanswered: 0 });
-      for (const id of [first, last]) expect(await readJob(pool, id)).toMatchObject({ status: 'processing' });
-      expect(await readJob(pool, bad)).toMatchObject({ status: 'queued', attempt: 0, run_id: null });
+      for (const id of [first, last])
+        expect(await readLetter(pool, id)).toMatchObject({ status: 'processing' });
+      expect(await readLetter(pool, bad)).toMatchObject({ status: 'queued', attempt: 0, run_id: null });
       const events = await eventsOf(bad);
       expect(events.at(-1)).toEqual({
         from_status: 'queued',
@@ -73,12 +75,12 @@ describe('a row that cannot be marked as in flight because of', () => {
       expect(lines).toContainEqual(
         expect.objectContaining({ jobId: bad, reason: events.at(-1).detail, passedOverMs: 1_000 }),
       );
-      expect(JSON.stringify([events, lines])).not.toContain('bad.pdf');
+      expect(JSON.stringify([events, lines])).not.toContain('bad letter');
     },
   );
 
   test.each(refusals)('%s gets one workflow only, whichever starter claims it', async (_, change) => {
-    const bad = await insertJob(pool, { original_name: 'bad.pdf' });
+    const bad = await insertLetter(pool, { title: 'bad letter' });
     await pool.query(change);
     const first = starterOf();
     expect(await first.starter.runOnce()).toMatchObject({ started: 0, refused: 1 });
@@ -89,43 +91,43 @@ describe('a row that cannot be marked as in flight because of', () => {
   });
 
   test('a trigger is started once the trigger is gone', async () => {
-    const bad = await insertJob(pool, { original_name: 'bad.pdf' });
+    const bad = await insertLetter(pool, { title: 'bad letter' });
     await pool.query(trigger('TRIGGER refuse BEFORE UPDATE', 'RETURN NULL;'));
     await starterOf().starter.runOnce();
-    await pool.query('DROP TRIGGER refuse ON jobs');
+    await pool.query('DROP TRIGGER refuse ON letters');
     expect(await starterOf().starter.runOnce()).toMatchObject({ started: 1, refused: 0 });
-    expect(await readJob(pool, bad)).toMatchObject({ status: 'processing', attempt: 1 });
+    expect(await readLetter(pool, bad)).toMatchObject({ status: 'processing', attempt: 1 });
   });
 });
 
 test('an error that every row of the table meets fails the claim, and is not noted on each row', async () => {
-  const ids = [await insertJob(pool), await insertJob(pool)];
+  const ids = [await insertLetter(pool), await insertLetter(pool)];
   await pool.query(`
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM no_such_function(); END $$;
-    CREATE TRIGGER refuse BEFORE UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION refuse()`);
+    CREATE TRIGGER refuse BEFORE UPDATE ON letters FOR EACH ROW EXECUTE FUNCTION refuse()`);
   await expect(starterOf().starter.runOnce()).rejects.toMatchObject({ code: '42883' });
   for (const id of ids) expect((await eventsOf(id)).map(({ code }) => code)).toEqual([null]);
 });
 
 test('a row that a trigger cancels while it is started stays canceled, and the others are started', async () => {
-  const bad = await insertJob(pool, { original_name: 'bad.pdf' });
-  const good = await insertJob(pool);
+  const bad = await insertLetter(pool, { title: 'bad letter' });
+  const good = await insertLetter(pool);
   await pool.query(cancelsAtStart);
-  expect(await claimOnce(pool, testQueue())).toMatchObject({
+  expect(await claimOnce(pool, lettersQueue())).toMatchObject({
     started: [{ id: good }],
     moved: [bad],
     left: [],
   });
-  expect(await readJob(pool, bad)).toMatchObject({ status: 'canceled' });
+  expect(await readLetter(pool, bad)).toMatchObject({ status: 'canceled' });
 });
 
 test('a row that Temporal refuses is passed over for longer each time, and does not hold up the others', async () => {
-  const bad = await insertJob(pool);
+  const bad = await insertLetter(pool);
   const { starter, lines } = starterOf({
     refuse: (id) => (id === bad ? new Error('the memo exceeds its limit') : undefined),
   });
   expect(await starter.runOnce()).toMatchObject({ started: 0, refused: 1, unanswered: 0 });
-  await insertJob(pool);
+  await insertLetter(pool);
   expect(await starter.runOnce()).toMatchObject({ started: 1, refused: 0 });
   expect(lines).toContainEqual(
     expect.objectContaining({ jobId: bad, reason: 'Temporal refused its start: the memo exceeds its limit' }),
@@ -134,19 +136,19 @@ test('a row that Temporal refuses is passed over for longer each time, and does 
 
 test('rows at the head of the queue that cannot be started do not hold up those behind them, even if they fill several claims', async () => {
   await pool.query(
-    `INSERT INTO jobs (upload_path, original_name, priority, customer) SELECT 'a.pdf', 'bad.pdf', -1, 'c' || n % 3
+    `INSERT INTO letters (enclosure, title, priority, customer) SELECT 'a.txt', 'bad letter', -1, 'c' || n % 3
        FROM generate_series(1, 300) AS n`,
   );
-  const good = await insertJob(pool, { customer: 'd' });
-  await pool.query(`ALTER TABLE jobs ADD CONSTRAINT no_bad CHECK (original_name <> 'bad.pdf') NOT VALID`);
+  const good = await insertLetter(pool, { customer: 'd' });
+  await pool.query(`ALTER TABLE letters ADD CONSTRAINT no_bad CHECK (title <> 'bad letter') NOT VALID`);
   for (const fair of [false, true]) {
-    await pool.query(`UPDATE jobs SET status = 'queued' WHERE id = $1 AND status <> 'queued'`, [good]);
+    await pool.query(`UPDATE letters SET status = 'queued' WHERE id = $1 AND status <> 'queued'`, [good]);
     await pool.query('DELETE FROM switchyard.limits');
     await pool.query(
-      `INSERT INTO switchyard.limits (queue, fair, in_flight_per_key) VALUES ('invoices', $1, 5)`,
+      `INSERT INTO switchyard.limits (queue, fair, in_flight_per_key) VALUES ('letters', $1, 5)`,
       [fair],
     );
-    const { starter } = starterOf({ queue: testQueue({ batch: 50 }) });
+    const { starter } = starterOf({ queue: lettersQueue({ batch: 50 }) });
     const started: number[] = [];
     for (let pass = 0; pass < 7; pass += 1) started.push((await starter.runOnce()).started);
     expect(started.reduce((sum, n) => sum + n)).toBe(1);
@@ -156,23 +158,23 @@ test('rows at the head of the queue that cannot be started do not hold up those 
 test('refused rows of the best priority do not hold up the others when they are tried again', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
   await pool.query(
-    `INSERT INTO jobs (upload_path, original_name, priority, customer) SELECT 'a.pdf', 'bad.pdf', -1, 'c'
+    `INSERT INTO letters (enclosure, title, priority, customer) SELECT 'a.txt', 'bad letter', -1, 'c'
        FROM generate_series(1, 40)`,
   );
-  await pool.query(`ALTER TABLE jobs ADD CONSTRAINT no_bad CHECK (original_name <> 'bad.pdf') NOT VALID`);
+  await pool.query(`ALTER TABLE letters ADD CONSTRAINT no_bad CHECK (title <> 'bad letter') NOT VALID`);
   const { starter } = starterOf();
   for (let pass = 0; pass < 3; pass += 1) await starter.runOnce();
-  await insertJob(pool, { customer: 'd' });
+  await insertLetter(pool, { customer: 'd' });
   vi.setSystemTime(Date.now() + 3_600_000);
   expect(await starter.runOnce()).toMatchObject({ started: 0, refused: 5 });
   expect(await starter.runOnce()).toMatchObject({ started: 1, refused: 0 });
 });
 
 test('a row that cannot be started does not hold up a queue that goes after its own', async () => {
-  await insertJob(pool, { original_name: 'bad.pdf' });
-  await pool.query(`ALTER TABLE jobs ADD CONSTRAINT no_bad CHECK (original_name <> 'bad.pdf') NOT VALID`);
-  const before = testQueue();
-  const { admission } = claimStatements(testQueue({ name: 'others', after: before }));
+  await insertLetter(pool, { title: 'bad letter' });
+  await pool.query(`ALTER TABLE letters ADD CONSTRAINT no_bad CHECK (title <> 'bad letter') NOT VALID`);
+  const before = lettersQueue();
+  const { admission } = claimStatements(lettersQueue({ name: 'others', after: before }));
   const goesFirst = async () => (await pool.query(admission('-infinity'))).rows[0].another_goes_first;
   expect(await goesFirst()).toBe(true);
   await starterOf({ queue: before }).starter.runOnce();
@@ -180,8 +182,8 @@ test('a row that cannot be started does not hold up a queue that goes after its 
 });
 
 test('the history of a row notes ten refusals, and after that only new reasons', async () => {
-  const id = await insertJob(pool);
-  const { noteRefused } = jobStatements(testQueue());
+  const id = await insertLetter(pool);
+  const { noteRefused } = jobStatements(lettersQueue());
   for (let n = 0; n < 15; n += 1) await pool.query(noteRefused, [[id], [0], ['no'], false]);
   await pool.query(noteRefused, [[id], [0], ['not at all'], false]);
   await pool.query(noteRefused, [[id], [0], ['no more'], true]);

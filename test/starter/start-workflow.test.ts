@@ -5,7 +5,7 @@ import { priorityKeyOf } from '../../src/starter/start-workflow.ts';
 describe('the workflow id of a job', () => {
   test('is the job id where ids are UUIDs', () => {
     const id = '7d0c6c3e-8d0b-4a58-9d7e-0d5a7c8b9e10';
-    expect(workflowIdOf({ name: 'invoices', idType: 'uuid' }, id)).toBe(id);
+    expect(workflowIdOf({ name: 'letters', idType: 'uuid' }, id)).toBe(id);
   });
 
   test('has the name of the queue before it where two queues could have the same id', () => {

@@ -1,7 +1,7 @@
 import type { Pool } from '../../src/platform/database.ts';
 import { quoteColumn, quoteLiteral, quoteName } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
-import { testQueue } from './jobs.ts';
+import { lettersQueue } from './letters/queue.ts';
 
 /** What a table of somebody else's is like, where it is not as our own would be. */
 export interface Adopted {
@@ -40,7 +40,7 @@ const lifecycle = {
 /** Makes such a table, its indexes and triggers, as docs/adding-a-queue.md tells; answers its definition. */
 export async function adopt(pool: Pool, adopted: Adopted): Promise<QueueDefinition> {
   const { table = 'public.orders', names = {}, types = {}, idType = 'bigint', before = '' } = adopted;
-  const { files: _files, ...own } = testQueue();
+  const { files: _files, ...own } = lettersQueue();
   const nameOf = (column: string) => names[column] ?? column;
   const q = (column: string) => quoteColumn(nameOf(column));
   const columns = {

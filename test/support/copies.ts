@@ -1,18 +1,19 @@
 import { afterEach, beforeEach } from 'vitest';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { copyTestDatabase, createTestDatabase } from './database.ts';
-import { createPipeline, type Pipeline } from './pipeline.ts';
+import { lettersTemplate } from './database-name.ts';
+import { type Office, openOffice } from './letters/office.ts';
 
 type Database = Awaited<ReturnType<typeof createTestDatabase>>;
 
 /** Databases and what runs on them, all gone at the end of the test. */
 export interface Copies {
-  /** Migrated, with an identity of its own. */
-  create(): Promise<string>;
+  /** Migrated, with an identity of its own; with letters unless another template is named. */
+  create(template?: string): Promise<string>;
   /** Closes what is open on the database, and copies it. */
   copy(url: string): Promise<string>;
   pool(url: string): Pool;
-  pipeline(url: string, taskQueue?: string): Promise<Pipeline>;
+  office(url: string, taskQueue?: string): Promise<Office>;
 }
 
 /** Gives each test of the file databases, copies of them, and pipelines. */
@@ -30,7 +31,7 @@ export function eachTestHasCopies(use: (copies: Copies) => void): void {
   };
   beforeEach(() =>
     use({
-      create: async () => keep(await createTestDatabase()),
+      create: async (template = lettersTemplate) => keep(await createTestDatabase(template)),
       async copy(url) {
         await closeAll(url);
         return keep(await copyTestDatabase(url));
@@ -41,10 +42,10 @@ export function eachTestHasCopies(use: (copies: Copies) => void): void {
         open.push({ url, close: () => pool.end() });
         return pool;
       },
-      async pipeline(url, taskQueue) {
-        const pipeline = await createPipeline({ databaseUrl: url, ...(taskQueue && { taskQueue }) });
-        open.push({ url, close: () => pipeline.close() });
-        return pipeline;
+      async office(url, taskQueue) {
+        const office = await openOffice({ databaseUrl: url, ...(taskQueue && { taskQueue }) });
+        open.push({ url, close: () => office.close() });
+        return office;
       },
     }),
   );

@@ -1,7 +1,10 @@
 import type pg from 'pg';
 
-/** The database that `npm test` migrates once and every test file copies. */
+/** The database that `npm test` migrates once for all pipelines, and tests of applications copy. */
 export const templateDatabase = 'switchyard';
+
+/** The one that tests of the engine copy: it has the engine's tables, and those of `letters/`. */
+export const lettersTemplate = 'letters';
 
 /** Who owns all databases of tests: neither superuser nor allowed to create roles or databases, as on a managed Postgres. */
 export const databaseOwner = 'unprivileged';

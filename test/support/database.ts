@@ -10,9 +10,9 @@ interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A migrated one, with an identity of its own. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const database = await copyOf(templateDatabase);
+/** A migrated one, with an identity of its own; with the tables of all pipelines unless another template is named. */
+export async function createTestDatabase(template = templateDatabase): Promise<TestDatabase> {
+  const database = await copyOf(template);
   await execute(database.url, [
     `UPDATE switchyard.database_identity
         SET id = gen_random_uuid(), place = switchyard.database_place(), database_name = current_database()`,
@@ -45,11 +45,11 @@ async function createDatabase(
 /** Gives each test of the file a database of its own and a pool on it, both gone afterwards; `use` is told the pool. */
 export function eachTestHasPool(
   use: (pool: Pool) => void,
-  { applicationName = 'test' }: { applicationName?: string } = {},
+  { applicationName = 'test', template }: { applicationName?: string; template?: string } = {},
 ): void {
   let close: () => Promise<void>;
   beforeEach(async () => {
-    const database = await createTestDatabase();
+    const database = await createTestDatabase(template);
     const pool = createPool({
       connectionString: database.url,
       applicationName,

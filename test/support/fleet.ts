@@ -9,7 +9,8 @@ import { freePort } from '../../server/dev/ports.ts';
 import { type Role, startRole } from '../../server/dev/roles.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { createTestDatabase } from './database.ts';
-import { readJob, type TestRow, until } from './jobs.ts';
+import { readJob, type TestRow } from './jobs.ts';
+import { until } from './until.ts';
 
 /** A process of a role, as `npm run ROLE` starts it. */
 export interface RunningRole extends Child {

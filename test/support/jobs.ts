@@ -67,11 +67,24 @@ export function testQueue(options: Partial<QueueDefinition> = {}): QueueDefiniti
   return { ...invoicesQueue(loadSettings({ TASK_QUEUE: 'test', GATEWAY_MAX_WAIT: '0' })), ...options };
 }
 
-/** Waits for a condition by looking again and again; the test's own timeout is the limit. */
-export async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
-  while (true) {
-    const seen = await look();
-    if (seen !== undefined && seen !== false) return seen;
-    await new Promise((done) => setTimeout(done, 20));
-  }
+/** A job that has failed, a minute ago unless the test says otherwise. */
+export async function insertFailedJob(
+  pool: Pool,
+  fields: { code?: string; message?: string; failedAt?: Date; customer?: string } = {},
+): Promise<string> {
+  const id = await insertJob(pool, fields.customer === undefined ? {} : { customer: fields.customer });
+  await pool.query(
+    `UPDATE jobs SET status = 'processing', run_id = 'run of ' || id, attempt = 1, started_at = now() WHERE id = $1`,
+    [id],
+  );
+  await pool.query(
+    `UPDATE jobs SET status = 'failed', error_code = $2, error_message = $3, failed_at = $4 WHERE id = $1`,
+    [
+      id,
+      fields.code ?? 'GW_5XX',
+      fields.message ?? 'the gateway answered 503',
+      fields.failedAt ?? new Date(Date.now() - 60_000),
+    ],
+  );
+  return id;
 }

@@ -1,4 +1,3 @@
-import { loadSettings } from '../../server/settings.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { standardColumns, standardOrder, standardStates } from '../../src/queues/standard.ts';
@@ -41,7 +40,7 @@ export async function createErrands(pool: Pool): Promise<QueueDefinition> {
     needs: [],
     maxWaitMs: 0,
     workflowType: 'runErrand',
-    taskQueue: loadSettings({}).taskQueue,
+    taskQueue: 'test',
     deadlineMs: 60_000,
     lostWorkflow: 'fail',
   };

@@ -8,7 +8,7 @@ import { inject } from 'vitest';
 import { postgresAccount } from '../../server/dev/account.ts';
 import { startChild } from '../../server/dev/child.ts';
 import { freePort } from '../../server/dev/ports.ts';
-import { until } from './jobs.ts';
+import { until } from './until.ts';
 
 const run = promisify(execFile);
 

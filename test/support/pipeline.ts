@@ -4,18 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { afterEach, beforeEach } from 'vitest';
+import { defineQueues } from '../../server/queues.ts';
 import { loadSettings } from '../../server/settings.ts';
 import { readIdentity } from '../../src/identity/database.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { dataConverterOf } from '../../src/platform/payload-encryption.ts';
-import type { QueueDefinition } from '../../src/queues/definition.ts';
+import { ofDatabase, type QueueDefinition } from '../../src/queues/definition.ts';
 import { Starter } from '../../src/starter/starter.ts';
 import { createTestDatabase } from './database.ts';
 import { startTestGateway, type TestGateway } from './gateway.ts';
-import { readJob, type TestRow, testQueue, until } from './jobs.ts';
+import { readJob, type TestRow, testQueue } from './jobs.ts';
 import { recordingLogger, silentLogger } from './logger.ts';
-import { connectTemporal, namespace } from './temporal.ts';
-import { type RunningWorker, startTestWorker } from './worker.ts';
+import { resetToFirstTask } from './reset.ts';
+import type { RunningWorker } from './running-worker.ts';
+import { connectTemporal } from './temporal.ts';
+import { until } from './until.ts';
+import { startTestWorker } from './worker.ts';
 
 /** Starter, worker, Postgres, Temporal and gateway together, each the real one. */
 export interface Pipeline {
@@ -23,6 +27,8 @@ export interface Pipeline {
   client: Client;
   gateway: TestGateway;
   queue: QueueDefinition;
+  /** All queues of the server, as its workers know them. */
+  readonly queues: readonly QueueDefinition[];
   /** Where `a.pdf` is uploaded and results are stored. */
   folder: string;
   /** What the workers log. */
@@ -92,6 +98,9 @@ export async function createPipeline(options: {
     client: temporal.client,
     gateway,
     queue,
+    get queues() {
+      return ofDatabase(defineQueues(loadSettings(workerEnv)), database);
+    },
     folder,
     lines,
     workerEnv,
@@ -144,19 +153,4 @@ export function eachTestHasPipeline(use: (pipeline: Pipeline) => void): void {
     use(pipeline);
   });
   afterEach(() => close());
-}
-
-async function resetToFirstTask(client: Client, workflowId: string): Promise<string> {
-  const handle = client.workflow.getHandle(workflowId);
-  const { runId } = await handle.describe();
-  const { events } = await handle.fetchHistory();
-  const firstTask = events?.find((event) => event.workflowTaskCompletedEventAttributes != null);
-  const answer = await client.workflowService.resetWorkflowExecution({
-    namespace,
-    workflowExecution: { workflowId, runId },
-    reason: 'test',
-    requestId: randomUUID(),
-    workflowTaskFinishEventId: firstTask?.eventId ?? null,
-  });
-  return answer.runId;
 }

@@ -1,21 +1,27 @@
-import { defineQueues } from '../../server/queues.ts';
-import { loadSettings } from '../../server/settings.ts';
+import type { Client } from '@temporalio/client';
 import { createReconcileActivities } from '../../src/activities/reconciler/activities.ts';
 import type { ReconcileDeps } from '../../src/activities/reconciler/deps.ts';
 import { filesOf } from '../../src/activities/results/job-files.ts';
 import type { Pool } from '../../src/platform/database.ts';
-import { ofDatabase } from '../../src/queues/definition.ts';
+import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { activityEnvironment } from './activity.ts';
 import { recordingLogger } from './logger.ts';
-import type { Pipeline } from './pipeline.ts';
 
 export type Rules = ReturnType<typeof createReconcileActivities>;
 
-/** The rules over all queues of a pipeline, each run as the one try of an activity. Nothing is too young for them. */
-export function createRules(pipeline: Pipeline, options: Partial<ReconcileDeps> = {}) {
-  const { pool, client, queue } = pipeline;
-  const all = defineQueues(loadSettings(pipeline.workerEnv));
-  const queues = queue.database === undefined ? all : ofDatabase(all, queue.database);
+/** Whose rows and workflows are compared, and by which of its queues unless another is named. */
+interface Reconciled {
+  pool: Pool;
+  client: Client;
+  queue: QueueDefinition;
+  queues: readonly QueueDefinition[];
+}
+
+/** The rules over all these queues, each run as the one try of an activity. Nothing is too young for them. */
+export function createRules(
+  { pool, client, queue, queues }: Reconciled,
+  options: Partial<ReconcileDeps> = {},
+) {
   const { log, lines } = recordingLogger();
   const rules = createReconcileActivities({
     pool,

@@ -1,12 +1,10 @@
 import { randomInt } from 'node:crypto';
-import { loadSettings } from '../../server/settings.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { redrivesQueue } from '../../src/queues/redrives.ts';
-import { insertJob } from './jobs.ts';
 
 export const testRedrivesQueue = (taskQueue = 'test'): QueueDefinition =>
-  redrivesQueue(loadSettings({ TASK_QUEUE: taskQueue }));
+  redrivesQueue({ claimBatch: 10, taskQueue });
 
 export interface RedriveFields {
   states?: string[];
@@ -25,7 +23,7 @@ export interface RedriveFields {
 export async function insertRedrive(pool: Pool, fields: RedriveFields = {}): Promise<string> {
   const row: Record<string, unknown> = {
     id: randomInt(2 ** 47),
-    queue: 'invoices',
+    queue: 'letters',
     reason: 'test',
     ...fields,
   };
@@ -53,26 +51,4 @@ export async function readRedrive(pool: Pool, id: string): Promise<TestRedrive> 
   const row = rows[0];
   if (row === undefined) throw new Error(`redrive ${id} is gone`);
   return row;
-}
-
-/** A job that has failed, a minute ago unless the test says otherwise. */
-export async function insertFailedJob(
-  pool: Pool,
-  fields: { code?: string; message?: string; failedAt?: Date; customer?: string } = {},
-): Promise<string> {
-  const id = await insertJob(pool, fields.customer === undefined ? {} : { customer: fields.customer });
-  await pool.query(
-    `UPDATE jobs SET status = 'processing', run_id = 'run of ' || id, attempt = 1, started_at = now() WHERE id = $1`,
-    [id],
-  );
-  await pool.query(
-    `UPDATE jobs SET status = 'failed', error_code = $2, error_message = $3, failed_at = $4 WHERE id = $1`,
-    [
-      id,
-      fields.code ?? 'GW_5XX',
-      fields.message ?? 'the gateway answered 503',
-      fields.failedAt ?? new Date(Date.now() - 60_000),
-    ],
-  );
-  return id;
 }

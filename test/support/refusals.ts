@@ -1,18 +1,18 @@
-/** A trigger on rows of the name `bad.pdf` that go in flight. */
+/** A trigger on rows of the name `bad letter` that go in flight. */
 export const trigger = (when: string, body: string, name = 'refuse') => `
   CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body} END $$;
-  CREATE ${when} ON jobs FOR EACH ROW
-    WHEN (NEW.original_name = 'bad.pdf' AND NEW.status = 'processing') EXECUTE FUNCTION ${name}();`;
+  CREATE ${when} ON letters FOR EACH ROW
+    WHEN (NEW.title = 'bad letter' AND NEW.status = 'processing') EXECUTE FUNCTION ${name}();`;
 /** What a table may have against such a row: a statement that makes it so, and the reason that is told. */
 export const refusals: [what: string, change: string, reason: RegExp][] = [
   [
     'a check that old rows do not meet',
-    `ALTER TABLE jobs ADD CONSTRAINT no_bad CHECK (original_name <> 'bad.pdf') NOT VALID`,
+    `ALTER TABLE letters ADD CONSTRAINT no_bad CHECK (title <> 'bad letter') NOT VALID`,
     /violates check constraint "no_bad" \(SQLSTATE 23514\)/,
   ],
   [
     'a trigger that raises',
-    trigger('TRIGGER refuse BEFORE UPDATE', `RAISE 'no % today', NEW.original_name;`),
+    trigger('TRIGGER refuse BEFORE UPDATE', `RAISE 'no % today', NEW.title;`),
     /the table refused it: no … today \(SQLSTATE P0001\)/,
   ],
   [
@@ -44,7 +44,7 @@ export const refusals: [what: string, change: string, reason: RegExp][] = [
     'a trigger that puts it back afterwards',
     trigger(
       'TRIGGER refuse AFTER UPDATE',
-      `UPDATE jobs SET status = 'queued' WHERE id = NEW.id; RETURN NULL;`,
+      `UPDATE letters SET status = 'queued' WHERE id = NEW.id; RETURN NULL;`,
     ),
     /kept the row from going in flight/,
   ],
@@ -58,14 +58,14 @@ export const refusals: [what: string, change: string, reason: RegExp][] = [
   ],
   [
     'a trigger that makes of it what its columns do not take',
-    trigger('TRIGGER refuse BEFORE UPDATE', `NEW.size_bytes := 'ninety'::text::bigint; RETURN NEW;`),
+    trigger('TRIGGER refuse BEFORE UPDATE', `NEW.pages := 'ninety'::text::bigint; RETURN NEW;`),
     /invalid input syntax for type bigint: "…" \(SQLSTATE 22P02\)/,
   ],
   [
     'a unique index',
-    `CREATE UNIQUE INDEX one_bad ON jobs (original_name) WHERE status = 'processing' AND original_name = 'bad.pdf';
-     INSERT INTO jobs (upload_path, original_name, status, run_id, started_at)
-     VALUES ('a.pdf', 'bad.pdf', 'processing', 'r', now())`,
+    `CREATE UNIQUE INDEX one_bad ON letters (title) WHERE status = 'processing' AND title = 'bad letter';
+     INSERT INTO letters (enclosure, title, status, run_id, started_at)
+     VALUES ('a.txt', 'bad letter', 'processing', 'r', now())`,
     /duplicate key value violates unique constraint "one_bad" \(SQLSTATE 23505\)/,
   ],
 ];
@@ -73,5 +73,5 @@ export const refusals: [what: string, change: string, reason: RegExp][] = [
 /** A trigger that ends the row as canceled when it is to go in flight: the application's own veto. */
 export const cancelsAtStart = trigger(
   'TRIGGER refuse BEFORE UPDATE',
-  `NEW.status := 'canceled'; NEW.leased_by := NULL; NEW.lease_expires_at := NULL; RETURN NEW;`,
+  `NEW.status := 'canceled'; NEW.started_by := NULL; NEW.deadline := NULL; RETURN NEW;`,
 );

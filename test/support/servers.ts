@@ -7,11 +7,14 @@ import { startPostgres } from '../../server/dev/postgres.ts';
 import { startTemporalServer } from '../../server/dev/temporal-server.ts';
 import { migrateAll } from '../../server/migrations.ts';
 import { loadSettings } from '../../server/settings.ts';
-import { databaseOwner, templateDatabase, withDatabase, withUser } from './database-name.ts';
+import { migrate } from '../../src/platform/migrate.ts';
+import { databaseOwner, lettersTemplate, templateDatabase, withDatabase, withUser } from './database-name.ts';
 import { silentLogger } from './logger.ts';
 
+const lettersMigrations = new URL('letters/migrations/', import.meta.url);
+
 export interface TestServers {
-  /** Of the database `postgres`; beside it stands the migrated one that tests copy. */
+  /** Of the database `postgres`; beside it stand the migrated ones that tests copy. */
   postgresUrl: string;
   temporalAddress: string;
   /** Ends both and removes the folder. */
@@ -31,11 +34,7 @@ export async function startTestServers(folder: string): Promise<TestServers> {
   try {
     const [postgres, temporal] = await Promise.all(starting);
     await prepareAccounts(withDatabase(postgres.url, 'postgres'));
-    await migrateAll(
-      withUser(withDatabase(postgres.url, templateDatabase), databaseOwner),
-      silentLogger,
-      loadSettings({}),
-    );
+    await migrateTemplates(postgres.url);
     return {
       postgresUrl: withDatabase(postgres.url, 'postgres'),
       temporalAddress: temporal.address,
@@ -54,11 +53,20 @@ async function prepareAccounts(url: string): Promise<void> {
   try {
     await client.query(`CREATE ROLE ${databaseOwner} LOGIN`);
     await client.query(`ALTER DATABASE ${templateDatabase} OWNER TO ${databaseOwner}`);
+    await client.query(`CREATE DATABASE ${lettersTemplate} OWNER ${databaseOwner}`);
     for (const role of ['starter', 'worker', 'api', 'reader'])
       await client.query(`CREATE ROLE switchyard_${role} NOLOGIN`);
   } finally {
     await client.end();
   }
+}
+
+async function migrateTemplates(url: string): Promise<void> {
+  const ofOwner = (database: string) => withUser(withDatabase(url, database), databaseOwner);
+  await Promise.all([
+    migrateAll(ofOwner(templateDatabase), silentLogger, loadSettings({})),
+    migrate(ofOwner(lettersTemplate), silentLogger, { folders: [lettersMigrations] }),
+  ]);
 }
 
 /** A thousand databases a run, each there for a second: whatever is done for their later is work for nothing. */

@@ -3,17 +3,18 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { verifyAccess, verifyQueue, verifyQueues } from '../../src/verify/queues.ts';
 import { verifyWorker } from '../../src/verify/start.ts';
-import { administer, asAdministrator, createTestDatabase } from '../support/database.ts';
-import { testQueue } from '../support/jobs.ts';
+import { administer, asAdministrator } from '../support/database.ts';
+import { createLettersDatabase } from '../support/letters/database.ts';
+import { lettersQueue } from '../support/letters/queue.ts';
 
 const role = `access_${randomBytes(4).toString('hex')}`;
-const keyed = testQueue({ key: { column: 'customer', claimIndex: 'jobs_claim_by_key_idx' } });
+const keyed = lettersQueue({ key: { column: 'customer', claimIndex: 'letters_claim_by_key_idx' } });
 
 let owner: Pool;
 let pool: Pool;
 let close: () => Promise<void>;
 beforeEach(async () => {
-  const database = await createTestDatabase();
+  const database = await createLettersDatabase();
   await administer(`CREATE ROLE ${role} LOGIN PASSWORD 'access'`);
   const as = new URL(database.url);
   Object.assign(as, { username: role, password: 'access' });
@@ -21,7 +22,7 @@ beforeEach(async () => {
     createPool({ connectionString, applicationName: 'test', max: 2, onError: () => undefined });
   owner = open(asAdministrator(database.url));
   pool = open(as.href);
-  await owner.query(`GRANT SELECT, UPDATE ON jobs TO ${role}`);
+  await owner.query(`GRANT SELECT, UPDATE ON letters TO ${role}`);
   close = async () => {
     await pool.end();
     await owner.query(`REASSIGN OWNED BY ${role} TO CURRENT_USER; DROP OWNED BY ${role}`);
@@ -32,7 +33,7 @@ beforeEach(async () => {
 });
 afterEach(() => close());
 
-const rls = 'ALTER TABLE jobs ENABLE ROW LEVEL SECURITY; ';
+const rls = 'ALTER TABLE letters ENABLE ROW LEVEL SECURITY; ';
 
 describe('a role that may use the table', () => {
   test.each([
@@ -40,21 +41,21 @@ describe('a role that may use the table', () => {
     [
       'by rights on all columns, and none on the table',
       `DO $$ BEGIN
-         EXECUTE 'REVOKE ALL ON jobs FROM ${role}';
-         EXECUTE (SELECT format('GRANT SELECT (%1$s), UPDATE (%1$s) ON jobs TO ${role}', string_agg(quote_ident(attname), ', '))
-                    FROM pg_attribute WHERE attrelid = 'jobs'::regclass AND attnum > 0);
+         EXECUTE 'REVOKE ALL ON letters FROM ${role}';
+         EXECUTE (SELECT format('GRANT SELECT (%1$s), UPDATE (%1$s) ON letters TO ${role}', string_agg(quote_ident(attname), ', '))
+                    FROM pg_attribute WHERE attrelid = 'letters'::regclass AND attnum > 0);
        END $$`,
     ],
     [
       'past row-level security, by a policy for all rows',
-      `${rls} CREATE POLICY p ON jobs TO ${role} USING (true)`,
+      `${rls} CREATE POLICY p ON letters TO ${role} USING (true)`,
     ],
     [
       'past row-level security, by a policy for each command',
-      `${rls} CREATE POLICY r ON jobs FOR SELECT USING (true); CREATE POLICY w ON jobs FOR UPDATE USING (true)`,
+      `${rls} CREATE POLICY r ON letters FOR SELECT USING (true); CREATE POLICY w ON letters FOR UPDATE USING (true)`,
     ],
     ['past row-level security, by its BYPASSRLS', `${rls} ALTER ROLE ${role} BYPASSRLS`],
-    ['past a trigger that runs always', 'ALTER TABLE jobs ENABLE ALWAYS TRIGGER switchyard_before_update'],
+    ['past a trigger that runs always', 'ALTER TABLE letters ENABLE ALWAYS TRIGGER switchyard_before_update'],
   ])('%s, is taken', async (_, change) => {
     await owner.query(change);
     await expect(verifyQueue(pool, keyed)).resolves.toBeUndefined();
@@ -63,75 +64,75 @@ describe('a role that may use the table', () => {
 });
 
 describe('a queue whose rows cannot be seen or changed is refused, for', () => {
-  const priority = 'ALTER TABLE jobs ALTER priority DROP NOT NULL';
+  const priority = 'ALTER TABLE letters ALTER priority DROP NOT NULL';
   const cases: [string, string, RegExp][] = [
     [
       'row-level security without a policy',
       rls,
       new RegExp(
-        `row-level security of public.jobs hides rows from role "${role}"[\\s\\S]*CREATE POLICY switchyard ON public.jobs TO "${role}" USING \\(true\\), or ALTER ROLE "${role}" BYPASSRLS`,
+        `row-level security of public.letters hides rows from role "${role}"[\\s\\S]*CREATE POLICY switchyard ON public.letters TO "${role}" USING \\(true\\), or ALTER ROLE "${role}" BYPASSRLS`,
       ),
     ],
     [
       'a policy of some rows',
-      `${rls} CREATE POLICY p ON jobs USING (customer = current_user)`,
-      /row-level security of public\.jobs hides rows/,
+      `${rls} CREATE POLICY p ON letters USING (customer = current_user)`,
+      /row-level security of public\.letters hides rows/,
     ],
     [
       'a policy that shows all rows and lets none be changed',
-      `${rls} CREATE POLICY p ON jobs FOR SELECT USING (true)`,
-      /row-level security of public\.jobs hides rows/,
+      `${rls} CREATE POLICY p ON letters FOR SELECT USING (true)`,
+      /row-level security of public\.letters hides rows/,
     ],
     [
       'row-level security that is forced upon the owner',
-      `${rls} ALTER TABLE jobs OWNER TO ${role}; ALTER TABLE jobs FORCE ROW LEVEL SECURITY`,
-      /row-level security of public\.jobs hides rows/,
+      `${rls} ALTER TABLE letters OWNER TO ${role}; ALTER TABLE letters FORCE ROW LEVEL SECURITY`,
+      /row-level security of public\.letters hides rows/,
     ],
     [
       'a schema that it may not use',
       'REVOKE USAGE ON SCHEMA public FROM PUBLIC',
       new RegExp(
-        `role "${role}" may not use the schema of public\\.jobs; GRANT USAGE ON SCHEMA "public" TO "${role}"`,
+        `role "${role}" may not use the schema of public\\.letters; GRANT USAGE ON SCHEMA "public" TO "${role}"`,
       ),
     ],
     [
       'a policy of another role',
-      `${rls} CREATE POLICY p ON jobs TO pg_monitor USING (true)`,
-      /row-level security of public\.jobs hides rows/,
+      `${rls} CREATE POLICY p ON letters TO pg_monitor USING (true)`,
+      /row-level security of public\.letters hides rows/,
     ],
     [
       'a restrictive policy beside one for all rows',
-      `${rls} CREATE POLICY p ON jobs USING (true); CREATE POLICY q ON jobs AS RESTRICTIVE USING (customer IS NOT NULL)`,
-      /row-level security of public\.jobs hides rows/,
+      `${rls} CREATE POLICY p ON letters USING (true); CREATE POLICY q ON letters AS RESTRICTIVE USING (customer IS NOT NULL)`,
+      /row-level security of public\.letters hides rows/,
     ],
     [
       'a policy that shows all rows and lets few be changed',
-      `${rls} CREATE POLICY p ON jobs USING (true) WITH CHECK (customer IS NOT NULL)`,
-      /row-level security of public\.jobs hides rows/,
+      `${rls} CREATE POLICY p ON letters USING (true) WITH CHECK (customer IS NOT NULL)`,
+      /row-level security of public\.letters hides rows/,
     ],
     [
       'a missing SELECT',
-      `REVOKE SELECT ON jobs FROM ${role}`,
+      `REVOKE SELECT ON letters FROM ${role}`,
       /may not SELECT id, status.*GRANT SELECT, UPDATE ON/,
     ],
     [
       'a missing UPDATE of one column',
-      `REVOKE UPDATE ON jobs FROM ${role}; GRANT UPDATE (status, run_id) ON jobs TO ${role}`,
-      /may not UPDATE .*attempt.* of public\.jobs/,
+      `REVOKE UPDATE ON letters FROM ${role}; GRANT UPDATE (status, run_id) ON letters TO ${role}`,
+      /may not UPDATE .*attempt.* of public\.letters/,
     ],
     [
       'a disabled trigger',
-      'ALTER TABLE jobs DISABLE TRIGGER switchyard_after_update',
-      /the triggers switchyard_after_update of public\.jobs are missing or disabled/,
+      'ALTER TABLE letters DISABLE TRIGGER switchyard_after_update',
+      /the triggers switchyard_after_update of public\.letters are missing or disabled/,
     ],
     [
       'a trigger that runs in replication alone',
-      'ALTER TABLE jobs ENABLE REPLICA TRIGGER switchyard_before_update',
+      'ALTER TABLE letters ENABLE REPLICA TRIGGER switchyard_before_update',
       /the triggers switchyard_before_update of/,
     ],
     [
       'triggers that were dropped',
-      'DROP TRIGGER switchyard_after_insert ON jobs; DROP TRIGGER switchyard_before_update ON jobs',
+      'DROP TRIGGER switchyard_after_insert ON letters; DROP TRIGGER switchyard_before_update ON letters',
       /the triggers switchyard_before_update, switchyard_after_insert of/,
     ],
     [
@@ -141,28 +142,28 @@ describe('a queue whose rows cannot be seen or changed is refused, for', () => {
     ],
     [
       'an unlogged table',
-      'ALTER TABLE upload_requests SET UNLOGGED; ALTER TABLE jobs SET UNLOGGED',
+      'ALTER TABLE letter_copies SET UNLOGGED; ALTER TABLE letters SET UNLOGGED',
       /SET LOGGED/,
     ],
     [
       'a table that another one inherits',
-      'CREATE TABLE more () INHERITS (jobs)',
+      'CREATE TABLE more () INHERITS (letters)',
       /inherits from or to another table/,
     ],
     [
       'a rule on its updates',
-      'CREATE RULE no AS ON UPDATE TO jobs WHERE OLD.priority < 0 DO INSTEAD NOTHING',
-      /has the rule "no".*DROP RULE "no" ON public\.jobs/,
+      'CREATE RULE no AS ON UPDATE TO letters WHERE OLD.priority < 0 DO INSTEAD NOTHING',
+      /has the rule "no".*DROP RULE "no" ON public\.letters/,
     ],
     [
       'a priority that may be NULL, with the rows that have none',
-      `${priority}; INSERT INTO jobs (upload_path, priority) VALUES ('a.pdf', NULL), ('b.pdf', NULL)`,
-      /"priority", which may be NULL.*2 rows have none: UPDATE public\.jobs SET "priority" = 0.*SET NOT NULL/,
+      `${priority}; INSERT INTO letters (enclosure, priority) VALUES ('a.txt', NULL), ('b.txt', NULL)`,
+      /"priority", which may be NULL.*2 rows have none: UPDATE public\.letters SET "priority" = 0.*SET NOT NULL/,
     ],
     [
       'a view in place of the table',
-      `ALTER TABLE jobs RENAME TO old_jobs; CREATE VIEW jobs AS SELECT * FROM old_jobs; GRANT SELECT, UPDATE ON jobs TO ${role}`,
-      /public\.jobs is a view; a queue needs an ordinary table/,
+      `ALTER TABLE letters RENAME TO old_letters; CREATE VIEW letters AS SELECT * FROM old_letters; GRANT SELECT, UPDATE ON letters TO ${role}`,
+      /public\.letters is a view; a queue needs an ordinary table/,
     ],
   ];
   test.each(cases)('%s', async (_, change, sentence) => {
@@ -172,8 +173,8 @@ describe('a queue whose rows cannot be seen or changed is refused, for', () => {
   });
 
   test('several of these, of several queues, all at once', async () => {
-    await owner.query(`${rls} ${priority}; ALTER TABLE jobs DISABLE TRIGGER ALL`);
-    const both = verifyQueues(pool, [keyed, testQueue({ name: 'others' })]);
+    await owner.query(`${rls} ${priority}; ALTER TABLE letters DISABLE TRIGGER ALL`);
+    const both = verifyQueues(pool, [keyed, lettersQueue({ name: 'others' })]);
     await expect(both).rejects.toThrow(
       /Queue "\w+"[\s\S]*missing or disabled[\s\S]*may be NULL[\s\S]*Queue "others"[\s\S]*row-level security/,
     );
@@ -181,30 +182,30 @@ describe('a queue whose rows cannot be seen or changed is refused, for', () => {
 });
 
 describe('a worker', () => {
-  const others = testQueue({ name: 'others' });
+  const others = lettersQueue({ name: 'others' });
 
   test('looks at queues whose jobs it does not do for hidden rows alone', async () => {
     await owner.query(
-      `GRANT switchyard_worker TO ${role}; REVOKE UPDATE ON jobs FROM ${role}, switchyard_worker`,
+      `GRANT switchyard_worker TO ${role}; REVOKE UPDATE ON letters FROM ${role}, switchyard_worker`,
     );
     await expect(verifyAccess(pool, others)).rejects.toThrow(/may not UPDATE/);
     await expect(verifyWorker(pool, { served: [], all: [others] })).resolves.toBeUndefined();
-    await owner.query('ALTER TABLE jobs ENABLE ROW LEVEL SECURITY');
+    await owner.query('ALTER TABLE letters ENABLE ROW LEVEL SECURITY');
     await expect(verifyWorker(pool, { served: [], all: [others] })).rejects.toThrow(
-      /Queue "others"[\s\S]*row-level security of public\.jobs hides rows/,
+      /Queue "others"[\s\S]*row-level security of public\.letters hides rows/,
     );
   });
 
   test('looks for the columns that it writes, and not at what serves the claims', async () => {
-    await owner.query('DROP INDEX jobs_claim_idx');
+    await owner.query('DROP INDEX letters_claim_idx');
     await expect(verifyAccess(pool, others)).resolves.toBeUndefined();
-    await owner.query('ALTER TABLE jobs DROP COLUMN result_bytes');
+    await owner.query('ALTER TABLE letters DROP COLUMN result_bytes');
     await expect(verifyAccess(pool, others)).rejects.toThrow('resultColumns names "result_bytes"');
   });
 });
 
 test('a row without a priority goes where nothing goes by keys, and after all that have one', async () => {
-  await owner.query('ALTER TABLE jobs ALTER priority DROP NOT NULL');
-  const { key: _, ...first } = testQueue();
+  await owner.query('ALTER TABLE letters ALTER priority DROP NOT NULL');
+  const { key: _, ...first } = lettersQueue();
   await expect(verifyQueue(pool, first)).resolves.toBeUndefined();
 });

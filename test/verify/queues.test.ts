@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { testQueue } from '../support/jobs.ts';
+import { createLettersDatabase } from '../support/letters/database.ts';
+import { lettersQueue } from '../support/letters/queue.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createLettersDatabase>>;
 let pool: Pool;
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createLettersDatabase();
   pool = createPool({
     connectionString: database.url,
     applicationName: 'test',
@@ -21,7 +21,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const queue = testQueue();
+const queue = lettersQueue();
 
 describe('a queue definition', () => {
   test('that fits the migrated table is taken', async () => {
@@ -37,29 +37,29 @@ describe('a queue definition', () => {
     [
       'an unknown column',
       { columns: { ...queue.columns, runId: 'run' } },
-      /columns\.runId names "run", and public\.jobs has no such column; it has id, status/,
+      /columns\.runId names "run", and public\.letters has no such column; it has id, status/,
     ],
     [
       'an unknown key',
-      { key: { column: 'nobody', claimIndex: 'jobs_claim_by_customer_idx', shareColumn: 'nothing' } },
+      { key: { column: 'nobody', claimIndex: 'letters_claim_by_customer_idx', shareColumn: 'nothing' } },
       /key\.column names "nobody"[\s\S]*key\.shareColumn names "nothing"/,
     ],
     ['an unknown result column', { resultColumns: ['answer'] }, /resultColumns names "answer"/],
     [
       'a word the status does not know',
       { states: { ...queue.states, complete: 'done' } },
-      /states\.complete is "done", and public\.jobs\.status knows queued, processing, complete/,
+      /states\.complete is "done", and public\.letters\.status knows queued, processing, complete/,
     ],
-    ['another type of id', { idType: 'bigint' }, /idType is "bigint", and public\.jobs\.id is uuid/],
+    ['another type of id', { idType: 'bigint' }, /idType is "bigint", and public\.letters\.id is uuid/],
     [
       'a missing index',
       { claimIndex: 'nope' },
-      /claimIndex "nope" is missing; it must be an index on public\.jobs \(priority/,
+      /claimIndex "nope" is missing; it must be an index on public\.letters \(priority/,
     ],
     [
       'an index that does not serve its order',
       { order: [{ column: 'created_at', direction: 'DESC' }] },
-      /claimIndex "jobs_claim_idx" must be an index on public\.jobs \(created_at DESC\).*it is CREATE INDEX/,
+      /claimIndex "letters_claim_idx" must be an index on public\.letters \(created_at DESC\).*it is CREATE INDEX/,
     ],
   ];
   test.each(wrong)('with %s is refused with the exact difference', async (_, change, message) => {

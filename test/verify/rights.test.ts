@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { defineQueues } from '../../server/queues.ts';
-import { loadSettings } from '../../server/settings.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { verifyApi, verifyStarter, verifyWorker } from '../../src/verify/start.ts';
-import { administer, createTestDatabase } from '../support/database.ts';
+import { administer } from '../support/database.ts';
+import { createLettersDatabase } from '../support/letters/database.ts';
+import { allLetterQueues } from '../support/letters/queue.ts';
 import { createRoleLogins } from '../support/role-logins.ts';
 
 const processes = ['starter', 'worker', 'api'] as const;
 type Process = (typeof processes)[number];
-const queues = defineQueues(loadSettings({}));
+const queues = allLetterQueues();
 
 let owner: Pool;
 let logins: Awaited<ReturnType<typeof createRoleLogins>>;
@@ -16,7 +16,7 @@ let url: string;
 let close: () => Promise<void>;
 beforeAll(async () => {
   logins = await createRoleLogins();
-  const database = await createTestDatabase();
+  const database = await createLettersDatabase();
   url = database.url;
   owner = open(url);
   close = async () => {

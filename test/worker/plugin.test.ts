@@ -4,9 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { withDefaults } from '../../src/platform/default-settings.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { createWorkerOf } from '../../src/worker/worker.ts';
-import { until } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
 import { openPostBox, type PostBox, workflowsPath } from '../support/postcards/post-box.ts';
+import { until } from '../support/until.ts';
 
 let box: PostBox;
 beforeEach(async () => {

@@ -7,12 +7,12 @@ import { asStep } from '../../src/activities/work/as-step.ts';
 import { JobWait } from '../../src/activities/work/interruptions.ts';
 import { JobError } from '../../src/platform/errors.ts';
 import { activityEnvironment } from '../support/activity.ts';
-import { until } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
 import { heldStep } from '../support/parcels/activities.ts';
 import { losingPool, type Side } from '../support/parcels/losing-pool.ts';
 import { openPostOffice, type PostOffice } from '../support/parcels/post-office.ts';
 import { movesOf, readParcel } from '../support/parcels/table.ts';
+import { until } from '../support/until.ts';
 
 let office: PostOffice;
 beforeEach(async () => {

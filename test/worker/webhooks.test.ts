@@ -6,9 +6,10 @@ import { webhooksQueue } from '../../src/queues/webhooks.ts';
 import { Starter } from '../../src/starter/starter.ts';
 import { claimOnce } from '../support/claims.ts';
 import { answerStatus } from '../support/gateway.ts';
-import { insertJob, readJob, until } from '../support/jobs.ts';
+import { eachTestHasOffice, type Office } from '../support/letters/office.ts';
+import { insertLetter, readLetter } from '../support/letters/rows.ts';
 import { silentLogger } from '../support/logger.ts';
-import { eachTestHasPipeline, type Pipeline } from '../support/pipeline.ts';
+import { until } from '../support/until.ts';
 
 const secret = `whsec_${Buffer.from('a secret of twenty-four bytes').toString('base64')}`;
 
@@ -41,10 +42,10 @@ async function receive(...statuses: number[]) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`, messages, close };
 }
 
-let pipeline: Pipeline;
+let office: Office;
 let receiver: Awaited<ReturnType<typeof receive>> | undefined;
-eachTestHasPipeline((opened) => {
-  pipeline = opened;
+eachTestHasOffice((opened) => {
+  office = opened;
 });
 afterEach(async () => {
   await receiver?.close();
@@ -52,14 +53,14 @@ afterEach(async () => {
 });
 
 const subscribe = (url: string | null, fields: { statuses?: string[]; secret?: string } = {}) =>
-  pipeline.pool.query(
-    `INSERT INTO switchyard.subscriptions (name, queue, url, statuses, secret) VALUES ('books', 'invoices', $1, $2, $3)`,
+  office.pool.query(
+    `INSERT INTO switchyard.subscriptions (name, queue, url, statuses, secret) VALUES ('books', 'letters', $1, $2, $3)`,
     [url, fields.statuses ?? ['complete', 'failed', 'canceled'], fields.secret ?? 'default'],
   );
 
 /** Starts what waits among the webhooks, as its starter does; an old run may still be closing. */
 async function startDeliveries(): Promise<void> {
-  const { pool, client, queue } = pipeline;
+  const { pool, client, queue } = office;
   const webhooks = webhooksQueue({ claimBatch: 10, taskQueue: queue.taskQueue });
   const starter = () =>
     new Starter({ pool, client, queue: webhooks, workerId: 'starter-1', log: silentLogger });
@@ -67,7 +68,7 @@ async function startDeliveries(): Promise<void> {
 }
 
 async function deliveries(): Promise<Record<string, unknown>[]> {
-  return (await pipeline.pool.query('SELECT * FROM switchyard.webhook_deliveries ORDER BY created_at')).rows;
+  return (await office.pool.query('SELECT * FROM switchyard.webhook_deliveries ORDER BY created_at')).rows;
 }
 
 const deliveryEnded = () =>
@@ -77,9 +78,9 @@ const deliveryEnded = () =>
   });
 
 async function jobThatEnds(status: string): Promise<string> {
-  const id = await insertJob(pipeline.pool);
-  await pipeline.starter().runOnce();
-  await pipeline.untilStatus(id, status);
+  const id = await insertLetter(office.pool);
+  await office.starter().runOnce();
+  await office.untilStatus(id, status);
   return id;
 }
 
@@ -87,7 +88,7 @@ describe('a webhook', () => {
   test('is signed, and tells which job ended and how', async () => {
     receiver = await receive(204);
     await subscribe(receiver.url);
-    await pipeline.startWorker({ WEBHOOK_SECRETS: `default=${secret}` });
+    await office.startWorker({ webhookSecrets: new Map([['default', secret]]) });
     const id = await jobThatEnds('complete');
     await startDeliveries();
     expect(await deliveryEnded()).toMatchObject({ status: 'complete', response_status: 204 });
@@ -95,15 +96,15 @@ describe('a webhook', () => {
     const told = new Webhook(secret).verify(message?.body ?? '', message?.headers ?? {});
     expect(told).toMatchObject({
       type: 'job.complete',
-      data: { queue: 'invoices', jobId: id, attempt: 1, status: 'complete', code: null },
+      data: { queue: 'letters', jobId: id, attempt: 1, status: 'complete', code: null },
     });
   });
 
   test('comes again under the same id until the receiver takes it', async () => {
     receiver = await receive(500, 429, 200);
     await subscribe(receiver.url);
-    await pipeline.startWorker({ WEBHOOK_SECRETS: `default=${secret}` });
-    pipeline.gateway.answer = answerStatus(400);
+    await office.startWorker({ webhookSecrets: new Map([['default', secret]]) });
+    office.carrier.answer = answerStatus(400);
     await jobThatEnds('failed');
     await startDeliveries();
     expect(await deliveryEnded()).toMatchObject({ status: 'complete', attempt: 1 });
@@ -115,11 +116,11 @@ describe('a webhook', () => {
   test('to a receiver that is gone for good fails, and can be sent again', async () => {
     receiver = await receive(410, 200);
     await subscribe(receiver.url);
-    await pipeline.startWorker({ WEBHOOK_SECRETS: `default=${secret}` });
+    await office.startWorker({ webhookSecrets: new Map([['default', secret]]) });
     await jobThatEnds('complete');
     await startDeliveries();
     expect(await deliveryEnded()).toMatchObject({ status: 'failed', error_code: 'WEBHOOK_FAILED' });
-    await pipeline.pool.query(`UPDATE switchyard.webhook_deliveries SET status = 'queued'`);
+    await office.pool.query(`UPDATE switchyard.webhook_deliveries SET status = 'queued'`);
     await startDeliveries();
     expect(await deliveryEnded()).toMatchObject({ status: 'complete', attempt: 2 });
   });
@@ -127,7 +128,7 @@ describe('a webhook', () => {
   test('follows no redirect', async () => {
     receiver = await receive(302, 200);
     await subscribe(receiver.url);
-    await pipeline.startWorker({ WEBHOOK_SECRETS: `default=${secret}` });
+    await office.startWorker({ webhookSecrets: new Map([['default', secret]]) });
     await jobThatEnds('complete');
     await startDeliveries();
     await deliveryEnded();
@@ -137,7 +138,7 @@ describe('a webhook', () => {
   test('whose secret is not set fails and names what is missing', async () => {
     receiver = await receive(200);
     await subscribe(receiver.url, { secret: 'other' });
-    await pipeline.startWorker({ WEBHOOK_SECRETS: `default=${secret}` });
+    await office.startWorker({ webhookSecrets: new Map([['default', secret]]) });
     await jobThatEnds('complete');
     await startDeliveries();
     const row = await deliveryEnded();
@@ -147,12 +148,12 @@ describe('a webhook', () => {
 });
 
 test('a receiver that is away leaves room for the messages of others', async () => {
-  const { pool, queue } = pipeline;
+  const { pool, queue } = office;
   const insert = (subscription: string, status: string, count: number) =>
     pool.query(
       `INSERT INTO switchyard.webhook_deliveries
          (subscription, label, at, queue, job_id, ended_attempt, ended_status, status, run_id, started_at)
-       SELECT $1, $1, now(), 'invoices', n::text, 1, 'complete', $2, 'run', now() FROM generate_series(1, $3) AS n`,
+       SELECT $1, $1, now(), 'letters', n::text, 1, 'complete', $2, 'run', now() FROM generate_series(1, $3) AS n`,
       [subscription, status, count],
     );
   await insert('away', 'processing', 1_000); // each on its way, or waiting hours for its next try
@@ -170,20 +171,20 @@ test('a receiver that is away leaves room for the messages of others', async () 
 describe('a subscription', () => {
   test('without an address gets a row in the transaction in which the job ends', async () => {
     await subscribe(null, { statuses: ['canceled'] });
-    const id = await insertJob(pipeline.pool);
-    await pipeline.pool.query('BEGIN; UPDATE jobs SET cancel_requested_at = now(); ROLLBACK');
-    await pipeline.pool.query('UPDATE jobs SET cancel_requested_at = now()');
-    const take = () => pipeline.pool.query('DELETE FROM switchyard.completions RETURNING *');
+    const id = await insertLetter(office.pool);
+    await office.pool.query('BEGIN; UPDATE letters SET cancel_requested_at = now(); ROLLBACK');
+    await office.pool.query('UPDATE letters SET cancel_requested_at = now()');
+    const take = () => office.pool.query('DELETE FROM switchyard.completions RETURNING *');
     expect((await take()).rows).toMatchObject([{ subscription: 'books', job_id: id, status: 'canceled' }]);
     expect(await deliveries()).toEqual([]);
   });
 
   test('hears only of the ends it asks for', async () => {
     await subscribe(null, { statuses: ['failed'] });
-    const id = await insertJob(pipeline.pool);
-    await pipeline.pool.query('UPDATE jobs SET cancel_requested_at = now()');
-    expect(await readJob(pipeline.pool, id)).toMatchObject({ status: 'canceled' });
-    expect((await pipeline.pool.query('SELECT FROM switchyard.completions')).rowCount).toBe(0);
+    const id = await insertLetter(office.pool);
+    await office.pool.query('UPDATE letters SET cancel_requested_at = now()');
+    expect(await readLetter(office.pool, id)).toMatchObject({ status: 'canceled' });
+    expect((await office.pool.query('SELECT FROM switchyard.completions')).rowCount).toBe(0);
   });
 
   test.each(['ftp://example.com', 'http://user:word@example.com', 'javascript:alert(1)'])(

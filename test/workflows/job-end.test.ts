@@ -12,7 +12,7 @@ import { jobEndOf } from '../../src/workflows/job-end.ts';
 
 /** What a workflow catches when its activity fails with `cause`. */
 const caught = (cause: Error, retryState: RetryState = RetryState.TIMEOUT) =>
-  new ActivityFailure('Activity task failed', 'convertInvoice', '1', retryState, 'w', cause);
+  new ActivityFailure('Activity task failed', 'sendLetter', '1', retryState, 'w', cause);
 
 function timeout(type: TimeoutType, cause?: Error): TimeoutFailure {
   const failure = new TimeoutFailure('activity timeout', undefined, type);
@@ -24,8 +24,8 @@ const failed = (errorCode: string, errorMessage: string) => ({ state: 'failed', 
 
 describe('a job ends', () => {
   test('with the code and words of the failure that knew', () => {
-    const failure = ApplicationFailure.nonRetryable('the gateway answered 502', 'GW_5XX');
-    expect(jobEndOf(caught(failure))).toEqual(failed('GW_5XX', 'the gateway answered 502'));
+    const failure = ApplicationFailure.nonRetryable('the carrier answered 502', 'CARRIER_AWAY');
+    expect(jobEndOf(caught(failure))).toEqual(failed('CARRIER_AWAY', 'the carrier answered 502'));
   });
 
   test('with the code and words of what an activity of its child workflow failed with', () => {
@@ -49,15 +49,15 @@ describe('a job ends', () => {
 
   test('canceled, when Temporal would have tried it again but for the cancel', () => {
     const canceled = { state: 'canceled', errorCode: null, errorMessage: null };
-    const away = ApplicationFailure.retryable('the gateway answered 502', 'GW_5XX');
+    const away = ApplicationFailure.retryable('the carrier answered 502', 'CARRIER_AWAY');
     for (const cause of [timeout('HEARTBEAT'), away])
       expect(jobEndOf(caught(cause, RetryState.CANCEL_REQUESTED))).toEqual(canceled);
   });
 
   test('failed, when it failed for good though it was told to stop', () => {
-    const final = ApplicationFailure.nonRetryable('the gateway answered 400', 'GW_4XX');
+    const final = ApplicationFailure.nonRetryable('the carrier answered 400', 'CARRIER_REFUSED');
     expect(jobEndOf(caught(final, RetryState.CANCEL_REQUESTED))).toEqual(
-      failed('GW_4XX', 'the gateway answered 400'),
+      failed('CARRIER_REFUSED', 'the carrier answered 400'),
     );
   });
 
@@ -71,9 +71,9 @@ describe('a job ends', () => {
   });
 
   test('with the code of its last try when time ran out between tries', () => {
-    const last = ApplicationFailure.retryable('the gateway answered 502', 'GW_5XX');
+    const last = ApplicationFailure.retryable('the carrier answered 502', 'CARRIER_AWAY');
     expect(jobEndOf(caught(timeout('SCHEDULE_TO_CLOSE', last)))).toEqual(
-      failed('GW_5XX', 'the job did not end before its deadline; at last: the gateway answered 502'),
+      failed('CARRIER_AWAY', 'the job did not end before its deadline; at last: the carrier answered 502'),
     );
   });
 

@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AgentRunActivities } from '../../pipelines/agent-runs/run/runs.ts';
-import { workflowSources } from '../../server/workflow-sources.ts';
 import type { Answer, JobInput } from '../../src/queues/job.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
+import type { LetterActivities } from '../support/letters/activities.ts';
+import { letterWorkflows } from '../support/letters/worker.ts';
+import { startPlainWorker } from '../support/plain-worker.ts';
 import { connectTemporal } from '../support/temporal.ts';
-import { startPlainWorker } from '../support/worker.ts';
 
 const taskQueue = `parking-${randomUUID()}`;
 let temporal: Awaited<ReturnType<typeof connectTemporal>>;
 let stopWorker: () => Promise<void>;
 let answers: Answer[];
-let fakes: AgentRunActivities;
+let fakes: LetterActivities;
 
 beforeAll(async () => {
   temporal = await connectTemporal();
-  const activities: AgentRunActivities = { runPlan: (run) => fakes.runPlan(run) };
+  const activities: LetterActivities = { sendLetter: (run) => fakes.sendLetter(run) };
   stopWorker = await startPlainWorker({
     connection: temporal.connection,
     taskQueue,
-    workflowBundle: { codePath: await workflowBundle(undefined, workflowSources) },
+    workflowBundle: { codePath: await workflowBundle(undefined, letterWorkflows) },
     activities,
     rowWrites: { answerJob: async (_, answer) => void answers.push(answer) },
   });
@@ -34,7 +34,7 @@ test('an answer is taken that comes before the workflow has heard that its row i
   const [parkedTheRow, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let tries = 0;
   fakes = {
-    async runPlan() {
+    async sendLetter() {
       tries += 1;
       if (tries > 1) return { status: 'complete' };
       parkedTheRow.resolve();
@@ -42,8 +42,8 @@ test('an answer is taken that comes before the workflow has heard that its row i
       return { status: 'parked', parked: { step: 'approve', waitMs: 60_000 } };
     },
   };
-  const job: JobInput = { queue: 'agent-runs', jobId: randomUUID(), requestId: null };
-  const handle = await temporal.client.workflow.start('runAgent', {
+  const job: JobInput = { queue: 'letters', jobId: randomUUID(), requestId: null };
+  const handle = await temporal.client.workflow.start('sendAskingLetter', {
     args: [job],
     taskQueue,
     workflowId: job.jobId,

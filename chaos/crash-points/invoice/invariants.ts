@@ -3,9 +3,9 @@ import { readdir, readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createResults } from '../../../src/activities/results/results.ts';
 import { readJob, type TestRow } from '../../../test/support/jobs.ts';
+import type { Site } from '../scenario.ts';
 import { eventProblems, unless } from '../scenario.ts';
 import { lastRun } from '../settle.ts';
-import type { Site } from '../site.ts';
 import { resultOf } from '../world.ts';
 
 const threeDaysMs = 3 * 24 * 60 * 60 * 1000;

@@ -4,10 +4,9 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { runStarter } from '../../../src/starter/run.ts';
 import { runWorker } from '../../../src/worker/run.ts';
 import { createParcels, insertParcel, readParcel } from '../../../test/support/parcels/table.ts';
-import type { CrashRole } from '../doomed-process.ts';
+import type { CrashRole, Site } from '../scenario.ts';
 import { eventProblems, type RoleContext, type Scenario, unless } from '../scenario.ts';
 import { lastRun } from '../settle.ts';
-import type { Site } from '../site.ts';
 import { parcelApplication, stepsLog } from './application.ts';
 
 /** A job of three activities, a timer, a signal and a child workflow. Its processes are those of the command line. */

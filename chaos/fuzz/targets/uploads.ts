@@ -2,8 +2,9 @@ import { equal, ok } from 'node:assert/strict';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { get, multipartType, send, startTestApi, type TestApi } from '../../../test/api/support.ts';
-import { until } from '../../../test/support/jobs.ts';
+import { get, multipartType, send } from '../../../test/support/http.ts';
+import { startTestApi, type TestApi } from '../../../test/support/server-api.ts';
+import { until } from '../../../test/support/until.ts';
 import { multipartGarbage } from '../multipart.ts';
 import type { Target } from '../target.ts';
 

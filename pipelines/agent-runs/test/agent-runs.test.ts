@@ -5,8 +5,9 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../../server/dev/ports.ts';
-import { until } from '../../../test/support/jobs.ts';
-import type { RunningWorker } from '../../../test/support/worker.ts';
+import type { RunningWorker } from '../../../test/support/running-worker.ts';
+import { until } from '../../../test/support/until.ts';
+
 import { type Agents, call, createAgents, isAlive, serverFile, write } from './support/agents.ts';
 
 let agents: Agents;

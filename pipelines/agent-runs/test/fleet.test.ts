@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Fleet } from '../../../test/support/fleet.ts';
-import { until } from '../../../test/support/jobs.ts';
+import { until } from '../../../test/support/until.ts';
 import { call, createRepository, insertRun, serverFile, verification } from './support/agents.ts';
 
 let fleet: Fleet;

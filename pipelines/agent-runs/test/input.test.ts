@@ -7,9 +7,11 @@ import { text } from 'node:stream/consumers';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { get, sendJson, startTestApi, type TestApi } from '../../../test/api/support.ts';
-import { until } from '../../../test/support/jobs.ts';
-import type { RunningWorker } from '../../../test/support/worker.ts';
+import { get, sendJson } from '../../../test/support/http.ts';
+import type { RunningWorker } from '../../../test/support/running-worker.ts';
+import { startTestApi, type TestApi } from '../../../test/support/server-api.ts';
+import { until } from '../../../test/support/until.ts';
+
 import { type Agents, call, createAgents, write } from './support/agents.ts';
 
 const secret = `whsec_${Buffer.from('a secret of twenty-four bytes').toString('base64')}`;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { get, sendJson, startTestApi, type TestApi } from '../../../test/api/support.ts';
+import { get, sendJson } from '../../../test/support/http.ts';
+import { startTestApi, type TestApi } from '../../../test/support/server-api.ts';
 
 let api: TestApi;
 beforeEach(async () => {

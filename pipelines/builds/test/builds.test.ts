@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { JobOutcome } from 'pg-switchyard';
 import { list } from 'tar';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { until } from '../../../test/support/jobs.ts';
 import { isAlive } from '../../../test/support/processes.ts';
+import { until } from '../../../test/support/until.ts';
 import {
   addSubmodule,
   type BuildPipeline,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { until } from '../../../test/support/jobs.ts';
+import { until } from '../../../test/support/until.ts';
 import { type BuildPipeline, createBuildPipeline, insertTask, makeRepository } from './support/builds.ts';
 
 const environments = ['dev', 'test', 'staging', 'production', 'demo'];

@@ -7,8 +7,8 @@ import { inTransaction } from '../../../src/platform/database.ts';
 import { hashFile } from '../../../src/platform/files.ts';
 import { Interruption } from '../../../src/queues/interruption.ts';
 import { activityEnvironment, applicationFailure } from '../../../test/support/activity.ts';
-import { until } from '../../../test/support/jobs.ts';
 import { silentLogger } from '../../../test/support/logger.ts';
+import { until } from '../../../test/support/until.ts';
 import { packArtifact } from '../artifacts.ts';
 import { createDeploymentActivities } from '../deploy-build.ts';
 import {

@@ -6,7 +6,7 @@ import type { Pool } from '../../../src/platform/database.ts';
 import type { QueueDefinition } from '../../../src/queues/definition.ts';
 import { claimOnce } from '../../../test/support/claims.ts';
 import { eachTestHasPool } from '../../../test/support/database.ts';
-import { until } from '../../../test/support/jobs.ts';
+import { until } from '../../../test/support/until.ts';
 import { insertTask, readTask } from './support/builds.ts';
 
 let pool: Pool;

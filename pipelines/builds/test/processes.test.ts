@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Fleet } from '../../../test/support/fleet.ts';
-import { until } from '../../../test/support/jobs.ts';
 import { isAlive } from '../../../test/support/processes.ts';
+import { until } from '../../../test/support/until.ts';
 import { insertTask, makeRepository, readTask } from './support/builds.ts';
 
 let fleet: Fleet;

@@ -5,10 +5,10 @@ import { createJobActivities } from '../../../src/activities/rows/transitions.ts
 import { rowTaskQueue } from '../../../src/queues/standard.ts';
 import { verifyQueue } from '../../../src/verify/queues.ts';
 import { workflowBundle } from '../../../src/worker/bundle.ts';
-import { until } from '../../../test/support/jobs.ts';
 import { silentLogger } from '../../../test/support/logger.ts';
 import { eventsOf } from '../../../test/support/reconciler.ts';
 import { connectTemporal } from '../../../test/support/temporal.ts';
+import { until } from '../../../test/support/until.ts';
 import { createCaptureSessionActivities } from '../finalize-session.ts';
 import { type Schedule, stubSchedule } from '../schedules.ts';
 import { createSessions, type Sessions } from './support/sessions.ts';

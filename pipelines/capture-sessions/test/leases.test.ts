@@ -4,9 +4,9 @@ import { reconcileStatements } from '../../../src/sql/reconciler.ts';
 import { signalStatements } from '../../../src/sql/signals.ts';
 import { startWorkflow } from '../../../src/starter/start-workflow.ts';
 import { activityEnvironment } from '../../../test/support/activity.ts';
-import { until } from '../../../test/support/jobs.ts';
 import { silentLogger } from '../../../test/support/logger.ts';
 import { eventsOf } from '../../../test/support/reconciler.ts';
+import { until } from '../../../test/support/until.ts';
 import { createSessions, type Sessions } from './support/sessions.ts';
 
 let sessions: Sessions;

@@ -16,7 +16,7 @@ import {
   startTestGateway,
   type TestGateway,
 } from '../../../test/support/gateway.ts';
-import { until } from '../../../test/support/jobs.ts';
+import { until } from '../../../test/support/until.ts';
 import { GatewayErrorCode } from '../error-codes.ts';
 import { createGateway, type Gateway } from '../gateway-client.ts';
 import { gatewayFailure } from '../gateway-failures.ts';

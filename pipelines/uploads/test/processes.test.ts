@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { TcpProxy } from '../../../chaos/tcp-proxy.ts';
 import { freePort } from '../../../server/dev/ports.ts';
 import { Fleet, type RunningRole } from '../../../test/support/fleet.ts';
-import { until } from '../../../test/support/jobs.ts';
+import { until } from '../../../test/support/until.ts';
 import { pagesPdf } from '../../lib/test/support/pdfs.ts';
 
 /** Starter and worker as real processes, whose Postgres and Temporal can be put out of reach. */

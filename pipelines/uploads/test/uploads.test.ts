@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadSettings } from '../../../server/settings.ts';
 import { createJobActivities } from '../../../src/activities/rows/transitions.ts';
-import { until } from '../../../test/support/jobs.ts';
 import { silentLogger } from '../../../test/support/logger.ts';
-import type { RunningWorker } from '../../../test/support/worker.ts';
+import type { RunningWorker } from '../../../test/support/running-worker.ts';
+import { until } from '../../../test/support/until.ts';
+
 import { blankPdf, encryptedPdf, unpackingPdf } from '../../lib/test/support/odd-pdfs.ts';
 import { pagesPdf } from '../../lib/test/support/pdfs.ts';
 import { uploadsQueue } from '../queue.ts';

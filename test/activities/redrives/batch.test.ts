@@ -3,12 +3,13 @@ import { type RedriveStep, redriveStep } from '../../../src/activities/redrives/
 import { inTransaction, type Pool } from '../../../src/platform/database.ts';
 import type { QueueDefinition } from '../../../src/queues/definition.ts';
 import { redriveStatements } from '../../../src/sql/redrives.ts';
-import { eachTestHasPool } from '../../support/database.ts';
-import { insertJob, readJob, testQueue } from '../../support/jobs.ts';
-import { insertFailedJob, insertRedrive, type RedriveFields, readRedrive } from '../../support/redrives.ts';
+import { eachTestHasLetters } from '../../support/letters/database.ts';
+import { lettersQueue } from '../../support/letters/queue.ts';
+import { insertFailedLetter, insertLetter, readLetter } from '../../support/letters/rows.ts';
+import { insertRedrive, type RedriveFields, readRedrive } from '../../support/redrives.ts';
 
 let pool: Pool;
-eachTestHasPool((opened) => {
+eachTestHasLetters((opened) => {
   pool = opened;
 });
 
@@ -27,7 +28,12 @@ async function begunRedrive(fields: RedriveFields = {}): Promise<string> {
 
 const step = (id: string, on = pool, run = runId): Promise<RedriveStep> =>
   inTransaction(on, (tx) =>
-    redriveStep(tx, targetOf(testQueue()), { queue: 'redrives', jobId: id, requestId: null, runIds: [run] }),
+    redriveStep(tx, targetOf(lettersQueue()), {
+      queue: 'redrives',
+      jobId: id,
+      requestId: null,
+      runIds: [run],
+    }),
   );
 
 /** Steps until it is done, whatever the rate. */
@@ -40,7 +46,7 @@ const due = (id: string) =>
   pool.query(`UPDATE switchyard.redrives SET next_at = 'epoch' WHERE id = $1`, [id]);
 
 const queuedJobs = async () =>
-  (await pool.query<{ id: string }>(`SELECT id FROM jobs WHERE status = 'queued' ORDER BY id`)).rows.map(
+  (await pool.query<{ id: string }>(`SELECT id FROM letters WHERE status = 'queued' ORDER BY id`)).rows.map(
     (row) => row.id,
   );
 const outcomes = async () =>
@@ -54,11 +60,11 @@ const trigger = (
   when = `NEW.customer = 'secret'`,
 ): string => `
   CREATE FUNCTION app() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body} END $$;
-  CREATE ${kind} UPDATE ON jobs ${timing} FOR EACH ROW WHEN (${when}) EXECUTE FUNCTION app()`;
+  CREATE ${kind} UPDATE ON letters ${timing} FOR EACH ROW WHEN (${when}) EXECUTE FUNCTION app()`;
 
 async function insertCanceledJob(): Promise<string> {
-  const id = await insertJob(pool);
-  await pool.query('UPDATE jobs SET cancel_requested_at = now() WHERE id = $1', [id]);
+  const id = await insertLetter(pool);
+  await pool.query('UPDATE letters SET cancel_requested_at = now() WHERE id = $1', [id]);
   return id;
 }
 
@@ -66,20 +72,20 @@ describe('what a redrive takes', () => {
   const longAgo = new Date(Date.now() - 3_600_000);
   test.each<[string, RedriveFields, number[]]>([
     ['every failed job, when nothing else is said', {}, [0, 1, 2, 3]],
-    ['by error code', { error_codes: ['GW_4XX', 'IO_ERROR'] }, [1]],
-    ['by a text in the message, in small or capital letters', { message_contains: 'NO pdf' }, [1]],
+    ['by error code', { error_codes: ['CARRIER_REFUSED', 'IO_ERROR'] }, [1]],
+    ['by a text in the message, in small or capital letters', { message_contains: 'NO stamp' }, [1]],
     ['by key', { keys: ['acme'] }, [2]],
     ['by when it ended, from then on', { ended_after: new Date(Date.now() - 120_000) }, [0, 1, 2]],
     ['by when it ended, before then', { ended_before: new Date(Date.now() - 120_000) }, [3]],
     ['canceled jobs too', { states: ['canceled', 'failed'] }, [0, 1, 2, 3, 4]],
     ['canceled jobs alone', { states: ['canceled'] }, [4]],
-    ['all that is asked for at once', { error_codes: ['GW_5XX'], keys: ['nobody'] }, []],
+    ['all that is asked for at once', { error_codes: ['CARRIER_AWAY'], keys: ['nobody'] }, []],
   ])('%s', async (_, fields, taken) => {
     const ids = [
-      await insertFailedJob(pool),
-      await insertFailedJob(pool, { code: 'GW_4XX', message: 'this is no PDF' }),
-      await insertFailedJob(pool, { customer: 'acme' }),
-      await insertFailedJob(pool, { failedAt: longAgo }),
+      await insertFailedLetter(pool),
+      await insertFailedLetter(pool, { code: 'CARRIER_REFUSED', message: 'this is no STAMP' }),
+      await insertFailedLetter(pool, { customer: 'acme' }),
+      await insertFailedLetter(pool, { failedAt: longAgo }),
       await insertCanceledJob(),
     ];
     await redriveAll(await begunRedrive(fields));
@@ -87,11 +93,11 @@ describe('what a redrive takes', () => {
   });
 
   test('is passed over while another transaction holds the row, and noted', async () => {
-    const held = await insertFailedJob(pool);
-    const free = await insertFailedJob(pool);
+    const held = await insertFailedLetter(pool);
+    const free = await insertFailedLetter(pool);
     const id = await begunRedrive();
     await inTransaction(pool, async (tx) => {
-      await tx.query('SELECT FROM jobs WHERE id = $1 FOR UPDATE', [held]);
+      await tx.query('SELECT FROM letters WHERE id = $1 FOR UPDATE', [held]);
       await redriveAll(id);
     });
     expect(await queuedJobs()).toEqual([free]);
@@ -107,8 +113,8 @@ describe('what a redrive takes', () => {
   test.each<[string, string, string]>([
     [
       'a check',
-      `ALTER TABLE jobs ADD CONSTRAINT app CHECK (status <> 'queued' OR customer IS DISTINCT FROM 'secret') NOT VALID`,
-      'the table refused it: new row for relation "jobs" violates check constraint "app" (SQLSTATE 23514)',
+      `ALTER TABLE letters ADD CONSTRAINT app CHECK (status <> 'queued' OR customer IS DISTINCT FROM 'secret') NOT VALID`,
+      'the table refused it: new row for relation "letters" violates check constraint "app" (SQLSTATE 23514)',
     ],
     [
       'a trigger that raises',
@@ -131,8 +137,8 @@ describe('what a redrive takes', () => {
       'the table refused it: too late (SQLSTATE P0001)',
     ],
   ])('goes on past a row that %s refuses, which is named with the reason', async (_, refuser, reason) => {
-    const refused = await insertFailedJob(pool, { customer: 'secret' });
-    const taken = [await insertFailedJob(pool), await insertFailedJob(pool, { customer: 'acme' })];
+    const refused = await insertFailedLetter(pool, { customer: 'secret' });
+    const taken = [await insertFailedLetter(pool), await insertFailedLetter(pool, { customer: 'acme' })];
     await pool.query(refuser);
     const id = await begunRedrive();
     await redriveAll(id);
@@ -150,15 +156,15 @@ describe('what a redrive takes', () => {
   });
 
   test('is nothing where the table lacks what every row needs: the step fails and notes no row', async () => {
-    await insertFailedJob(pool);
-    await insertFailedJob(pool);
+    await insertFailedLetter(pool);
+    await insertFailedLetter(pool);
     await pool.query(trigger('PERFORM 1 FROM lost;', undefined, undefined, 'true'));
     await expect(redriveAll(await begunRedrive())).rejects.toThrow('relation "lost" does not exist');
     expect(await outcomes()).toEqual([]);
   });
 
   test('by two redrives at once is taken once', async () => {
-    for (let i = 0; i < 20; i++) await insertFailedJob(pool);
+    for (let i = 0; i < 20; i++) await insertFailedLetter(pool);
     const [one, other] = [await begunRedrive(), await begunRedrive()];
     await Promise.all([redriveAll(one), redriveAll(other)]);
     const { rows } = await pool.query(
@@ -170,21 +176,21 @@ describe('what a redrive takes', () => {
 
   test('is never what ended after the redrive was made', async () => {
     const id = await begunRedrive();
-    const later = await insertFailedJob(pool, { failedAt: new Date(Date.now() + 1_000) });
+    const later = await insertFailedLetter(pool, { failedAt: new Date(Date.now() + 1_000) });
     await redriveAll(id);
-    expect(await readJob(pool, later)).toMatchObject({ status: 'failed' });
+    expect(await readLetter(pool, later)).toMatchObject({ status: 'failed' });
   });
 });
 
 describe('a step', () => {
   test('goes on behind rows that do not match, of which it looks at no more than ten thousand', async () => {
-    await insertFailedJob(pool, { failedAt: new Date(Date.now() - 7_200_000) });
+    await insertFailedLetter(pool, { failedAt: new Date(Date.now() - 7_200_000) });
     await pool.query(
-      `INSERT INTO jobs (status, upload_path, error_code, failed_at)
-       SELECT 'failed', 'a.pdf', 'GW_4XX', now() - interval '1 hour' FROM generate_series(1, 10000)`,
+      `INSERT INTO letters (status, enclosure, error_code, failed_at)
+       SELECT 'failed', 'a.txt', 'CARRIER_REFUSED', now() - interval '1 hour' FROM generate_series(1, 10000)`,
     );
-    const last = await insertFailedJob(pool);
-    const id = await begunRedrive({ error_codes: ['GW_5XX'] });
+    const last = await insertFailedLetter(pool);
+    const id = await begunRedrive({ error_codes: ['CARRIER_AWAY'] });
     expect(await step(id)).toEqual({ kind: 'batch', requeued: 1, skipped: 0, refused: 0 });
     await due(id);
     expect(await step(id)).toEqual({ kind: 'batch', requeued: 1, skipped: 0, refused: 0 });
@@ -194,8 +200,8 @@ describe('a step', () => {
   });
 
   test('that comes too soon does nothing but say how long to wait', async () => {
-    await insertFailedJob(pool);
-    await insertFailedJob(pool);
+    await insertFailedLetter(pool);
+    await insertFailedLetter(pool);
     const id = await begunRedrive({ per_second: 1 });
     expect(await step(id)).toMatchObject({ kind: 'batch', requeued: 1 });
     expect(await step(id)).toEqual({ kind: 'wait', ms: expect.any(Number) });
@@ -203,14 +209,14 @@ describe('a step', () => {
   });
 
   test('of a run that the row does not name changes nothing', async () => {
-    await insertFailedJob(pool);
+    await insertFailedLetter(pool);
     const id = await begunRedrive();
     expect(await step(id, pool, 'run of a zombie')).toEqual({ kind: 'lost' });
     expect(await queuedJobs()).toEqual([]);
   });
 
   test('after somebody asked for the end takes no more', async () => {
-    await insertFailedJob(pool);
+    await insertFailedLetter(pool);
     const id = await begunRedrive();
     await pool.query('UPDATE switchyard.redrives SET cancel_requested_at = now()');
     expect(await step(id)).toMatchObject({ kind: 'wait' });
@@ -246,8 +252,12 @@ function breakingPool(breakAt: number, after: boolean): { pool: Pool; statements
 test.each([false, true])('a crash at any statement (after it: %s) takes each job once', async (after) => {
   let breakAt = 1;
   for (let crashed = true; crashed; breakAt++) {
-    await pool.query('DELETE FROM jobs');
-    const ids = [await insertFailedJob(pool), await insertFailedJob(pool), await insertFailedJob(pool)];
+    await pool.query('DELETE FROM letters');
+    const ids = [
+      await insertFailedLetter(pool),
+      await insertFailedLetter(pool),
+      await insertFailedLetter(pool),
+    ];
     const id = await begunRedrive({ per_second: 2 });
     const breaking = breakingPool(breakAt, after);
     await redriveAll(id, breaking.pool).catch(() => undefined);

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { GatewayErrorCode } from '../../../pipelines/invoices/error-codes.ts';
 import { createResults, type Results } from '../../../src/activities/results/results.ts';
 import { ErrorCode, JobError } from '../../../src/platform/errors.ts';
 import type { StoredFile } from '../../../src/platform/files.ts';
@@ -56,7 +55,7 @@ describe('staging', () => {
   });
 
   test('leaves nothing of an answer that failed, and throws what it failed with', async () => {
-    const failure = new JobError(GatewayErrorCode.GW_BAD_XML, 'bad', { retryable: true });
+    const failure = new JobError('CARRIER_LIES', 'bad', { retryable: true });
     const failing = results.stage('job.run', 0, async (file) => {
       await file.writeFile('<a>');
       throw failure;

@@ -11,14 +11,14 @@ import { parkingStatements } from '../../../src/sql/parking.ts';
 import { verifyQueue } from '../../../src/verify/queues.ts';
 import { activityEnvironment, applicationFailure } from '../../support/activity.ts';
 import { claimOnce } from '../../support/claims.ts';
-import { eachTestHasPool } from '../../support/database.ts';
+import { eachTestHasLetters } from '../../support/letters/database.ts';
 import { silentLogger } from '../../support/logger.ts';
 import { createErrands, insertErrand, question, readErrand } from '../../support/parking.ts';
 
 let pool: Pool;
 let queue: QueueDefinition;
 let jobs: ReturnType<typeof createJobActivities>;
-eachTestHasPool((opened) => {
+eachTestHasLetters((opened) => {
   pool = opened;
 });
 beforeEach(async () => {

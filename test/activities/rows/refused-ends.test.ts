@@ -7,14 +7,16 @@ import { createPool, type Pool } from '../../../src/platform/database.ts';
 import { Interruption } from '../../../src/queues/interruption.ts';
 import type { JobEnd, JobOutcome, JobRun } from '../../../src/queues/job.ts';
 import { activityEnvironment, applicationFailure } from '../../support/activity.ts';
-import { administer, createTestDatabase } from '../../support/database.ts';
-import { inFlight, insertJob, readJob, testQueue } from '../../support/jobs.ts';
+import { administer } from '../../support/database.ts';
+import { createLettersDatabase } from '../../support/letters/database.ts';
+import { lettersQueue } from '../../support/letters/queue.ts';
+import { inFlight, insertLetter, readLetter } from '../../support/letters/rows.ts';
 import { recordingLogger } from '../../support/logger.ts';
 
 /** The worker as a role of its own, which can lose its rights and be shut out. */
 const role = `test_worker_${randomBytes(4).toString('hex')}`;
 const { log, lines } = recordingLogger();
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createLettersDatabase>>;
 let name: string;
 /** Of the owner. */
 let pool: Pool;
@@ -25,7 +27,7 @@ beforeAll(() => administer(`CREATE ROLE ${role} LOGIN IN ROLE switchyard_worker`
 afterAll(() => administer(`DROP ROLE ${role}`));
 beforeEach(async () => {
   lines.length = 0;
-  database = await createTestDatabase();
+  database = await createLettersDatabase();
   name = new URL(database.url).pathname.slice(1);
   const asWorker = new URL(database.url);
   asWorker.username = role;
@@ -33,8 +35,8 @@ beforeEach(async () => {
     createPool({ connectionString, applicationName: 'test', max: 5, onError: () => undefined });
   pool = open(database.url);
   workerPool = open(asWorker.href);
-  const jobId = await insertJob(pool, { ...inFlight, run_id: 'r1', customer: 'secret customer' });
-  run = { queue: 'invoices', jobId, requestId: null, runIds: ['r1'] };
+  const jobId = await insertLetter(pool, { ...inFlight, run_id: 'r1', customer: 'secret customer' });
+  run = { queue: 'letters', jobId, requestId: null, runIds: ['r1'] };
 });
 afterEach(async () => {
   await workerPool.end();
@@ -43,7 +45,7 @@ afterEach(async () => {
 });
 
 const columns = { result_path: 'results/x.xml', result_bytes: 3, result_sha256: 'a'.repeat(64) };
-const jobs = () => createJobActivities({ pool: workerPool, queues: [testQueue()], workerId: 'w', log });
+const jobs = () => createJobActivities({ pool: workerPool, queues: [lettersQueue()], workerId: 'w', log });
 const retry = { maxAttempts: 1, initialIntervalMs: 1, maxIntervalMs: 1 };
 const longAgo = { interruptions: 1, refusedSince: Date.now() - 60_000 };
 
@@ -58,8 +60,12 @@ const end = (how: JobEnd, heartbeatDetails?: unknown): Promise<void> =>
   activityEnvironment({ heartbeatDetails }).run(() =>
     createRowWrites({ jobs: jobs(), pool: workerPool, log }).endJob(run, how),
   );
-const failed = (errorMessage: string): JobEnd => ({ state: 'failed', errorCode: 'GW_4XX', errorMessage });
-const row = () => readJob(pool, run.jobId);
+const failed = (errorMessage: string): JobEnd => ({
+  state: 'failed',
+  errorCode: 'CARRIER_REFUSED',
+  errorMessage,
+});
+const row = () => readLetter(pool, run.jobId);
 const lastEvent = async () => {
   const { rows } = await pool.query(
     'SELECT to_status, run_id, code, detail FROM switchyard.job_events WHERE job_id = $1 ORDER BY id DESC LIMIT 1',
@@ -70,7 +76,7 @@ const lastEvent = async () => {
 const trigger = (body: string) =>
   pool.query(`
     CREATE FUNCTION app() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body} RETURN NEW; END $$;
-    CREATE TRIGGER app BEFORE UPDATE ON jobs FOR EACH ROW EXECUTE FUNCTION app()`);
+    CREATE TRIGGER app BEFORE UPDATE ON letters FOR EACH ROW EXECUTE FUNCTION app()`);
 /** Ends the sessions of the worker, so that new ones begin with what was set. */
 const newSessions = () =>
   administer(
@@ -128,20 +134,20 @@ describe('a job whose completion meets', () => {
     ],
     [
       'a check',
-      () => pool.query(`ALTER TABLE jobs ADD CONSTRAINT short_paths CHECK (length(result_path) < 5)`),
-      'new row for relation "jobs" violates check constraint "short_paths" (SQLSTATE 23514)',
+      () => pool.query(`ALTER TABLE letters ADD CONSTRAINT short_paths CHECK (length(result_path) < 5)`),
+      'new row for relation "letters" violates check constraint "short_paths" (SQLSTATE 23514)',
     ],
     [
       'a check at COMMIT',
       () =>
         pool.query(`
       CREATE FUNCTION app() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not in May' USING ERRCODE = 'CLOSD'; END $$;
-      CREATE CONSTRAINT TRIGGER app AFTER UPDATE ON jobs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'complete') EXECUTE FUNCTION app()`),
+      CREATE CONSTRAINT TRIGGER app AFTER UPDATE ON letters DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.status = 'complete') EXECUTE FUNCTION app()`),
       'not in May (SQLSTATE CLOSD)',
     ],
     [
       'a column that is too short',
-      () => pool.query('ALTER TABLE jobs ALTER result_path TYPE varchar(5)'),
+      () => pool.query('ALTER TABLE letters ALTER result_path TYPE varchar(5)'),
       'value too long for type character varying(5) (SQLSTATE 22001)',
     ],
     [
@@ -166,14 +172,14 @@ describe('a job whose completion meets', () => {
   });
 
   test('a right that is missing is tried again for a while, and then fails with the sentence', async () => {
-    await pool.query('REVOKE UPDATE ON jobs FROM switchyard_worker');
+    await pool.query('REVOKE UPDATE ON letters FROM switchyard_worker');
     await pool.query(
-      `GRANT UPDATE (status, failed_at, error_code, error_message, leased_by, lease_expires_at) ON jobs TO ${role}`,
+      `GRANT UPDATE (status, failed_at, error_code, error_message, started_by, deadline) ON letters TO ${role}`,
     );
     expect(await applicationFailure(work())).toMatchObject({
       type: Interruption.statementRefused,
       nonRetryable: false,
-      message: 'permission denied for table jobs (SQLSTATE 42501)',
+      message: 'permission denied for table letters (SQLSTATE 42501)',
     });
     const failure = await applicationFailure(work(longAgo));
     expect(failure).toMatchObject({ type: 'ROW_REFUSED', nonRetryable: true });
@@ -182,36 +188,36 @@ describe('a job whose completion meets', () => {
       status: 'failed',
       error_message: expect.stringContaining('SQLSTATE 42501'),
     });
-    await pool.query(`REVOKE ALL ON jobs FROM ${role}`);
+    await pool.query(`REVOKE ALL ON letters FROM ${role}`);
   });
 
   test('a table that a migration is replacing is complete when that is there', async () => {
-    await pool.query('ALTER TABLE jobs RENAME COLUMN result_path TO path');
+    await pool.query('ALTER TABLE letters RENAME COLUMN result_path TO path');
     expect(await applicationFailure(work())).toMatchObject({ type: Interruption.statementRefused });
-    await pool.query('ALTER TABLE jobs RENAME COLUMN path TO result_path');
+    await pool.query('ALTER TABLE letters RENAME COLUMN path TO result_path');
     expect(await work({ interruptions: 1 })).toEqual({ status: 'complete' });
   });
 });
 
 test('a job that cannot begin for want of a right waits, however long that lasts', async () => {
-  await pool.query('REVOKE SELECT, UPDATE ON jobs FROM switchyard_worker');
+  await pool.query('REVOKE SELECT, UPDATE ON letters FROM switchyard_worker');
   expect(await applicationFailure(work(longAgo))).toMatchObject({ type: Interruption.databaseAway });
 });
 
 describe('a job whose row a new policy hides', () => {
-  const hide = 'ALTER TABLE jobs ENABLE ROW LEVEL SECURITY';
-  const show = `CREATE POLICY p ON jobs TO ${role} USING (true)`;
+  const hide = 'ALTER TABLE letters ENABLE ROW LEVEL SECURITY';
+  const show = `CREATE POLICY p ON letters TO ${role} USING (true)`;
   const waits = {
     type: Interruption.databaseAway,
     nonRetryable: false,
-    message: expect.stringContaining(`row-level security of public.jobs hides rows from role "${role}"`),
+    message: expect.stringContaining(`row-level security of public.letters hides rows from role "${role}"`),
   };
 
   test('waits until it can be seen, however it is met', async () => {
     await pool.query(hide);
     expect(await applicationFailure(work())).toMatchObject(waits);
-    expect(await applicationFailure(end(failed('no PDF')))).toMatchObject(waits);
-    await pool.query(`CREATE POLICY r ON jobs FOR SELECT USING (true)`);
+    expect(await applicationFailure(end(failed('no stamp')))).toMatchObject(waits);
+    await pool.query(`CREATE POLICY r ON letters FOR SELECT USING (true)`);
     expect(await applicationFailure(work())).toMatchObject(waits);
     await pool.query(show);
     expect(await work({ interruptions: 3 })).toEqual({ status: 'complete' });
@@ -230,9 +236,9 @@ describe('a job whose row a new policy hides', () => {
   });
 
   test('is gone all the same when it was deleted, and the policy hides nothing', async () => {
-    await pool.query(`${hide}; ${show}; DELETE FROM jobs`);
+    await pool.query(`${hide}; ${show}; DELETE FROM letters`);
     expect(await work()).toEqual({ status: 'superseded' });
-    await expect(end(failed('no PDF'))).resolves.toBeUndefined();
+    await expect(end(failed('no stamp'))).resolves.toBeUndefined();
   });
 });
 
@@ -246,16 +252,22 @@ describe('the end of a job', () => {
     ['text', (text: string) => text === long],
   ])('is fitted to a column of type %s', async (type, fits) => {
     await pool.query('CREATE DOMAIN brief AS varchar(30); CREATE DOMAIN briefer AS brief');
-    await pool.query(`ALTER TABLE jobs ALTER error_message TYPE ${type}, ALTER error_code TYPE varchar(4)`);
+    await pool.query(
+      `ALTER TABLE letters ALTER error_message TYPE ${type}, ALTER error_code TYPE varchar(4)`,
+    );
     await end(failed(long));
     const { status, error_code, error_message } = await row();
-    expect([status, error_code, fits(error_message ?? '')]).toEqual(['failed', 'GW_4', true]);
+    expect([status, error_code, fits(error_message ?? '')]).toEqual(['failed', 'CARR', true]);
   });
 
   test('goes without its message where a constraint does not take that', async () => {
-    await pool.query(`ALTER TABLE jobs ADD CONSTRAINT known_errors CHECK (error_message IN ('a', 'b'))`);
-    await end(failed('no invoice'));
-    expect(await row()).toMatchObject({ status: 'failed', error_code: 'GW_4XX', error_message: null });
+    await pool.query(`ALTER TABLE letters ADD CONSTRAINT known_errors CHECK (error_message IN ('a', 'b'))`);
+    await end(failed('no address'));
+    expect(await row()).toMatchObject({
+      status: 'failed',
+      error_code: 'CARRIER_REFUSED',
+      error_message: null,
+    });
   });
 
   test.each([
@@ -273,7 +285,9 @@ describe('the end of a job', () => {
     [
       'a check',
       () =>
-        pool.query(`ALTER TABLE jobs ADD CONSTRAINT never_failed CHECK (status IN ('queued', 'processing'))`),
+        pool.query(
+          `ALTER TABLE letters ADD CONSTRAINT never_failed CHECK (status IN ('queued', 'processing'))`,
+        ),
       'violates check constraint "never_failed" (SQLSTATE 23514)',
     ],
   ])(
@@ -281,7 +295,7 @@ describe('the end of a job', () => {
     async (_, refuse, sentence) => {
       await refuse();
       for (const how of [
-        failed('no invoice'),
+        failed('no address'),
         { state: 'canceled', errorCode: null, errorMessage: null } as const,
       ]) {
         const failure = await applicationFailure(end(how));
@@ -308,7 +322,7 @@ describe('the end of a job', () => {
   );
 
   test('that a missing right keeps from being written is tried for a while', async () => {
-    await pool.query('REVOKE UPDATE ON jobs FROM switchyard_worker');
+    await pool.query('REVOKE UPDATE ON letters FROM switchyard_worker');
     expect(await applicationFailure(end(failed('x')))).toMatchObject({
       type: Interruption.statementRefused,
       nonRetryable: false,

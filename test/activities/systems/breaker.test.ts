@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { type Breaker, createBreaker } from '../../../src/activities/systems/breaker.ts';
 import type { Pool } from '../../../src/platform/database.ts';
-import { eachTestHasPool } from '../../support/database.ts';
+import { eachTestHasLetters } from '../../support/letters/database.ts';
 
 let pool: Pool;
 let breaker: Breaker;
-eachTestHasPool(
+eachTestHasLetters(
   (opened) => {
     pool = opened;
-    breaker = createBreaker(pool, 'gateway', { jobs: 3, windowMs: 30_000, probeIntervalMs: 10_000 });
+    breaker = createBreaker(pool, 'carrier', { jobs: 3, windowMs: 30_000, probeIntervalMs: 10_000 });
   },
   { applicationName: 'worker-1' },
 );
@@ -17,8 +17,8 @@ const fail = (job: string, { tookMs = 0, probe = false, of = breaker } = {}) =>
   of.failed(job, {
     probe,
     tookMs,
-    code: 'GW_5XX',
-    message: 'the gateway could not be reached (ECONNREFUSED)',
+    code: 'CARRIER_AWAY',
+    message: 'the carrier could not be reached (ECONNREFUSED)',
   });
 
 /** Lets time go by: all that is known becomes older. */
@@ -45,10 +45,10 @@ describe('the breaker opens', () => {
     expect(await pauses()).toMatchObject([
       {
         scope: 'system',
-        system: 'gateway',
+        system: 'carrier',
         automatic: true,
         paused_by: 'worker-1',
-        reason: '3 jobs failed within 30 s, at last: the gateway could not be reached (ECONNREFUSED)',
+        reason: '3 jobs failed within 30 s, at last: the carrier could not be reached (ECONNREFUSED)',
         resumed_at: null,
       },
     ]);
@@ -115,7 +115,7 @@ describe('the breaker stays closed', () => {
 
   test('after a hand resumed it, until as many fail again', async () => {
     await open();
-    await pool.query(`SELECT switchyard.resume_system('gateway')`);
+    await pool.query(`SELECT switchyard.resume_system('carrier')`);
     expect(await fail('a')).toBe('counted');
     await pass(5);
     expect(await fail('b')).toBe('counted');
@@ -205,7 +205,7 @@ describe('while it is open', () => {
     await open();
     await pass(10);
     await breaker.takeProbe('a');
-    await pool.query(`SELECT switchyard.pause_system('gateway', 'a new version')`);
+    await pool.query(`SELECT switchyard.pause_system('carrier', 'a new version')`);
     expect(await breaker.answered({ probe: true })).toBe(false);
     await pass(60);
     expect(await takers(['b'])).toEqual([]);

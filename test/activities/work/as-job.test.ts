@@ -1,6 +1,5 @@
 import { CancelledFailure } from '@temporalio/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { GatewayErrorCode } from '../../../pipelines/invoices/error-codes.ts';
 import { freePort } from '../../../server/dev/ports.ts';
 import {
   createJobActivities,
@@ -15,18 +14,19 @@ import { ErrorCode, JobError } from '../../../src/platform/errors.ts';
 import { Interruption } from '../../../src/queues/interruption.ts';
 import type { JobRun } from '../../../src/queues/job.ts';
 import { activityEnvironment, applicationFailure } from '../../support/activity.ts';
-import { createTestDatabase } from '../../support/database.ts';
-import { insertJob, readJob, testQueue } from '../../support/jobs.ts';
+import { createLettersDatabase } from '../../support/letters/database.ts';
+import { lettersQueue } from '../../support/letters/queue.ts';
+import { insertLetter, readLetter } from '../../support/letters/rows.ts';
 import { recordingLogger } from '../../support/logger.ts';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let database: Awaited<ReturnType<typeof createLettersDatabase>>;
 let pool: Pool;
 let jobs: JobTransitions & JobActivities;
 const { log, lines } = recordingLogger();
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createLettersDatabase();
   pool = openPool(database.url);
-  jobs = createJobActivities({ pool, queues: [testQueue()], workerId: 'worker-1', log });
+  jobs = createJobActivities({ pool, queues: [lettersQueue()], workerId: 'worker-1', log });
 });
 beforeEach(() => {
   lines.length = 0;
@@ -43,17 +43,17 @@ const retry: RetryPolicy = { maxAttempts: 3, initialIntervalMs: 1_000, maxInterv
 const columns = { result_path: 'results/x.xml', result_bytes: 3, result_sha256: 'a'.repeat(64) };
 const done: WorkDone = { publish: async () => columns, cleanUp: async () => undefined };
 const failWith = (error: unknown) => () => Promise.reject(error);
-const gatewayDown = (options: { retryAfterMs?: number } = {}) =>
-  new JobError(GatewayErrorCode.GW_5XX, 'the gateway is down', { retryable: true, ...options });
+const carrierDown = (options: { retryAfterMs?: number } = {}) =>
+  new JobError('CARRIER_AWAY', 'the carrier is down', { retryable: true, ...options });
 
 async function jobInFlight(): Promise<JobRun> {
-  const jobId = await insertJob(pool, {
+  const jobId = await insertLetter(pool, {
     status: 'processing',
     run_id: 'r1',
     attempt: 1,
     started_at: new Date(),
   });
-  return { queue: 'invoices', jobId, requestId: 'req-1', runIds: ['r1'] };
+  return { queue: 'letters', jobId, requestId: 'req-1', runIds: ['r1'] };
 }
 
 /** One try of a job's work. */
@@ -76,7 +76,7 @@ describe('progress that work writes', () => {
   const progressJobs = () =>
     createJobActivities({
       pool,
-      queues: [testQueue({ progressColumns: ['mapping'] })],
+      queues: [lettersQueue({ progressColumns: ['stage'] })],
       workerId: 'worker-1',
       log,
     });
@@ -86,29 +86,29 @@ describe('progress that work writes', () => {
     const { outcome } = await tryJob({
       jobs: progressJobs(),
       work: async ({ run, update }) => {
-        await update({ mapping: 'en16931' });
-        seen.push(await readJob(pool, run.jobId));
+        await update({ stage: 'weighed' });
+        seen.push(await readLetter(pool, run.jobId));
         return done;
       },
     });
     expect(await outcome).toEqual({ status: 'complete' });
-    expect(seen).toMatchObject([{ status: 'processing', mapping: 'en16931' }]);
+    expect(seen).toMatchObject([{ status: 'processing', stage: 'weighed' }]);
   });
 
   test('ends work whose row is another run’s by now, as superseded and without a trace', async () => {
     const { run, outcome } = await tryJob({
       jobs: progressJobs(),
       work: async ({ run: { jobId }, update }) => {
-        await pool.query(`UPDATE jobs SET run_id = 'r2' WHERE id = $1`, [jobId]);
-        await update({ mapping: 'en16931' });
+        await pool.query(`UPDATE letters SET run_id = 'r2' WHERE id = $1`, [jobId]);
+        await update({ stage: 'weighed' });
         throw new Error('the work went on');
       },
     });
     expect(await outcome).toEqual({ status: 'superseded' });
-    expect(await readJob(pool, run.jobId)).toMatchObject({
+    expect(await readLetter(pool, run.jobId)).toMatchObject({
       status: 'processing',
       run_id: 'r2',
-      mapping: 'invoice',
+      stage: 'written',
     });
   });
 });
@@ -118,7 +118,7 @@ describe('work that succeeds', () => {
     const [cleanUp, discard] = [vi.fn(async () => undefined), vi.fn(async () => undefined)];
     const { run, outcome } = await tryJob({ work: async () => ({ ...done, cleanUp, discard }) });
     expect(await outcome).toEqual({ status: 'complete' });
-    expect(await readJob(pool, run.jobId)).toMatchObject({
+    expect(await readLetter(pool, run.jobId)).toMatchObject({
       status: 'complete',
       result_path: 'results/x.xml',
     });
@@ -127,16 +127,16 @@ describe('work that succeeds', () => {
   });
 
   test.each<[string, Partial<WorkDone>, string]>([
-    ['is superseded', {}, `UPDATE jobs SET run_id = 'r2' WHERE id = $1`],
+    ['is superseded', {}, `UPDATE letters SET run_id = 'r2' WHERE id = $1`],
     [
       'cannot be published',
-      { publish: () => Promise.reject(gatewayDown()) },
-      'SELECT FROM jobs WHERE id = $1',
+      { publish: () => Promise.reject(carrierDown()) },
+      'SELECT FROM letters WHERE id = $1',
     ],
     [
       'cannot be said to be complete',
       { publish: async () => ({ ...columns, result_bytes: 'many' }) },
-      'SELECT FROM jobs WHERE id = $1',
+      'SELECT FROM letters WHERE id = $1',
     ],
   ])('and %s is discarded, and not cleared up', async (_, more, meanwhile) => {
     const [cleanUp, discard] = [vi.fn(async () => undefined), vi.fn(async () => undefined)];
@@ -163,7 +163,7 @@ describe('work that succeeds', () => {
     for (const line of lines) {
       expect(line).toMatchObject({
         jobId: run.jobId,
-        queue: 'invoices',
+        queue: 'letters',
         requestId: 'req-1',
         attempt: 1,
         try: 1,
@@ -181,7 +181,7 @@ describe('work that succeeds', () => {
 
   test('is given the row and is not done again when the answer to Temporal was lost', async () => {
     const work = vi.fn(async ({ row }: WorkContext) => {
-      expect(row).toMatchObject({ upload_path: 'a.pdf', mapping: 'invoice' });
+      expect(row).toMatchObject({ enclosure: 'a.txt', stage: 'written' });
       return done;
     });
     const { run, outcome } = await tryJob({ work });
@@ -201,7 +201,7 @@ describe('what follows from a complete row', () => {
   test('comes after the COMMIT, and before the work is cleared away', async () => {
     const run = await jobInFlight();
     const seen: string[] = [];
-    const settle = async () => void seen.push((await readJob(pool, run.jobId)).status);
+    const settle = async () => void seen.push((await readLetter(pool, run.jobId)).status);
     const cleanUp = async () => void seen.push('cleared');
     await tryOnce(run, settle, async () => ({ ...done, cleanUp }));
     expect(seen).toEqual(['complete', 'cleared']);
@@ -214,7 +214,7 @@ describe('what follows from a complete row', () => {
       type: Interruption.jobWaits,
       nextRetryDelay: expect.any(Number),
     });
-    expect(await readJob(pool, run.jobId)).toMatchObject({ status: 'complete' });
+    expect(await readLetter(pool, run.jobId)).toMatchObject({ status: 'complete' });
     const settle = vi.fn(async () => undefined);
     expect(await tryOnce(run, settle, work)).toEqual({ status: 'complete' });
     expect(settle).toHaveBeenCalledOnce();
@@ -254,14 +254,14 @@ describe('a row that is not this run’s', () => {
     const { outcome } = await tryJob({
       run,
       work: async () => {
-        await pool.query(`UPDATE jobs SET run_id = 'r2' WHERE id = $1`, [run.jobId]);
+        await pool.query(`UPDATE letters SET run_id = 'r2' WHERE id = $1`, [run.jobId]);
         return { publish, cleanUp };
       },
     });
     expect(await outcome).toEqual({ status: 'superseded' });
     expect(publish).not.toHaveBeenCalled();
     expect(cleanUp).not.toHaveBeenCalled();
-    expect(await readJob(pool, run.jobId)).toMatchObject({ status: 'processing', run_id: 'r2' });
+    expect(await readLetter(pool, run.jobId)).toMatchObject({ status: 'processing', run_id: 'r2' });
   });
 });
 
@@ -306,35 +306,41 @@ describe('tries', () => {
   });
 
   test('that are left: the failure says its code and when to try again', async () => {
-    const { run, outcome } = await tryJob({ triesBefore: 1, work: failWith(gatewayDown()) });
+    const { run, outcome } = await tryJob({ triesBefore: 1, work: failWith(carrierDown()) });
     const failure = await applicationFailure(outcome);
-    expect(failure).toMatchObject({ type: 'GW_5XX', message: 'the gateway is down', nonRetryable: false });
+    expect(failure).toMatchObject({
+      type: 'CARRIER_AWAY',
+      message: 'the carrier is down',
+      nonRetryable: false,
+    });
     expect(failure.nextRetryDelay).toBeGreaterThanOrEqual(1_000);
     expect(failure.nextRetryDelay).toBeLessThanOrEqual(2_000);
-    expect(await readJob(pool, run.jobId)).toMatchObject({ status: 'processing', error_code: null });
+    expect(await readLetter(pool, run.jobId)).toMatchObject({ status: 'processing', error_code: null });
   });
 
   test('that are used up: the failure is final and says how many there were', async () => {
-    const { outcome } = await tryJob({ triesBefore: 2, work: failWith(gatewayDown()) });
+    const { outcome } = await tryJob({ triesBefore: 2, work: failWith(carrierDown()) });
     expect(await applicationFailure(outcome)).toMatchObject({
-      type: 'GW_5XX',
-      message: 'the gateway is down (given up after 3 tries)',
+      type: 'CARRIER_AWAY',
+      message: 'the carrier is down (given up after 3 tries)',
       nonRetryable: true,
     });
   });
 
   test('are of no use for a final failure', async () => {
-    const error = new JobError(GatewayErrorCode.GW_4XX, 'the gateway answered 400', { retryable: false });
+    const error = new JobError('CARRIER_REFUSED', 'the carrier answered 400', {
+      retryable: false,
+    });
     const { outcome } = await tryJob({ work: failWith(error) });
     expect(await applicationFailure(outcome)).toMatchObject({
-      type: 'GW_4XX',
-      message: 'the gateway answered 400',
+      type: 'CARRIER_REFUSED',
+      message: 'the carrier answered 400',
       nonRetryable: true,
     });
   });
 
   test('wait as long as the other side asked', async () => {
-    const { outcome } = await tryJob({ work: failWith(gatewayDown({ retryAfterMs: 90_000 })) });
+    const { outcome } = await tryJob({ work: failWith(carrierDown({ retryAfterMs: 90_000 })) });
     expect((await applicationFailure(outcome)).nextRetryDelay).toBe(90_000);
   });
 
@@ -345,7 +351,7 @@ describe('tries', () => {
       work: async () => ({ ...done, publish: failWith(full) }),
     });
     expect(await applicationFailure(outcome)).toMatchObject({ type: 'IO_ERROR', nonRetryable: true });
-    expect(await readJob(pool, run.jobId)).toMatchObject({ status: 'processing' });
+    expect(await readLetter(pool, run.jobId)).toMatchObject({ status: 'processing' });
   });
 });
 
@@ -370,7 +376,7 @@ describe('the wait before the next try', () => {
 describe('a database that is away', () => {
   test('before the work uses up no try, and the work is not begun', async () => {
     const nowhere = openPool(`postgres://nobody@127.0.0.1:${await freePort()}/x`);
-    const away = createJobActivities({ pool: nowhere, queues: [testQueue()], workerId: 'w', log });
+    const away = createJobActivities({ pool: nowhere, queues: [lettersQueue()], workerId: 'w', log });
     const work = vi.fn(async () => done);
     const { environment, outcome } = await tryJob({ jobs: away, triesBefore: 2, work });
     expect(await applicationFailure(outcome)).toMatchObject({ type: 'DATABASE_AWAY', nonRetryable: false });
@@ -381,7 +387,7 @@ describe('a database that is away', () => {
 
   test('at the end uses up no try either, and the next one completes the job', async () => {
     const own = openPool(database.url);
-    const cut = createJobActivities({ pool: own, queues: [testQueue()], workerId: 'w', log });
+    const cut = createJobActivities({ pool: own, queues: [lettersQueue()], workerId: 'w', log });
     const publish = async () => {
       await pool.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -396,7 +402,7 @@ describe('a database that is away', () => {
     });
     expect(await applicationFailure(outcome)).toMatchObject({ type: 'DATABASE_AWAY', nonRetryable: false });
     expect(environment.beats.at(-1)).toEqual({ interruptions: 1 });
-    expect(await readJob(pool, run.jobId)).toMatchObject({ status: 'processing' });
+    expect(await readLetter(pool, run.jobId)).toMatchObject({ status: 'processing' });
 
     const next = await tryJob({ jobs: cut, run, triesBefore: 2, work: async () => done });
     expect(await next.outcome).toEqual({ status: 'complete' });
@@ -428,7 +434,7 @@ describe('told to stop', () => {
       },
     });
     await expect(outcome).rejects.toBeInstanceOf(CancelledFailure);
-    expect(await readJob(pool, run.jobId)).toMatchObject({ status: 'processing' });
+    expect(await readLetter(pool, run.jobId)).toMatchObject({ status: 'processing' });
   });
 
   test('because the worker stops: the work is handed back, and uses up no try', async () => {
@@ -442,7 +448,7 @@ describe('told to stop', () => {
     });
     expect(await applicationFailure(outcome)).toMatchObject({ type: 'WORKER_STOPPED', nonRetryable: false });
     expect(environment.beats.at(-1)).toEqual({ interruptions: 1 });
-    expect(await readJob(pool, run.jobId)).toMatchObject({ status: 'processing', run_id: 'r1' });
+    expect(await readLetter(pool, run.jobId)).toMatchObject({ status: 'processing', run_id: 'r1' });
   });
 
   test('too late: a job that is complete stays complete', async () => {
@@ -453,7 +459,7 @@ describe('told to stop', () => {
       }),
     });
     expect(await outcome).toEqual({ status: 'complete' });
-    expect(await readJob(pool, run.jobId)).toMatchObject({ status: 'complete' });
+    expect(await readLetter(pool, run.jobId)).toMatchObject({ status: 'complete' });
   });
 });
 
@@ -498,7 +504,7 @@ describe('an unknown error', () => {
 
 test('half a letter in the words of a failure does not reach Temporal, whose SDK would end the worker over it', async () => {
   const { outcome } = await tryJob({
-    work: failWith(new JobError(GatewayErrorCode.GW_4XX, 'said \ud800', { retryable: false })),
+    work: failWith(new JobError('CARRIER_REFUSED', 'said \ud800', { retryable: false })),
   });
   expect((await applicationFailure(outcome)).message).toBe('said \ufffd');
 });

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { GatewayErrorCode } from '../../../pipelines/invoices/error-codes.ts';
 import { storageError } from '../../../src/activities/work/storage-errors.ts';
 import { ErrorCode, JobError } from '../../../src/platform/errors.ts';
 
@@ -29,7 +28,7 @@ describe('a storage error', () => {
   });
 
   test('that is a job’s failure already stays what it is', () => {
-    const failure = new JobError(GatewayErrorCode.GW_TIMEOUT, 'late', { retryable: true });
+    const failure = new JobError('CARRIER_SILENT', 'late', { retryable: true });
     expect(storageError('x', failure, { final: true })).toBe(failure);
   });
 });

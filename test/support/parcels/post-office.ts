@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { loadSettings } from '../../../server/settings.ts';
 import { readIdentity } from '../../../src/identity/database.ts';
 import { createPool, type Pool } from '../../../src/platform/database.ts';
+import { withDefaults } from '../../../src/platform/default-settings.ts';
 import { type QueueDefinition, workflowIdOf } from '../../../src/queues/definition.ts';
 import { Signals } from '../../../src/starter/signals.ts';
 import { Starter } from '../../../src/starter/starter.ts';
 import { workflowBundle } from '../../../src/worker/bundle.ts';
 import { createWorker } from '../../../src/worker/worker.ts';
-import { createTestDatabase } from '../database.ts';
-import { until } from '../jobs.ts';
+import { createLettersDatabase } from '../letters/database.ts';
 import { recordingLogger, silentLogger } from '../logger.ts';
 import { connectTemporal, namespace } from '../temporal.ts';
+import { until } from '../until.ts';
 import type { ParcelActivities } from './activities.ts';
 import { createParcels, insertParcel, type ParcelRow, readParcel } from './table.ts';
 
@@ -46,7 +46,7 @@ export interface PostOffice {
 }
 
 export async function openPostOffice(): Promise<PostOffice> {
-  const database = await createTestDatabase();
+  const database = await createLettersDatabase();
   const temporal = await connectTemporal();
   const pool = createPool({
     connectionString: database.url,
@@ -75,11 +75,11 @@ export async function openPostOffice(): Promise<PostOffice> {
       tell: async () => undefined,
     },
     async startWorker(workerPool = pool) {
-      const settings = loadSettings({
-        DATABASE_URL: database.url,
-        TASK_QUEUE: taskQueue,
-        SHUTDOWN_GRACE_TIME: '0',
-        WORKER_ID: `worker-${stops.length + 1}`,
+      const settings = withDefaults({
+        databaseUrl: database.url,
+        taskQueue,
+        shutdownGraceMs: 0,
+        workerId: `worker-${stops.length + 1}`,
       });
       const activities: ParcelActivities = {
         weigh: (run) => office.steps.weigh(run),

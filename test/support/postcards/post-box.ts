@@ -9,9 +9,9 @@ import { Signals } from '../../../src/starter/signals.ts';
 import { Starter } from '../../../src/starter/starter.ts';
 import { switchyardPlugin } from '../../../src/worker/plugin.ts';
 import { createTestDatabase } from '../database.ts';
-import { until } from '../jobs.ts';
 import { recordingLogger } from '../logger.ts';
 import { connectTemporal, namespace } from '../temporal.ts';
+import { until } from '../until.ts';
 import { createPostcards } from './table.ts';
 
 export interface PostcardActivities {

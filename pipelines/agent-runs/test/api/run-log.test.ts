@@ -1,8 +1,9 @@
 import { appendFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { get, startTestApi, type TestApi } from '../../../../test/api/support.ts';
-import { until } from '../../../../test/support/jobs.ts';
+import { get } from '../../../../test/support/http.ts';
+import { startTestApi, type TestApi } from '../../../../test/support/server-api.ts';
+import { until } from '../../../../test/support/until.ts';
 import { insertRun } from '../support/agents.ts';
 
 let api: TestApi;

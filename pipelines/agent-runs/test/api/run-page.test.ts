@@ -2,8 +2,9 @@ import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { get, startTestApi, type TestApi } from '../../../../test/api/support.ts';
-import { until } from '../../../../test/support/jobs.ts';
+import { get } from '../../../../test/support/http.ts';
+import { startTestApi, type TestApi } from '../../../../test/support/server-api.ts';
+import { until } from '../../../../test/support/until.ts';
 import { followRun } from '../../api/pages/follow-run.js';
 import { insertRun } from '../support/agents.ts';
 

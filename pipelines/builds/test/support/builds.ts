@@ -11,10 +11,11 @@ import { createPool, type Pool } from '../../../../src/platform/database.ts';
 import { Signals } from '../../../../src/starter/signals.ts';
 import { Starter } from '../../../../src/starter/starter.ts';
 import { createTestDatabase } from '../../../../test/support/database.ts';
-import { until } from '../../../../test/support/jobs.ts';
 import { recordingLogger, silentLogger } from '../../../../test/support/logger.ts';
+import type { RunningWorker } from '../../../../test/support/running-worker.ts';
 import { connectTemporal } from '../../../../test/support/temporal.ts';
-import { type RunningWorker, startTestWorker } from '../../../../test/support/worker.ts';
+import { until } from '../../../../test/support/until.ts';
+import { startTestWorker } from '../../../../test/support/worker.ts';
 
 const run = promisify(execFile);
 

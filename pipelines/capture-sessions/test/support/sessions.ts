@@ -6,10 +6,11 @@ import type { QueueDefinition } from '../../../../src/queues/definition.ts';
 import { Signals } from '../../../../src/starter/signals.ts';
 import { Starter } from '../../../../src/starter/starter.ts';
 import { createTestDatabase } from '../../../../test/support/database.ts';
-import { until } from '../../../../test/support/jobs.ts';
 import { silentLogger } from '../../../../test/support/logger.ts';
+import type { RunningWorker } from '../../../../test/support/running-worker.ts';
 import { connectTemporal } from '../../../../test/support/temporal.ts';
-import { type RunningWorker, startTestWorker } from '../../../../test/support/worker.ts';
+import { until } from '../../../../test/support/until.ts';
+import { startTestWorker } from '../../../../test/support/worker.ts';
 import { captureSessionsQueue } from '../../queue.ts';
 
 interface Session {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { pdf, pdfPart, startTestApi, type TestApi, upload } from '../../../../test/api/support.ts';
+import { pdf, pdfPart, upload } from '../../../../test/support/http.ts';
+import { startTestApi, type TestApi } from '../../../../test/support/server-api.ts';
 import { idempotencyKey } from '../../api/idempotency.ts';
 
 let api: TestApi;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createToken } from '../../../../src/api/tokens.ts';
-import { get, pdfPart, sendJson, startTestApi, type TestApi, upload } from '../../../../test/api/support.ts';
-import { insertJob, readJob } from '../../../../test/support/jobs.ts';
-import { insertFailedJob } from '../../../../test/support/redrives.ts';
+import { get, pdfPart, sendJson, upload } from '../../../../test/support/http.ts';
+import { insertFailedJob, insertJob, readJob } from '../../../../test/support/jobs.ts';
+import { startTestApi, type TestApi } from '../../../../test/support/server-api.ts';
 
 let api: TestApi;
 beforeEach(async () => {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Pool } from '../../../../src/platform/database.ts';
-import { get, startTestApi, type TestApi } from '../../../../test/api/support.ts';
+import { get } from '../../../../test/support/http.ts';
 import { inFlight, insertJob } from '../../../../test/support/jobs.ts';
+import { startTestApi, type TestApi } from '../../../../test/support/server-api.ts';
 import { jobQueries } from '../../api/queries.ts';
 
 let api: TestApi;

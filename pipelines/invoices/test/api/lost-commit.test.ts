@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { pdfPart, startTestApi, type TestApi, upload } from '../../../../test/api/support.ts';
+import { pdfPart, upload } from '../../../../test/support/http.ts';
+import { startTestApi, type TestApi } from '../../../../test/support/server-api.ts';
 
 /**
  * Stands between a client and Postgres and breaks the connection at a COMMIT, the first `times` it sees one: before

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { get, send, startTestApi, type TestApi } from '../../../../test/api/support.ts';
+import { get, send } from '../../../../test/support/http.ts';
 import { inFlight, insertJob } from '../../../../test/support/jobs.ts';
+import { startTestApi, type TestApi } from '../../../../test/support/server-api.ts';
 
 let api: TestApi;
 beforeEach(async () => {

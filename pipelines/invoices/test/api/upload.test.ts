@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
+import { administer, createTestDatabase } from '../../../../test/support/database.ts';
 import {
   multipartBody,
   multipartType,
@@ -13,13 +14,11 @@ import {
   pdf,
   pdfPart,
   send,
-  startTestApi,
-  type TestApi,
-  type TestApiOptions,
   upload,
-} from '../../../../test/api/support.ts';
-import { until } from '../../../../test/support/jobs.ts';
+} from '../../../../test/support/http.ts';
+import { startTestApi, type TestApi, type TestApiOptions } from '../../../../test/support/server-api.ts';
 import { mountSmallDisk, smallDisks } from '../../../../test/support/small-disk.ts';
+import { until } from '../../../../test/support/until.ts';
 import { sweepUploads, temporaryNameOf } from '../../api/sweep.ts';
 
 let api: TestApi;
@@ -406,4 +405,12 @@ describe('when something fails', () => {
     expect(await sweepUploads(api.uploadRoot)).toBe(1);
     expect((await api.uploads()).sort()).toEqual([fresh, ...others].sort());
   });
+});
+
+test('an upload to a database with German dates is answered', async () => {
+  const database = await createTestDatabase();
+  const name = new URL(database.url).pathname.slice(1);
+  await administer(`ALTER DATABASE ${name} SET DateStyle = German`);
+  await start({ database });
+  expect((await upload(api, [pdfPart()])).status).toBe(202);
 });

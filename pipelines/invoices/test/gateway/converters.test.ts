@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
-import { until } from '../../../../test/support/jobs.ts';
+import { until } from '../../../../test/support/until.ts';
 import { slowPdf, unpackingPdf, wordyPdf } from '../../../lib/test/support/odd-pdfs.ts';
 import { exampleBytes, formOf, refusal, send, startGateway, type TestGateway } from './support.ts';
 

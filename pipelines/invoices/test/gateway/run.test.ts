@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { until } from '../../../../test/support/jobs.ts';
+import { until } from '../../../../test/support/until.ts';
 import { slowPdf } from '../../../lib/test/support/odd-pdfs.ts';
 import { exampleBytes, formOf } from './support.ts';
 

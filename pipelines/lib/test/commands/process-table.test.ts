@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
-import { until } from '../../../../test/support/jobs.ts';
+import { until } from '../../../../test/support/until.ts';
 import { type ProcFiles, procFiles } from '../../commands/proc-files.ts';
 import { markOf, ProcessTable } from '../../commands/process-table.ts';
 

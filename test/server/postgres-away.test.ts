@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { until } from '../support/jobs.ts';
 import { recordingLogger } from '../support/logger.ts';
+import { until } from '../support/until.ts';
 import { startTestWorker } from '../support/worker.ts';
 
 test('a worker that has to tell Postgres of its start waits for it, and stops cleanly when it is told to before', async () => {

@@ -2,20 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { InvoiceActivities } from '../../pipelines/invoices/convert-invoice.ts';
-import { workflowSources } from '../../server/workflow-sources.ts';
 import type { JobActivities } from '../../src/activities/rows/transitions.ts';
 import type { JobEnd, JobInput, JobRun } from '../../src/queues/job.ts';
 import { searchAttributes } from '../../src/queues/search-attributes.ts';
 import { startWorkflow } from '../../src/starter/start-workflow.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
-import { testQueue } from '../support/jobs.ts';
+import type { LetterActivities } from '../support/letters/activities.ts';
+import { lettersQueue } from '../support/letters/queue.ts';
+import { letterWorkflows } from '../support/letters/worker.ts';
+import { startPlainWorker } from '../support/plain-worker.ts';
 import { connectTemporal } from '../support/temporal.ts';
-import { startPlainWorker } from '../support/worker.ts';
 
-type Activities = Pick<InvoiceActivities, 'convertInvoice'> & Pick<JobActivities, 'endJob'>;
+type Activities = LetterActivities & Pick<JobActivities, 'endJob'>;
 
-const queue = testQueue({ taskQueue: `workflows-${randomUUID()}` });
+const queue = lettersQueue({ taskQueue: `workflows-${randomUUID()}` });
 let temporal: Awaited<ReturnType<typeof connectTemporal>>;
 let stopWorker: () => Promise<void>;
 /** What the fakes do in this test. */
@@ -28,8 +28,8 @@ beforeAll(async () => {
   stopWorker = await startPlainWorker({
     connection: temporal.connection,
     taskQueue: queue.taskQueue,
-    workflowBundle: { codePath: await workflowBundle(undefined, workflowSources) },
-    activities: { convertInvoice: (run: JobRun) => fakes.convertInvoice(run) },
+    workflowBundle: { codePath: await workflowBundle(undefined, letterWorkflows) },
+    activities: { sendLetter: (run: JobRun) => fakes.sendLetter(run) },
     rowWrites: { endJob: (run, end) => fakes.endJob(run, end) },
   });
 });
@@ -40,7 +40,7 @@ afterAll(async () => {
 beforeEach(() => {
   ends = [];
   fakes = {
-    convertInvoice: async () => ({ status: 'complete' }),
+    sendLetter: async () => ({ status: 'complete' }),
     endJob: async (run, end) => void ends.push({ run, end }),
   };
 });
@@ -51,7 +51,7 @@ afterEach(async () => {
 });
 
 /** Starts a job's workflow as the starter does. */
-async function start(label = 'invoice.pdf'): Promise<WorkflowHandle> {
+async function start(label = 'a letter'): Promise<WorkflowHandle> {
   const id = randomUUID();
   const job = { id, run_id: null, priority: 0, label, request_id: 'req-1', share: null };
   await startWorkflow(temporal.client, queue, job);
@@ -78,27 +78,27 @@ const searchable = async (handle: WorkflowHandle) => {
 
 test('a job is one activity, which is told the job and the run that may write for it', async () => {
   const asked: JobRun[] = [];
-  fakes.convertInvoice = async (run) => {
+  fakes.sendLetter = async (run) => {
     asked.push(run);
     return { status: 'complete' };
   };
   const handle = await start();
   expect(await handle.result()).toEqual({ status: 'complete' });
   const { runId } = await handle.describe();
-  const input: JobInput = { queue: 'invoices', jobId: handle.workflowId, requestId: 'req-1' };
+  const input: JobInput = { queue: 'letters', jobId: handle.workflowId, requestId: 'req-1' };
   expect(asked).toEqual([{ ...input, runIds: [runId] }]);
   expect(ends).toEqual([]);
 });
 
 test('a job that belongs to another run ends quietly', async () => {
-  fakes.convertInvoice = async () => ({ status: 'superseded' });
+  fakes.sendLetter = async () => ({ status: 'superseded' });
   expect(await (await start()).result()).toEqual({ status: 'superseded' });
   expect(ends).toEqual([]);
 });
 
 test('a failure ends the row first, then the workflow, with the code as its type', async () => {
-  fakes.convertInvoice = async () => {
-    throw ApplicationFailure.nonRetryable('the gateway answered 400', 'GW_4XX');
+  fakes.sendLetter = async () => {
+    throw ApplicationFailure.nonRetryable('the carrier answered 400', 'CARRIER_REFUSED');
   };
   let statusAtEnd: string | undefined;
   fakes.endJob = async (run, end) => {
@@ -108,18 +108,22 @@ test('a failure ends the row first, then the workflow, with the code as its type
   const handle = await start();
   const failure = await failureOf(handle);
   expect(failure).toBeInstanceOf(ApplicationFailure);
-  expect(failure).toMatchObject({ type: 'GW_4XX', message: 'the gateway answered 400', nonRetryable: true });
+  expect(failure).toMatchObject({
+    type: 'CARRIER_REFUSED',
+    message: 'the carrier answered 400',
+    nonRetryable: true,
+  });
   expect(ends.map(({ end }) => end)).toEqual([
-    { state: 'failed', errorCode: 'GW_4XX', errorMessage: 'the gateway answered 400' },
+    { state: 'failed', errorCode: 'CARRIER_REFUSED', errorMessage: 'the carrier answered 400' },
   ]);
   expect(statusAtEnd).toBe('RUNNING');
 });
 
 test('a failure that may pass is tried again, and the row is not told', async () => {
   let tries = 0;
-  fakes.convertInvoice = async () => {
+  fakes.sendLetter = async () => {
     tries += 1;
-    if (tries < 3) throw ApplicationFailure.create({ type: 'GW_5XX', nextRetryDelay: '1 millisecond' });
+    if (tries < 3) throw ApplicationFailure.create({ type: 'CARRIER_AWAY', nextRetryDelay: '1 millisecond' });
     return { status: 'complete' };
   };
   expect(await (await start()).result()).toEqual({ status: 'complete' });
@@ -127,8 +131,8 @@ test('a failure that may pass is tried again, and the row is not told', async ()
 });
 
 test('a write of the row’s end is tried until it is written', async () => {
-  fakes.convertInvoice = async () => {
-    throw ApplicationFailure.nonRetryable('no', 'GW_4XX');
+  fakes.sendLetter = async () => {
+    throw ApplicationFailure.nonRetryable('no', 'CARRIER_REFUSED');
   };
   let tries = 0;
   fakes.endJob = async (run, end) => {
@@ -136,13 +140,13 @@ test('a write of the row’s end is tried until it is written', async () => {
     if (tries === 1) throw new Error('the database is away');
     ends.push({ run, end });
   };
-  expect(await failureOf(await start())).toMatchObject({ type: 'GW_4XX' });
+  expect(await failureOf(await start())).toMatchObject({ type: 'CARRIER_REFUSED' });
   expect(ends).toHaveLength(1);
 });
 
 test('an end that the row does not take is tried no more, and fails the workflow with the reason', async () => {
-  fakes.convertInvoice = async () => {
-    throw ApplicationFailure.nonRetryable('no', 'GW_4XX');
+  fakes.sendLetter = async () => {
+    throw ApplicationFailure.nonRetryable('no', 'CARRIER_REFUSED');
   };
   let tries = 0;
   fakes.endJob = async () => {
@@ -159,7 +163,7 @@ test('an end that the row does not take is tried no more, and fails the workflow
 
 test('a job canceled in Temporal is told to stop, and its row says canceled', async () => {
   const begun = Promise.withResolvers<void>();
-  fakes.convertInvoice = async () => {
+  fakes.sendLetter = async () => {
     begun.resolve();
     const beat = setInterval(() => Context.current().heartbeat(), 50);
     try {
@@ -183,12 +187,12 @@ test('a job canceled in Temporal is told to stop, and its row says canceled', as
 
 test('a job that was told to stop and then failed in a way that would be tried again is canceled', async () => {
   const begun = Promise.withResolvers<void>();
-  fakes.convertInvoice = async () => {
+  fakes.sendLetter = async () => {
     begun.resolve();
     const beat = setInterval(() => Context.current().heartbeat(), 50);
     await Context.current().cancelled.catch(() => undefined); // told to stop
     clearInterval(beat);
-    throw ApplicationFailure.retryable('the gateway answered 502', 'GW_5XX');
+    throw ApplicationFailure.retryable('the carrier answered 502', 'CARRIER_AWAY');
   };
   const handle = await start();
   await begun.promise;
@@ -201,7 +205,7 @@ test('a job that was told to stop and then failed in a way that would be tried a
 test('a job that finishes though it was canceled is complete', async () => {
   const begun = Promise.withResolvers<void>();
   const finish = Promise.withResolvers<void>();
-  fakes.convertInvoice = async () => {
+  fakes.sendLetter = async () => {
     begun.resolve();
     await finish.promise;
     return { status: 'complete' };
@@ -215,20 +219,20 @@ test('a job that finishes though it was canceled is complete', async () => {
 });
 
 test('an operator finds jobs by queue, by name, and by the code they failed with', async () => {
-  const good = await start('good.pdf');
+  const good = await start('good letter');
   await good.result();
-  expect(await searchable(good)).toEqual({ queue: 'invoices', name: 'good.pdf', errorCode: undefined });
+  expect(await searchable(good)).toEqual({ queue: 'letters', name: 'good letter', errorCode: undefined });
 
-  fakes.convertInvoice = async () => {
+  fakes.sendLetter = async () => {
     throw ApplicationFailure.nonRetryable('too large', 'TOO_LARGE');
   };
-  const bad = await start('bad.pdf');
+  const bad = await start('bad letter');
   await failureOf(bad);
-  expect(await searchable(bad)).toEqual({ queue: 'invoices', name: 'bad.pdf', errorCode: 'TOO_LARGE' });
+  expect(await searchable(bad)).toEqual({ queue: 'letters', name: 'bad letter', errorCode: 'TOO_LARGE' });
 });
 
 test('a job whose time runs out while the database is away fails as UNKNOWN, in words', async () => {
-  fakes.convertInvoice = async () => {
+  fakes.sendLetter = async () => {
     // The next try would come after the deadline of 23 hours, so there is none.
     throw ApplicationFailure.create({
       message: 'the database is away',
@@ -244,7 +248,7 @@ test('a job whose time runs out while the database is away fails as UNKNOWN, in 
 });
 
 test('a row’s code is never the name of an error in our code', async () => {
-  fakes.convertInvoice = async () => {
+  fakes.sendLetter = async () => {
     throw ApplicationFailure.nonRetryable('x is not a function', 'TypeError');
   };
   expect(await failureOf(await start())).toMatchObject({ type: 'UNKNOWN' });

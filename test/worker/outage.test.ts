@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { metrics } from '../../src/platform/metrics.ts';
 import { runStarterLoop } from '../../src/starter/loop.ts';
-import { createTestDatabase } from '../support/database.ts';
 import {
   type Answer,
   answerLater,
@@ -10,50 +9,53 @@ import {
   drain,
   startTestGateway,
 } from '../support/gateway.ts';
-import { insertJob, readJob, until } from '../support/jobs.ts';
+import { createLettersDatabase } from '../support/letters/database.ts';
+import { type Office, openOffice } from '../support/letters/office.ts';
+import { insertLetter, readLetter } from '../support/letters/rows.ts';
+import type { WorkerOptions } from '../support/letters/worker.ts';
 import { silentLogger } from '../support/logger.ts';
-import { createPipeline, type Pipeline } from '../support/pipeline.ts';
+import { until } from '../support/until.ts';
 
 /** Intervals a hundredth of the real ones, except the tries: they go so fast that they would be used up in an instant. */
 const quick = {
-  GATEWAY_BREAKER_WINDOW: '1000',
-  GATEWAY_PROBE_INTERVAL: '100',
-  GATEWAY_RETRY_INITIAL_INTERVAL: '20',
-  GATEWAY_RETRY_MAX_INTERVAL: '100',
+  breakerWindowMs: 1000,
+  probeIntervalMs: 100,
+  retryInitialMs: 20,
+  retryMaxMs: 100,
 };
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let pipeline: Pipeline;
+let database: Awaited<ReturnType<typeof createLettersDatabase>>;
+let office: Office;
 let starting: AbortController;
 let started: Promise<void>;
 beforeEach(async () => {
-  database = await createTestDatabase();
+  database = await createLettersDatabase();
   starting = new AbortController();
   started = Promise.resolve();
 });
 afterEach(async () => {
   starting.abort();
   await started;
-  await pipeline.close();
+  await office.close();
   await database.drop();
 });
 
-async function run(maxWaitMs: number, env: Record<string, string> = {}): Promise<void> {
-  pipeline = await createPipeline({ databaseUrl: database.url, maxWaitMs });
-  await pipeline.startWorker({ ...quick, ...env });
-  const options = { doorbell: undefined, pollIntervalMs: 50, log: silentLogger, signal: starting.signal };
-  started = runStarterLoop({ starter: pipeline.starter(), ...options });
+async function run(maxWaitMs: number, options: Partial<WorkerOptions> = {}): Promise<void> {
+  office = await openOffice({ databaseUrl: database.url, maxWaitMs });
+  await office.startWorker({ ...quick, ...options });
+  const loop = { doorbell: undefined, pollIntervalMs: 50, log: silentLogger, signal: starting.signal };
+  started = runStarterLoop({ starter: office.starter(), ...loop });
 }
 
 const hour = 3_600_000;
 /** 1 000 take two minutes: OUTAGE_JOBS=1000. */
 const waiting = Number(process.env['OUTAGE_JOBS'] ?? 100);
 const insertMany = (count: number) =>
-  Promise.all(Array.from({ length: count }, () => insertJob(pipeline.pool)));
+  Promise.all(Array.from({ length: count }, () => insertLetter(office.pool)));
 
 async function counts(): Promise<Record<string, number>> {
-  const { rows } = await pipeline.pool.query<{ status: string; jobs: number }>(
-    'SELECT status::text, count(*)::integer AS jobs FROM jobs GROUP BY status',
+  const { rows } = await office.pool.query<{ status: string; jobs: number }>(
+    'SELECT status::text, count(*)::integer AS jobs FROM letters GROUP BY status',
   );
   return Object.fromEntries(rows.map(({ status, jobs }) => [status, jobs]));
 }
@@ -67,54 +69,54 @@ interface Pause {
   resumed_at: Date | null;
 }
 const pauses = async () =>
-  (await pipeline.pool.query<Pause>('SELECT * FROM switchyard.pauses ORDER BY id')).rows;
+  (await office.pool.query<Pause>('SELECT * FROM switchyard.pauses ORDER BY id')).rows;
 const untilOpen = () => until(async () => (await pauses()).find(({ resumed_at }) => resumed_at === null));
 const untilProbed = (times: number) => until(async () => ((await pauses())[0]?.probes ?? 0) >= times);
 const untilWaits = () =>
-  until(async () => pipeline.lines.some(({ retryInMs }) => typeof retryInMs === 'number'));
+  until(async () => office.lines.some(({ retryInMs }) => typeof retryInMs === 'number'));
 
 const hang: Answer = async (request) => void (await drain(request));
 const reset: Answer = (request) => void request.socket.destroy();
-const down = (answer: Answer) => Object.assign(pipeline.gateway, { answer, health: answer });
+const down = (answer: Answer) => Object.assign(office.carrier, { answer, health: answer });
 const back = () =>
-  Object.assign(pipeline.gateway, { answer: answerXml('<invoice/>'), health: answerStatus(200) });
+  Object.assign(office.carrier, { answer: answerXml('<receipt/>'), health: answerStatus(200) });
 
-describe('a gateway that is out of order', () => {
+describe('a carrier that is out of order', () => {
   test.each([
     ['refuses', reset],
     ['hangs', hang],
     ['answers 500', answerStatus(500)],
   ])('(%s) fails no job, is tried one at a time, and all goes on when it is back', async (_, broken) => {
-    await run(hour, { GATEWAY_TIMEOUT: '1500' });
-    await pipeline.pool.query(`INSERT INTO switchyard.limits (queue, in_flight) VALUES ('invoices', 10)`);
+    await run(hour, { timeoutMs: 1500 });
+    await office.pool.query(`INSERT INTO switchyard.limits (queue, in_flight) VALUES ('letters', 10)`);
     down(broken);
     await insertMany(30);
     await untilOpen();
-    const before = pipeline.gateway.calls.length;
+    const before = office.carrier.calls.length;
     await untilProbed(5);
     const [pause] = await pauses();
     // Those that were under way when it opened, and the probe of this moment.
-    expect(pipeline.gateway.calls.length - before).toBeLessThanOrEqual(10 + (pause?.probes ?? 0) + 3);
+    expect(office.carrier.calls.length - before).toBeLessThanOrEqual(10 + (pause?.probes ?? 0) + 3);
     expect(await counts()).not.toHaveProperty('failed');
     expect((await counts())['queued']).toBeGreaterThan(0);
     back();
     await untilComplete(30);
     expect(await counts()).toEqual({ complete: 30 });
     expect(await pauses()).toMatchObject([{ automatic: true, resumed_by: 'test worker worker-1' }]);
-    const { rows } = await pipeline.pool.query('SELECT DISTINCT attempt FROM jobs');
+    const { rows } = await office.pool.query('SELECT DISTINCT attempt FROM letters');
     expect(rows).toEqual([{ attempt: 1 }]);
   });
 
   test('is found by two workers, and one of them opens its breaker', async () => {
     await run(hour);
-    await pipeline.startWorker(quick);
+    await office.startWorker(quick);
     down(answerStatus(502));
     await insertMany(30);
     await untilProbed(5);
     back();
     await untilComplete(30);
     expect(await counts()).toEqual({ complete: 30 });
-    const said = (text: RegExp) => pipeline.lines.filter(({ msg }) => text.test(String(msg)));
+    const said = (text: RegExp) => office.lines.filter(({ msg }) => text.test(String(msg)));
     expect(said(/is out of order; jobs wait/)).toHaveLength(1);
     expect(said(/its breaker is closed/)).toHaveLength(1);
   });
@@ -123,25 +125,25 @@ describe('a gateway that is out of order', () => {
   test(`while 10 jobs run and ${waiting} wait: none fails, none is lost, and it is not called more than once a probe`, async () => {
     await run(hour);
     const held = answerLater(reset);
-    pipeline.gateway.answer = held.answer;
+    office.carrier.answer = held.answer;
     await insertMany(10);
-    await until(async () => pipeline.gateway.calls.length === 10);
+    await until(async () => office.carrier.calls.length === 10);
     await insertMany(waiting);
     down(reset);
     held.release();
     await untilOpen();
-    const before = pipeline.gateway.calls.length;
+    const before = office.carrier.calls.length;
     await untilProbed(10);
-    expect(pipeline.gateway.calls.length - before).toBeLessThanOrEqual(10 + 10 + 3);
+    expect(office.carrier.calls.length - before).toBeLessThanOrEqual(10 + 10 + 3);
     const { queued = 0, processing = 0, ...others } = await counts();
     expect(others).toEqual({});
     expect(queued + processing).toBe(10 + waiting);
-    expect(await metrics.getSingleMetricAsString('switchyard_breaker_open')).toContain('"gateway"} 1');
+    expect(await metrics.getSingleMetricAsString('switchyard_breaker_open')).toContain('"carrier"} 1');
     back();
     await untilComplete(10 + waiting);
     expect(await counts()).toEqual({ complete: 10 + waiting });
-    expect(Object.keys(await pipeline.resultFiles())).toHaveLength(10 + waiting);
-    expect(await metrics.getSingleMetricAsString('switchyard_breaker_open')).toContain('"gateway"} 0');
+    expect(Object.keys(await office.resultFiles())).toHaveLength(10 + waiting);
+    expect(await metrics.getSingleMetricAsString('switchyard_breaker_open')).toContain('"carrier"} 0');
   }, 240_000);
 
   test('does not hold a job that is canceled meanwhile', async () => {
@@ -149,8 +151,8 @@ describe('a gateway that is out of order', () => {
     down(reset);
     const [id] = await insertMany(10);
     await untilOpen();
-    await pipeline.workflow(id ?? '').cancel();
-    await pipeline.untilStatus(id ?? '', 'canceled');
+    await office.workflow(id ?? '').cancel();
+    await office.untilStatus(id ?? '', 'canceled');
   });
 
   test('is tried by the jobs of another worker when the one with the probe is gone', async () => {
@@ -159,13 +161,13 @@ describe('a gateway that is out of order', () => {
     await insertMany(10);
     await untilProbed(1);
     const { answer, called, release } = answerLater(answerStatus(502));
-    pipeline.gateway.answer = answer;
+    office.carrier.answer = answer;
     await called;
     const prober = (await pauses())[0]?.probe_job;
     back();
     // The probe that is under way never ends; the others do.
     await untilComplete(9);
-    expect(await readJob(pipeline.pool, prober ?? '')).toMatchObject({ status: 'processing' });
+    expect(await readLetter(office.pool, prober ?? '')).toMatchObject({ status: 'processing' });
     release();
     await untilComplete(10);
   });
@@ -174,13 +176,13 @@ describe('a gateway that is out of order', () => {
 describe('a job’s own fault', () => {
   test('4xx of many jobs opens nothing', async () => {
     await run(hour);
-    pipeline.gateway.answer = answerStatus(415);
+    office.carrier.answer = answerStatus(415);
     await insertMany(20);
     await until(async () => (await counts())['failed'] === 20);
     expect(await pauses()).toEqual([]);
   });
 
-  /** A gateway that dies of one job, takes the calls of the others along, and is started again. */
+  /** A carrier that dies of one job, takes the calls of the others along, and is started again. */
   function crashesBy(poison: string): Answer {
     const underWay = new Set<Parameters<Answer>[1]>();
     return async (request, response) => {
@@ -188,28 +190,28 @@ describe('a job’s own fault', () => {
       response.once('close', () => underWay.delete(response));
       await drain(request);
       if (request.headers['x-job-id'] === poison) for (const other of underWay) other.destroy();
-      else if (!response.destroyed) await answerXml('<invoice/>')(request, response);
+      else if (!response.destroyed) await answerXml('<receipt/>')(request, response);
     };
   }
 
-  test('a PDF that crashes the gateway each time, alone, ends as its own failure', async () => {
+  test('a letter that crashes the carrier each time, alone, ends as its own failure', async () => {
     await run(hour);
-    const id = await insertJob(pipeline.pool);
-    pipeline.gateway.answer = crashesBy(id);
-    expect(await pipeline.untilStatus(id, 'failed')).toMatchObject({
-      error_code: 'GW_5XX',
-      error_message: `the gateway at ${pipeline.gateway.url} could not be reached (ECONNRESET) (given up after 6 tries)`,
+    const id = await insertLetter(office.pool);
+    office.carrier.answer = crashesBy(id);
+    expect(await office.untilStatus(id, 'failed')).toMatchObject({
+      error_code: 'CARRIER_AWAY',
+      error_message: `the carrier at ${office.carrier.url} could not be reached (ECONNRESET) (given up after 6 tries)`,
     });
-    expect(pipeline.gateway.calls).toHaveLength(6);
+    expect(office.carrier.calls).toHaveLength(6);
     expect(await pauses()).toEqual([]);
   });
 
   test('the same among others: they complete, and nothing opens', async () => {
-    await run(hour, { GATEWAY_BREAKER_WINDOW: '30000' });
-    const poison = await insertJob(pipeline.pool);
-    pipeline.gateway.answer = crashesBy(poison);
+    await run(hour, { breakerWindowMs: 30000 });
+    const poison = await insertLetter(office.pool);
+    office.carrier.answer = crashesBy(poison);
     await insertMany(40);
-    await pipeline.untilStatus(poison, 'failed');
+    await office.untilStatus(poison, 'failed');
     await untilComplete(40);
     expect(await counts()).toEqual({ failed: 1, complete: 40 });
     expect(await pauses()).toEqual([]);
@@ -218,11 +220,11 @@ describe('a job’s own fault', () => {
   test('that looks like an outage, of many at once, keeps the others out for a few probes only', async () => {
     await run(hour);
     const poison = new Set(await insertMany(12));
-    pipeline.gateway.answer = (request, response) =>
+    office.carrier.answer = (request, response) =>
       answerStatus(
         poison.has(String(request.headers['x-job-id'])) ? 500 : 200,
         {},
-        '<invoice/>',
+        '<receipt/>',
       )(request, response);
     await untilOpen();
     await insertMany(5);
@@ -231,51 +233,51 @@ describe('a job’s own fault', () => {
 });
 
 describe('how long a job waits', () => {
-  test('is a setting of its queue: past it the job ends as GW_5XX, and says how long it was', async () => {
+  test('is a setting of its queue: past it the job ends as CARRIER_AWAY, and says how long it was', async () => {
     await run(2_000);
     down(reset);
     await insertMany(8);
     await until(async () => (await counts())['failed'] === 8);
-    const { rows } = await pipeline.pool.query('SELECT DISTINCT error_code FROM jobs');
-    expect(rows).toEqual([{ error_code: 'GW_5XX' }]);
-    const { rows: messages } = await pipeline.pool.query<{ error_message: string }>('SELECT * FROM jobs');
+    const { rows } = await office.pool.query('SELECT DISTINCT error_code FROM letters');
+    expect(rows).toEqual([{ error_code: 'CARRIER_AWAY' }]);
+    const { rows: messages } = await office.pool.query<{ error_message: string }>('SELECT * FROM letters');
     for (const { error_message } of messages)
       expect(error_message).toMatch(/given up after waiting \d+ s\)$/);
   });
 
-  test('holds for a lone job, which asks whether the gateway is alive, and completes when it is', async () => {
-    await run(hour, { GATEWAY_MAX_ATTEMPTS: '3' });
+  test('holds for a lone job, which asks whether the carrier is alive, and completes when it is', async () => {
+    await run(hour, { tries: 3 });
     down(reset);
-    const id = await insertJob(pipeline.pool);
+    const id = await insertLetter(office.pool);
     await untilWaits();
-    expect(pipeline.gateway.calls).toEqual([id, id]);
+    expect(office.carrier.calls).toEqual([id, id]);
     expect(await pauses()).toEqual([]);
     back();
-    await pipeline.untilStatus(id, 'complete');
-    expect(pipeline.gateway.calls).toEqual([id, id, id]);
+    await office.untilStatus(id, 'complete');
+    expect(office.carrier.calls).toEqual([id, id, id]);
   });
 
   test('holds where nothing listens at all', async () => {
-    await run(hour, { GATEWAY_MAX_ATTEMPTS: '2' });
-    const { url, close } = pipeline.gateway;
+    await run(hour, { tries: 2 });
+    const { url, close } = office.carrier;
     await close();
-    const id = await insertJob(pipeline.pool);
+    const id = await insertLetter(office.pool);
     await untilWaits();
     const again = await startTestGateway(undefined, Number(new URL(url).port));
-    await pipeline.untilStatus(id, 'complete');
-    pipeline.gateway.close = again.close;
+    await office.untilStatus(id, 'complete');
+    office.carrier.close = again.close;
   });
 
   test('is not at all where it is 0: jobs fail when their tries are used up, whatever the breaker says', async () => {
-    await run(0, { GATEWAY_MAX_ATTEMPTS: '2' });
+    await run(0, { tries: 2 });
     down(answerStatus(502));
-    await pipeline.pool.query(
+    await office.pool.query(
       `INSERT INTO switchyard.pauses (scope, system, reason, automatic, probe_at)
-       VALUES ('system', 'gateway', 'another queue saw it', true, now() + interval '1 hour')`,
+       VALUES ('system', 'carrier', 'another queue saw it', true, now() + interval '1 hour')`,
     );
     await insertMany(8);
     await until(async () => (await counts())['failed'] === 8);
-    expect(pipeline.gateway.calls).toHaveLength(16);
+    expect(office.carrier.calls).toHaveLength(16);
     expect(await pauses()).toHaveLength(1);
   });
 });
@@ -283,19 +285,19 @@ describe('how long a job waits', () => {
 test.each([0, hour])(
   'a pause by hand holds running jobs and uses up no try (waits %i ms)',
   async (maxWaitMs) => {
-    await run(maxWaitMs, { GATEWAY_MAX_ATTEMPTS: '2' });
+    await run(maxWaitMs, { tries: 2 });
     const held = answerLater(answerStatus(502));
-    pipeline.gateway.answer = held.answer;
-    const id = await insertJob(pipeline.pool);
+    office.carrier.answer = held.answer;
+    const id = await insertLetter(office.pool);
     await held.called;
-    await pipeline.pool.query(`SELECT switchyard.pause_system('gateway', 'a new version')`);
+    await office.pool.query(`SELECT switchyard.pause_system('carrier', 'a new version')`);
     held.release();
-    const waits = /the gateway is paused: a new version/;
-    await until(async () => pipeline.lines.filter(({ msg }) => waits.test(String(msg))).length >= 3);
-    expect(pipeline.gateway.calls).toEqual([id]);
+    const waits = /the carrier is paused: a new version/;
+    await until(async () => office.lines.filter(({ msg }) => waits.test(String(msg))).length >= 3);
+    expect(office.carrier.calls).toEqual([id]);
     back();
-    await pipeline.pool.query(`SELECT switchyard.resume_system('gateway')`);
-    await pipeline.untilStatus(id, 'complete');
-    expect(pipeline.gateway.calls).toEqual([id, id]);
+    await office.pool.query(`SELECT switchyard.resume_system('carrier')`);
+    await office.untilStatus(id, 'complete');
+    expect(office.carrier.calls).toEqual([id, id]);
   },
 );

@@ -12,15 +12,16 @@ import { redriveStatements } from '../../src/sql/redrives.ts';
 import { signalStatements } from '../../src/sql/signals.ts';
 import { Doorbell } from '../../src/starter/doorbell.ts';
 import { verifyQueue } from '../../src/verify/queues.ts';
-import { get, pdfPart, sendJson, startTestApi, upload } from '../api/support.ts';
 import { administer, createTestDatabase } from '../support/database.ts';
 import { withDatabase } from '../support/database-name.ts';
-import { insertJob, readJob, testQueue, until } from '../support/jobs.ts';
+import { get, pdfPart, sendJson, upload } from '../support/http.ts';
+import { insertFailedJob, insertJob, readJob, testQueue } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
 import { createPipeline } from '../support/pipeline.ts';
 import { createRules, eventsOf } from '../support/reconciler.ts';
-import { insertFailedJob } from '../support/redrives.ts';
 import { createRoleLogins, type Role, roles } from '../support/role-logins.ts';
+import { startTestApi } from '../support/server-api.ts';
+import { until } from '../support/until.ts';
 
 const suffix = randomBytes(4).toString('hex');
 

@@ -9,10 +9,11 @@ import type { Signals } from '../../src/starter/signals.ts';
 import { runSignalsLoop } from '../../src/starter/signals-loop.ts';
 import type { Starter } from '../../src/starter/starter.ts';
 import { administer, createEmptyDatabase, createTestDatabase } from '../support/database.ts';
-import { insertJob, readJob, until } from '../support/jobs.ts';
+import { insertJob, readJob } from '../support/jobs.ts';
 import { recordingLogger, silentLogger } from '../support/logger.ts';
 import { emptyPass } from '../support/passes.ts';
 import { findPgBouncer, type PgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
+import { until } from '../support/until.ts';
 
 const program = await findPgBouncer();
 const hour = 3_600_000;

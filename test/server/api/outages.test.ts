@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { RouteOptions } from 'fastify';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createApi } from '../../src/api/api.ts';
-import { toProblem } from '../../src/api/problems.ts';
-import { administer } from '../support/database.ts';
-import { get, pdfPart, send, sendJson, startTestApi, type TestApi, upload } from './support.ts';
+import { createApi } from '../../../src/api/api.ts';
+import { toProblem } from '../../../src/api/problems.ts';
+import { administer } from '../../support/database.ts';
+import { get, pdfPart, send, sendJson, upload } from '../../support/http.ts';
+import { startTestApi, type TestApi } from '../../support/server-api.ts';
 
 describe('while the database takes no writes', () => {
   let api: TestApi;

@@ -12,8 +12,8 @@ import { startWorkflow } from '../../src/starter/start-workflow.ts';
 import { workflowBundle } from '../../src/worker/bundle.ts';
 import { historyFromJson } from '../support/histories.ts';
 import { testQueue } from '../support/jobs.ts';
+import { startPlainWorker } from '../support/plain-worker.ts';
 import { connectTemporal } from '../support/temporal.ts';
-import { startPlainWorker } from '../support/worker.ts';
 
 const queue = testQueue({ taskQueue: `change-${randomUUID()}` });
 let temporal: Awaited<ReturnType<typeof connectTemporal>>;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { inTransaction } from '../../src/platform/database.ts';
-import { insertJob } from '../support/jobs.ts';
-import { get, startTestApi, type TestApi } from './support.ts';
+import { inTransaction } from '../../../src/platform/database.ts';
+import { get } from '../../support/http.ts';
+import { insertJob } from '../../support/jobs.ts';
+import { startTestApi, type TestApi } from '../../support/server-api.ts';
 
 /** A row may hold any value of its columns' types, whoever wrote it: it can be listed and looked at like others. */
 

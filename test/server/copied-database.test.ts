@@ -1,23 +1,35 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
-import { expect, inject, test } from 'vitest';
+import { afterEach, expect, inject, test } from 'vitest';
 import { type Copies, eachTestHasCopies } from '../support/copies.ts';
+import { templateDatabase } from '../support/database-name.ts';
 import { insertJob, readJob } from '../support/jobs.ts';
+import { createPipeline, type Pipeline } from '../support/pipeline.ts';
 
+const open: Pipeline[] = [];
 let copies: Copies;
 eachTestHasCopies((opened) => {
   copies = opened;
 });
+afterEach(async () => {
+  for (const pipeline of open.splice(0)) await pipeline.close();
+});
+async function pipelineOf(databaseUrl: string, taskQueue: string): Promise<Pipeline> {
+  const pipeline = await createPipeline({ databaseUrl, taskQueue });
+  open.push(pipeline);
+  return pipeline;
+}
 const run = promisify(execFile);
 
 test('no role serves a copy with the settings of the original, whose jobs go on untouched', async () => {
   const taskQueue = `copied-${randomUUID()}`;
-  const original = await copies.create();
-  const before = await copies.pipeline(original, taskQueue);
+  const original = await copies.create(templateDatabase);
+  const before = await pipelineOf(original, taskQueue);
   const running = await insertJob(before.pool);
   await before.starter().runOnce();
   const rowBefore = await readJob(before.pool, running);
+  await open.pop()?.close(); // nobody may be connected to a database that is copied
   const copy = await copies.copy(original);
 
   const env = {
@@ -40,7 +52,7 @@ test('no role serves a copy with the settings of the original, whose jobs go on 
     expect(code).toBe(1);
     expect(said).toMatch(/is a copy, or it was moved[\s\S]*identity -- keep[\s\S]*identity -- new/);
   }
-  const after = await copies.pipeline(original, taskQueue);
+  const after = await pipelineOf(original, taskQueue);
   expect(await readJob(after.pool, running)).toEqual(rowBefore);
   expect(await readJob(copies.pool(copy), running)).toEqual(rowBefore);
   const { status, raw } = await after.workflow(running).describe();

@@ -1,0 +1,12 @@
+import type { Pool } from '../../../src/platform/database.ts';
+import { createTestDatabase, eachTestHasPool } from '../database.ts';
+import { lettersTemplate } from '../database-name.ts';
+
+/** A database with the engine's tables, and letters; no pipeline's. */
+export const createLettersDatabase = () => createTestDatabase(lettersTemplate);
+
+/** Gives each test of the file such a database of its own and a pool on it, both gone afterwards; `use` is told the pool. */
+export const eachTestHasLetters = (
+  use: (pool: Pool) => void,
+  options: { applicationName?: string } = {},
+): void => eachTestHasPool(use, { ...options, template: lettersTemplate });
