@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Pool, type QueueDefinition, SetupError } from 'pg-switchyard';
-import { copied, isInPlace, keepIdentity, newIdentity, readIdentity } from 'pg-switchyard/admin';
+import { describeCopy, isInPlace, keepIdentity, newIdentity, readIdentity } from 'pg-switchyard/admin';
 import { runDatabaseCommand } from './process.ts';
 import { defineQueues } from './queues.ts';
 
@@ -44,7 +44,7 @@ async function show(pool: Pool): Promise<string> {
   const identity = await readIdentity(pool);
   return isInPlace(identity)
     ? `${identity.id}: the database is where it got this identity or kept it (${identity.here})`
-    : copied(identity);
+    : describeCopy(identity);
 }
 
 async function keep(pool: Pool): Promise<string> {

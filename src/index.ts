@@ -22,7 +22,7 @@ export {
   systemErrorCode,
 } from './platform/errors.ts';
 export {
-  flush,
+  flushToDisk,
   flushTree,
   hashFile,
   realPathInside,

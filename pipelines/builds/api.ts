@@ -2,26 +2,26 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { checkViolation, type DatabaseTime, readId } from 'pg-switchyard';
 import {
   type ApiPlugin,
-  change,
+  changeAs,
   iso,
   isoOrNull,
   type PluginDeps,
   Problem,
+  quoteInput,
   readBody,
-  shown,
-  text,
+  textField,
 } from 'pg-switchyard/api';
 import { z } from 'zod';
 
 const buildBody = z.strictObject({
-  repository: text(1000),
-  branch: text(1_000).default('main'),
+  repository: textField(1000),
+  branch: textField(1_000).default('main'),
   commit: z
     .string()
     .regex(/^[0-9a-f]{40,64}$/, { error: 'must be a whole hash' })
     .nullable()
     .default(null),
-  triggeredBy: text(200).nullable().default(null),
+  triggeredBy: textField(200).nullable().default(null),
 });
 const deploymentBody = z.strictObject({
   buildId: z
@@ -40,7 +40,7 @@ function taskRoutes(app: FastifyInstance, { pool }: PluginDeps): void {
   app.post('/api/builds', write, async (request, reply) => {
     const wanted = readBody(request, buildBody);
     const values = [wanted.repository, wanted.branch, wanted.commit, wanted.triggeredBy, request.id];
-    const { rows } = await change(request, pool, (tx) =>
+    const { rows } = await changeAs(request, pool, (tx) =>
       tx.query<BuildRow>(
         `INSERT INTO public.builds (repository, branch, commit_hash, triggered_by, request_id)
          VALUES ($1, $2, $3, coalesce($4, switchyard.actor()), $5) RETURNING *`,
@@ -53,7 +53,7 @@ function taskRoutes(app: FastifyInstance, { pool }: PluginDeps): void {
 
   app.post('/api/deployments', write, async (request, reply) => {
     const { buildId, environment } = readBody(request, deploymentBody);
-    const { rows } = await change(request, pool, (tx) =>
+    const { rows } = await changeAs(request, pool, (tx) =>
       tx.query<DeploymentRow>(
         `INSERT INTO public.deployments (build_id, environment, request_id)
          SELECT id, $2, $3 FROM public.builds WHERE id = $1 RETURNING *`,
@@ -129,7 +129,11 @@ function idOf(request: FastifyRequest): string {
   const { id } = request.params as { id: string };
   const known = readId('bigint', id);
   if (known !== undefined) return known;
-  throw new Problem(400, 'BAD_ID', `the id of a build or deployment is a whole number; got ${shown(id)}`);
+  throw new Problem(
+    400,
+    'BAD_ID',
+    `the id of a build or deployment is a whole number; got ${quoteInput(id)}`,
+  );
 }
 
 /** What the table refuses, in its words. A table that was adopted may have checks of its own. */

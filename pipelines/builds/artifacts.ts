@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Stats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { flush, flushTree, hashFile, KnownError, mayPass } from 'pg-switchyard';
+import { flushToDisk, flushTree, hashFile, KnownError, mayPass } from 'pg-switchyard';
 import { create, extract, type ReadEntry } from 'tar';
 
 export interface Artifact {
@@ -43,7 +43,7 @@ export async function packArtifact(folder: string, file: string, maxBytes: numbe
     { gzip: true, cwd: folder, file, portable: true, noMtime: true, noDirRecurse: true, follow: false },
     paths.map((path) => `./${path}`),
   ).catch((error: unknown) => rethrowUnreadable(folder, error));
-  await flush(file);
+  await flushToDisk(file);
   return hashFile(file);
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, readdir, readlink, rename, rm, stat, symlink, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { flush, removeOlder } from 'pg-switchyard';
+import { flushToDisk, removeOlder } from 'pg-switchyard';
 import type { RequireMine } from 'pg-switchyard/worker';
 
 const releasesFolder = 'releases';
@@ -36,7 +36,7 @@ export class Releases {
   /** Puts an unpacked and flushed folder among the releases, where it is not there yet. */
   async add(name: string, unpacked: string): Promise<void> {
     if (!(await this.has(name))) await rename(unpacked, join(this.folder, name));
-    await flush(this.folder); // also where it is there: a try before may have come no further
+    await flushToDisk(this.folder); // also where it is there: a try before may have come no further
   }
 
   /**
@@ -52,7 +52,7 @@ export class Releases {
       const now = new Date();
       await utimes(join(this.folder, name), now, now); // the order in which they were live
       await rename(next, join(this.#root, 'current'));
-      for (const folder of [this.#root, dirname(this.#root)]) await flush(folder);
+      for (const folder of [this.#root, dirname(this.#root)]) await flushToDisk(folder);
     } finally {
       await rm(next, { force: true });
     }

@@ -10,7 +10,7 @@ import type { ApiDeps } from './deps.ts';
 import { healthRoutes } from './health.ts';
 import { takeJson } from './json-body.ts';
 import { pauseRoutes } from './pauses.ts';
-import { Problem, sendProblem, shown } from './problems.ts';
+import { Problem, quoteInput, sendProblem } from './problems.ts';
 import { queueRoutes } from './queues.ts';
 import { redriveRoutes } from './redrives.ts';
 import { reportedPool } from './reported-pool.ts';
@@ -56,7 +56,7 @@ export async function createApi(
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   app.setNotFoundHandler((request, reply) =>
     sendProblem(
-      new Problem(404, 'NO_SUCH_ROUTE', `there is no ${request.method} ${shown(request.url)}`),
+      new Problem(404, 'NO_SUCH_ROUTE', `there is no ${request.method} ${quoteInput(request.url)}`),
       request,
       reply,
     ),

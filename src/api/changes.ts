@@ -3,7 +3,7 @@ import { inTransaction, type Pool, type PoolClient } from '../platform/database.
 import { throwDatabaseProblem } from './problems.ts';
 
 /** What changing routes ask of a token. */
-export const operate = { config: { scope: 'operate' } } as const;
+export const operateScope = { config: { scope: 'operate' } } as const;
 
 /** Who a change is by, as events, pauses and redrives name him: the token, or without one the request. */
 function actorOf(request: FastifyRequest): string {
@@ -11,7 +11,7 @@ function actorOf(request: FastifyRequest): string {
 }
 
 /** Runs the change in a transaction that knows whose it is. */
-export function change<T>(
+export function changeAs<T>(
   request: FastifyRequest,
   pool: Pool,
   work: (tx: PoolClient) => Promise<T>,

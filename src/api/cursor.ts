@@ -1,5 +1,5 @@
 import { readId } from '../queues/definition.ts';
-import { Problem, shown } from './problems.ts';
+import { Problem, quoteInput } from './problems.ts';
 
 /**
  * The cursor of a list that goes by the id of its rows: a whole number.
@@ -24,7 +24,7 @@ export function badCursor(cursor: string, cause?: unknown): Problem {
   return new Problem(
     400,
     'BAD_CURSOR',
-    `cursor must be the nextCursor of an earlier answer, or left out; got ${shown(cursor)}`,
+    `cursor must be the nextCursor of an earlier answer, or left out; got ${quoteInput(cursor)}`,
     { cause },
   );
 }

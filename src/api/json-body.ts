@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { Problem, shown } from './problems.ts';
+import { Problem, quoteInput } from './problems.ts';
 
 const mostBytes = 64 * 1024;
 
@@ -26,16 +26,16 @@ export function readBody<T>(request: FastifyRequest, schema: z.ZodType<T>): T {
   const issue = parsed.error.issues[0];
   if (issue?.code === 'unrecognized_keys') {
     const known = schema instanceof z.ZodObject ? `; known are ${Object.keys(schema.shape).join(', ')}` : '';
-    throw new Problem(400, 'UNKNOWN_FIELD', `there is no field ${shown(issue.keys[0] ?? '')}${known}`);
+    throw new Problem(400, 'UNKNOWN_FIELD', `there is no field ${quoteInput(issue.keys[0] ?? '')}${known}`);
   }
   const path = issue?.path.map(String) ?? [];
   if (path.length === 0) {
     throw new Problem(400, 'BAD_BODY', 'the body must be a JSON object, such as {"reason": "maintenance"}');
   }
   const value = valueAt(body, path);
-  const field = `the field ${shown(path.join('.'))}`;
+  const field = `the field ${quoteInput(path.join('.'))}`;
   const why =
-    value === undefined ? ' is missing' : `: ${issue?.message}; got ${shown(JSON.stringify(value))}`;
+    value === undefined ? ' is missing' : `: ${issue?.message}; got ${quoteInput(JSON.stringify(value))}`;
   throw new Problem(400, 'BAD_FIELD', `${field}${why}`);
 }
 
@@ -48,20 +48,20 @@ function valueAt(body: unknown, path: readonly string[]): unknown {
 }
 
 /** Postgres takes no NUL in a text. */
-export const text = (most: number) =>
+export const textField = (most: number) =>
   z
     .string()
     .min(1)
     .max(most)
     .refine((value) => !value.includes('\0'), { error: 'must be without NUL' });
 
-export const time = z.iso.datetime({
+export const timeField = z.iso.datetime({
   offset: true,
   error: 'must be a time with its zone, such as 2026-03-01T08:00:00Z',
 });
 
 /** Why somebody does what he does; stands in pauses and redrives for others to read. */
-export const reason = text(500);
+export const reasonField = textField(500);
 
 /** The key of a job: whose it is. */
-export const customer = text(200);
+export const customerField = textField(200);

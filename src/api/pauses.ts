@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { change, operate } from './changes.ts';
+import { changeAs, operateScope } from './changes.ts';
 import type { ApiDeps } from './deps.ts';
-import { customer, readBody, reason } from './json-body.ts';
-import { Problem, shown } from './problems.ts';
+import { customerField, readBody, reasonField } from './json-body.ts';
+import { Problem, quoteInput } from './problems.ts';
 import { type PauseTarget, pause, resume } from './queue-queries.ts';
 import { hasNoKeys, pauseView, queueOf } from './queues.ts';
 
-const pauseBody = z.strictObject({ reason });
+const pauseBody = z.strictObject({ reason: reasonField });
 const noBody = z.strictObject({});
 
 /** `POST …/pause` and `…/resume` of a queue, of a key of it, and of an outside system. */
@@ -25,8 +25,8 @@ export function pauseRoutes(app: FastifyInstance, deps: Pick<ApiDeps, 'pool' | '
     const queue = queueOf(request, deps.queues);
     if (queue.key === undefined) throw hasNoKeys(queue);
     const { key } = request.params as { key: string };
-    if (!customer.safeParse(key).success) {
-      throw new Problem(400, 'BAD_KEY', `a key is a text of 1 to 200 characters; got ${shown(key)}`);
+    if (!customerField.safeParse(key).success) {
+      throw new Problem(400, 'BAD_KEY', `a key is a text of 1 to 200 characters; got ${quoteInput(key)}`);
     }
     return { scope: 'key', queue: queue.name, key, system: null };
   };
@@ -37,7 +37,7 @@ export function pauseRoutes(app: FastifyInstance, deps: Pick<ApiDeps, 'pool' | '
       throw new Problem(
         404,
         'NO_SUCH_SYSTEM',
-        `no queue needs a system ${shown(system)}; known are ${systems.join(', ')}`,
+        `no queue needs a system ${quoteInput(system)}; known are ${systems.join(', ')}`,
         { more: { known: systems } },
       );
     }
@@ -45,19 +45,19 @@ export function pauseRoutes(app: FastifyInstance, deps: Pick<ApiDeps, 'pool' | '
   };
 
   const routesOf = (path: string, targetOf: (request: FastifyRequest) => PauseTarget) => {
-    app.post(`${path}/pause`, operate, async (request) => {
+    app.post(`${path}/pause`, operateScope, async (request) => {
       const target = targetOf(request);
       const why = readBody(request, pauseBody).reason;
-      const row = await change(request, deps.pool, (tx) => pause(tx, target, why));
+      const row = await changeAs(request, deps.pool, (tx) => pause(tx, target, why));
       if (row === undefined)
         throw new Problem(409, 'TRY_AGAIN', 'it was resumed in this very moment; try again');
       request.log.info(target, 'paused');
       return { pause: pauseView(row) };
     });
-    app.post(`${path}/resume`, operate, async (request) => {
+    app.post(`${path}/resume`, operateScope, async (request) => {
       const target = targetOf(request);
       readBody(request, noBody);
-      const resumed = await change(request, deps.pool, (tx) => resume(tx, target));
+      const resumed = await changeAs(request, deps.pool, (tx) => resume(tx, target));
       if (resumed) request.log.info(target, 'resumed');
       return { resumed };
     });

@@ -87,6 +87,6 @@ const databaseAway = (cause: unknown) =>
   });
 
 /** A value from outside as error messages show it: quoted, and not at full length. */
-export function shown(value: string): string {
+export function quoteInput(value: string): string {
   return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
 }

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { Problem, shown } from './problems.ts';
+import { Problem, quoteInput } from './problems.ts';
 
 const limits = { least: 1, most: 200, usual: 50 };
 
@@ -14,7 +14,7 @@ export function readQuery(
       throw new Problem(
         400,
         'UNKNOWN_PARAMETER',
-        `there is no parameter ${shown(name)}; known are ${known.join(', ')}`,
+        `there is no parameter ${quoteInput(name)}; known are ${known.join(', ')}`,
       );
     }
     if (typeof value !== 'string') {
@@ -32,7 +32,7 @@ export function readLimit(text: string | undefined): number {
   throw new Problem(
     400,
     'BAD_LIMIT',
-    `limit must be a whole number from ${limits.least} to ${limits.most}; got ${shown(text)}`,
+    `limit must be a whole number from ${limits.least} to ${limits.most}; got ${quoteInput(text)}`,
   );
 }
 

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { QueueDefinition } from '../queues/definition.ts';
-import { change, operate } from './changes.ts';
+import { changeAs, operateScope } from './changes.ts';
 import type { ApiDeps } from './deps.ts';
 import { readBody } from './json-body.ts';
-import { Problem, shown } from './problems.ts';
+import { Problem, quoteInput } from './problems.ts';
 import {
   countJobs,
   findLimits,
@@ -31,7 +31,7 @@ export function queueRoutes(app: FastifyInstance, deps: Pick<ApiDeps, 'pool' | '
 
   app.get('/api/queues/:queue', (request) => queueView(deps, queueOf(request, deps.queues)));
 
-  app.put('/api/queues/:queue/limits', operate, async (request) => {
+  app.put('/api/queues/:queue/limits', operateScope, async (request) => {
     const queue = queueOf(request, deps.queues);
     const limits = readBody(request, limitsBody);
     if (limits.inFlightPerKey !== null && queue.key === undefined) throw hasNoKeys(queue);
@@ -41,7 +41,7 @@ export function queueRoutes(app: FastifyInstance, deps: Pick<ApiDeps, 'pool' | '
       starts_per_second: limits.startsPerSecond,
       fair: limits.fair,
     };
-    await change(request, deps.pool, (tx) => setLimits(tx, queue.name, row));
+    await changeAs(request, deps.pool, (tx) => setLimits(tx, queue.name, row));
     request.log.info({ queue: queue.name, ...limits }, 'limits set');
     return limitsView(queue, row);
   });
@@ -53,9 +53,14 @@ export function queueOf(request: FastifyRequest, queues: readonly QueueDefinitio
   const found = queues.find((queue) => queue.name === name);
   if (found !== undefined) return found;
   const known = queues.map((queue) => queue.name);
-  throw new Problem(404, 'NO_SUCH_QUEUE', `there is no queue ${shown(name)}; known are ${known.join(', ')}`, {
-    more: { known },
-  });
+  throw new Problem(
+    404,
+    'NO_SUCH_QUEUE',
+    `there is no queue ${quoteInput(name)}; known are ${known.join(', ')}`,
+    {
+      more: { known },
+    },
+  );
 }
 
 export const hasNoKeys = (queue: QueueDefinition) =>

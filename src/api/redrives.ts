@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type QueueDefinition, readId } from '../queues/definition.ts';
-import { change, operate } from './changes.ts';
+import { changeAs, operateScope } from './changes.ts';
 import { numberCursor, textCursor } from './cursor.ts';
 import type { ApiDeps } from './deps.ts';
-import { customer, readBody, reason, text, time } from './json-body.ts';
-import { Problem, shown } from './problems.ts';
+import { customerField, readBody, reasonField, textField, timeField } from './json-body.ts';
+import { Problem, quoteInput } from './problems.ts';
 import { pageOf, readLimit, readQuery } from './query-parameters.ts';
 import {
   findRedrive,
@@ -22,17 +22,17 @@ import { outcomeView, redrivePath, redriveView, sampleView } from './redrive-vie
 const mostChoices = 100;
 const redriveBody = z.strictObject({
   queue: z.string(),
-  reason,
+  reason: reasonField,
   states: z
     .array(z.enum(['failed', 'canceled']))
     .min(1)
     .max(2)
     .default(['failed']),
-  errorCodes: z.array(text(100)).min(1).max(mostChoices).nullable().default(null),
-  messageContains: text(500).nullable().default(null),
-  keys: z.array(customer).min(1).max(mostChoices).nullable().default(null),
-  endedAfter: time.nullable().default(null),
-  endedBefore: time.nullable().default(null),
+  errorCodes: z.array(textField(100)).min(1).max(mostChoices).nullable().default(null),
+  messageContains: textField(500).nullable().default(null),
+  keys: z.array(customerField).min(1).max(mostChoices).nullable().default(null),
+  endedAfter: timeField.nullable().default(null),
+  endedBefore: timeField.nullable().default(null),
   perSecond: z.number().int().min(1).max(1000).default(10),
   mostWaiting: z.number().int().min(1).max(1_000_000).nullable().default(null),
   paused: z.boolean().default(false),
@@ -44,14 +44,14 @@ export function redriveRoutes(
   app: FastifyInstance,
   { pool, queues }: Pick<ApiDeps, 'pool' | 'queues'>,
 ): void {
-  app.post('/api/redrives', operate, async (request, reply) => {
+  app.post('/api/redrives', operateScope, async (request, reply) => {
     const wanted = readBody(request, redriveBody);
     const queue = targetOf(wanted, queues);
     if (wantsPreview(request)) {
-      const { sample, ...found } = await change(request, pool, (tx) => previewRedrive(tx, queue, wanted));
+      const { sample, ...found } = await changeAs(request, pool, (tx) => previewRedrive(tx, queue, wanted));
       return { ...found, sample: sample.map(sampleView) };
     }
-    const row = await change(request, pool, (tx) => insertRedrive(tx, wanted, request.id));
+    const row = await changeAs(request, pool, (tx) => insertRedrive(tx, wanted, request.id));
     if (row === undefined) throw new Error('the redrive was not inserted');
     request.log.info({ redriveId: row.id, queue: row.queue, perSecond: row.per_second }, 'redrive queued');
     return reply.code(202).header('location', redrivePath(row.id)).send(redriveView(row));
@@ -85,10 +85,10 @@ export function redriveRoutes(
   });
 
   for (const [name, changeRow] of Object.entries(redriveChanges)) {
-    app.post(`/api/redrives/:id/${name}`, operate, async (request) => {
+    app.post(`/api/redrives/:id/${name}`, operateScope, async (request) => {
       readBody(request, noBody);
       const id = idOf(request);
-      const row = await change(request, pool, (tx) => changeRow(tx, id));
+      const row = await changeAs(request, pool, (tx) => changeRow(tx, id));
       if (row !== undefined) return redriveView(row);
       const { status } = await find(request);
       throw new Problem(
@@ -109,7 +109,7 @@ function targetOf(wanted: NewRedrive, queues: readonly QueueDefinition[]): Queue
     throw new Problem(
       400,
       'NO_SUCH_QUEUE',
-      `the field "queue" must be one of ${known.join(', ')}; got ${shown(wanted.queue)}`,
+      `the field "queue" must be one of ${known.join(', ')}; got ${quoteInput(wanted.queue)}`,
       { more: { known } },
     );
   }
@@ -123,12 +123,12 @@ function wantsPreview(request: FastifyRequest): boolean {
   const { preview } = readQuery(request, ['preview']);
   if (preview === undefined || preview === 'false') return false;
   if (preview === 'true') return true;
-  throw new Problem(400, 'BAD_PREVIEW', `preview must be true or false; got ${shown(preview)}`);
+  throw new Problem(400, 'BAD_PREVIEW', `preview must be true or false; got ${quoteInput(preview)}`);
 }
 
 function idOf(request: FastifyRequest): string {
   const { id } = request.params as { id: string };
   const known = readId('bigint', id);
   if (known !== undefined) return known;
-  throw new Problem(400, 'BAD_REDRIVE_ID', `a redrive's id is a whole number; got ${shown(id)}`);
+  throw new Problem(400, 'BAD_REDRIVE_ID', `a redrive's id is a whole number; got ${quoteInput(id)}`);
 }

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { Problem, shown } from './problems.ts';
+import { Problem, quoteInput } from './problems.ts';
 
 const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 
@@ -15,11 +15,11 @@ export function requireSameSite(request: FastifyRequest, listensOn: string): voi
     throw new Problem(
       421,
       'WRONG_HOST',
-      `the API listens on ${listensOn} and answers only to its own names, not to Host ${shown(host ?? '')}; set API_HOST to serve others`,
+      `the API listens on ${listensOn} and answers only to its own names, not to Host ${quoteInput(host ?? '')}; set API_HOST to serve others`,
     );
   }
   if (origin !== undefined && !isSameHost(origin, host)) {
-    throw new Problem(403, 'OTHER_ORIGIN', `pages of ${shown(origin)} may not use this API`);
+    throw new Problem(403, 'OTHER_ORIGIN', `pages of ${quoteInput(origin)} may not use this API`);
   }
   if (changesSomething(request.method) && !ownPage.includes(request.headers['sec-fetch-site'])) {
     throw new Problem(403, 'OTHER_ORIGIN', 'pages of other sites may not use this API');

@@ -46,10 +46,10 @@ export const isInPlace = ({ place, here }: DatabaseIdentity): boolean => place =
 export async function requireIdentity(pool: Pool): Promise<DatabaseIdentity> {
   const identity = await readIdentity(pool);
   if (isInPlace(identity)) return identity;
-  throw new SetupError(copied(identity));
+  throw new SetupError(describeCopy(identity));
 }
 
-export const copied = ({ id, databaseName, place, here }: DatabaseIdentity): string =>
+export const describeCopy = ({ id, databaseName, place, here }: DatabaseIdentity): string =>
   `This database is a copy, or it was moved: its identity ${id} belongs to the database "${databaseName}" at ${place}, and ` +
   `this one is at ${here}. Two databases with one identity would destroy each other's jobs, so nothing was touched.\n` +
   '  It replaces the other one (a restore, an upgrade, a move): stop what serves the other one, then\n' +

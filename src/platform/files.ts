@@ -85,7 +85,7 @@ export async function writeFlushed<T>(path: string, write: (file: FileHandle) =>
 export async function renameFlushed(folder: string, from: string, to: string): Promise<string> {
   const target = join(folder, to);
   await rename(join(folder, from), target);
-  await flush(folder);
+  await flushToDisk(folder);
   return target;
 }
 
@@ -110,7 +110,7 @@ export async function writeAtomically(
 }
 
 /** Flushes a file; or a folder, the names in it and not what they stand for. */
-export async function flush(path: string): Promise<void> {
+export async function flushToDisk(path: string): Promise<void> {
   const handle = await open(path, 'r');
   await handle.sync().finally(() => handle.close());
 }
@@ -123,10 +123,10 @@ export async function flushTree(folder: string): Promise<void> {
   for (const entry of entries) if (entry.isDirectory()) await flushTree(join(folder, entry.name));
   const files = entries.filter((entry) => entry.isFile()).values();
   const flushRest = async () => {
-    for (const { name } of files) await flush(join(folder, name));
+    for (const { name } of files) await flushToDisk(join(folder, name));
   };
   await Promise.all(Array.from({ length: flushedAtOnce }, flushRest));
-  await flush(folder);
+  await flushToDisk(folder);
 }
 
 /** @throws {NoRoomError} when the folder's disk has less room than `bytes` */

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { change, jobIdOf, operate, Problem, readBody, shown } from 'pg-switchyard/api';
+import { changeAs, jobIdOf, operateScope, Problem, quoteInput, readBody } from 'pg-switchyard/api';
 import { z } from 'zod';
 import { attachment } from '../../lib/file-names.ts';
 import { openArtifact } from './agent-run-artifacts.ts';
@@ -56,17 +56,17 @@ export function runRoutes(app: FastifyInstance, deps: RunDeps): void {
     const listed = (await artifactsOf(row)).find((each) => each.name === name);
     const file = listed && (await openArtifact(deps.resultRoot, row, listed.name));
     if (listed === undefined || file === undefined)
-      throw new Problem(404, 'NO_SUCH_ARTIFACT', `run ${row.id} has no artifact ${shown(name)}`);
+      throw new Problem(404, 'NO_SUCH_ARTIFACT', `run ${row.id} has no artifact ${quoteInput(name)}`);
     reply.headers({ etag: `"${listed.sha256}"`, 'content-disposition': attachment(listed.name) });
     // A log may have grown since; an empty file has no last byte.
     const end = Math.max(listed.bytes - 1, 0);
     return reply.type(listed.type ?? 'application/octet-stream').send(file.createReadStream({ end }));
   });
 
-  app.post('/api/agent-runs/:id/answer', operate, async (request, reply) => {
+  app.post('/api/agent-runs/:id/answer', operateScope, async (request, reply) => {
     const answer = readBody(request, answerBody);
     const { id } = await find(request);
-    const row = await change(request, deps.pool, (tx) => runQueries.answer(tx, id, answer)).catch(
+    const row = await changeAs(request, deps.pool, (tx) => runQueries.answer(tx, id, answer)).catch(
       answerProblem,
     );
     return reply.code(202).send(row && runView(row));

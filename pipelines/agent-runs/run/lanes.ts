@@ -3,7 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   ErrorCode,
-  flush,
+  flushToDisk,
   JobError,
   type Logger,
   storageError,
@@ -116,7 +116,7 @@ export function createLanes(options: {
     async announce(lane, runId) {
       await mkdir(announced, { recursive: true }).catch(rethrowStorage);
       await writeFlushed(join(announced, markOf(lane, runId)), async () => undefined).catch(rethrowStorage);
-      await flush(announced).catch(rethrowStorage);
+      await flushToDisk(announced).catch(rethrowStorage);
     },
 
     async holdCommit(lane, commit) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Problem, shown } from 'pg-switchyard/api';
+import { Problem, quoteInput } from 'pg-switchyard/api';
 
 const mostCharacters = 255;
 
@@ -20,7 +20,7 @@ export function idempotencyKey(header: string | string[] | undefined): string | 
     throw new Problem(
       400,
       'BAD_IDEMPOTENCY_KEY',
-      `Idempotency-Key must be one text of 1 to ${mostCharacters} printable ASCII characters, best a UUID in quotes; got ${shown(text)}`,
+      `Idempotency-Key must be one text of 1 to ${mostCharacters} printable ASCII characters, best a UUID in quotes; got ${quoteInput(text)}`,
     );
   }
   return key;

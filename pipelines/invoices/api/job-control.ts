@@ -1,17 +1,17 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import {
-  change,
+  changeAs,
   iso,
   jobIdOf,
   numberCursor,
-  operate,
+  operateScope,
   type PluginDeps,
   Problem,
   pageOf,
   readBody,
   readLimit,
   readQuery,
-  time,
+  timeField,
 } from 'pg-switchyard/api';
 import { z } from 'zod';
 import { invoicesTable } from '../queue.ts';
@@ -22,7 +22,7 @@ import type { JobQueries, JobRow } from './queries.ts';
 
 const patchBody = z.strictObject({
   priority: z.number().int().min(-100).max(100).optional(),
-  runAt: time.nullable().optional(),
+  runAt: timeField.nullable().optional(),
 });
 const noBody = z.strictObject({});
 
@@ -50,28 +50,28 @@ export function jobControlRoutes(app: FastifyInstance, deps: PluginDeps, queries
     );
   };
 
-  app.post('/api/jobs/:id/cancel', operate, async (request, reply) => {
+  app.post('/api/jobs/:id/cancel', operateScope, async (request, reply) => {
     readBody(request, noBody);
     const id = jobIdOf(request);
-    const row = await change(request, deps.pool, (tx) => changes.cancel(tx, id));
+    const row = await changeAs(request, deps.pool, (tx) => changes.cancel(tx, id));
     if (row !== undefined) return reply.code(isRunning(row) ? 202 : 200).send(jobView(row));
     const ended = await findJob(request, deps, queries);
     if (ended.status === 'canceled') return jobView(ended);
     throw await wrongState(request, 'only a job that waits or runs can be canceled');
   });
 
-  app.post('/api/jobs/:id/retry', operate, async (request, reply) => {
+  app.post('/api/jobs/:id/retry', operateScope, async (request, reply) => {
     readBody(request, noBody);
     const id = jobIdOf(request);
-    const row = await change(request, deps.pool, (tx) => changes.retry(tx, id));
+    const row = await changeAs(request, deps.pool, (tx) => changes.retry(tx, id));
     if (row !== undefined) return reply.code(202).send(jobView(row));
     throw await wrongState(request, 'only a failed or canceled job can be retried');
   });
 
-  app.patch('/api/jobs/:id', operate, async (request) => {
+  app.patch('/api/jobs/:id', operateScope, async (request) => {
     const { priority, runAt } = readBody(request, patchBody);
     const id = jobIdOf(request);
-    const row = await change(request, deps.pool, (tx) => changes.patch(tx, id, { priority, runAt }));
+    const row = await changeAs(request, deps.pool, (tx) => changes.patch(tx, id, { priority, runAt }));
     if (row !== undefined) return jobView(row);
     throw await wrongState(request, 'only a job that waits can be changed');
   });

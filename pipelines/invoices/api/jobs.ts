@@ -6,9 +6,9 @@ import {
   type PluginDeps,
   Problem,
   pageOf,
+  quoteInput,
   readLimit,
   readQuery,
-  shown,
 } from 'pg-switchyard/api';
 import { jobView } from './job-view.ts';
 import { readCursor, writeCursor } from './list-cursor.ts';
@@ -51,5 +51,5 @@ export async function findJob(
 
 function readStatus(text: string, states: readonly string[]): string {
   if (states.includes(text)) return text;
-  throw new Problem(400, 'BAD_STATUS', `status must be one of ${states.join(', ')}; got ${shown(text)}`);
+  throw new Problem(400, 'BAD_STATUS', `status must be one of ${states.join(', ')}; got ${quoteInput(text)}`);
 }

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Multipart } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { requireRoom, type StoredFile } from 'pg-switchyard';
-import { Problem, shown } from 'pg-switchyard/api';
+import { Problem, quoteInput } from 'pg-switchyard/api';
 import { cleanFileName } from '../../lib/file-names.ts';
 import { brokenBody, receiveFile, tooLarge } from './receive-file.ts';
 import { UploadFieldReader, type UploadFields, unknownField } from './upload-fields.ts';
@@ -85,7 +85,7 @@ function textOf(part: Multipart & { type: 'field' }): string {
     throw new Problem(
       400,
       'BAD_FIELD',
-      `the field ${shown(name)} must be a text of at most ${partLimits.fieldSize} bytes`,
+      `the field ${quoteInput(name)} must be a text of at most ${partLimits.fieldSize} bytes`,
     );
   }
   return part.value;

@@ -1,4 +1,4 @@
-import { customer, Problem, shown, time } from 'pg-switchyard/api';
+import { customerField, Problem, quoteInput, timeField } from 'pg-switchyard/api';
 import { listMappings } from '../mappings.ts';
 
 const priorityRange = { least: -100, most: 100 };
@@ -28,7 +28,7 @@ export class UploadFieldReader {
   /** @throws {Problem} 400, or 422 for a mapping that is not known */
   async take(name: string, value: string): Promise<void> {
     if (this.#seen.has(name)) {
-      throw new Problem(400, 'REPEATED_FIELD', `the field ${shown(name)} may be sent once only`);
+      throw new Problem(400, 'REPEATED_FIELD', `the field ${quoteInput(name)} may be sent once only`);
     }
     this.#seen.set(name, value);
     if (name === 'mapping') await requireMapping(this.#mappingsDir, value);
@@ -55,7 +55,7 @@ export function unknownField(name: string): Problem {
   return new Problem(
     400,
     'UNKNOWN_FIELD',
-    `there is no field ${shown(name)}; send one file as "file", and if you like the texts "mapping", "priority", "customer" and "runAt"`,
+    `there is no field ${quoteInput(name)}; send one file as "file", and if you like the texts "mapping", "priority", "customer" and "runAt"`,
   );
 }
 
@@ -65,7 +65,7 @@ async function requireMapping(mappingsDir: string, mapping: string): Promise<voi
   throw new Problem(
     422,
     'UNKNOWN_MAPPING',
-    `there is no mapping ${shown(mapping)}; known are ${known.join(', ') || 'none'}`,
+    `there is no mapping ${quoteInput(mapping)}; known are ${known.join(', ') || 'none'}`,
     { more: { known } },
   );
 }
@@ -76,24 +76,24 @@ function readPriority(text: string): number {
   throw new Problem(
     400,
     'BAD_PRIORITY',
-    `priority must be a whole number from ${priorityRange.least} to ${priorityRange.most}, lower goes first; got ${shown(text)}`,
+    `priority must be a whole number from ${priorityRange.least} to ${priorityRange.most}, lower goes first; got ${quoteInput(text)}`,
   );
 }
 
 function readCustomer(text: string): void {
-  if (customer.safeParse(text).success) return;
+  if (customerField.safeParse(text).success) return;
   throw new Problem(
     400,
     'BAD_CUSTOMER',
-    `customer must be a text of 1 to 200 characters; got ${shown(text)}`,
+    `customer must be a text of 1 to 200 characters; got ${quoteInput(text)}`,
   );
 }
 
 function readRunAt(text: string): void {
-  if (time.safeParse(text).success) return;
+  if (timeField.safeParse(text).success) return;
   throw new Problem(
     400,
     'BAD_RUN_AT',
-    `runAt must be a time with its zone, such as 2026-03-01T08:00:00Z; got ${shown(text)}`,
+    `runAt must be a time with its zone, such as 2026-03-01T08:00:00Z; got ${quoteInput(text)}`,
   );
 }

@@ -3,7 +3,7 @@ import { copyFile, type FileHandle, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemErrorCode } from '../../platform/errors.ts';
 import {
-  flush,
+  flushToDisk,
   hashFile,
   renameFlushed,
   requireRoom,
@@ -97,7 +97,7 @@ export async function createResults(roots: { resultRoot: string; stagingRoot: st
         return failed(error);
       };
       await copyFile(staged.path, temporary)
-        .then(() => flush(temporary))
+        .then(() => flushToDisk(temporary))
         .catch(failedAndGone);
       return {
         remove,
