@@ -42,6 +42,12 @@ export type { PayloadKey, Settings } from './platform/settings.ts';
 export { aborted, sleep } from './platform/shutdown.ts';
 export { type QueueDefinition, type QueueFiles, readId, workflowIdOf } from './queues/definition.ts';
 export type { Answer, JobInput, JobOutcome, JobRun } from './queues/job.ts';
-export { standardColumns, standardOrder, standardStates, workTaskQueue } from './queues/standard.ts';
+export {
+  rowTaskQueue,
+  standardColumns,
+  standardOrder,
+  standardStates,
+  workTaskQueue,
+} from './queues/standard.ts';
 export type { Pipeline } from './worker/pipeline.ts';
 export { systemPipeline } from './worker/system-pipeline.ts';

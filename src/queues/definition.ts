@@ -70,6 +70,11 @@ export interface QueueDefinition {
    * completes the row after it. It is given the `workflowColumns` as one object. Left out: the workflow does both itself.
    */
   readonly plainWorkflow?: PlainWorkflow;
+  /**
+   * Temporal's, where workers write its rows for its workflows; left out: `rowTaskQueue` of `taskQueue`. A queue with a `plainWorkflow` has a
+   * `taskQueue` of its own, and names that of the engine's workers here: `rowTaskQueue(settings)`.
+   */
+  readonly rowTaskQueue?: string;
   /** Temporal's, of its workflows: one for all queues, as any worker can go on with any workflow. */
   readonly taskQueue: string;
   /** Temporal's, of its activities, which only workers that serve it take; left out: `taskQueue`. Queues may share one. */

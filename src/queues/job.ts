@@ -7,6 +7,8 @@ export interface JobInput {
   database?: string;
   /** Where its activities run; left out: on the task queue of its workflow. */
   taskQueue?: string;
+  /** Where its row is written; left out: on the task queue that goes with that of its workflow. */
+  rowTaskQueue?: string;
   /** Of a workflow that knows nothing of this: the plugin of its worker begins and completes the row. */
   plain?: PlainWorkflow;
 }

@@ -38,6 +38,7 @@ export async function startWorkflow(
     requestId,
     ...(queue.database !== undefined && { database: queue.database }),
     ...(queue.workTaskQueue !== undefined && { taskQueue: queue.workTaskQueue }),
+    ...(queue.rowTaskQueue !== undefined && { rowTaskQueue: queue.rowTaskQueue }),
     ...(queue.plainWorkflow !== undefined && { plain: queue.plainWorkflow }),
   };
   const met = metRuns(client);

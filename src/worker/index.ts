@@ -11,7 +11,7 @@ export { DatabaseAway, JobWait, RowLost, rethrowDatabaseError } from '../activit
 export type { RetryPolicy } from '../activities/work/try.ts';
 export { type WorkflowSources, workflowBundle } from './bundle.ts';
 export type { CreateActivities, OnWorkerStart, QueueWork, WorkDeps } from './pipeline.ts';
-export { type SwitchyardPluginOptions, switchyardPlugin } from './plugin.ts';
+export { switchyardPlugin } from './plugin.ts';
 export { nativeOptions, runWorker, type WorkerApplication } from './run.ts';
 export { installRuntime } from './runtime.ts';
 export { createWorkerOf } from './worker.ts';

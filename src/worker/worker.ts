@@ -10,6 +10,7 @@ import type { Logger } from '../platform/logging.ts';
 import { untilReached } from '../platform/reach.ts';
 import type { Settings } from '../platform/settings.ts';
 import { ofDatabase, type QueueDefinition } from '../queues/definition.ts';
+import { rowTaskQueue } from '../queues/standard.ts';
 import { loadWork, type Work } from './load-work.ts';
 import type { Pipeline } from './pipeline.ts';
 import { createReconciler } from './reconciler.ts';
@@ -100,24 +101,29 @@ async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefiniti
   );
   const rowWriter = await createRowWriter(
     { ...common, taskQueue: settings.taskQueue },
-    { ...deps, queues, jobs, workerId: settings.workerId },
+    { ...deps, queues, jobs },
   );
   return { workers: [...workers, rowWriter], onStart: [...works.values()].flatMap((work) => work.onStart) };
 }
 
 /**
  * The queues without those whose workflows are plain: their applications have workers of their own.
- * @throws {SetupError} for a plain workflow on the task queue of this worker, which does not have it
+ * @throws {SetupError} for a plain workflow on the task queue of this worker, which does not have it, and for one whose rows nobody writes
  */
-function ownWork(served: readonly QueueDefinition[], { taskQueue }: Settings): QueueDefinition[] {
-  const misplaced = served.find(
-    (queue) => queue.plainWorkflow !== undefined && queue.taskQueue === taskQueue,
-  );
-  if (misplaced !== undefined)
-    throw new SetupError(
-      `the queue "${misplaced.name}" has a plainWorkflow, which a worker of its application runs, and the task queue of this worker, ` +
-        `"${taskQueue}"; give the queue a taskQueue of its own`,
-    );
+function ownWork(served: readonly QueueDefinition[], settings: Settings): QueueDefinition[] {
+  const written = rowTaskQueue(settings);
+  for (const queue of served) {
+    if (queue.plainWorkflow === undefined) continue;
+    const has = `the queue "${queue.name}" has a plainWorkflow`;
+    if (queue.taskQueue === settings.taskQueue)
+      throw new SetupError(
+        `${has}, which a worker of its application runs, and "${queue.taskQueue}" is the task queue of this worker; give the queue another`,
+      );
+    if (queue.rowTaskQueue !== written)
+      throw new SetupError(
+        `${has} and the rowTaskQueue "${queue.rowTaskQueue ?? ''}"; this worker writes its rows on "${written}": rowTaskQueue(settings)`,
+      );
+  }
   return served.filter((queue) => queue.plainWorkflow === undefined);
 }
 

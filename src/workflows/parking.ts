@@ -30,7 +30,7 @@ export function listenForAnswers(run: JobRun): Answers {
   setHandler(
     answer,
     async (given) => {
-      await rowWrites().answerJob(run, given).catch(throwCause);
+      await rowWrites(run).answerJob(run, given).catch(throwCause);
       told = true;
     },
     { validator: (given) => refuseMisplaced(parked, given) },

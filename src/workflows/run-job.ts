@@ -59,10 +59,14 @@ export function workOf<A>(
   });
 }
 
+/** Where the workers are that write the row of this job. */
+export const rowTaskQueueOf = ({ rowTaskQueue: named }: JobInput): string =>
+  named ?? rowTaskQueue(workflowInfo());
+
 /** Writes of a row: short, and tried until Postgres is back. */
-export const rowWrites = () =>
+export const rowWrites = (job: JobInput) =>
   proxyActivities<JobActivities>({
-    taskQueue: rowTaskQueue(workflowInfo()),
+    taskQueue: rowTaskQueueOf(job),
     startToCloseTimeout: '30 seconds',
     retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
   });
@@ -84,7 +88,7 @@ export async function runJob(
     // Continued as new; or a bug of the workflow, for which Temporal keeps it until its code is mended.
     if (!(error instanceof TemporalFailure)) throw error;
     const end = jobEndOf(error);
-    await CancellationScope.nonCancellable(() => rowWrites().endJob(run, end).catch(throwRefusal));
+    await CancellationScope.nonCancellable(() => rowWrites(run).endJob(run, end).catch(throwRefusal));
     if (end.state === 'canceled') throw canceledBy(error);
     upsertSearchAttributes([{ key: searchAttributes.errorCode, value: end.errorCode }]);
     throw failureOf(end, isTextEncrypted(error));

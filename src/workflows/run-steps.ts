@@ -17,9 +17,8 @@ import {
   OutcomeStatus,
   type Question,
 } from '../queues/job.ts';
-import { rowTaskQueue } from '../queues/standard.ts';
 import { listenForAnswers } from './parking.ts';
-import { runJob } from './run-job.ts';
+import { rowTaskQueueOf, runJob } from './run-job.ts';
 
 /** The job that a workflow of several steps works for. */
 export interface Job extends JobView {
@@ -51,7 +50,7 @@ export async function runSteps(
   if (workflowInfo().parent !== undefined)
     throw final('a child workflow has no row of its own: its parent begins and completes the job');
   return runJob(input, async (run) => {
-    const begun = await stepWrites().beginJob(run);
+    const begun = await stepWrites(run).beginJob(run);
     if (begun.status === 'parked')
       throw final('the row waits for an answer to a question that was not asked');
     if (begun.status !== 'begun') return { status: begun.status };
@@ -69,9 +68,9 @@ export async function runSteps(
 }
 
 /** Short writes, tried until Postgres is back. Those that are under way when the job is told to stop are waited for. */
-const stepWrites = () =>
+const stepWrites = (job: JobInput) =>
   proxyActivities<StepActivities>({
-    taskQueue: rowTaskQueue(workflowInfo()),
+    taskQueue: rowTaskQueueOf(job),
     startToCloseTimeout: '30 seconds',
     heartbeatTimeout: '10 seconds',
     retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
@@ -90,7 +89,7 @@ class OwnedRow {
 
   async update(values: Readonly<Record<string, unknown>>): Promise<void> {
     if (this.#asks) throw final('a job that waits for an answer writes no progress');
-    const { status } = await stepWrites().updateJob(this.#run, values);
+    const { status } = await stepWrites(this.#run).updateJob(this.#run, values);
     if (status === OutcomeStatus.superseded) throw rowLost();
   }
 
@@ -109,11 +108,11 @@ class OwnedRow {
     question: Question,
     answers: ReturnType<typeof listenForAnswers>,
   ): Promise<Answer | undefined> {
-    const asked = await stepWrites().parkJob(this.#run, question);
+    const asked = await stepWrites(this.#run).parkJob(this.#run, question);
     if (asked.status === OutcomeStatus.superseded) throw rowLost();
     for (let { parked } = asked; ; ) {
       await answers.until(parked);
-      const begun = await stepWrites().beginJob(this.#run);
+      const begun = await stepWrites(this.#run).beginJob(this.#run);
       if (begun.status === 'begun') return begun.answer;
       if (begun.status !== 'parked') throw rowLost();
       parked = begun.parked;
@@ -125,7 +124,7 @@ class OwnedRow {
     if (this.#asks && CancellationScope.current().consideredCancelled)
       throw new CancelledFailure('the job was told to stop');
     if (this.#asks) throw final('the steps ended before the question of the job was answered');
-    return CancellationScope.nonCancellable(() => stepWrites().completeJob(this.#run, result));
+    return CancellationScope.nonCancellable(() => stepWrites(this.#run).completeJob(this.#run, result));
   }
 }
 

@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { bundleWorkflowCode, Worker } from '@temporalio/worker';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { withDefaults } from '../../src/platform/default-settings.ts';
-import { workflowBundle } from '../../src/worker/bundle.ts';
-import { createWorkerOf } from '../../src/worker/worker.ts';
-import { silentLogger } from '../support/logger.ts';
 import { openPostBox, type PostBox, workflowsPath } from '../support/postcards/post-box.ts';
 import { until } from '../support/until.ts';
 
@@ -48,7 +44,8 @@ describe('a workflow that knows nothing of Switchyard', () => {
     const claim = await box.pool.connect();
     await claim.query('BEGIN');
     await claim.query('SELECT FROM postcards WHERE id = $1 FOR UPDATE', [id]);
-    const job = { queue: 'postcards', jobId: id, requestId: null, plain: { result: 'result' } };
+    const { rowTaskQueue } = box.queue;
+    const job = { queue: 'postcards', jobId: id, requestId: null, rowTaskQueue, plain: { result: 'result' } };
     const { firstExecutionRunId: runId } = await box.client.workflow.start('answerNothing', {
       workflowId: `postcards:${id}`,
       taskQueue: box.queue.taskQueue,
@@ -129,32 +126,12 @@ describe('a bundle that is built beforehand', () => {
   });
 });
 
-test('a worker of the engine leaves such a queue to its own, and refuses it on its own task queue', async () => {
-  const { pool, client, queue } = box;
-  const { connection } = box.workerOptions();
-  if (connection === undefined) throw new Error('the worker has no connection');
-  const cache = 'node_modules/.cache/switchyard';
-  const bundlePath = await workflowBundle(undefined, { entry: workflowsPath, sources: [], cache });
-  const deps = {
-    queues: [queue],
-    pipelines: [],
-    connection,
-    dataConverter: {},
-    client,
-    pool,
-    database: '',
-    bundlePath,
-    log: silentLogger,
-  };
-  const settingsOf = (taskQueue: string) => withDefaults({ databaseUrl: '', taskQueue });
-  await expect(createWorkerOf(queue, { ...deps, settings: settingsOf(queue.taskQueue) })).rejects.toThrow(
-    'give the queue a taskQueue of its own',
-  );
-  const worker = await createWorkerOf(queue, { ...deps, settings: settingsOf('another') });
-  await worker.runUntil(Promise.resolve());
-});
-
-test('a worker whose role lacks a right does not start, and names it', async () => {
-  await box.pool.query('ALTER TABLE postcards DROP COLUMN run_id CASCADE');
-  await expect(Worker.create(box.workerOptions())).rejects.toThrow('run_id');
+describe('a worker of the engine', () => {
+  test('does not start for a queue that has its task queue, or whose rows it would not write', async () => {
+    const { taskQueue } = box.queue;
+    const onOurs = { ...box.queue, taskQueue: `engine-${taskQueue}` };
+    await expect(box.runEngine(onOurs)).rejects.toThrow('give the queue another');
+    const unwritten = { ...box.queue, rowTaskQueue: 'nowhere' };
+    await expect(box.runEngine(unwritten)).rejects.toThrow('the rowTaskQueue "nowhere"');
+  });
 });

@@ -4,10 +4,14 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { readIdentity } from '../../../src/identity/database.ts';
 import { createPool, type Pool } from '../../../src/platform/database.ts';
+import { withDefaults } from '../../../src/platform/default-settings.ts';
 import { type QueueDefinition, workflowIdOf } from '../../../src/queues/definition.ts';
+import { rowTaskQueue } from '../../../src/queues/standard.ts';
 import { Signals } from '../../../src/starter/signals.ts';
 import { Starter } from '../../../src/starter/starter.ts';
+import { workflowBundle } from '../../../src/worker/bundle.ts';
 import { switchyardPlugin } from '../../../src/worker/plugin.ts';
+import { createWorkerOf } from '../../../src/worker/worker.ts';
 import { createTestDatabase } from '../database.ts';
 import { recordingLogger } from '../logger.ts';
 import { connectTemporal, namespace } from '../temporal.ts';
@@ -34,7 +38,9 @@ export interface PostBox {
   queue: QueueDefinition;
   activities: PostcardActivities;
   workerOptions(): WorkerOptions;
+  /** The worker of somebody's own, and one of the engine, which writes the rows. */
   runWorker(options?: Partial<WorkerOptions>): Promise<void>;
+  runEngine(queue?: QueueDefinition): Promise<void>;
   send(workflowType: string, fields?: { pages?: number }): Promise<string>;
   start(workflowType: string): Promise<void>;
   workflow(id: string): WorkflowHandle;
@@ -44,6 +50,7 @@ export interface PostBox {
   close(): Promise<void>;
 }
 
+const cache = 'node_modules/.cache/switchyard';
 export const workflowsPath = fileURLToPath(new URL('./workflows.ts', import.meta.url));
 
 export async function openPostBox(): Promise<PostBox> {
@@ -58,7 +65,8 @@ export async function openPostBox(): Promise<PostBox> {
   });
   const taskQueue = `postcards-${randomUUID()}`;
   const { id: identity } = await readIdentity(pool);
-  const queue = { ...(await createPostcards(pool, taskQueue)), database: identity };
+  const settings = withDefaults({ databaseUrl: database.url, taskQueue: `engine-${taskQueue}` });
+  const queue = { ...(await createPostcards(pool, taskQueue, rowTaskQueue(settings))), database: identity };
   const { log } = recordingLogger();
   const stopping = Promise.withResolvers<void>();
   const running: Promise<void>[] = [];
@@ -77,11 +85,27 @@ export async function openPostBox(): Promise<PostBox> {
         stamp: (pages: number) => box.activities.stamp(pages),
         deliver: (receiver: string) => box.activities.deliver(receiver),
       },
-      plugins: [switchyardPlugin({ pool, queues: [queue], log })],
+      plugins: [switchyardPlugin()],
     }),
     async runWorker(options) {
       const worker = await Worker.create({ ...box.workerOptions(), ...options });
       running.push(worker.runUntil(stopping.promise));
+      await box.runEngine();
+    },
+    async runEngine(own = queue) {
+      const built = await createWorkerOf(own, {
+        settings,
+        queues: [own],
+        pipelines: [],
+        connection: temporal.connection,
+        dataConverter: {},
+        client,
+        pool,
+        database: identity,
+        bundlePath: await workflowBundle(undefined, { entry: workflowsPath, sources: [], cache }),
+        log,
+      });
+      running.push(built.runUntil(stopping.promise));
     },
     async start(workflowType) {
       const starter = new Starter({

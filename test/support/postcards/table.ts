@@ -4,7 +4,11 @@ import type { QueueDefinition } from '../../../src/queues/definition.ts';
 import { standardColumns, standardOrder, standardStates } from '../../../src/queues/standard.ts';
 
 /** A table whose jobs are workflows that know nothing of it. */
-export async function createPostcards(pool: Pool, taskQueue: string): Promise<QueueDefinition> {
+export async function createPostcards(
+  pool: Pool,
+  taskQueue: string,
+  rowTaskQueue: string,
+): Promise<QueueDefinition> {
   await pool.query(`
     CREATE TABLE postcards (
       id bigint GENERATED ALWAYS AS IDENTITY (START WITH ${randomInt(1, 2 ** 47)}) PRIMARY KEY,
@@ -33,6 +37,7 @@ export async function createPostcards(pool: Pool, taskQueue: string): Promise<Qu
     workflowType: 'sendPostcard',
     plainWorkflow: { result: 'result' },
     taskQueue,
+    rowTaskQueue,
     deadlineMs: 600_000,
     lostWorkflow: 'fail',
   };
