@@ -25,7 +25,7 @@ const client = ['@temporalio/client', '@temporalio/common', '@temporalio/envconf
 
 /** What each part of the package's face costs whoever imports it. */
 const faces: Record<string, string[]> = {
-  '.': [...database, 'pino-pretty'],
+  '.': database,
   './errors': [],
   './workflow': ['@temporalio/common', '@temporalio/workflow'],
   './worker': [
@@ -46,7 +46,6 @@ const faces: Record<string, string[]> = {
     '@temporalio/workflow',
     'node-pg-migrate',
     ...database,
-    'pino-pretty',
     'prom-client',
   ],
 };
