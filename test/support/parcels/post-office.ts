@@ -17,7 +17,7 @@ import type { ParcelActivities } from './activities.ts';
 import { createParcels, insertParcel, type ParcelRow, readParcel } from './table.ts';
 
 const path = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url));
-const workflows = {
+export const workflows = {
   entry: path('test/support/parcels/workflows.ts'),
   sources: [path('src'), path('test/support/parcels'), path('package-lock.json')],
   cache: path('node_modules/.cache/switchyard'),
