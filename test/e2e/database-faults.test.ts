@@ -65,6 +65,7 @@ beforeAll(async () => {
     GATEWAY_URL: gateway.url,
     GATEWAY_MAX_ATTEMPTS: '1',
     WORKER_MAX_ACTIVITIES: '20',
+    POLL_INTERVAL: '100', // that claims meet the trouble soon, whoever rings
   });
   roles = await Promise.all([fleet.start('worker'), fleet.start('starter')]);
 });

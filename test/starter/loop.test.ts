@@ -35,7 +35,7 @@ async function loopOver(
     },
   } as unknown as NonNullable<Parameters<typeof runStarterLoop>[0]['doorbell']>;
   await runStarterLoop({ starter, doorbell, pollIntervalMs: 10, log, signal: ended.signal });
-  // Each round is a debug line; passes.test.ts looks at those.
+  // Each pass is a debug line; claim-passes.test.ts checks those.
   return { bell, lines: lines.filter(({ level }) => Number(level) > 20) };
 }
 

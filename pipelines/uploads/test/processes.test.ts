@@ -115,13 +115,13 @@ describe('a starter and a worker', () => {
     },
   );
 
-  test('show each round of the claim loop by a debug line and a metric', async () => {
+  test('show each pass of the claim loop by a debug line and a metric', async () => {
     const id = await insertPdf(pagesPdf(['one']));
     await untilDone(id);
     const lines = await fleet.logLines();
-    const rounds = lines.filter((line) => line['msg'] === 'claim pass' && line['queue'] === 'uploads');
-    expect(rounds.filter((line) => line['claimed'] === 1)).toMatchObject([{ tookMs: expect.any(Number) }]);
-    expect(rounds.map((line) => line['round'])).toEqual(rounds.map((_, i) => i + 1));
+    const passes = lines.filter((line) => line['msg'] === 'claim pass' && line['queue'] === 'uploads');
+    expect(passes.filter((line) => line['claimed'] === 1)).toMatchObject([{ tookMs: expect.any(Number) }]);
+    expect(passes.map((line) => line['pass'])).toEqual(passes.map((_, i) => i + 1));
     const metrics = await (await fetch(`${starter.url}/metrics`)).text();
     expect(metrics).toMatch(/switchyard_claim_pass_seconds_count\{queue="uploads",outcome="made"\} \d+/);
     expect(metrics).toContain('switchyard_claimed_jobs_total{queue="uploads"} 1');
