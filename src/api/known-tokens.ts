@@ -22,7 +22,7 @@ interface TokenRow {
   usable: boolean;
 }
 
-interface Look {
+interface TokenList {
   /** Whether there is any token, usable or not. */
   any: boolean;
   byHash: ReadonlyMap<string, UsableToken>;
@@ -36,7 +36,7 @@ export class KnownTokens {
   readonly #pool: Pool;
   readonly #now: () => number;
   readonly #noted = new Map<string, number>();
-  #look: Promise<Look> | undefined;
+  #list: Promise<TokenList> | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(pool: Pool, now: () => number = () => performance.now()) {
@@ -74,19 +74,19 @@ export class KnownTokens {
   }
 
   /** What the database says, or said no longer ago than `ageMs`. All who wait ask once. */
-  #latest(ageMs: number): Promise<Look> {
+  #latest(ageMs: number): Promise<TokenList> {
     const now = this.#now();
-    if (this.#look !== undefined && now - this.#askedAt < ageMs) return this.#look;
+    if (this.#list !== undefined && now - this.#askedAt < ageMs) return this.#list;
     this.#askedAt = now;
-    const look = this.#ask();
-    this.#look = look;
-    look.catch(() => {
-      if (this.#look === look) this.#look = undefined;
+    const list = this.#ask();
+    this.#list = list;
+    list.catch(() => {
+      if (this.#list === list) this.#list = undefined;
     });
-    return look;
+    return list;
   }
 
-  async #ask(): Promise<Look> {
+  async #ask(): Promise<TokenList> {
     const { rows } = await this.#pool.query<TokenRow>(
       `SELECT id, name, encode(token_hash, 'hex') AS hash, scopes,
               revoked_at IS NULL AND (expires_at IS NULL OR expires_at > clock_timestamp()) AS usable

@@ -32,7 +32,7 @@ export const claimedJobs = new Counter({
   registers: [metrics],
 });
 
-/** How to look whether the breaker of a system is open; by its name. */
+/** Reads whether the breaker of a system is open; by its name. */
 export const breakerChecks = new Map<string, () => Promise<boolean>>();
 
 /** Looked up for each scrape, as any worker may have opened or closed it. Not told while the database is away. */
@@ -43,8 +43,8 @@ new Gauge({
   registers: [metrics],
   async collect() {
     this.reset();
-    for (const [system, look] of breakerChecks) {
-      await look().then(
+    for (const [system, isOpen] of breakerChecks) {
+      await isOpen().then(
         (open) => this.set({ system }, open ? 1 : 0),
         () => undefined,
       );

@@ -9,7 +9,7 @@ import { readShape, type TableShape } from './table-shape.ts';
 import { typeDifferences } from './types.ts';
 
 /**
- * Compares a queue's definition with the database, and looks whether its rows can be seen and changed from here: what a starter
+ * Compares a queue's definition with the database, and checks whether its rows can be seen and changed from here: what a starter
  * must know before it claims.
  * @throws {SetupError} that lists every difference: what the definition names, and what the table has
  */
@@ -17,7 +17,7 @@ export const verifyQueue = async (pool: Pool, queue: QueueDefinition): Promise<v
   refuse(queue, await differences(pool, queue));
 
 /**
- * Looks whether the table is there with its columns, and whether its rows can be seen and changed from here: what a worker must
+ * Checks whether the table is there with its columns, and whether its rows can be seen and changed from here: what a worker must
  * know before it takes a row for gone.
  * @throws {SetupError} that lists all that is in the way
  */

@@ -5,7 +5,7 @@ import { verifyAccess, verifyQueue, verifyRowSecurity } from './queues.ts';
 import { verifyRights } from './rights.ts';
 
 /**
- * What a starter looks at once before it claims.
+ * What a starter checks once before it claims.
  * @throws {SetupError} that lists all that is in the way
  */
 export const verifyStarter = (pool: Pool, queues: readonly QueueDefinition[]): Promise<void> =>
@@ -15,7 +15,7 @@ export const verifyStarter = (pool: Pool, queues: readonly QueueDefinition[]): P
   ]);
 
 /**
- * What a worker looks at once before it takes work: that it can see and change the rows of the queues that it serves, and that no
+ * What a worker checks once before it takes work: that it can see and change the rows of the queues that it serves, and that no
  * policy hides rows of the others, whose ends it writes and which it reconciles. A row that is hidden would look as if it were gone.
  * @throws {SetupError} that lists all that is in the way
  */
@@ -33,7 +33,7 @@ export function verifyWorker(
 }
 
 /**
- * What the API looks at once before it listens: it shows and controls all queues.
+ * What the API checks once before it listens: it shows and controls all queues.
  * @throws {SetupError} that lists all rights that it lacks
  */
 export const verifyApi = (pool: Pool, queues: readonly QueueDefinition[]): Promise<void> =>

@@ -23,8 +23,8 @@ type ScheduleSettings = Pick<Settings, 'taskQueue' | 'reconcileIntervalMs'> & { 
 const catchupWindowMs = 10_000;
 const housekeepingEveryMs = 60 * 60 * 1000;
 const ensureEveryMs = { least: 30_000, most: 60_000 };
-/** For all that one look asks Temporal. */
-const lookDeadlineMs = 10_000;
+/** For all that one check asks of Temporal. */
+const checkDeadlineMs = 10_000;
 
 function schedulesOf({ taskQueue, reconcileIntervalMs, database }: ScheduleSettings, queues: string[]) {
   const input: ReconcileInput = { queues, taskQueue: reconcilerTaskQueue(taskQueue), database };
@@ -86,7 +86,7 @@ export async function renewReconciler(
 }
 
 /**
- * Renews the schedules, then looks every half to whole minute that they are there, until the signal: a namespace that lost
+ * Renews the schedules, then checks every half to whole minute that they are there, until the signal: a namespace that lost
  * its data lost schedules and search attributes too. What Temporal refuses is logged and tried again; jobs run meanwhile.
  */
 export async function keepReconciler(
@@ -95,7 +95,7 @@ export async function keepReconciler(
 ): Promise<void> {
   const { client, settings, queues, log, signal } = context;
   let renewed = false;
-  const look = async () => {
+  const check = async () => {
     await ensureSearchAttributes(client, searchAttributeNames);
     if (!renewed) await renewReconciler(client, settings, queues);
     else {
@@ -106,9 +106,9 @@ export async function keepReconciler(
   };
   while (!signal.aborted) {
     try {
-      await client.withDeadline(Date.now() + lookDeadlineMs, () => client.withAbortSignal(signal, look));
+      await client.withDeadline(Date.now() + checkDeadlineMs, () => client.withAbortSignal(signal, check));
     } catch (error) {
-      if (!signal.aborted) log.warn({ err: error }, 'the schedules of the reconciler could not be looked at');
+      if (!signal.aborted) log.warn({ err: error }, 'the schedules of the reconciler could not be checked');
     }
     await sleep(every.least + Math.random() * (every.most - every.least), signal);
   }

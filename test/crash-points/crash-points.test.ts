@@ -42,7 +42,7 @@ const choices: Choice[] = [
       starter: claims,
       worker: { names: /copyFile|SET "status" = 'complete'|COMMIT|complete an activity/, most: 2 },
     },
-    oneIn: 25,
+    oneIn: 60,
   },
   // Its starter is the same one.
   {

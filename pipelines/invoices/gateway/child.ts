@@ -1,5 +1,5 @@
 import { PdfProblem } from '../../lib/pdf/pdf.ts';
-import { answerTasks } from '../../lib/pdf/pdf-child.ts';
+import { answerCommands } from '../../lib/pdf/pdf-child.ts';
 import { type Conversion, convertPdf } from './convert.ts';
 
 /** What a converter says of a conversion. An error that is no problem of the PDF is ours. */
@@ -9,7 +9,7 @@ export type ConversionAnswer =
   | { kind: 'failed'; stack: string };
 
 // The process that a conversion runs in.
-await answerTasks(answer);
+await answerCommands(answer);
 
 async function answer(conversion: Conversion): Promise<ConversionAnswer> {
   try {

@@ -105,7 +105,7 @@ export class Converters {
 
   #giveBack(used: Converter): void {
     if (this.#closed) return;
-    const worn = !used.alive || used.tasks >= conversionsEach;
+    const worn = !used.alive || used.commands >= conversionsEach;
     const converter = worn ? this.#replace(used) : used;
     const [next] = this.#waiting;
     if (next === undefined) {

@@ -22,15 +22,15 @@ export class PdfProcessFailed extends Error {
 export interface PdfProcessLimits {
   /** Of the heap, in MiB. */
   memoryMiB: number;
-  /** Of one task, in ms. */
+  /** Of one command, in ms. */
   timeoutMs: number;
 }
 
 /**
  * A process that reads one PDF at a time. Whatever a PDF does to it, it does not do to the process that asks. The file that
- * is run in it says `ready` and then gives one answer to each task.
+ * is run in it says `ready` and then gives one answer to each command.
  */
-export class PdfProcess<Task extends object, Answer> {
+export class PdfProcess<Command extends object, Answer> {
   readonly #child: ChildProcess;
   readonly #limits: PdfProcessLimits;
   readonly #gone: Promise<void>;
@@ -39,7 +39,7 @@ export class PdfProcess<Task extends object, Answer> {
   #checking = false;
   /** Resolves when it can be asked; rejects when it ended before. */
   readonly ready: Promise<void>;
-  tasks = 0;
+  commands = 0;
 
   constructor(limits: PdfProcessLimits, childPath: string) {
     this.#limits = limits;
@@ -74,10 +74,10 @@ export class PdfProcess<Task extends object, Answer> {
   }
 
   /** @throws {PdfProcessFailed}, or the abort's reason when `signal` is aborted; the process is of no use after either */
-  async ask(task: Task, signal: AbortSignal): Promise<Answer> {
+  async ask(command: Command, signal: AbortSignal): Promise<Answer> {
     await this.ready;
     signal.throwIfAborted();
-    this.tasks += 1;
+    this.commands += 1;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const onAbort = () => reject(signal.reason);
     const timer = setTimeout(() => reject(tooLong(this.#limits.timeoutMs)), this.#limits.timeoutMs);
@@ -85,7 +85,7 @@ export class PdfProcess<Task extends object, Answer> {
     signal.addEventListener('abort', onAbort, { once: true });
     this.#child.once('message', resolve);
     void this.#gone.then(() => reject(this.#crash('the PDF ended the process that reads it')));
-    this.#child.send(task, (error) => {
+    this.#child.send(command, (error) => {
       if (error !== null) reject(this.#crash('the reading could not be begun', error));
     });
     try {

@@ -3,10 +3,10 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import type { PDFDocumentProxy } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { systemErrorCode } from 'pg-switchyard/errors';
 import { asPdfProblem, openPdf, PdfProblem, pdfLimits } from '../../lib/pdf/pdf.ts';
-import { answerTasks } from '../../lib/pdf/pdf-child.ts';
+import { answerCommands } from '../../lib/pdf/pdf-child.ts';
 
 /** First the PDF to open and the file its text goes to, then page after page. */
-export type PdfTask = { open: string; textPath: string } | { page: number };
+export type PdfCommand = { open: string; textPath: string } | { page: number };
 
 /** An error that is neither a problem of the PDF nor of the storage is ours. */
 export type PdfAnswer =
@@ -18,19 +18,19 @@ export type PdfAnswer =
 let opened: { pdf: PDFDocumentProxy; text: FileHandle } | undefined;
 
 // The process that a PDF is read in.
-await answerTasks(answer);
+await answerCommands(answer);
 
-async function answer(task: PdfTask): Promise<PdfAnswer> {
+async function answer(command: PdfCommand): Promise<PdfAnswer> {
   try {
-    if ('open' in task) {
-      const pdf = await openPdf(new Uint8Array(await readFile(task.open)));
+    if ('open' in command) {
+      const pdf = await openPdf(new Uint8Array(await readFile(command.open)));
       // Never made anew: of a text that another try took over, the rest would look like its beginning.
-      opened = { pdf, text: await open(task.textPath, constants.O_WRONLY | constants.O_APPEND) };
+      opened = { pdf, text: await open(command.textPath, constants.O_WRONLY | constants.O_APPEND) };
       return { kind: 'done', pages: pdf.numPages };
     }
     if (opened === undefined) throw new Error('no PDF is open');
-    await appendPage(opened.pdf, opened.text, task.page);
-    return { kind: 'done', pages: task.page };
+    await appendPage(opened.pdf, opened.text, command.page);
+    return { kind: 'done', pages: command.page };
   } catch (error) {
     if (error instanceof PdfProblem) return { kind: 'problem', message: error.message };
     const code = systemErrorCode(error);

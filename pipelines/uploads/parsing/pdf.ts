@@ -4,15 +4,15 @@ import { PdfProcess, PdfProcessFailed } from '../../lib/pdf/pdf-process.ts';
 import { UploadErrorCode } from '../error-codes.ts';
 import { badDocument } from './documents.ts';
 import type { OpenDocument, OpenOptions, ParseLimits } from './open-document.ts';
-import type { PdfAnswer, PdfTask } from './pdf-child.ts';
+import type { PdfAnswer, PdfCommand } from './pdf-child.ts';
 
 const childPath = fileURLToPath(new URL('./pdf-child.ts', import.meta.url));
 
 /** A PDF, read in a process of its own: whatever it does to that, it does not do to the worker. */
 export async function openPdf({ path, textPath, limits, signal }: OpenOptions): Promise<OpenDocument> {
-  const child = new PdfProcess<PdfTask, PdfAnswer>(limits, childPath);
-  const ask = (task: PdfTask, what: string): Promise<number> =>
-    child.ask(task, signal).then(
+  const child = new PdfProcess<PdfCommand, PdfAnswer>(limits, childPath);
+  const ask = (command: PdfCommand, what: string): Promise<number> =>
+    child.ask(command, signal).then(
       (answer) => numberOf(answer, what),
       (error: unknown) => {
         throw error instanceof PdfProcessFailed ? asJobError(error, what, limits) : error;
