@@ -75,6 +75,8 @@ export interface Question {
   /** Whether an answer may say `decline` or `cancel` instead of a value, as in MCP's elicitation. */
   mayDecline?: true;
   answerWithinMs: number;
+  /** Which asking of which run it is, where the engine counts them: none is put on the row twice. */
+  asking?: string;
 }
 
 export interface Answer {

@@ -18,17 +18,21 @@ export function parkingStatements(queue: QueueDefinition) {
     /** $1 the step, $2 the text of the question: they go into the event of the move that follows in the transaction. */
     asQuestion: `SELECT set_config('switchyard.code', $1, true), set_config('switchyard.detail', $2, true)`,
 
-    /** $1 id, $2 the run that asks, $3 the question, $4 how many milliseconds it may take to answer. Fenced. */
+    /**
+     * $1 id, $2 the run that asks, $3 the question, $4 how many milliseconds it may take to answer, $5 which asking of the run it is, or
+     * NULL. Fenced, also against a late try of the same asking, whose answer was taken meanwhile.
+     */
     park: `
       UPDATE ${table}
          SET ${c.status} = ${parked}, ${question} = $3, ${answer} = NULL,
              ${answerBy} = clock_timestamp() + $4 * interval '1 millisecond', ${c.startedBy} = NULL
        WHERE ${c.id} = $1 AND ${c.runId} = $2 AND ${c.status} = ${s.inFlight}
+         AND ($5::text IS NULL OR ${question} ->> 'asking' IS DISTINCT FROM $5)
       RETURNING greatest(0, extract(epoch FROM ${answerBy} - clock_timestamp()) * 1000)::double precision AS wait_ms`,
 
     /** $1 id. Whether its question was answered, and for how long it may still be. */
     readQuestion: `
-      SELECT ${answer} IS NOT NULL AS answered, ${question} ->> 'step' AS step,
+      SELECT ${answer} IS NOT NULL AS answered, ${question} ->> 'step' AS step, ${question} ->> 'asking' AS asking,
              greatest(0, extract(epoch FROM ${answerBy} - clock_timestamp()) * 1000)::double precision AS wait_ms
         FROM ${table}
        WHERE ${c.id} = $1`,

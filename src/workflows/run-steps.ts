@@ -30,7 +30,7 @@ export interface Job extends JobView {
    * Puts a question on the row and waits for its answer, one at a time; in between the job is not in flight. Fails the job with
    * `INPUT_TIMEOUT` when nobody answers in time.
    */
-  ask(question: Question): Promise<Answer>;
+  ask(question: Omit<Question, 'asking'>): Promise<Answer>;
 }
 
 /** The values of the result columns; a column that is left out becomes NULL. */
@@ -81,6 +81,7 @@ const stepWrites = (job: JobInput) =>
 class OwnedRow {
   readonly #run: JobRun;
   #asks = false;
+  #askings = 0;
   #answers: ReturnType<typeof listenForAnswers> | undefined;
 
   constructor(run: JobRun) {
@@ -93,7 +94,7 @@ class OwnedRow {
     if (status === OutcomeStatus.superseded) throw rowLost();
   }
 
-  async ask(question: Question): Promise<Answer> {
+  async ask(question: Omit<Question, 'asking'>): Promise<Answer> {
     if (this.#asks) throw final('a job asks one question at a time');
     this.#asks = true;
     this.#answers ??= listenForAnswers(this.#run);
@@ -105,10 +106,12 @@ class OwnedRow {
   }
 
   async #askOnce(
-    question: Question,
+    question: Omit<Question, 'asking'>,
     answers: ReturnType<typeof listenForAnswers>,
   ): Promise<Answer | undefined> {
-    const asked = await stepWrites(this.#run).parkJob(this.#run, question);
+    this.#askings += 1;
+    const asking = `${workflowInfo().runId}/${this.#askings}`;
+    const asked = await stepWrites(this.#run).parkJob(this.#run, { ...question, asking });
     if (asked.status === OutcomeStatus.superseded) throw rowLost();
     for (let { parked } = asked; ; ) {
       await answers.until(parked);

@@ -6,6 +6,7 @@ import { createJobActivities } from '../../src/activities/rows/transitions.ts';
 import { asStep } from '../../src/activities/work/as-step.ts';
 import { JobWait } from '../../src/activities/work/interruptions.ts';
 import { JobError } from '../../src/platform/errors.ts';
+import type { Question } from '../../src/queues/job.ts';
 import { activityEnvironment } from '../support/activity.ts';
 import { silentLogger } from '../support/logger.ts';
 import { heldStep } from '../support/parcels/activities.ts';
@@ -329,6 +330,25 @@ describe('a zombie', () => {
     held.release();
     release();
     expect(await office.untilStatus(id, 'complete')).toMatchObject({ attempt: 2, code: 'P-1' });
+  });
+
+  test('of the same run does not ask again what was answered', async () => {
+    await office.startWorker();
+    const held = heldStep<string>('P-2');
+    office.steps.printLabel = held.step;
+    const id = await office.send('sendWrapped');
+    const { question, run_id: runId } = await office.untilStatus(id, 'asking');
+    await answer(id);
+    await held.called;
+    const inFlight = await readParcel(office.pool, id);
+    expect(inFlight).toMatchObject({ status: 'processing', run_id: runId, question });
+
+    const run = { queue: 'parcels', jobId: id, requestId: null, runIds: [runId ?? ''], attempt: 1 };
+    const late = { ...(question as Question), answerWithinMs: 60_000 };
+    expect(await asRun(runId ?? '', () => writes().parkJob(run, late))).toEqual({ status: 'superseded' });
+    expect(await readParcel(office.pool, id)).toEqual(inFlight);
+    held.release();
+    expect(await office.untilStatus(id, 'complete')).toMatchObject({ code: 'P-2, in paper' });
   });
 
   test('does not end, nor take, a row that waits to be run again', async () => {

@@ -21,8 +21,21 @@ export async function park(
     run.runIds[0],
     JSON.stringify(question),
     answerWithinMs,
+    question.asking ?? null,
   ]);
   return rows[0] && { step: question.step, waitMs: rows[0].wait_ms };
+}
+
+/** Whether an earlier try put the same asking on the row, which may have its answer by now. */
+export async function wasAsked(
+  tx: PoolClient,
+  statements: ParkingStatements,
+  run: JobRun,
+  { asking }: Question,
+): Promise<boolean> {
+  if (asking === undefined) return false;
+  const { rows } = await tx.query<{ asking: string | null }>(statements.readQuestion, [run.jobId]);
+  return rows[0]?.asking === asking;
 }
 
 /**

@@ -15,7 +15,7 @@ import {
   UnknownQueue,
 } from '../work/interruptions.ts';
 import { type JobRow, type Ownership, ownershipOf } from './ownership.ts';
-import { giveAnswer, park, stillParked } from './parking.ts';
+import { giveAnswer, park, stillParked, wasAsked } from './parking.ts';
 import { lock, rowKept, type WrittenEnd, writeEnd } from './row-end.ts';
 
 type Begin =
@@ -227,7 +227,7 @@ export function createJobActivities(deps: {
       const parking = findParking(run);
       return inTransaction(deps.pool, async (tx) => {
         const parked = await park(tx, parking, run, question);
-        if (parked === undefined) await requireLost(tx, run);
+        if (parked === undefined && !(await wasAsked(tx, parking, run, question))) await requireLost(tx, run);
         return parked;
       });
     },

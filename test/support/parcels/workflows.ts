@@ -67,6 +67,19 @@ export function sendFragile(input: JobInput): Promise<JobOutcome> {
   });
 }
 
+/** Asks, and has its label printed then. */
+export function sendWrapped(input: JobInput): Promise<JobOutcome> {
+  return runSteps(input, async (job) => {
+    const { value } = await job.ask({
+      step: 'wrap',
+      message: 'How shall it be wrapped?',
+      schema: { properties: { how: { type: 'string' } }, required: ['how'] },
+      answerWithinMs: 60_000,
+    });
+    return { grams: 1, code: `${await stepsOf(input).printLabel(job.run)}, ${value?.['how']}` };
+  });
+}
+
 /** Goes on in a run of its own for each of its legs. */
 export function sendFar(input: JobInput, leg = 1): Promise<JobOutcome> {
   return runSteps(input, async (job) => {

@@ -6,10 +6,11 @@ UPDATE "public"."Visits"
    SET "status" = 'asking', "question" = $3, "answer" = NULL,
        "answer_by" = clock_timestamp() + $4 * interval '1 millisecond', "started_by" = NULL
  WHERE "id" = $1 AND "run_id" = $2 AND "status" = 'with the doctor'
+   AND ($5::text IS NULL OR "question" ->> 'asking' IS DISTINCT FROM $5)
 RETURNING greatest(0, extract(epoch FROM "answer_by" - clock_timestamp()) * 1000)::double precision AS wait_ms;
 
 -- readQuestion
-SELECT "answer" IS NOT NULL AS answered, "question" ->> 'step' AS step,
+SELECT "answer" IS NOT NULL AS answered, "question" ->> 'step' AS step, "question" ->> 'asking' AS asking,
        greatest(0, extract(epoch FROM "answer_by" - clock_timestamp()) * 1000)::double precision AS wait_ms
   FROM "public"."Visits"
  WHERE "id" = $1;
