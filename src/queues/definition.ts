@@ -112,7 +112,7 @@ export interface QueueDefinition {
 export interface QueueFiles {
   /** What belongs to its rows alone: without the row it is an orphan, and retention removes it with the row. */
   readonly own: readonly FileKind[];
-  /** Where rows name files by their paths: what one of them names, of whichever queue, is nobody's to remove. */
+  /** Where rows name files by their paths. A file that a row of any queue names is not removed. */
   readonly named: readonly FileNames[];
 }
 

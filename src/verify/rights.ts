@@ -8,7 +8,7 @@ export type Group = 'switchyard_starter' | 'switchyard_worker' | 'switchyard_api
 interface Scope {
   /** Those on objects of these schemas. */
   schemas: readonly string[];
-  /** Whether on job tables too; else these are looked at by the columns that their queues name (`verifyAccess`). */
+  /** Whether on job tables too; else these are checked by the columns that their queues name (`verifyAccess`). */
   jobTables: boolean;
 }
 

@@ -4,7 +4,7 @@ import type { FileKind, QueueDefinition } from '../../queues/definition.ts';
 import { jobIdsIn } from '../results/job-files.ts';
 import type { ReconcileDeps } from './deps.ts';
 
-/** How many rows or workflows are looked at side by side. */
+/** How many rows or workflows are checked side by side. */
 export const sideBySide = 10;
 
 const pageEntries = 500;

@@ -4,7 +4,7 @@ import type { JobRun } from '../../queues/job.ts';
 import type { JobTransitions } from '../rows/transitions.ts';
 import { rethrowDatabaseError } from './interruptions.ts';
 
-/** Work that is done and waits to be made known. */
+/** Work that is done, and whose result is not yet published. */
 export interface WorkDone {
   /**
    * Puts the result where it belongs and answers the row's result columns; called while the row is locked. What it writes

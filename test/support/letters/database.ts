@@ -2,7 +2,7 @@ import type { Pool } from '../../../src/platform/database.ts';
 import { createTestDatabase, eachTestHasPool } from '../database.ts';
 import { lettersTemplate } from '../database-name.ts';
 
-/** A database with the engine's tables, and letters; no pipeline's. */
+/** A database with the engine's tables and the letters, without those of pipelines. */
 export const createLettersDatabase = () => createTestDatabase(lettersTemplate);
 
 /** Gives each test of the file such a database of its own and a pool on it, both gone afterwards; `use` is told the pool. */

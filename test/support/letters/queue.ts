@@ -6,7 +6,7 @@ import { systemPipeline } from '../../../src/worker/system-pipeline.ts';
 
 const lettersTable = 'public.letters';
 
-/** A queue of no application's: its jobs are sent by a carrier, an outside system, and get what that answers. */
+/** A neutral queue: its jobs are sent by a carrier, an outside system, and get what that answers. */
 export function lettersQueue(options: Partial<QueueDefinition> = {}): QueueDefinition {
   return {
     name: 'letters',

@@ -6,7 +6,7 @@ import { standardColumns, standardOrder, standardStates } from '../../../src/que
 /** All tests share one namespace: a workflow id that another test has used would meet that test's workflow. */
 const firstId = () => randomInt(1, 2 ** 47);
 
-/** A table of nobody's: jobs of several steps, which may wait for a person. */
+/** A neutral table of jobs of several steps, which may wait for a person. */
 export async function createParcels(pool: Pool, taskQueue: string): Promise<QueueDefinition> {
   await pool.query(`
     CREATE TABLE parcels (

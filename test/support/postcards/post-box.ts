@@ -31,14 +31,14 @@ interface PostcardRow {
   error_code: string | null;
 }
 
-/** Postgres, Temporal, a starter, and a worker of somebody's own that has the plugin. */
+/** Postgres, Temporal, a starter, and an application's own worker, which has the plugin. */
 export interface PostBox {
   pool: Pool;
   client: Client;
   queue: QueueDefinition;
   activities: PostcardActivities;
   workerOptions(): WorkerOptions;
-  /** The worker of somebody's own, and one of the engine, which writes the rows. */
+  /** The application's worker, and one of the engine, which writes the rows. */
   runWorker(options?: Partial<WorkerOptions>): Promise<void>;
   runEngine(queue?: QueueDefinition): Promise<void>;
   send(workflowType: string, fields?: { pages?: number }): Promise<string>;
