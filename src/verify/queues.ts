@@ -65,13 +65,14 @@ async function tableProblems(
 
 async function differences(pool: Pool, queue: QueueDefinition): Promise<string[]> {
   const found = await tableProblems(pool, queue);
-  if ('problems' in found) return [...found.problems, ...sameWords(queue)];
+  if ('problems' in found) return [...found.problems, ...sameWords(queue), ...plainProblems(queue)];
   const { shape } = found;
   const unfit = [...(await accessProblems(pool, queue)), ...typeDifferences(queue, shape)];
   // What Postgres is then asked about states and indexes would only fail.
-  if (unfit.length > 0) return [...unfit, ...sameWords(queue)];
+  if (unfit.length > 0) return [...unfit, ...sameWords(queue), ...plainProblems(queue)];
   return [
     ...sameWords(queue),
+    ...plainProblems(queue),
     ...(await stateDifferences(pool, queue, shape)),
     ...(await indexDifferences(pool, queue)),
   ];
@@ -83,6 +84,7 @@ function missingColumns(queue: QueueDefinition, shape: TableShape): string[] {
     ...Object.entries(queue.columns).map(([role, column]) => [`columns.${role}`, column] as const),
     ...queue.resultColumns.map((column) => ['resultColumns', column] as const),
     ...(queue.progressColumns ?? []).map((column) => ['progressColumns', column] as const),
+    ...(queue.workflowColumns ?? []).map((column) => ['workflowColumns', column] as const),
     ...queue.order.map((term) => ['order', term.column] as const),
     ...keyColumns(queue),
     ...(queue.adopts === undefined ? [] : [['adopts.leaseColumn', queue.adopts.leaseColumn] as const]),
@@ -95,6 +97,24 @@ function missingColumns(queue: QueueDefinition, shape: TableShape): string[] {
       ([role, column]) =>
         `${role} names "${column}", and ${queue.table} has no such column; it has ${names.join(', ')}`,
     );
+}
+
+/** Of a queue whose workflow knows nothing of it. */
+function plainProblems({ plainWorkflow, resultColumns, rowTaskQueue }: QueueDefinition): string[] {
+  if (plainWorkflow === undefined) return [];
+  const { result } = plainWorkflow;
+  return [
+    ...(result === undefined || resultColumns.includes(result)
+      ? []
+      : [
+          `plainWorkflow.result is "${result}", which is none of the resultColumns (${resultColumns.join(', ')})`,
+        ]),
+    ...(rowTaskQueue === undefined
+      ? [
+          'plainWorkflow needs a rowTaskQueue, on which the workers of the engine write its rows: rowTaskQueue(settings)',
+        ]
+      : []),
+  ];
 }
 
 function newestColumns({ keeps }: QueueDefinition): [string, string][] {

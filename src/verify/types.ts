@@ -67,7 +67,7 @@ export function typeDifferences(queue: QueueDefinition, shape: TableShape): stri
     check(role, name, (column) =>
       rule.types.includes(column.type) ? undefined : `is ${column.declared}; it must be ${rule.wants}`,
     );
-  const { key, parking, adopts } = queue;
+  const { key, parking, adopts, plainWorkflow } = queue;
   return [
     ...Object.entries(rules).flatMap(([role, rule]) =>
       typed(`columns.${role}`, queue.columns[role as keyof typeof rules], rule),
@@ -75,6 +75,12 @@ export function typeDifferences(queue: QueueDefinition, shape: TableShape): stri
     ...(key === undefined
       ? []
       : typed('key.column', key.column, { types: ['text', 'varchar'], wants: 'text' })),
+    ...(plainWorkflow?.result === undefined
+      ? []
+      : typed('plainWorkflow.result', plainWorkflow.result, {
+          types: ['jsonb', 'json', 'text', 'varchar'],
+          wants: 'jsonb, json or text',
+        })),
     ...(adopts === undefined ? [] : typed('adopts.leaseColumn', adopts.leaseColumn, time)),
     ...(parking === undefined
       ? []

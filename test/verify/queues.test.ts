@@ -44,6 +44,26 @@ describe('a queue definition', () => {
       { key: { column: 'nobody', claimIndex: 'letters_claim_by_customer_idx', shareColumn: 'nothing' } },
       /key\.column names "nobody"[\s\S]*key\.shareColumn names "nothing"/,
     ],
+    [
+      'an unknown column for its workflow',
+      { workflowColumns: ['nothing'] },
+      /workflowColumns names "nothing"/,
+    ],
+    [
+      'a result of a plain workflow that goes nowhere',
+      { plainWorkflow: { result: 'customer' } },
+      /plainWorkflow\.result is "customer", which is none of the resultColumns \(/,
+    ],
+    [
+      'a result of a plain workflow in a column of another type',
+      { resultColumns: ['attempt'], plainWorkflow: { result: 'attempt' } },
+      /plainWorkflow\.result "attempt" of public\.letters is integer; it must be jsonb, json or text/,
+    ],
+    [
+      'a plain workflow whose rows nobody writes',
+      { plainWorkflow: {} },
+      /plainWorkflow needs a rowTaskQueue/,
+    ],
     ['an unknown result column', { resultColumns: ['answer'] }, /resultColumns names "answer"/],
     [
       'a word the status does not know',
