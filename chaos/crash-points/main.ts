@@ -4,15 +4,16 @@ import { installRuntime } from '../../src/worker/runtime.ts';
 import { templateDatabase } from '../../test/support/database-name.ts';
 import { folderForServers, startTestServers } from '../../test/support/servers.ts';
 import { randomPairs } from './pairs.ts';
-import type { Scenario } from './scenario.ts';
+import type { CrashRole, Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 import { describeRun, listInteractions, type SeriesOptions, tryEveryPoint, tryRuns } from './series.ts';
 import { openWorld, type World } from './world.ts';
 
-const usage = `npm run crash-points [-- --job ${Object.keys(scenarios).join('|')}] [--pairs N] [--seed S] [--concurrency N]
+const usage = `npm run crash-points [-- --job ${Object.keys(scenarios).join('|')}] [--role starter|worker] [--pairs N]
+                        [--seed S] [--concurrency N]
 
   Runs one job of each kind again and again, and ends the starter, then the worker, at each of their interactions with Postgres,
-  Temporal, the disk and the gateway. --pairs adds N runs with two deaths each, chosen by the seed (default 1).
+  Temporal, the disk and the gateway. --job and --role choose one of these. --pairs adds N runs with two deaths each, chosen by the seed (default 1).
   --concurrency says how many runs go on at once (default 8).
 `;
 
@@ -37,10 +38,17 @@ async function withServers(work: (world: World) => Promise<number>): Promise<num
   }
 }
 
-async function runScenario(options: SeriesOptions, pairs: number, seed: number): Promise<number> {
+interface Plan {
+  scenarios: readonly Scenario[];
+  roles: readonly CrashRole[];
+  pairs: number;
+  seed: number;
+}
+
+async function runScenario(options: SeriesOptions, { roles, pairs, seed }: Plan): Promise<number> {
   const broken: string[] = [];
   const counts: string[] = [];
-  for (const role of ['starter', 'worker'] as const) {
+  for (const role of roles) {
     const report = await tryEveryPoint(options, role);
     counts.push(`${role}=${report.tried}`);
     broken.push(...report.broken);
@@ -60,16 +68,19 @@ async function runScenario(options: SeriesOptions, pairs: number, seed: number):
 async function main(): Promise<number> {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { job: text, pairs: text, seed: text, concurrency: text, help: { type: 'boolean' } },
+    options: { job: text, role: text, pairs: text, seed: text, concurrency: text, help: { type: 'boolean' } },
   });
   if (values.help) {
     print(usage);
     return 0;
   }
   installRuntime(pino({ level: 'silent' }), 'error');
-  const pairs = wholeNumber('pairs', values.pairs, 0);
-  const seed = wholeNumber('seed', values.seed, 1);
-  const chosen = choose(values.job);
+  const plan: Plan = {
+    scenarios: choose('job', values.job, scenarios),
+    roles: choose('role', values.role, { starter: 'starter', worker: 'worker' } as const),
+    pairs: wholeNumber('pairs', values.pairs, 0),
+    seed: wholeNumber('seed', values.seed, 1),
+  };
   const concurrency = Math.max(1, wholeNumber('concurrency', values.concurrency, 8));
   return withServers((world) => {
     const onRun: SeriesOptions['onRun'] = (run) => {
@@ -77,27 +88,22 @@ async function main(): Promise<number> {
       const left = run.leftOvers.length > 0 ? `; left for the sweep: ${run.leftOvers.join(', ')}` : '';
       print(`${run.broken.length === 0 ? 'held' : 'BROKE'} ${describeRun(run)}${left}`);
     };
-    return runAll({ world, concurrency, onRun }, chosen, pairs, seed);
+    return runAll({ world, concurrency, onRun }, plan);
   });
 }
 
-/** The scenario that is named, or all. */
-function choose(name: string | undefined): Scenario[] {
-  if (name === undefined) return Object.values(scenarios);
-  const scenario = scenarios[name];
-  if (scenario !== undefined) return [scenario];
-  throw new Error(`--job must be one of ${Object.keys(scenarios).join(', ')}, got ${name}`);
+/** The one that is named, or all. */
+function choose<T>(option: string, name: string | undefined, known: Readonly<Record<string, T>>): T[] {
+  if (name === undefined) return Object.values(known);
+  const chosen = known[name];
+  if (chosen !== undefined) return [chosen];
+  throw new Error(`--${option} must be one of ${Object.keys(known).join(', ')}, got ${name}`);
 }
 
-async function runAll(
-  options: Omit<SeriesOptions, 'scenario'>,
-  chosen: readonly Scenario[],
-  pairs: number,
-  seed: number,
-): Promise<number> {
+async function runAll(options: Omit<SeriesOptions, 'scenario'>, plan: Plan): Promise<number> {
   let exitCode = 0;
-  for (const scenario of chosen)
-    exitCode = Math.max(exitCode, await runScenario({ ...options, scenario }, pairs, seed));
+  for (const scenario of plan.scenarios)
+    exitCode = Math.max(exitCode, await runScenario({ ...options, scenario }, plan));
   return exitCode;
 }
 
