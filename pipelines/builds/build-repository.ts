@@ -57,9 +57,9 @@ export function createBuildActivities(
   const { pool } = deps;
 
   async function work(context: WorkContext): Promise<WorkDone> {
-    const { run, row, attempt } = context;
+    const { run, attempt } = context;
     const folder = join(options.root, run.jobId);
-    const own = await makeTryFolder(folder, buildTriesPrefix, row.job_locked_at).catch(rethrowStorage);
+    const own = await makeTryFolder(folder, buildTriesPrefix, context.scheduledAt).catch(rethrowStorage);
     try {
       if (own.recovers) await noteRecovery(pool, 'BUILD_RECOVERY', run);
       const buildLog = openBuildLog(join(folder, 'build.log'), `--- attempt ${attempt} ---`);

@@ -64,7 +64,7 @@ export function createDeploymentActivities(
     const build = await succeededBuild(String(row['build_id']));
     const releases = new Releases(options.root, environment);
     const name = `build-${build.id}-${build.artifact_sha256.slice(0, 12)}`;
-    const own = await makeTryFolder(releases.folder, `${tryPrefix}${run.jobId}-`, row.job_locked_at).catch(
+    const own = await makeTryFolder(releases.folder, `${tryPrefix}${run.jobId}-`, context.scheduledAt).catch(
       rethrowStorage,
     );
     try {

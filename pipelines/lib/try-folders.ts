@@ -15,17 +15,17 @@ export interface TryFolder {
 }
 
 /**
- * Removes what earlier tries left, by `begunAt` (`job_locked_at` of the row): one that was thought lost and wakes late takes
- * nothing from those that came after it.
+ * Removes what earlier tries left, by `scheduledAt` (of the work's context): one that was thought lost and wakes late, even before it
+ * began, takes nothing from those that came after it.
  */
-export async function makeTryFolder(parent: string, prefix: string, begunAt: string): Promise<TryFolder> {
+export async function makeTryFolder(parent: string, prefix: string, scheduledAt: string): Promise<TryFolder> {
   await mkdir(parent, { recursive: true });
   const isEarlier = (name: string) =>
-    Number(/^\d+/.exec(name.slice(prefix.length))?.[0] ?? 0) < Number(begunAt);
+    Number(/^\d+/.exec(name.slice(prefix.length))?.[0] ?? 0) < Number(scheduledAt);
   const names = await readdir(parent);
   const left = names.filter((name) => name.startsWith(prefix) && isEarlier(name));
   await Promise.all(left.map((name) => removeFolder(join(parent, name))));
-  const path = await mkdtemp(join(parent, `${prefix}${begunAt}-`));
+  const path = await mkdtemp(join(parent, `${prefix}${scheduledAt}-`));
   return { path, recovers: left.length > 0, remove: () => removeFolder(path) };
 }
 

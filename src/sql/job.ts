@@ -59,14 +59,12 @@ export function jobStatements(queue: QueueDefinition) {
           WHERE event.queue = ${name} AND event.job_id = refused.id AND event.attempt = refused.attempt
             AND event.code = 'START_REFUSED')`,
 
-    /**
-     * $1 id. Waits for whoever holds the row, above all for its claimer, and returns it as it is then. `job_locked_at` is the time
-     * when it had the lock, in microseconds.
-     */
+    /** $1 id. Waits for whoever holds the row, above all for its claimer, and returns it as it is then. */
     lock: `
-      SELECT *, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text AS job_locked_at
-        FROM (SELECT *, ${c.status}::text AS job_status, ${c.runId} AS job_run_id, ${attemptOf(c.attempt)} AS job_attempt
-                FROM ${table} WHERE ${c.id} = $1 FOR UPDATE) AS locked`,
+      SELECT *, ${c.status}::text AS job_status, ${c.runId} AS job_run_id, ${attemptOf(c.attempt)} AS job_attempt
+        FROM ${table}
+       WHERE ${c.id} = $1
+         FOR UPDATE`,
 
     /**
      * $1 id, $2 the run, $3 who works for it, $4 milliseconds to its deadline. A reset takes the row from the run that it was reset

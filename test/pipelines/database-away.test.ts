@@ -20,7 +20,6 @@ const row = {
   job_status: 'ongoing',
   job_run_id: 'run-1',
   job_attempt: 1,
-  job_locked_at: '1',
   environment: 'staging',
   build_id: '7',
 };

@@ -63,7 +63,7 @@ describe.skipIf(!smallDisks.available)(`a full disk${smallDisks.note}`, () => {
   });
 
   test('is why an agent run cannot store what it leaves', async () => {
-    const artifacts = await Artifacts.open(disk.path, { jobId: 'a', attempt: 1, begunAt: '1' }, MiB);
+    const artifacts = await Artifacts.open(disk.path, { jobId: 'a', attempt: 1, scheduledAt: '1' }, MiB);
     const expected = { code: 'IO_ERROR', retryable: true };
     await expect(artifacts.write('large', 'x'.repeat(2 * MiB))).rejects.toMatchObject(expected);
     await artifacts.closeLog();

@@ -103,10 +103,12 @@ describe('a job of three activities, a timer, a signal and a child workflow', ()
   test('waits for a system that is away without using up a try', async () => {
     await office.startWorker();
     let tries = 0;
+    const scheduled: number[] = [];
     const deps = { retry: { maxAttempts: 2, initialIntervalMs: 1, maxIntervalMs: 1 }, log: silentLogger };
     office.steps.weigh = (run) =>
-      asStep(deps, run, async ({ lastTry }) => {
+      asStep(deps, run, async ({ lastTry, scheduledAt }) => {
         tries += 1;
+        scheduled.push(Number(scheduledAt));
         if (tries <= 3) throw new JobWait('the scales are out of order', 1);
         if (!lastTry) throw new JobError('SCALES', 'they wobble', { retryable: true });
         return tries;
@@ -114,6 +116,9 @@ describe('a job of three activities, a timer, a signal and a child workflow', ()
     const id = await office.send();
     await pickUp(id);
     expect(await office.untilStatus(id, 'complete')).toMatchObject({ grams: 5 });
+    // What orders the folders of tries: that of each is later, by Temporal's clock.
+    expect([...new Set(scheduled)].sort((one, other) => one - other)).toEqual(scheduled);
+    expect(Math.abs(Number(scheduled[0]) / 1_000 - Date.now())).toBeLessThan(600_000);
   });
 
   test('that is told to stop ends as canceled, and so does what it does', async () => {

@@ -44,12 +44,12 @@ export class Artifacts {
   /** What an earlier try wrote and did not publish is removed, whatever it still does with it. */
   static async open(
     resultRoot: string,
-    run: { jobId: string; attempt: number; begunAt: string },
+    run: { jobId: string; attempt: number; scheduledAt: string },
     maxLogBytes: number,
   ): Promise<Artifacts> {
     const path = `agent-runs/${run.jobId}/${run.attempt}`;
     const folder = join(resultRoot, path);
-    const own = await makeTryFolder(folder, 'try-', run.begunAt).catch(rethrowStorage);
+    const own = await makeTryFolder(folder, 'try-', run.scheduledAt).catch(rethrowStorage);
     const log = await open(join(folder, logName), 'a').catch(rethrowStorage);
     return new Artifacts(path, folder, own, log, maxLogBytes - (await log.stat()).size);
   }

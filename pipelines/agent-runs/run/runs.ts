@@ -42,7 +42,7 @@ async function runPlan(deps: AgentDeps, context: WorkContext): Promise<WorkDone 
   const before = readProgress(row['progress']);
   const artifacts = await Artifacts.open(
     deps.resultRoot,
-    { jobId: run.jobId, attempt, begunAt: row.job_locked_at },
+    { jobId: run.jobId, attempt, scheduledAt: context.scheduledAt },
     deps.maxArtifactBytes,
   );
   let workspace: Workspace | undefined;
@@ -50,7 +50,7 @@ async function runPlan(deps: AgentDeps, context: WorkContext): Promise<WorkDone 
   try {
     workspace = await deps.workspaces.open(lane, {
       commit: before?.commit,
-      begunAt: row.job_locked_at,
+      scheduledAt: context.scheduledAt,
       signal,
       rest: before?.rest && { names: before.rest, pathOf: (name) => artifacts.pathOf(name) },
     });

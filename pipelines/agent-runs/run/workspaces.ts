@@ -39,7 +39,7 @@ export interface Workspace {
 /** Where a workspace begins. */
 interface Beginning {
   commit: string | undefined;
-  begunAt: string;
+  scheduledAt: string;
   signal: AbortSignal;
   /** What the commit does not hold, and where it is stored. */
   rest?: { names: RestNames; pathOf: (name: string) => string } | undefined;
@@ -115,8 +115,8 @@ export function createWorkspaces(options: {
 
   return {
     async open(lane, beginning) {
-      const { begunAt, signal } = beginning;
-      const own = await makeTryFolder(folder, `${laneName(lane)}.`, begunAt).catch(rethrowStorage);
+      const { scheduledAt, signal } = beginning;
+      const own = await makeTryFolder(folder, `${laneName(lane)}.`, scheduledAt).catch(rethrowStorage);
       if (!keep) await sweepFiles(folder, isLeftOver, leftOverMs).catch(rethrowStorage);
       const path = join(own.path, 'tree');
       const home = join(own.path, 'home');

@@ -221,7 +221,6 @@ const frozenJobs = (fields: Record<string, unknown>, meanwhile: () => Promise<un
         job_status: 'ongoing',
         job_run_id: 'run-1',
         job_attempt: 1,
-        job_locked_at: '1',
         ...fields,
       };
       return { kind: 'mine', row, attempt: 1 };

@@ -11,8 +11,6 @@ export type JobRow = Record<string, unknown> & {
   job_status: string;
   job_run_id: string | null;
   job_attempt: number;
-  /** When it was locked, in microseconds; of two tries the one that began first has the lower. */
-  job_locked_at: string;
 };
 
 /** Throws when the row may be another's: Postgres ends the transaction of a worker that freezes. */

@@ -76,6 +76,7 @@ async function beginWorkComplete(
     attempt: begun.attempt,
     lastTry: job.lastTry,
     progress,
+    scheduledAt: job.scheduledAt,
     update: async (values) => {
       if (!(await deps.jobs.update(run, values))) throw new RowLost();
       delete progress.refusedSince;

@@ -31,6 +31,11 @@ export interface StepContext {
   lastTry: boolean;
   /** What the next of Temporal's attempts will know of this one. */
   progress: Progress;
+  /**
+   * When Temporal scheduled this try, in microseconds since 1970. It orders the tries of a job: a later one has a higher number, also
+   * where an earlier one that was thought lost wakes and begins after it.
+   */
+  scheduledAt: string;
   log: Logger;
   signal: AbortSignal;
 }
@@ -66,6 +71,7 @@ export async function inTry<T>(
     lastTry: tries >= deps.retry.maxAttempts,
     waits: before.outOfOrderSince !== undefined,
     progress,
+    scheduledAt: String(context.info.currentAttemptScheduledTimestampMs * 1_000),
     log: deps.log.child({ ...names, try: tries }),
     signal: context.cancellationSignal,
   };

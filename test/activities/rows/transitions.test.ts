@@ -10,7 +10,6 @@ import { lettersQueue } from '../../support/letters/queue.ts';
 import { insertLetter, readLetter } from '../../support/letters/rows.ts';
 import { recordingLogger } from '../../support/logger.ts';
 import { cancelsAtStart, refusals, trigger } from '../../support/refusals.ts';
-import { until } from '../../support/until.ts';
 
 let pool: Pool;
 let jobs: ReturnType<typeof createJobActivities>;
@@ -75,23 +74,6 @@ describe('begin', () => {
     });
     expect(await begun).toMatchObject({ kind: 'mine', attempt: 1 });
     expect(await readLetter(pool, id)).toMatchObject({ attempt: 1, started_by: 'starter-1' });
-  });
-
-  test('says when it had the lock, not when it asked for it', async () => {
-    const id = await insertLetter(pool);
-    let begun: ReturnType<typeof jobs.begin> | undefined;
-    const held = await inTransaction(pool, async (tx) => {
-      await tx.query('SELECT FROM letters WHERE id = $1 FOR UPDATE', [id]);
-      begun = jobs.begin(runOf(id, 'r1'));
-      await until(async () => {
-        const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-        return (await pool.query(waiting)).rowCount === 1;
-      });
-      const { rows } = await tx.query('SELECT extract(epoch FROM clock_timestamp()) * 1000000 AS now');
-      return Number(rows[0].now);
-    });
-    const lockedAt = await begun?.then((mine) => mine.kind === 'mine' && Number(mine.row.job_locked_at));
-    expect(lockedAt).toBeGreaterThan(held);
   });
 
   test('takes over a row whose claim was rolled back, exactly as a claim marks it', async () => {

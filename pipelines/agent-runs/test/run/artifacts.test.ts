@@ -5,13 +5,14 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Artifacts } from '../../run/artifacts.ts';
 
 let root: string;
-let begunAt = 0;
+let scheduledAt = 0;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'switchyard-artifacts-'));
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-const open = () => Artifacts.open(root, { jobId: 'a', attempt: 1, begunAt: String(++begunAt) }, 100_000);
+const open = () =>
+  Artifacts.open(root, { jobId: 'a', attempt: 1, scheduledAt: String(++scheduledAt) }, 100_000);
 const mine = async () => undefined;
 const read = (name: string) => readFile(join(root, 'agent-runs/a/1', name), 'utf8');
 

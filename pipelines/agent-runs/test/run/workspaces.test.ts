@@ -43,9 +43,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-let begunAt = 0;
+let scheduledAt = 0;
 const open = (of: typeof lane) =>
-  workspaces.open(of, { commit: undefined, begunAt: String(++begunAt), signal });
+  workspaces.open(of, { commit: undefined, scheduledAt: String(++scheduledAt), signal });
 
 const isThere = (path: string) =>
   stat(path).then(
@@ -208,7 +208,7 @@ async function step(workspace: Workspace) {
 const goOnAt = (commit: string, names: { files?: string | undefined; refs?: string | undefined }) =>
   workspaces.open(lane, {
     commit,
-    begunAt: String(++begunAt),
+    scheduledAt: String(++scheduledAt),
     signal,
     rest: { names, pathOf: (name) => join(folder, name) },
   });
@@ -279,7 +279,7 @@ describe('what tools leave', () => {
     ] as const) {
       const workspace = await limited(bytes).open(lane, {
         commit: undefined,
-        begunAt: String(++begunAt),
+        scheduledAt: String(++scheduledAt),
         signal,
       });
       await shell(workspace, `echo '*.o' > .gitignore; echo 0123456789abcdef > big.o`);

@@ -32,9 +32,10 @@ SELECT switchyard.note_refused_start('letters', id, attempt, reason)
       AND event.code = 'START_REFUSED');
 
 -- lock
-SELECT *, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text AS job_locked_at
-  FROM (SELECT *, "status"::text AS job_status, "run_id" AS job_run_id, least(coalesce("attempt", 0), 2147483647)::integer AS job_attempt
-          FROM "public"."letters" WHERE "id" = $1 FOR UPDATE) AS locked;
+SELECT *, "status"::text AS job_status, "run_id" AS job_run_id, least(coalesce("attempt", 0), 2147483647)::integer AS job_attempt
+  FROM "public"."letters"
+ WHERE "id" = $1
+   FOR UPDATE;
 
 -- takeByReset
 UPDATE "public"."letters"
