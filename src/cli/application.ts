@@ -2,18 +2,10 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ApiPlugin } from '../api/plugin.ts';
 import { SetupError } from '../platform/errors.ts';
-import type { Settings } from '../platform/settings.ts';
-import type { WorkflowSources } from '../worker/bundle.ts';
-import type { Pipeline } from '../worker/pipeline.ts';
+import type { ApplicationParts } from '../worker/application.ts';
 
 /** What the command line is told of an application: the default export of the module that `--app` names. */
-export interface Application {
-  settings: Settings;
-  /** The values that no log and no error text may show; left out: none. */
-  secrets?: readonly string[];
-  pipelines: readonly Pipeline[];
-  /** Where the workflows are, for its workers. */
-  workflows: WorkflowSources;
+export interface Application extends ApplicationParts {
   /** Routes of its own; left out: none. */
   plugins?: readonly ApiPlugin[];
 }

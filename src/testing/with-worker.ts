@@ -3,19 +3,12 @@ import type { NativeConnection } from '@temporalio/worker';
 import { requireIdentity } from '../identity/database.ts';
 import type { Pool } from '../platform/database.ts';
 import { createLogger } from '../platform/logging.ts';
-import type { Settings } from '../platform/settings.ts';
-import { type WorkflowSources, workflowBundle } from '../worker/bundle.ts';
-import type { Pipeline } from '../worker/pipeline.ts';
+import type { ApplicationParts } from '../worker/application.ts';
+import { workflowBundle } from '../worker/bundle.ts';
 import { createWorker } from '../worker/worker.ts';
 
 /** What a worker needs of an application; the default export that `switchyard --app` takes will do. */
-export interface TestedApplication {
-  settings: Settings;
-  /** The values that no log may show; left out: none. */
-  secrets?: readonly string[];
-  pipelines: readonly Pipeline[];
-  workflows: WorkflowSources;
-}
+export type TestedApplication = ApplicationParts;
 
 /**
  * Runs a worker of the application while `work` runs: for all of its queues, with their real workflows and activities. It logs as

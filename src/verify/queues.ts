@@ -65,14 +65,13 @@ async function tableProblems(
 
 async function differences(pool: Pool, queue: QueueDefinition): Promise<string[]> {
   const found = await tableProblems(pool, queue);
-  if ('problems' in found) return [...found.problems, ...sameWords(queue), ...plainProblems(queue)];
+  if ('problems' in found) return [...found.problems, ...definitionProblems(queue)];
   const { shape } = found;
   const unfit = [...(await accessProblems(pool, queue)), ...typeDifferences(queue, shape)];
   // What Postgres is then asked about states and indexes would only fail.
-  if (unfit.length > 0) return [...unfit, ...sameWords(queue), ...plainProblems(queue)];
+  if (unfit.length > 0) return [...unfit, ...definitionProblems(queue)];
   return [
-    ...sameWords(queue),
-    ...plainProblems(queue),
+    ...definitionProblems(queue),
     ...(await stateDifferences(pool, queue, shape)),
     ...(await indexDifferences(pool, queue)),
   ];
@@ -99,6 +98,9 @@ function missingColumns(queue: QueueDefinition, shape: TableShape): string[] {
     );
 }
 
+/** What is wrong with the definition, whatever the table is like. */
+const definitionProblems = (queue: QueueDefinition) => [...sameWords(queue), ...plainProblems(queue)];
+
 /** Of a queue whose workflow knows nothing of it. */
 function plainProblems({ plainWorkflow, resultColumns, rowTaskQueue }: QueueDefinition): string[] {
   if (plainWorkflow === undefined) return [];
@@ -107,7 +109,7 @@ function plainProblems({ plainWorkflow, resultColumns, rowTaskQueue }: QueueDefi
     ...(result === undefined || resultColumns.includes(result)
       ? []
       : [
-          `plainWorkflow.result is "${result}", which is none of the resultColumns (${resultColumns.join(', ')})`,
+          `plainWorkflow.result is "${result}", which is not one of the resultColumns (${resultColumns.join(', ')})`,
         ]),
     ...(rowTaskQueue === undefined
       ? [

@@ -38,7 +38,7 @@ export type JobResult = Readonly<Record<string, unknown>>;
 
 /**
  * The life of a job whose work is several steps: begin the row → whatever Temporal can do → complete the row with what the steps
- * answer. A failure that they throw ends the job as in `runJob`. An error that is none of Temporal's failures is a bug of the
+ * answer. A failure that they throw ends the job as in `runJob`. Any other error than a failure of Temporal's is a bug of the
  * workflow: as in every workflow it fails the workflow task alone, and the job waits for code that is mended. A row that is not
  * this run's is left alone, and the workflow ends quietly. Continued as new with the same input, the next run takes the row along.
  * @throws {ApplicationFailure} in a child workflow: the row is its parent's

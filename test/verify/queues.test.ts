@@ -52,7 +52,7 @@ describe('a queue definition', () => {
     [
       'a result of a plain workflow that goes nowhere',
       { plainWorkflow: { result: 'customer' } },
-      /plainWorkflow\.result is "customer", which is none of the resultColumns \(/,
+      /plainWorkflow\.result is "customer", which is not one of the resultColumns \(/,
     ],
     [
       'a result of a plain workflow in a column of another type',

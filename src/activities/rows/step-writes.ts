@@ -143,14 +143,15 @@ function answerOn({ parking }: QueueDefinition, row: JobRow): Answer | undefined
   return parking === undefined ? undefined : ((row[parking.answer] ?? undefined) as Answer | undefined);
 }
 
-/** @throws {JobError} for a value that is none of these columns' */
+/** @throws {JobError} for a value whose column is not among these */
 function requireKnown(
   queue: QueueDefinition,
   columns: 'progressColumns' | 'resultColumns',
   values: Readonly<Record<string, unknown>>,
 ): void {
   const strange = Object.keys(values).find((column) => queue[columns]?.includes(column) !== true);
-  if (strange !== undefined) throw refused(`"${strange}" is none of the ${columns} of queue "${queue.name}"`);
+  if (strange !== undefined)
+    throw refused(`"${strange}" is not one of the ${columns} of queue "${queue.name}"`);
 }
 
 const refused = (message: string) => new JobError('UNKNOWN', message, { retryable: false });

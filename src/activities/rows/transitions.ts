@@ -214,7 +214,7 @@ export function createJobActivities(deps: {
       const columns = Object.keys(values);
       const strange = columns.find((column) => queue.progressColumns?.includes(column) !== true);
       if (strange !== undefined)
-        throw new Error(`"${strange}" is none of the progressColumns of queue "${queue.name}"`);
+        throw new Error(`"${strange}" is not one of the progressColumns of queue "${queue.name}"`);
       const { rowCount } = await deps.pool
         .query(statements.update(columns), [run.jobId, run.runIds[0], ...Object.values(values)])
         .catch(rethrowDatabaseError);

@@ -105,7 +105,7 @@ function superseded(log: Logger): JobOutcome {
   return { status: OutcomeStatus.superseded };
 }
 
-/** What keeps it from being done now keeps no job from being complete: Temporal tries again until it is. */
+/** When settling fails the job stays complete, and Temporal tries again until it has settled. */
 async function settled({ settle }: { settle?: Settle }, row: JobRow, log: Logger): Promise<void> {
   await settle?.(row).catch((error: unknown) => {
     if (error instanceof DatabaseAway) throw error;

@@ -244,7 +244,7 @@ describe('update', () => {
     async (columns) => {
       const id = await insertLetter(pool, inFlight('r1'));
       await expect(jobsOf(columns).update(runOf(id, 'r1'), { status: 'complete' })).rejects.toThrow(
-        '"status" is none of the progressColumns of queue "letters"',
+        '"status" is not one of the progressColumns of queue "letters"',
       );
     },
   );
