@@ -79,8 +79,9 @@ CREATE FUNCTION switchyard.way_out_of_transition(from_status text, to_status tex
   END
 $$;
 
--- The moves a job can make. The last line is a reset in Temporal, which takes its row along.
-CREATE FUNCTION switchyard.is_legal_transition(from_status text, to_status text) RETURNS boolean
+-- The moves a job can make. The last line of the list is a reset in Temporal, which takes its row along. A watched job may also fail
+-- before it starts (Temporal cannot take its input), and is taken along by a reset after it was complete.
+CREATE FUNCTION switchyard.is_legal_transition(from_status text, to_status text, watched boolean) RETURNS boolean
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT (from_status, to_status) IN (
     ('queued', 'processing'), ('queued', 'canceled'),
@@ -90,6 +91,7 @@ CREATE FUNCTION switchyard.is_legal_transition(from_status text, to_status text)
     ('failed', 'queued'), ('canceled', 'queued'), ('complete', 'queued'),
     ('failed', 'processing'), ('canceled', 'processing')
   )
+  OR watched AND (from_status, to_status) IN (('queued', 'failed'), ('complete', 'processing'))
   -- States of the table's own: from and to anywhere, unless a run has or would have the row.
   OR 'other' IN (from_status, to_status)
      AND from_status NOT IN ('processing', 'parked') AND to_status NOT IN ('processing', 'parked')

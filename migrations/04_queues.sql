@@ -1,13 +1,82 @@
 -- Up Migration
--- What makes a table a job table: its triggers.
+-- The registry of all queues, and what makes a table a job table: its triggers.
+
+-- A fenced queue's workflows begin and complete their rows themselves; the code of an application defines it, and the registry only
+-- knows its table. A watched queue is defined by its row here alone: see create_queue and add_queue.
+CREATE TABLE switchyard.queues (
+  name              text        PRIMARY KEY,
+  kind              text        NOT NULL,
+  job_table         text        NOT NULL,
+  columns           jsonb       NOT NULL DEFAULT '{}',
+  states            jsonb       NOT NULL DEFAULT '{}',
+  created_by        text        NOT NULL DEFAULT switchyard.actor(),
+  created_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+  updated_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+
+  id_type           text,
+  workflow          text,
+  task_queue        text,
+  input_is_args     boolean     NOT NULL DEFAULT false,
+  execution_timeout interval,
+  run_timeout       interval,
+  max_in_flight     integer,
+  max_per_key       integer,
+  fair              boolean     NOT NULL DEFAULT true,
+
+  source            regclass,
+  source_id         text,
+  start_when        text,
+  input             text,
+  workflow_id       text,
+  key               text,
+  priority          text,
+  run_at            text,
+  search_attributes text,
+  mirror            jsonb,
+
+  CONSTRAINT queues_kind_known CHECK (kind IN ('fenced', 'watched')),
+  CONSTRAINT queues_watched_is_whole CHECK (
+    kind <> 'watched' OR (id_type IN ('uuid', 'bigint', 'integer', 'text') AND workflow <> '' AND task_queue <> '')),
+  CONSTRAINT queues_source_has_id CHECK ((source IS NULL) = (source_id IS NULL)),
+  CONSTRAINT queues_limits_not_negative CHECK (max_in_flight >= 0 AND max_per_key >= 0),
+  CONSTRAINT queues_timeouts_positive CHECK (execution_timeout > interval '0' AND run_timeout > interval '0')
+);
+
+COMMENT ON TABLE switchyard.queues IS 'All queues; changed by create_queue, add_queue, drop_queue and add_job_table alone';
+COMMENT ON COLUMN switchyard.queues.job_table IS 'schema.table of the jobs, without quotes';
+COMMENT ON COLUMN switchyard.queues.columns IS 'What the table calls its columns, by the roles of the definition, where it is another word';
+COMMENT ON COLUMN switchyard.queues.input_is_args IS 'The input is an array of arguments; false: it is the one argument';
+COMMENT ON COLUMN switchyard.queues.source IS 'The application''s table whose rows are the jobs; NULL: jobs are enqueued by function';
+COMMENT ON COLUMN switchyard.queues.source_id IS 'The column of it that is the job''s id';
+COMMENT ON COLUMN switchyard.queues.start_when IS 'An expression of NEW; NULL: each INSERT starts a job';
+COMMENT ON COLUMN switchyard.queues.workflow_id IS 'A text with {column} in it; NULL: QUEUE:ID';
+COMMENT ON COLUMN switchyard.queues.mirror IS 'Columns of the source by the fields of the job that are written to them';
+
+-- Writes the table of a fenced queue into the registry.
+CREATE FUNCTION switchyard.register_job_table(queue text, job_table regclass, columns jsonb, states jsonb) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  INSERT INTO switchyard.queues AS known (name, kind, job_table, columns, states)
+  SELECT $1, 'fenced', nspname || '.' || relname, $3, $4
+    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE pg_class.oid = $2
+  ON CONFLICT ON CONSTRAINT queues_pkey DO UPDATE
+     SET job_table = excluded.job_table, columns = excluded.columns, states = excluded.states, updated_at = clock_timestamp()
+   WHERE known.kind = 'fenced';
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'the name "%" is taken by a watched queue', queue
+      USING ERRCODE = 'duplicate_object', HINT = 'Give the queue another name, or remove the other with switchyard.drop_queue.';
+  END IF;
+END
+$$;
 
 -- Makes a job table a queue's: its transitions are checked and recorded, starters are woken, cancelling by row works.
 -- `columns` and `states` name what the table calls otherwise, by the roles of src/queues/definition.ts.
 --
 -- A table may have states of its own (`draft`, `archived`): those are the application's business, which moves rows between them,
 -- into `queued` and out of it, and away from an end, as it likes. Events know them as `other`, with the words in the detail.
-CREATE FUNCTION switchyard.add_queue(queue text, job_table regclass, columns jsonb DEFAULT '{}', states jsonb DEFAULT '{}')
-  RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $add_queue$
+CREATE FUNCTION switchyard.add_job_table(
+  queue text, job_table regclass, columns jsonb DEFAULT '{}', states jsonb DEFAULT '{}', watched boolean DEFAULT false
+) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $add_job_table$
 DECLARE
   role text;
   name text;
@@ -29,7 +98,7 @@ DECLARE
         NEW.{canceledAt} := clock_timestamp();
       END IF;
       IF OLD.{status} IS DISTINCT FROM NEW.{status}
-         AND NOT switchyard.is_legal_transition({word of OLD}, {word of NEW}) THEN
+         AND NOT switchyard.is_legal_transition({word of OLD}, {word of NEW}, {watched}) THEN
         RAISE EXCEPTION 'job % of queue {queue} cannot go from % to %', OLD.{id}, OLD.{status}, NEW.{status}
           USING ERRCODE = 'check_violation', CONSTRAINT = 'switchyard_legal_transition',
                 HINT = switchyard.way_out_of_transition({word of OLD}, {word of NEW});
@@ -88,6 +157,10 @@ DECLARE
       FOR EACH STATEMENT EXECUTE FUNCTION switchyard.{after_insert}();
   $template$;
 BEGIN
+  IF NOT watched THEN
+    PERFORM switchyard.register_job_table(queue, job_table, columns, states);
+  END IF;
+  code := replace(code, '{watched}', watched::text);
   columns := '{"id": "id", "status": "status", "runId": "run_id", "attempt": "attempt", "runAt": "run_at",
                "cancelRequestedAt": "cancel_requested_at", "canceledAt": "canceled_at",
                "errorCode": "error_code", "errorMessage": "error_message"}'::jsonb || columns;
@@ -113,7 +186,7 @@ BEGIN
   code := replace(code, '{queue}', replace(replace(queue, '''', ''''''), '%', '%%'));
   EXECUTE replace(code, '{table}', job_table::text);
 END
-$add_queue$;
+$add_job_table$;
 
 -- For job tables that say when they were last changed: BEFORE UPDATE, FOR EACH ROW.
 CREATE FUNCTION switchyard.touch_updated_at() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -65,7 +65,7 @@ BEGIN
 END
 $$;
 
--- Lets the jobs of a queue park, after add_queue, which was told the word of that state (states: "parked"). `columns` as there,
+-- Lets the jobs of a queue park, after add_job_table, which was told the word of that state (states: "parked"). `columns` as there,
 -- and the columns of the parking: question, answer, answerBy.
 CREATE FUNCTION switchyard.add_parking(queue text, job_table regclass, parked text, columns jsonb DEFAULT '{}',
                                        waiting text DEFAULT 'queued')

@@ -99,7 +99,7 @@ $$;
 CREATE TRIGGER webhook_deliveries_clear_on_requeue BEFORE UPDATE ON switchyard.webhook_deliveries
   FOR EACH ROW WHEN (NEW.status = 'queued' AND OLD.status <> 'queued') EXECUTE FUNCTION switchyard.clear_delivery();
 
-SELECT switchyard.add_queue('webhooks', 'switchyard.webhook_deliveries');
+SELECT switchyard.add_job_table('webhooks', 'switchyard.webhook_deliveries');
 
 -- Runs in the transaction that ends the job: who ends it needs no right of its own on these tables.
 CREATE FUNCTION switchyard.publish_end() RETURNS trigger

@@ -71,6 +71,11 @@ export interface QueueDefinition {
    */
   readonly plainWorkflow?: PlainWorkflow;
   /**
+   * Its workflow is anybody's, in any language: the starter starts it with the row's input and watches how it ends. Its table is made from
+   * the template of `switchyard.create_job_table`. Left out: a fenced queue, whose workflow begins and completes the row.
+   */
+  readonly watched?: WatchedWorkflow;
+  /**
    * Temporal's, where workers write its rows for its workflows; left out: `rowTaskQueue` of `taskQueue`. A queue with a `plainWorkflow` has a
    * `taskQueue` of its own, and names that of the engine's workers here: `rowTaskQueue(settings)`.
    */
@@ -88,8 +93,8 @@ export interface QueueDefinition {
   readonly startedAtWork?: boolean;
   /** Served by every starter and worker, whatever `QUEUES` says: it works for the others. */
   readonly always?: boolean;
-  /** When Temporal ends the workflow whatever it does, in milliseconds; stands on the row as its deadline. */
-  readonly deadlineMs: number;
+  /** When Temporal ends the workflow whatever it does, in milliseconds; stands on the row as its deadline. `null`: never. */
+  readonly deadlineMs: number | null;
   /**
    * A table that workers of an older system claimed by a lease. Their rows in flight have no run id: the reconciler leaves
    * them alone. Once the lease of one has run out, and no row waits, it is set back to waiting, so that the claim takes it.
@@ -107,6 +112,27 @@ export interface QueueDefinition {
   readonly keeps?: QueueKeeps;
   /** What becomes of a job whose workflow was ended from outside (terminated, timed out): ended too, or queued again. */
   readonly lostWorkflow: 'fail' | 'requeue';
+}
+
+/** How a workflow is started that knows nothing of Switchyard, and what else its end is written to. */
+export interface WatchedWorkflow {
+  /** Whether the input of a row is an array of arguments, and not the one argument. */
+  readonly inputIsArgs: boolean;
+  /** For the whole chain of runs, in milliseconds; left out: no limit. */
+  readonly executionTimeoutMs?: number;
+  /** For each run of it, in milliseconds; left out: no limit. */
+  readonly runTimeoutMs?: number;
+  /** The application's table that shows how its jobs go; left out: none. */
+  readonly mirror?: Mirror;
+}
+
+interface Mirror {
+  /** Its name as SQL, quoted by Postgres. */
+  readonly source: string;
+  /** The column that is the job's id. */
+  readonly id: string;
+  /** Its columns, by the columns of the job table that they show. */
+  readonly columns: Readonly<Record<string, string>>;
 }
 
 export interface QueueFiles {

@@ -126,7 +126,7 @@ function triggerProblems({ name, table }: QueueDefinition, access: Access): stri
   if (off.length === 0) return [];
   return [
     `the triggers ${off.join(', ')} of ${table} are missing or disabled; ALTER TABLE ${table} ENABLE TRIGGER …, ` +
-      `or, where all of them are gone, SELECT switchyard.add_queue('${name}', '${table}', …) as its migration does`,
+      `or, where all of them are gone, SELECT switchyard.add_job_table('${name}', '${table}', …) as its migration does`,
   ];
 }
 

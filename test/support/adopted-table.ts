@@ -70,7 +70,7 @@ export async function adopt(pool: Pool, adopted: Adopted): Promise<QueueDefiniti
     CREATE INDEX orders_claim_idx ON ${on} (${q('priority')}, ${q('created_at')}, ${q('id')}) ${waits};
     CREATE INDEX orders_by_key_idx ON ${on} (${q('priority')}, (coalesce(${q('customer')}, '')), ${q('created_at')}, ${q('id')}) ${waits}`);
   await pool.query(
-    `SELECT switchyard.add_queue('orders', $1, $2, $3), switchyard.grant_queue('orders', $1)`,
+    `SELECT switchyard.add_job_table('orders', $1, $2, $3), switchyard.grant_queue('orders', $1)`,
     [on, JSON.stringify(columns), JSON.stringify(queue.states)],
   );
   return queue;

@@ -15,7 +15,7 @@ export async function createErrands(pool: Pool): Promise<QueueDefinition> {
     CREATE INDEX errands_claim_idx ON errands (priority, created_at, id) WHERE status = 'queued' AND run_at IS NULL;
     CREATE INDEX errands_claim_by_key_idx ON errands (priority, (coalesce(owner, '')), created_at, id)
       WHERE status = 'queued' AND run_at IS NULL;
-    SELECT switchyard.add_queue('errands', 'errands', states => '{"parked": "asking"}');
+    SELECT switchyard.add_job_table('errands', 'errands', states => '{"parked": "asking"}');
     SELECT switchyard.add_parking('errands', 'errands', parked => 'asking')`);
   return {
     name: 'errands',

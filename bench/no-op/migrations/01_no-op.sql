@@ -66,8 +66,8 @@ CREATE INDEX three_activities_jobs_cancel_requested_idx ON public.three_activiti
   WHERE status = 'processing' AND cancel_requested_at IS NOT NULL;
 CREATE INDEX three_activities_jobs_created_idx ON public.three_activities_jobs (created_at DESC, id DESC);
 
-SELECT switchyard.add_queue('no-op', 'public.no_op_jobs'),
-       switchyard.add_queue('three-activities', 'public.three_activities_jobs');
+SELECT switchyard.add_job_table('no-op', 'public.no_op_jobs'),
+       switchyard.add_job_table('three-activities', 'public.three_activities_jobs');
 
 CREATE TRIGGER touch_updated_at BEFORE UPDATE ON public.no_op_jobs
   FOR EACH ROW EXECUTE FUNCTION switchyard.touch_updated_at();

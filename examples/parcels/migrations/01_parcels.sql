@@ -41,5 +41,5 @@ CREATE INDEX parcels_in_flight_idx ON post.parcels (started_at, id) WHERE status
 CREATE INDEX parcels_cancel_requested_idx ON post.parcels (id)
   WHERE status = 'processing' AND cancel_requested_at IS NOT NULL;
 
-SELECT switchyard.add_queue('parcels', 'post.parcels');
+SELECT switchyard.add_job_table('parcels', 'post.parcels');
 SELECT switchyard.grant_queue('parcels', 'post.parcels');

@@ -99,7 +99,7 @@ CREATE INDEX runs_parked_idx ON ops.runs (lane_key) WHERE status = 'waiting_inpu
 CREATE INDEX runs_failed_idx ON ops.runs (finished_at, id) WHERE status = 'failed';
 CREATE INDEX runs_canceled_idx ON ops.runs (finished_at, id) WHERE status = 'canceled';
 
-SELECT switchyard.add_queue(
+SELECT switchyard.add_job_table(
   'agent-runs', 'ops.runs',
   columns => '{"cancelRequestedAt": "canceled_at", "canceledAt": "finished_at", "errorMessage": "error"}',
   states => '{"inFlight": "running", "complete": "succeeded", "parked": "waiting_input"}'

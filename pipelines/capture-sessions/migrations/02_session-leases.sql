@@ -97,7 +97,7 @@ BEGIN
   EXECUTE replace(replace(code, '{sessions}', sessions::text), '{schema}', quote_ident(schema));
 
   PERFORM switchyard.widen_states(sessions, 'state', ARRAY(SELECT value FROM jsonb_each_text(states)));
-  PERFORM switchyard.add_queue('capture-sessions', sessions, columns, states);
+  PERFORM switchyard.add_job_table('capture-sessions', sessions, columns, states);
   INSERT INTO switchyard.grants (role, privileges, object)
   SELECT 'switchyard_' || line.role, privileges, object
     FROM (VALUES

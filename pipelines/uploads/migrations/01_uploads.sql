@@ -145,7 +145,7 @@ $$;
 CREATE TRIGGER check_stage BEFORE INSERT OR UPDATE OF stage ON upload_pipeline.upload_jobs
   FOR EACH ROW EXECUTE FUNCTION upload_pipeline.check_stage();
 
-SELECT switchyard.add_queue(
+SELECT switchyard.add_job_table(
   'uploads', 'upload_pipeline.upload_jobs',
   columns => '{"id": "job_id", "status": "state", "errorMessage": "error"}',
   states => '{"inFlight": "working", "complete": "done"}'

@@ -20,7 +20,7 @@ export async function createParcels(pool: Pool, taskQueue: string): Promise<Queu
     CREATE INDEX parcels_claim_idx ON parcels (priority, created_at, id) WHERE status = 'queued' AND run_at IS NULL;
     CREATE INDEX parcels_delayed_idx ON parcels (run_at) WHERE status = 'queued' AND run_at IS NOT NULL;
     CREATE INDEX parcels_in_flight_idx ON parcels (started_at, id) WHERE status = 'processing';
-    SELECT switchyard.add_queue('parcels', 'parcels', states => '{"parked": "asking"}');
+    SELECT switchyard.add_job_table('parcels', 'parcels', states => '{"parked": "asking"}');
     SELECT switchyard.add_parking('parcels', 'parcels', parked => 'asking')`);
   return parcelsQueue(taskQueue);
 }

@@ -18,7 +18,7 @@ export async function createPostcards(
       created_at timestamptz NOT NULL DEFAULT clock_timestamp(), started_at timestamptz, completed_at timestamptz,
       failed_at timestamptz, canceled_at timestamptz, run_at timestamptz, cancel_requested_at timestamptz);
     CREATE INDEX postcards_claim_idx ON postcards (priority, created_at, id) WHERE status = 'queued' AND run_at IS NULL;
-    SELECT switchyard.add_queue('postcards', 'postcards')`);
+    SELECT switchyard.add_job_table('postcards', 'postcards')`);
   return {
     name: 'postcards',
     table: 'public.postcards',

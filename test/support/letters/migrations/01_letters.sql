@@ -90,5 +90,5 @@ CREATE TABLE public.letter_copies (
 );
 CREATE INDEX letter_copies_letter_idx ON public.letter_copies (letter_id);
 
-SELECT switchyard.add_queue('letters', 'public.letters');
+SELECT switchyard.add_job_table('letters', 'public.letters');
 SELECT switchyard.grant_queue('letters', 'public.letters');

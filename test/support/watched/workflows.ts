@@ -1,0 +1,43 @@
+import {
+  ApplicationFailure,
+  condition,
+  continueAsNew,
+  defineSignal,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
+
+/** Workflows as an application has them, that know nothing of Switchyard. */
+
+export async function echo(...args: unknown[]): Promise<unknown> {
+  return args.length === 1 ? args[0] : args;
+}
+
+export async function failWith({ type, message }: { type: string; message: string }): Promise<void> {
+  throw ApplicationFailure.nonRetryable(message, type);
+}
+
+export async function sleepFor({ ms }: { ms: number }): Promise<string> {
+  await sleep(ms);
+  return 'slept';
+}
+
+export async function returnLetters({ count }: { count: number }): Promise<string> {
+  return 'x'.repeat(count);
+}
+
+/** Starts itself anew so often, and returns how often it did. */
+export async function continueTimes({ left, done = 0 }: { left: number; done?: number }): Promise<number> {
+  if (left > 0) await continueAsNew<typeof continueTimes>({ left: left - 1, done: done + 1 });
+  return done;
+}
+
+export const approve = defineSignal<[by: unknown]>('approve');
+
+/** Returns the arguments of so many signals, in the order in which they came. */
+export async function collectSignals({ count }: { count: number }): Promise<unknown[]> {
+  const heard: unknown[] = [];
+  setHandler(approve, (by) => void heard.push(by));
+  await condition(() => heard.length >= count);
+  return heard;
+}
