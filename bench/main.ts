@@ -4,6 +4,7 @@ import { environment } from '../src/platform/environment.ts';
 import { SetupError } from '../src/platform/errors.ts';
 import { createLogger } from '../src/platform/logging.ts';
 import { onShutdownSignal } from '../src/platform/shutdown.ts';
+import { attach } from './attach.ts';
 import type { Benchmark, Measure } from './benchmark.ts';
 import { claim } from './claim.ts';
 import { commands } from './commands.ts';
@@ -16,9 +17,11 @@ import { memory } from './memory.ts';
 import { reconciler } from './reconciler.ts';
 import { type BenchmarkResult, describeMachine, saveResults, tableOf } from './report.ts';
 import { throughput } from './throughput.ts';
+import { watched } from './watched.ts';
 
 const benchmarks: readonly Benchmark[] = [
   throughput,
+  watched,
   latency,
   idle,
   claim,
@@ -26,6 +29,7 @@ const benchmarks: readonly Benchmark[] = [
   memory,
   invoices,
   reconciler,
+  attach,
   commands,
 ];
 

@@ -84,7 +84,7 @@ async function nodeOptionsOf(role: 'starter' | 'worker'): Promise<string[]> {
   return words.slice(1, -1);
 }
 
-function answersOk(url: string): Promise<boolean> {
+export function answersOk(url: string): Promise<boolean> {
   return fetch(url, { signal: AbortSignal.timeout(3_000) }).then(
     async (response) => {
       await response.body?.cancel();
