@@ -18,6 +18,11 @@ BEGIN
     NEW.failed_at := NULL;
     NEW.canceled_at := NULL;
   END IF;
+  -- A claim that was rolled back may have left a workflow for the attempt that this row waited for. The next one is another attempt, so
+  -- that it does not take that workflow, which is being stopped, for its own.
+  IF OLD.status = 'queued' AND NEW.status = 'canceled' THEN
+    NEW.attempt := OLD.attempt + 1;
+  END IF;
   IF TG_ARGV[0] = 'mirrored' AND (OLD.status, OLD.run_id) IS DISTINCT FROM (NEW.status, NEW.run_id) THEN
     NEW.mirror_due := true;
   END IF;

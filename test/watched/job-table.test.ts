@@ -32,6 +32,15 @@ describe('the job table of a watched queue', () => {
     await expect(move(queue, id, "status = 'other'")).rejects.toThrow();
   });
 
+  test('counts an attempt that is canceled while it waits, as it may have a workflow already', async () => {
+    const queue = await yard.createQueue('orders', 'echo');
+    const id = await yard.insertJob(queue, {});
+    await move(queue, id, 'cancel_requested_at = now()');
+    expect(await yard.readJob(queue, id)).toMatchObject({ status: 'canceled', attempt: 1 });
+    await move(queue, id, "status = 'queued'");
+    expect(await yard.readJob(queue, id)).toMatchObject({ status: 'queued', attempt: 1 });
+  });
+
   test('forgets how a job ended when it waits again', async () => {
     const queue = await yard.createQueue('orders', 'echo');
     const id = await yard.insertJob(queue, {});
