@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ApiPlugin } from '../api/plugin.ts';
 import { SetupError } from '../platform/errors.ts';
+import type { SettingsSource } from '../platform/process.ts';
+import type { Settings } from '../platform/settings.ts';
 import type { ApplicationParts } from '../worker/application.ts';
 
 /** What the command line is told of an application: the default export of the module that `--app` names. */
@@ -9,6 +11,14 @@ export interface Application extends ApplicationParts {
   /** Routes of its own; left out: none. */
   plugins?: readonly ApiPlugin[];
 }
+
+/** The flag that names that module. */
+export const applicationFlag = { app: { type: 'string' } } as const;
+
+export const sourceOf = (application: Application): SettingsSource<Settings> => ({
+  load: () => application.settings,
+  secrets: () => application.secrets ?? [],
+});
 
 /** @throws {SetupError} for a module that has no application */
 export async function loadApplication(path: string): Promise<Application> {

@@ -12,7 +12,7 @@ import type { Pool } from '../platform/database.ts';
 import { SetupError } from '../platform/errors.ts';
 import { textTable } from '../platform/text-table.ts';
 
-const usageOf = (command: string) => `usage:
+export const usageOf = (command: string) => `usage:
   ${command} create NAME --scopes read,write,operate [--expires 90d]
   ${command} list
   ${command} revoke NAME`;

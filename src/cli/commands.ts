@@ -1,0 +1,33 @@
+import type { Command } from './command.ts';
+
+interface Entry {
+  /** What it does, in one line. */
+  readonly summary: string;
+  /** What one command needs costs the others nothing, and need not be installed for them. */
+  load(): Promise<Command>;
+}
+
+/** All commands of `switchyard`; each has a file. */
+export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
+  [
+    'start',
+    {
+      summary: 'runs a process: starter, worker or api',
+      load: async () => (await import('./start.ts')).start,
+    },
+  ],
+  [
+    'migrate',
+    {
+      summary: 'brings the database up to date',
+      load: async () => (await import('./migrate.ts')).migrate,
+    },
+  ],
+  [
+    'token',
+    {
+      summary: 'makes, lists and revokes tokens of the API',
+      load: async () => (await import('./api-token.ts')).apiToken,
+    },
+  ],
+]);
