@@ -25,6 +25,12 @@ module.exports = {
     only('engine-knows-no-application', '^src/', '^src/', 'pipelines and the server are built on the engine'),
     only('platform-stands-alone', '^src/platform/', '^src/platform/', 'platform imports none of the others'),
     only('queues-are-data', '^src/queues/', '^src/(queues|platform)/', 'queue definitions know no process'),
+    only(
+      'settings',
+      '^src/settings/',
+      '^src/(settings|platform)/',
+      'what the environment says, for all processes',
+    ),
     only('sql', '^src/sql/', '^src/(sql|queues|platform)/', 'the statements know no process'),
     only(
       'verify',

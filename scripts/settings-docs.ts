@@ -197,7 +197,7 @@ Every setting is an environment variable. A process reads and checks all of them
 with one that is wrong: it names the setting, the value it got and what it wants. An empty variable counts as not set.
 All times are in milliseconds, all sizes in bytes unless a line says otherwise.
 
-This page is written by \`npm run settings\` from \`server/settings.ts\` and the \`settings.ts\` of each pipeline.
+This page is written by \`npm run settings\` from \`src/settings\`, \`server/settings.ts\` and the \`settings.ts\` of each pipeline.
 `;
 
 const temporal = `

@@ -1,8 +1,8 @@
 import type { Settings as EngineSettings } from 'pg-switchyard';
+import { folder, MiB, oneOf, type Settings, setting, type Values, wholeNumber } from 'pg-switchyard/settings';
 import { z } from 'zod';
 import type { CommandSettings } from '../lib/commands/settings.ts';
 import type { QueueSettings } from '../lib/queue-settings.ts';
-import { folder, MiB, oneOf, type Settings, setting, type Values, wholeNumber } from '../lib/settings.ts';
 
 /** How an MCP server is reached: a program that is started for each run, or an address. */
 const mcpServer = z.union([

@@ -1,6 +1,4 @@
 import type { Settings as EngineSettings } from 'pg-switchyard';
-import type { CommandSettings } from '../lib/commands/settings.ts';
-import type { QueueSettings } from '../lib/queue-settings.ts';
 import {
   folder,
   listOf,
@@ -11,7 +9,9 @@ import {
   text,
   type Values,
   wholeNumber,
-} from '../lib/settings.ts';
+} from 'pg-switchyard/settings';
+import type { CommandSettings } from '../lib/commands/settings.ts';
+import type { QueueSettings } from '../lib/queue-settings.ts';
 
 export const buildSettings = {
   buildRoot: folder('BUILD_ROOT', '.data/builds', 'Where builds work, and keep their logs and artifacts'),

@@ -1,7 +1,7 @@
 import type { Settings as EngineSettings } from 'pg-switchyard';
+import { type Settings, setting, type Values, wholeNumber } from 'pg-switchyard/settings';
 import { z } from 'zod';
 import type { QueueSettings } from '../lib/queue-settings.ts';
-import { type Settings, setting, type Values, wholeNumber } from '../lib/settings.ts';
 
 /** A word for a state of jobs, as a table that is there already has it. */
 const stateWord = (name: string, fallback: string, about: string) =>

@@ -1,7 +1,7 @@
 import type { Settings as EngineSettings } from 'pg-switchyard';
+import { folder, httpUrl, oneOf, type Settings, type Values, wholeNumber } from 'pg-switchyard/settings';
 import type { FolderSettings } from '../lib/folders.ts';
 import type { QueueSettings } from '../lib/queue-settings.ts';
-import { folder, httpUrl, oneOf, type Settings, type Values, wholeNumber } from '../lib/settings.ts';
 
 export const invoiceSettings = {
   fairShares: oneOf(

@@ -1,4 +1,4 @@
-import { folder, MiB, type Settings, type Values, wholeNumber } from './settings.ts';
+import { folder, MiB, type Settings, type Values, wholeNumber } from 'pg-switchyard/settings';
 
 export const folderSettings = {
   uploadRoot: folder(

@@ -1,4 +1,4 @@
-import { oneOf, type Settings, type Values, wholeNumber } from './settings.ts';
+import { oneOf, type Settings, type Values, wholeNumber } from 'pg-switchyard/settings';
 
 /** What an operator sets once for all queues. */
 export const queueSettings = {

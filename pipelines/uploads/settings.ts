@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Settings as EngineSettings } from 'pg-switchyard';
+import { type Settings, type Values, wholeNumber } from 'pg-switchyard/settings';
 import type { FolderSettings } from '../lib/folders.ts';
 import type { QueueSettings } from '../lib/queue-settings.ts';
-import { type Settings, type Values, wholeNumber } from '../lib/settings.ts';
 
 export const uploadSettings = {
   uploadsConcurrency: wholeNumber(

@@ -1,4 +1,4 @@
-import { port, type Settings } from '../../pipelines/lib/settings.ts';
+import { port, type Settings } from 'pg-switchyard/settings';
 
 export const stackSettings = {
   postgresPort: port('POSTGRES_PORT', 5432, 'The port of the embedded Postgres of `npm start`'),

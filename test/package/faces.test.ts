@@ -27,6 +27,7 @@ const client = ['@temporalio/client', '@temporalio/common', '@temporalio/envconf
 const faces: Record<string, string[]> = {
   '.': database,
   './errors': [],
+  './settings': ['zod'],
   './workflow': ['@temporalio/common', '@temporalio/workflow'],
   './worker': [
     '@temporalio/activity',

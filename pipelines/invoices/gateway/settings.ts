@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { port, type Settings, text, type Values, wholeNumber } from '../../lib/settings.ts';
+import { port, type Settings, text, type Values, wholeNumber } from 'pg-switchyard/settings';
 
 export const gatewaySettings = {
   gatewayHost: text('GATEWAY_HOST', '127.0.0.1', 'The address the reference gateway listens on'),

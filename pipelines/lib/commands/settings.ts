@@ -1,5 +1,5 @@
+import { type Settings, setting, type Values } from 'pg-switchyard/settings';
 import { z } from 'zod';
-import { type Settings, setting, type Values } from '../settings.ts';
 
 export const commandSettings = {
   commandEnvironment: setting(

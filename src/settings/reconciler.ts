@@ -1,4 +1,4 @@
-import { type Settings, wholeNumber } from '../../pipelines/lib/settings.ts';
+import { type Settings, wholeNumber } from './setting.ts';
 
 export const reconcilerSettings = {
   reconcileIntervalMs: wholeNumber(

@@ -1,4 +1,4 @@
-import { port, type Settings, text } from '../../pipelines/lib/settings.ts';
+import { port, type Settings, text } from './setting.ts';
 
 export const apiSettings = {
   apiHost: text('API_HOST', '127.0.0.1', 'The address the API listens on'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Settings, setting, text, wholeNumber, wordsOf } from '../../pipelines/lib/settings.ts';
+import { type Settings, setting, text, wholeNumber, wordsOf } from './setting.ts';
 
 /** `name=whsec_…,name=whsec_…`; `undefined` when one is no such thing. https://www.standardwebhooks.com */
 function readSecrets(list: string): Map<string, string> | undefined {
@@ -14,20 +14,10 @@ function readSecrets(list: string): Map<string, string> | undefined {
 }
 
 export const workerSettings = {
-  queues: setting(
-    'QUEUES',
-    z
-      .string()
-      .default('invoices')
-      .transform((names) => names.split(',').map((name) => name.trim()))
-      .pipe(z.array(z.string().min(1)).min(1)),
-    'a comma-separated list of queues (default invoices)',
-    'The queues that a starter claims from and a worker works for',
-  ),
   taskQueue: text(
     'TASK_QUEUE',
     'switchyard',
-    "Temporal's task queue between starters and workers; the other pipelines add their name to it",
+    "Temporal's task queue between starters and workers; others add a word to it",
   ),
   webhookSecrets: {
     ...setting(

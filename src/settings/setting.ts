@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { createRedaction, SetupError } from 'pg-switchyard';
 import { z } from 'zod';
+import { SetupError } from '../platform/errors.ts';
+import { createRedaction } from '../platform/redaction.ts';
 
 /** One environment variable: how it is read, what it means, and what it wants when the value is wrong. */
 export interface Setting<T> {
@@ -118,14 +119,21 @@ export function readSettings<S extends Settings>(settings: S, env: NodeJS.Proces
   return Object.fromEntries(entries) as Values<S>;
 }
 
+/** Settings of Temporal's own environment configuration that are secrets. */
+const temporalSecrets = ['TEMPORAL_API_KEY', 'TEMPORAL_TLS_CLIENT_KEY_DATA'];
+/** A shorter value may well stand in a log by chance, and hiding it there would only tell what it is. */
+const leastSecretLength = 16;
+
 /**
- * The values that no log and no error text may show, as they stand in the environment. Line by line: an error may escape what is
- * between. Passwords are part of addresses.
+ * The values that no log and no error text may show, as they stand in the environment: of these settings, and of Temporal's own. Line by
+ * line: an error may escape what is between. Passwords are part of addresses.
  */
-export function secretsIn(settings: Settings, env: NodeJS.ProcessEnv): string[] {
-  return Object.values(settings).flatMap(({ name, otherwise = [], secret }) =>
+export function secretsOf(settings: Settings, env: NodeJS.ProcessEnv): string[] {
+  const own = Object.values(settings).flatMap(({ name, otherwise = [], secret }) =>
     secret === undefined ? [] : [name, ...otherwise].flatMap((known) => secret(env[known] ?? '')),
   );
+  const ofTemporal = temporalSecrets.flatMap((name) => env[name]?.split(/\s+/) ?? []);
+  return [...ofTemporal, ...own].filter((value) => value.length >= leastSecretLength);
 }
 
 /** Of a list of names with their secrets: every word of it. */

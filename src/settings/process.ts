@@ -1,6 +1,6 @@
-import type { PayloadKey } from 'pg-switchyard';
 import { z } from 'zod';
-import { oneOf, type Settings, setting, text, wholeNumber, wordsOf } from '../../pipelines/lib/settings.ts';
+import type { PayloadKey } from '../platform/settings.ts';
+import { oneOf, type Settings, setting, text, wholeNumber, wordsOf } from './setting.ts';
 
 const payloadKey = z
   .string()
@@ -37,16 +37,6 @@ export const processSettings = {
     ['auto', 'json', 'pretty'],
     'auto',
     'auto is pretty on a terminal and JSON elsewhere',
-  ),
-  roles: setting(
-    'ROLES',
-    z
-      .string()
-      .default('starter,worker,api,gateway')
-      .transform((value) => value.split(',').map((role) => role.trim()))
-      .pipe(z.array(z.enum(['starter', 'worker', 'api', 'gateway'])).min(1)),
-    'a comma-separated list of starter, worker, api, gateway (default all four)',
-    'Which roles `npm run serve` hosts in one process',
   ),
   shutdownGraceMs: wholeNumber(
     'SHUTDOWN_GRACE_TIME',

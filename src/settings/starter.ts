@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { oneOf, type Settings, setting, wholeNumber } from '../../pipelines/lib/settings.ts';
+import { oneOf, type Settings, setting, wholeNumber } from './setting.ts';
 
 export const starterSettings = {
   pollIntervalMs: wholeNumber(
@@ -8,7 +8,7 @@ export const starterSettings = {
     10,
     3_600_000,
     'milliseconds',
-    'How often an idle starter looks for rows that no doorbell announced; builds, deployments: 2 s; agent-runs: POLL_INTERVAL_MS',
+    'How often an idle starter looks for rows that no doorbell announced',
   ),
   claimStaleMs: setting(
     'CLAIM_STALE_AFTER',
@@ -22,12 +22,5 @@ export const starterSettings = {
     'on',
     'Whether writers wake a sleeping starter by NOTIFY; off: polling adapts',
   ),
-  claimBatch: wholeNumber(
-    'CLAIM_BATCH',
-    10,
-    1,
-    1000,
-    'rows',
-    'The most rows one claim takes, of each queue but agent-runs (BATCH)',
-  ),
+  claimBatch: wholeNumber('CLAIM_BATCH', 10, 1, 1000, 'rows', 'The most rows one claim takes, of each queue'),
 } satisfies Settings;

@@ -1,6 +1,6 @@
-import { passwordsIn, readDatabaseAddress } from 'pg-switchyard';
 import { z } from 'zod';
-import { type Settings, setting, wholeNumber } from '../../pipelines/lib/settings.ts';
+import { passwordsIn, readDatabaseAddress } from '../platform/database-address.ts';
+import { type Settings, setting, wholeNumber } from './setting.ts';
 
 /** An address of Postgres: of one host, or of several of which one can be written to. */
 const databaseAddress = z.string().refine((address) => readDatabaseAddress(address) !== undefined);

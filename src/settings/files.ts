@@ -1,4 +1,4 @@
-import { folder, type Settings } from '../../pipelines/lib/settings.ts';
+import { folder, type Settings } from './setting.ts';
 
 export const fileSettings = {
   resultRoot: folder(
