@@ -9,6 +9,7 @@ CREATE TABLE switchyard.queues (
   job_table         text        NOT NULL,
   columns           jsonb       NOT NULL DEFAULT '{}',
   states            jsonb       NOT NULL DEFAULT '{}',
+  owner_role        text        NOT NULL DEFAULT current_user,
   created_by        text        NOT NULL DEFAULT switchyard.actor(),
   created_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
   updated_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -44,6 +45,7 @@ CREATE TABLE switchyard.queues (
 
 COMMENT ON TABLE switchyard.queues IS 'All queues; changed by create_queue, add_queue, drop_queue and add_job_table alone';
 COMMENT ON COLUMN switchyard.queues.job_table IS 'schema.table of the jobs, without quotes';
+COMMENT ON COLUMN switchyard.queues.owner_role IS 'The database role with whose rights its triggers run, and which may drop it';
 COMMENT ON COLUMN switchyard.queues.columns IS 'What the table calls its columns, by the roles of the definition, where it is another word';
 COMMENT ON COLUMN switchyard.queues.input_is_args IS 'The input is an array of arguments; false: it is the one argument';
 COMMENT ON COLUMN switchyard.queues.source IS 'The application''s table whose rows are the jobs; NULL: jobs are enqueued by function';

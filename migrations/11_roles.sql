@@ -1,6 +1,7 @@
 -- Up Migration
 -- Database roles with just the rights that each process needs: switchyard_starter, switchyard_worker, switchyard_api, and
--- switchyard_reader for people and reports. They are groups without a login: GRANT switchyard_worker TO the account of a worker.
+-- switchyard_reader for people and reports; switchyard_client for applications that enqueue, signal and cancel by function, and
+-- switchyard_queue_owner for those that define queues of their own. They are groups without a login: GRANT switchyard_worker TO the account of a worker.
 --
 -- Roles belong to the whole server. An account that may not make them (CREATEROLE) leaves them out, with a warning; make them
 -- then, and call switchyard.apply_grants(). Rights of the account that migrates, or of any other, stay as they are.
@@ -52,7 +53,9 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['switchyard_starter', 'switchyard_worker', 'switchyard_api', 'switchyard_reader'] LOOP
+  FOREACH name IN ARRAY ARRAY[
+    'switchyard_starter', 'switchyard_worker', 'switchyard_api', 'switchyard_reader', 'switchyard_client', 'switchyard_queue_owner'
+  ] LOOP
     CONTINUE WHEN EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = name);
     BEGIN
       EXECUTE format('CREATE ROLE %I NOLOGIN', name);

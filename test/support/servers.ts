@@ -54,7 +54,7 @@ async function prepareAccounts(url: string): Promise<void> {
     await client.query(`CREATE ROLE ${databaseOwner} LOGIN`);
     await client.query(`ALTER DATABASE ${templateDatabase} OWNER TO ${databaseOwner}`);
     await client.query(`CREATE DATABASE ${lettersTemplate} OWNER ${databaseOwner}`);
-    for (const role of ['starter', 'worker', 'api', 'reader'])
+    for (const role of ['starter', 'worker', 'api', 'reader', 'client', 'queue_owner'])
       await client.query(`CREATE ROLE switchyard_${role} NOLOGIN`);
   } finally {
     await client.end();

@@ -1,0 +1,92 @@
+-- Up Migration
+-- drop_queue undoes what create_queue and add_queue did. The history of its jobs, switchyard.job_events, stays. New functions only.
+
+-- What only the owner of the schema may undo.
+CREATE FUNCTION switchyard.remove_definition(queue text, force boolean) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  known switchyard.queues := switchyard.known_queue(queue);
+  in_flight bigint := 0;
+  part text;
+BEGIN
+  IF known.kind <> 'watched' THEN
+    PERFORM switchyard.refuse('42809', format('the jobs of the queue "%s" are an application''s own table, %s', queue, known.job_table),
+      'The migration of that application made it a queue, and one of its migrations ends that.');
+  ELSIF NOT pg_has_role(switchyard.calling_role(), known.owner_role, 'USAGE') THEN
+    PERFORM switchyard.refuse('42501', format('the queue "%s" belongs to %I', queue, known.owner_role), 'Drop it as that role.');
+  END IF;
+  IF to_regclass(format('switchyard_jobs.%I', queue)) IS NOT NULL THEN
+    EXECUTE format('SELECT count(*) FROM switchyard_jobs.%I WHERE status = ''processing''', queue) INTO in_flight;
+  END IF;
+  IF in_flight > 0 AND NOT coalesce(force, false) THEN
+    PERFORM switchyard.refuse('55006', format('%s jobs of the queue "%s" are in flight', in_flight, queue),
+      format('Pause it with SELECT switchyard.pause_queue(%L, ''…'') and wait for them, or cancel them. With force => true their workflows go on, and nobody notes how they end.', queue));
+  END IF;
+  EXECUTE format('DROP TABLE IF EXISTS switchyard_jobs.%I', queue);
+  FOREACH part IN ARRAY ARRAY['before_update', 'after_update', 'after_insert'] LOOP
+    EXECUTE format('DROP FUNCTION IF EXISTS switchyard.%I()', queue || '_' || part);
+  END LOOP;
+  DELETE FROM switchyard.grants WHERE object = format('switchyard_jobs.%I', queue);
+  DELETE FROM switchyard.signals AS gone WHERE gone.queue = known.name;
+  DELETE FROM switchyard.pauses AS gone WHERE gone.queue = known.name;
+  DELETE FROM switchyard.limits AS gone WHERE gone.queue = known.name;
+  DELETE FROM switchyard.key_limits AS gone WHERE gone.queue = known.name;
+  DELETE FROM switchyard.start_rates AS gone WHERE gone.queue = known.name;
+  DELETE FROM switchyard.doorbells AS gone WHERE gone.queue = known.name;
+  DELETE FROM switchyard.watches AS gone WHERE gone.queue = known.name;
+  DELETE FROM switchyard.queues AS gone WHERE gone.name = known.name;
+END
+$$;
+REVOKE ALL ON FUNCTION switchyard.remove_definition FROM PUBLIC;
+
+-- Takes back what add_queue granted for the mirror, unless another queue mirrors into the same table.
+CREATE FUNCTION switchyard.revoke_mirror(queue switchyard.queues) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  role text;
+BEGIN
+  FOR role IN
+    SELECT rolname FROM pg_roles
+     WHERE (rolname = 'switchyard_starter' OR oid = (SELECT nspowner FROM pg_namespace WHERE nspname = 'switchyard')) AND rolname <> queue.owner_role
+       AND NOT EXISTS (SELECT FROM switchyard.queues AS other WHERE other.source = queue.source AND other.mirror IS NOT NULL AND other.name <> queue.name)
+  LOOP
+    EXECUTE format('REVOKE SELECT (%1$I), UPDATE (%2$s) ON %3$s FROM %4$I', queue.source_id,
+                   (SELECT string_agg(quote_ident(value), ', ') FROM jsonb_each_text(queue.mirror)
+                     WHERE value IN (SELECT attname FROM pg_attribute WHERE attrelid = queue.source AND NOT attisdropped)), queue.source, role);
+  END LOOP;
+END
+$$;
+
+CREATE FUNCTION switchyard.drop_queue(queue text, force boolean DEFAULT false) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  known switchyard.queues;
+  tables regclass[];
+  part text;
+BEGIN
+  PERFORM switchyard.check_may_define(current_user);
+  PERFORM switchyard.lock_queue_name(queue);
+  known := switchyard.known_queue(queue);
+  IF known.kind = 'watched' AND pg_has_role(known.owner_role, 'USAGE') THEN
+    tables := ARRAY(SELECT oid::regclass FROM pg_class WHERE oid IN (known.source, to_regclass(format('switchyard_jobs.%I', queue)))
+                     ORDER BY oid = known.source DESC);
+    PERFORM switchyard.lock_patiently(tables, 'ACCESS EXCLUSIVE');
+    FOREACH part IN ARRAY ARRAY['inserted', 'updated', 'deleted', 'truncated'] LOOP
+      IF EXISTS (SELECT FROM pg_trigger WHERE tgrelid = known.source AND tgname = format('switchyard_%s_%s', queue, part)) THEN
+        EXECUTE format('DROP TRIGGER %I ON %s', format('switchyard_%s_%s', queue, part), known.source);
+      END IF;
+      EXECUTE format('DROP FUNCTION IF EXISTS switchyard_jobs.%I()', queue || '_' || part);
+    END LOOP;
+    EXECUTE format('DROP FUNCTION IF EXISTS switchyard_jobs.%I(switchyard.new_job[])', queue || '_add');
+    EXECUTE format('DROP FUNCTION IF EXISTS switchyard_jobs.%I(text, text, integer)', queue || '_existing');
+    IF known.mirror IS NOT NULL AND known.source = ANY (tables) THEN
+      PERFORM switchyard.revoke_mirror(known);
+    END IF;
+  END IF;
+  PERFORM switchyard.remove_definition(queue, force);
+END
+$$;
+COMMENT ON FUNCTION switchyard.drop_queue IS 'Removes a watched queue, its job table and its triggers; the history of its jobs stays';
+
+INSERT INTO switchyard.grants (role, privileges, object)
+SELECT 'switchyard_queue_owner', 'EXECUTE', 'FUNCTION switchyard.' || name FROM unnest('{drop_queue,remove_definition}'::text[]) AS name;
+SELECT switchyard.apply_grants();
