@@ -25,7 +25,8 @@ COMMENT ON COLUMN switchyard.job_events.code IS 'The error code, or why the row 
 
 CREATE INDEX job_events_job_idx ON switchyard.job_events (queue, job_id, id);
 -- Serves the look at how often a row was refused, and holds these events alone.
-CREATE INDEX job_events_refused_idx ON switchyard.job_events (queue, job_id, attempt) WHERE code = 'START_REFUSED';
+CREATE INDEX job_events_refused_idx ON switchyard.job_events (queue, job_id, attempt)
+  WHERE code IN ('START_REFUSED', 'ID_TAKEN');
 
 CREATE FUNCTION switchyard.refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -131,13 +132,14 @@ $$;
 REVOKE ALL ON FUNCTION switchyard.note_refusal FROM PUBLIC;
 
 -- Notes why a waiting row was not started, for its next look and for people. A row that nobody mends is refused for ever:
--- from the eleventh time on it is noted only when the reason is another.
-CREATE FUNCTION switchyard.note_refused_start(queue text, job_id text, attempt integer, reason text) RETURNS void
+-- from the eleventh time on it is noted only when the reason is another. The code: START_REFUSED, or ID_TAKEN by another workflow.
+CREATE FUNCTION switchyard.note_refused_start(queue text, job_id text, attempt integer, reason text, code text) RETURNS void
   LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   INSERT INTO switchyard.job_events (queue, job_id, attempt, from_status, to_status, actor, code, detail)
-  SELECT $1, $2, $3, 'queued', 'queued', switchyard.actor(), 'START_REFUSED', $4
+  SELECT $1, $2, $3, 'queued', 'queued', switchyard.actor(), $5, $4
    WHERE (SELECT count(*) < 10 OR (array_agg(event.detail ORDER BY event.id DESC))[1] IS DISTINCT FROM $4
             FROM switchyard.job_events AS event
-           WHERE event.queue = $1 AND event.job_id = $2 AND event.attempt = $3 AND event.code = 'START_REFUSED')
+           WHERE event.queue = $1 AND event.job_id = $2 AND event.attempt = $3
+             AND event.code IN ('START_REFUSED', 'ID_TAKEN'))
 $$;
 REVOKE ALL ON FUNCTION switchyard.note_refused_start FROM PUBLIC;

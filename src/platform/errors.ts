@@ -16,6 +16,12 @@ export const ErrorCode = {
   INPUT_TIMEOUT: 'INPUT_TIMEOUT',
   /** The row does not take its result or its end: a constraint, a trigger, or a right that is missing. */
   ROW_REFUSED: 'ROW_REFUSED',
+  /** An expression of the queue failed on the row of a watched job. */
+  EXPRESSION_FAILED: 'EXPRESSION_FAILED',
+  /** The input of a watched job is larger than Temporal takes. */
+  INPUT_TOO_LARGE: 'INPUT_TOO_LARGE',
+  /** The workflow id of a watched job is longer than Temporal takes. */
+  WORKFLOW_ID_TOO_LONG: 'WORKFLOW_ID_TOO_LONG',
   UNKNOWN: 'UNKNOWN',
 } as const;
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];

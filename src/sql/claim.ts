@@ -67,7 +67,7 @@ export function claimStatements(queue: QueueDefinition) {
              ${attempt} AS attempt,
              (SELECT count(*)::integer FROM switchyard.job_events AS event
                WHERE event.queue = ${name} AND event.job_id = job.${c.id}::text
-                 AND event.attempt = ${attempt} AND event.code = 'START_REFUSED') AS refusals
+                 AND event.attempt = ${attempt} AND event.code IN ('START_REFUSED', 'ID_TAKEN')) AS refusals
         FROM ${table} AS job
        WHERE job.${c.status} = ${s.waiting} AND job.${c.runAt} IS NULL
          AND job.${c.id}::text NOT IN (SELECT unnest($2::text[]))
@@ -87,7 +87,7 @@ export function claimStatements(queue: QueueDefinition) {
              ${attempt} AS attempt,
              (SELECT count(*)::integer FROM switchyard.job_events AS event
                WHERE event.queue = ${name} AND event.job_id = job.${c.id}::text
-                 AND event.attempt = ${attempt} AND event.code = 'START_REFUSED') AS refusals
+                 AND event.attempt = ${attempt} AND event.code IN ('START_REFUSED', 'ID_TAKEN')) AS refusals
         FROM ${table} AS job
        WHERE job.${c.status} = ${s.waiting} AND job.${c.runAt} IS NULL
          AND job.${c.id}::text NOT IN (SELECT unnest($2::text[]))
@@ -110,7 +110,7 @@ function goesFirst(queue: QueueDefinition): string {
                         WHERE job.${c.status} = ${s.waiting} AND job.${c.runAt} IS NULL
                           AND (SELECT count(*)::integer FROM switchyard.job_events AS event
                                 WHERE event.queue = ${name} AND event.job_id = job.${c.id}::text
-                                  AND event.attempt = ${attempt} AND event.code = 'START_REFUSED') = 0)
+                                  AND event.attempt = ${attempt} AND event.code IN ('START_REFUSED', 'ID_TAKEN')) = 0)
                AND NOT EXISTS (SELECT FROM switchyard.pauses WHERE ${holdsQueue(queue)})
                AND coalesce((SELECT count(*) FROM ${table} AS job WHERE job.${c.status} = ${s.inFlight}) < coalesce(
                      (SELECT in_flight FROM switchyard.limits WHERE queue = ${name}),

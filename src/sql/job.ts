@@ -50,14 +50,14 @@ export function jobStatements(queue: QueueDefinition) {
         FROM ${table} AS job
        WHERE ${c.id} = ANY ($1::${queue.idType}[])`,
 
-    /** $1 ids, $2 their attempts, $3 why they were not started, $4 whether to note only the first refusal of an attempt. */
+    /** $1 ids, $2 their attempts, $3 why they were not started, $4 the codes of that, $5 whether to note only the first refusal of an attempt. */
     noteRefused: `
-      SELECT switchyard.note_refused_start(${name}, id, attempt, reason)
-        FROM unnest($1::text[], $2::integer[], $3::text[]) AS refused (id, attempt, reason)
-       WHERE NOT $4 OR NOT EXISTS (
+      SELECT switchyard.note_refused_start(${name}, id, attempt, reason, code)
+        FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[]) AS refused (id, attempt, reason, code)
+       WHERE NOT $5 OR NOT EXISTS (
          SELECT FROM switchyard.job_events AS event
           WHERE event.queue = ${name} AND event.job_id = refused.id AND event.attempt = refused.attempt
-            AND event.code = 'START_REFUSED')`,
+            AND event.code IN ('START_REFUSED', 'ID_TAKEN'))`,
 
     /** $1 id. Waits for whoever holds the row, above all for its claimer, and returns it as it is then. */
     lock: `

@@ -95,7 +95,7 @@ export function keyTurnStatements(queue: QueueDefinition) {
                 ${attempt} AS attempt,
                 (SELECT count(*)::integer FROM switchyard.job_events AS event
                   WHERE event.queue = ${name} AND event.job_id = job.${c.id}::text
-                    AND event.attempt = ${attempt} AND event.code = 'START_REFUSED') AS refusals
+                    AND event.attempt = ${attempt} AND event.code IN ('START_REFUSED', 'ID_TAKEN')) AS refusals
            FROM ${table} AS job
           WHERE job.${c.status} = ${s.waiting} AND job.${c.runAt} IS NULL
             AND job.${c.priority} = share.priority AND coalesce(job.${key}, '') = share.key

@@ -1,6 +1,6 @@
 import type { Pool } from '../platform/database.ts';
 import { isDatabaseError, subjectOf, withoutValues } from '../platform/database-errors.ts';
-import { JobError } from '../platform/errors.ts';
+import { JobError, KnownError } from '../platform/errors.ts';
 import { refusalOf } from '../platform/temporal.ts';
 import type { JobStatements } from './job.ts';
 
@@ -11,6 +11,11 @@ export class NotMarked extends Error {
   constructor() {
     super('a trigger of the table kept the row from going in flight');
   }
+}
+
+/** Another workflow has the workflow id of a watched job. It is left alone, and the job waits. */
+export class IdTaken extends KnownError {
+  override readonly name = 'IdTaken';
 }
 
 export interface RefusedJob {
@@ -52,6 +57,7 @@ export async function noteReasons(
     refused.map(({ id }) => id),
     refused.map(({ attempt }) => attempt),
     refused.map(({ id }) => reasons.get(id)),
+    refused.map(({ error }) => (error instanceof IdTaken ? 'ID_TAKEN' : 'START_REFUSED')),
     onlyFirst,
   ]);
 }
@@ -76,7 +82,7 @@ function textsIn(value: unknown): string[] {
 
 function reasonOf(error: unknown, values: readonly string[] | undefined): string {
   if (error instanceof NotMarked) return error.message;
-  if (error instanceof JobError) return error.message;
+  if (error instanceof JobError || error instanceof IdTaken) return error.message;
   if (subjectOf(error) === 'program')
     return `it cannot be started as it is: ${without(values, refusalOf(error))}`;
   if (!isDatabaseError(error)) return `Temporal refused its start: ${without(values, refusalOf(error))}`;

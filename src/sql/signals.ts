@@ -7,6 +7,7 @@ export type SignalStatements = ReturnType<typeof signalStatements>;
 
 export function signalStatements(queue: QueueDefinition) {
   const { table, c, s, owned } = namesOf(queue);
+  const workflowId = queue.watched === undefined ? 'NULL' : 'workflow_id';
   return {
     /**
      * $1 how many at most. Clears `run_at` of delayed rows whose time has come. Returns how many they are, and in how many
@@ -52,7 +53,8 @@ export function signalStatements(queue: QueueDefinition) {
 
     /** $1 how many at most, $2 runs that were asked a moment ago. Running and parked jobs that somebody wants to end. */
     cancelRequested: `
-      SELECT ${c.id}::text AS id, ${c.runId} AS run_id, ${c.requestId}::text AS request_id
+      SELECT ${c.id}::text AS id, ${c.runId} AS run_id, ${c.requestId}::text AS request_id,
+             ${workflowId} AS workflow_id
         FROM ${table}
        WHERE ${c.status} IN (${owned}) AND ${c.cancelRequestedAt} IS NOT NULL
          AND ${c.runId} IS NOT NULL AND ${c.runId} <> ALL ($2::text[])

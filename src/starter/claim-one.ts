@@ -6,9 +6,10 @@ import { isTemporalAway } from '../platform/temporal.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { claimStatements } from '../sql/claim.ts';
 import { jobStatements } from '../sql/job.ts';
+import { startWatchedStatements } from '../sql/start-watched.ts';
 import { ClaimMemory, claimJobs } from './claim.ts';
 import { Signals } from './signals.ts';
-import { startWorkflow } from './start-workflow.ts';
+import { startJob } from './start-job.ts';
 
 const closingMs = 500;
 
@@ -35,13 +36,15 @@ export async function claimOne(options: {
       pool,
       queue: { ...queue, batch: 1 },
       statements: { ...jobStatements(queue), ...claimStatements(queue) },
+      watched: startWatchedStatements(queue),
       startedBy: options.workerId,
       passOver,
       memory,
-      start: (job) => startWorkflow(client, queue, job),
+      start: (job) => startJob(client, queue, job),
     });
     const [started] = claim.started;
     if (started !== undefined) return { id: started.id };
+    if (claim.failed.length > 0) continue;
     const [left] = claim.left;
     if (left !== undefined && 'error' in left) {
       if (isTemporalAway(left.error)) throw left.error;

@@ -2,15 +2,20 @@ import { inTransaction, type Pool, type PoolClient } from '../platform/database.
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { ClaimStatements } from '../sql/claim.ts';
 import type { JobStatements } from '../sql/job.ts';
+import { NotMarked } from '../sql/refusal-reasons.ts';
+import type { StartWatchedStatements } from '../sql/start-watched.ts';
 import { type Admission, admit, type InFlightSince } from './admission.ts';
 import { ClaimBound } from './claim-bound.ts';
-import type { ClaimedJob, LeftJob, StartAnswer } from './claimed-job.ts';
+import type { ClaimedJob, LeftJob, StartAnswer, Unstartable } from './claimed-job.ts';
 import { Turns } from './key-turns.ts';
 import { type MarkAnswer, markStarted, probeMarks } from './mark.ts';
+import { failUnstartable, withWatchedRows } from './watched-rows.ts';
 
 export interface Claim {
   started: { id: string; attempt: number; requestId: string | null }[];
   left: LeftJob[];
+  /** Failed instead of started: they never can be. */
+  failed: ({ id: string; requestId: string | null } & Unstartable)[];
   /** Started, and ended by the table's own triggers as they were marked. Their workflows end without any work. */
   moved: string[];
   /** What kept rows back: the limit in flight, those of keys, the rate, a pause, or a queue that goes first. */
@@ -26,10 +31,14 @@ export class ClaimMemory {
   readonly inFlightSince: InFlightSince = { time: '-infinity' };
 }
 
+type Outcomes = Pick<Claim, 'started' | 'left' | 'failed' | 'moved'>;
+
 interface ClaimOptions {
   pool: Pool;
   queue: QueueDefinition;
   statements: JobStatements & ClaimStatements;
+  /** Of a watched queue alone. */
+  watched?: StartWatchedStatements;
   startedBy: string;
   passOver: readonly string[];
   /** How many rows beyond those that may start are read, so that refused rows do not take the places of others; left out: none. */
@@ -53,12 +62,14 @@ export function claimJobs(options: ClaimOptions): Promise<Claim> {
       heldBy: jobs.length < admission.room ? await heldByKeys(tx, options, admission) : admission.why,
       retryInMs: admission.retryInMs,
     };
-    if (jobs.length === 0) return { started: [], left: [], moved: [], ...held };
+    if (jobs.length === 0) return { started: [], left: [], failed: [], moved: [], ...held };
 
-    const { answers, marks } = await startAndMark(tx, options, jobs, admission.room);
+    const rows = await withWatchedRows(tx, options.watched, jobs);
+    const { answers, marks } = await startAndMark(tx, options, rows, admission.room);
     const runs = [...answers.values()].filter(({ kind }) => kind === 'started').length;
     if (admission.tokens !== undefined) await tx.query(statements.keepTokens, [admission.tokens - runs]);
-    return { ...outcomes(jobs, answers, marks), ...held };
+    await failThose(tx, options, answers);
+    return { ...outcomes(rows, answers, marks), ...held };
   });
 }
 
@@ -89,17 +100,33 @@ async function startAndMark(
   return { answers, marks };
 }
 
+/** Ends the rows that can never be started. One that its table keeps as it was is refused. */
+async function failThose(
+  tx: PoolClient,
+  { watched }: ClaimOptions,
+  answers: Map<string, StartAnswer>,
+): Promise<void> {
+  const unstartable = new Map(
+    [...answers].flatMap(([id, answer]) => (answer.kind === 'unstartable' ? [[id, answer] as const] : [])),
+  );
+  const { failed, error } = await failUnstartable(tx, watched, unstartable);
+  for (const id of unstartable.keys())
+    if (!failed.has(id)) answers.set(id, refused(error ?? new NotMarked()));
+}
+
 function outcomes(
   jobs: readonly ClaimedJob[],
   answers: ReadonlyMap<string, StartAnswer>,
   marks: ReadonlyMap<string, MarkAnswer>,
-): Pick<Claim, 'started' | 'left' | 'moved'> {
-  const claim: Pick<Claim, 'started' | 'left' | 'moved'> = { started: [], left: [], moved: [] };
+): Outcomes {
+  const claim: Outcomes = { started: [], left: [], failed: [], moved: [] };
   for (const { id, attempt, refusals, request_id: requestId } of jobs) {
     const answer = answers.get(id);
     const mark = marks.get(id);
     const job = { id, attempt, refusals };
     if (answer?.kind === 'refused') claim.left.push({ ...job, why: 'not started', error: answer.error });
+    else if (answer?.kind === 'unstartable')
+      claim.failed.push({ id, requestId, code: answer.code, message: answer.message });
     else if (answer?.kind === 'closing') claim.left.push({ ...job, why: 'closing' });
     else if (mark?.kind === 'marked') claim.started.push({ id, attempt: mark.attempt, requestId });
     else if (mark?.kind === 'moved') claim.moved.push(id);

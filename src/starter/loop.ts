@@ -47,7 +47,8 @@ export async function runStarterLoop(options: {
     }
     if (troubles > 0) log.info({ queue, troubles }, 'the starter goes on');
     troubles = 0;
-    if (counts.refused > 0 && counts.started === 0) continue; // passed over from now on: others may stand behind them
+    // Passed over from now on, or failed: others may stand behind them.
+    if (counts.refused + counts.failed > 0 && counts.started === 0) continue;
     heldSince = isHeld(counts) && counts.started === 0 ? (heldSince ?? performance.now()) : undefined;
     const heldMs = isHeld(counts) ? nextPollMs(counts, heldSince) : undefined;
 

@@ -130,12 +130,12 @@ export class Signals {
    * whether Temporal took it.
    */
   async #tell(
-    { id, run_id: runId, request_id: requestId }: RequestRow,
+    { id, run_id: runId, request_id: requestId, workflow_id: named }: RequestRow,
     what: 'to stop' | 'its answer',
     tell: (handle: WorkflowHandle) => Promise<unknown>,
   ): Promise<boolean> {
     const log = this.#options.log.child({ jobId: id, requestId });
-    const workflowId = workflowIdOf(this.queue, id);
+    const workflowId = named ?? workflowIdOf(this.queue, id);
     const { workflow } = this.#options.client;
     const newest = workflow.getHandle(workflowId, undefined, { firstExecutionRunId: runId });
     try {
@@ -170,6 +170,8 @@ interface RequestRow {
   id: string;
   run_id: string;
   request_id: string | null;
+  /** Where the row says it: of a watched job. */
+  workflow_id?: string | null;
 }
 
 /** The keys whose time is not over yet; the others are dropped. */

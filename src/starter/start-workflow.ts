@@ -1,17 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { TypedSearchAttributes } from '@temporalio/common';
 import { ErrorCode, JobError } from '../platform/errors.ts';
-import { encryptionOf } from '../platform/temporal.ts';
 import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
 import { isForeign } from '../queues/foreign.ts';
 import type { JobInput } from '../queues/job.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
 import type { ClaimedJob, StartAnswer } from './claimed-job.ts';
 import { metRuns } from './met-runs.ts';
-
-/** How long one start may take. Well under the idle-in-transaction limit of the connection that holds the row. */
-const startDeadlineMs = 5_000;
+import { nameOf, priorityOf, searchAttributesOf, shortened, startDeadlineMs } from './start-options.ts';
+import { mostIdBytes } from './unstartable.ts';
 
 /** The workflow id of the job is taken by an open workflow of another database. */
 class WorkflowIdTaken extends Error {
@@ -28,9 +24,7 @@ export async function startWorkflow(
   queue: QueueDefinition,
   job: Omit<ClaimedJob, 'attempt' | 'refusals'>,
 ): Promise<StartAnswer> {
-  const encryption = encryptionOf(client);
   const workflowId = requireFitting(workflowIdOf(queue, job.id));
-  const name = shortened(job.label ?? job.id);
   const requestId = job.request_id === null ? null : shortened(job.request_id);
   const input: JobInput = {
     queue: queue.name,
@@ -50,19 +44,9 @@ export async function startWorkflow(
       workflowIdConflictPolicy: 'USE_EXISTING',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowRunTimeout: queue.deadlineMs,
-      priority: {
-        priorityKey: priorityKeyOf(job.priority),
-        ...(job.share !== null && {
-          fairnessKey: encryption?.pseudonymOf(job.share) ?? fairnessKeyOf(job.share),
-        }),
-      },
-      staticSummary: name,
-      typedSearchAttributes: new TypedSearchAttributes([
-        { key: searchAttributes.queue, value: queue.name },
-        // Search attributes are never encrypted, and a file's name may say too much.
-        { key: searchAttributes.name, value: encryption === undefined ? name : job.id },
-        ...(queue.database === undefined ? [] : [{ key: searchAttributes.database, value: queue.database }]),
-      ]),
+      priority: priorityOf(client, job),
+      staticSummary: nameOf(job),
+      typedSearchAttributes: searchAttributesOf(client, queue, job),
     }),
   );
   const runId = handle.firstExecutionRunId;
@@ -89,9 +73,6 @@ async function requireOwn(
   );
 }
 
-/** Temporal's `limit.maxIDLength`, in bytes. */
-const mostIdBytes = 1_000;
-
 /** @throws {JobError} for an id that Temporal would refuse, however often it is tried */
 function requireFitting(workflowId: string): string {
   const bytes = Buffer.byteLength(workflowId);
@@ -101,24 +82,4 @@ function requireFitting(workflowId: string): string {
     `the id of its workflow, the queue's name and the job's id, would have ${bytes} bytes; Temporal takes ${mostIdBytes}: give the row a shorter id`,
     { retryable: false },
   );
-}
-
-/** A row may hold any text; Temporal refuses megabytes, and the row would never start. */
-const shortened = (text: string): string => text.slice(0, 200).toWellFormed();
-
-/** Temporal takes 64 bytes at most. */
-function fairnessKeyOf(share: string): string {
-  const bytes = Buffer.from(share);
-  return bytes.length <= 64 ? share : createHash('sha256').update(bytes).digest('hex');
-}
-
-/**
- * Temporal knows five priorities, 1 first, 3 by default; rows know any number, lower first, 0 by default.
- * https://docs.temporal.io/develop/task-queue-priority-fairness
- */
-export function priorityKeyOf(priority: number): number {
-  if (priority <= -10) return 1;
-  if (priority < 0) return 2;
-  if (priority === 0) return 3;
-  return priority < 10 ? 4 : 5;
 }

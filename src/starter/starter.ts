@@ -12,10 +12,11 @@ import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { claimStatements } from '../sql/claim.ts';
 import { jobStatements } from '../sql/job.ts';
 import { noteReasons, reasonsOf } from '../sql/refusal-reasons.ts';
+import { type StartWatchedStatements, startWatchedStatements } from '../sql/start-watched.ts';
 import { type Claim, ClaimMemory, claimJobs } from './claim.ts';
 import type { LeftJob } from './claimed-job.ts';
 import { PassedOver } from './passed-over.ts';
-import { startWorkflow } from './start-workflow.ts';
+import { startJob } from './start-job.ts';
 
 /** How many rows are read beyond those that may start, to come to the end of those that are refused. */
 const sweepRows = 500;
@@ -28,6 +29,8 @@ export interface PassCounts {
   unanswered: number;
   /** Rows left as they were because Temporal or their table refuses just them. */
   refused: number;
+  /** Watched jobs that failed instead of starting, as they never can. */
+  failed: number;
   /** What kept rows back: the limit in flight, those of keys, the rate, a pause, or a queue that goes first. */
   heldBy: Claim['heldBy'];
   /** When a rate that held rows back has room again, in milliseconds. */
@@ -41,6 +44,7 @@ export class Starter {
   readonly queue: QueueDefinition;
   readonly #options: { pool: Pool; client: Client; workerId: string; log: Logger };
   readonly #statements: ReturnType<typeof jobStatements> & ReturnType<typeof claimStatements>;
+  readonly #watched: StartWatchedStatements;
   readonly #passedOver = new PassedOver();
   readonly #memory = new ClaimMemory();
   /** After a claim whose rows were all refused: there may be thousands of them. */
@@ -56,6 +60,7 @@ export class Starter {
     this.queue = options.queue;
     this.#options = { ...options, log: options.log.child({ queue: options.queue.name }) };
     this.#statements = { ...jobStatements(options.queue), ...claimStatements(options.queue) };
+    this.#watched = startWatchedStatements(options.queue);
   }
 
   /** Claims at most one batch. Throws when Postgres is away; a start that Temporal refuses is counted, not thrown. */
@@ -66,12 +71,13 @@ export class Starter {
       pool,
       queue: this.queue,
       statements: this.#statements,
+      watched: this.#watched,
       startedBy: workerId,
       passOver,
       extraRows: this.#probesAll ? sweepRows : tries,
       probesAll: this.#probesAll,
       memory: this.#memory,
-      start: (job) => startWorkflow(client, this.queue, job),
+      start: (job) => startJob(client, this.queue, job),
     });
     await this.#report(claim);
     if (claim.left.some((job) => 'error' in job && lacksSearchAttributes(job.error)))
@@ -84,6 +90,7 @@ export class Starter {
       closing,
       unanswered: claim.left.filter((job) => job.why === 'not started' && !isRefused(job)).length,
       refused,
+      failed: claim.failed.length,
       heldBy: claim.heldBy,
       retryInMs: claim.retryInMs,
       againInMs: this.#passedOver.againInMs(),
@@ -103,6 +110,11 @@ export class Starter {
       this.#passedOver.started(id);
       log.info({ jobId: id, attempt, requestId }, 'job started');
     }
+    for (const { id, requestId, code, message } of claim.failed)
+      log.warn(
+        { jobId: id, requestId, code, reason: message },
+        'the job can never be started; it has failed',
+      );
     for (const id of claim.moved)
       log.info({ jobId: id }, 'a trigger of the table moved the job as it was started; it is not run');
     const unanswered = claim.left.filter((job) => job.why === 'not started' && isTemporalAway(job.error));

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { claimStatements } from '../../src/sql/claim.ts';
 import { goldenText, statementsOf } from './golden.ts';
-import { letters, visits } from './queues.ts';
+import { letters, orders, tickets, visits } from './queues.ts';
 
-describe.each([letters, visits])(
+describe.each([letters, visits, orders, tickets])(
   'the statements of the queue $name are those of its golden files',
   (queue) => {
     const groups = Object.entries(statementsOf(queue)).filter(([, group]) => Object.keys(group).length > 0);

@@ -6,6 +6,7 @@ import { reconcileStatements } from '../../src/sql/reconciler.ts';
 import { redriveStatements } from '../../src/sql/redrives.ts';
 import { roomStatements } from '../../src/sql/room.ts';
 import { signalStatements } from '../../src/sql/signals.ts';
+import { startWatchedStatements } from '../../src/sql/start-watched.ts';
 
 type Statements = Record<string, string | undefined>;
 
@@ -28,6 +29,7 @@ export function statementsOf(queue: QueueDefinition): Record<string, Statements>
     },
     room: { ...roomStatements(queue) },
     signals: { ...signalStatements(queue) },
+    'start-watched': { ...startWatchedStatements(queue) },
   };
 }
 

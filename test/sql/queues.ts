@@ -1,5 +1,6 @@
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { standardColumns, standardOrder, standardStates } from '../../src/queues/standard.ts';
+import { watchedQueue } from '../../src/queues/watched.ts';
 
 /** A queue with nothing that it could do without. */
 export const letters: QueueDefinition = {
@@ -57,6 +58,41 @@ export const visits: QueueDefinition = {
   },
 };
 
+const watchedFields = {
+  id_type: 'uuid',
+  workflow: 'ProcessOrder',
+  task_queue: 'orders-go',
+  input_is_args: false,
+  execution_timeout_ms: null,
+  run_timeout_ms: null,
+  max_in_flight: null,
+  max_per_key: null,
+  fair: true,
+  source: null,
+  source_id: null,
+  mirror: null,
+} as const;
+
+/** A watched queue with nothing that it could do without. */
+export const orders = watchedQueue({ ...watchedFields, name: 'orders' }, { claimBatch: 10 });
+
+/** A watched queue with everything that changes a statement. */
+export const tickets = watchedQueue(
+  {
+    ...watchedFields,
+    name: 'Tickets',
+    id_type: 'bigint',
+    input_is_args: true,
+    execution_timeout_ms: 60_000,
+    max_in_flight: 5,
+    max_per_key: 1,
+    source: 'public."Tickets"',
+    source_id: 'Number',
+    mirror: { status: 'Job status' },
+  },
+  { claimBatch: 10 },
+);
+
 const lifecycle = `
   status text NOT NULL, run_id text, attempt integer NOT NULL DEFAULT 0, started_by text, deadline timestamptz,
   started_at timestamptz, priority integer NOT NULL DEFAULT 0, request_id text, error_code text, error_message text,
@@ -71,4 +107,5 @@ export const createTables = `
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "Room ""A""" text, patient text, doctor integer,
     came_at timestamptz NOT NULL DEFAULT clock_timestamp(), ended_at timestamptz, locked_at timestamptz,
     question jsonb, answer jsonb, answer_by timestamptz, notes text, fee numeric, stage text, ${lifecycle});
-  CREATE TABLE referrals (visit bigint);`;
+  CREATE TABLE referrals (visit bigint);
+  SELECT switchyard.create_job_table('orders', 'uuid', false), switchyard.create_job_table('Tickets', 'bigint', true);`;

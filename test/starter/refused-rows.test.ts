@@ -184,9 +184,10 @@ test('a row that cannot be started does not hold up a queue that goes after its 
 test('the history of a row notes ten refusals, and after that only new reasons', async () => {
   const id = await insertLetter(pool);
   const { noteRefused } = jobStatements(lettersQueue());
-  for (let n = 0; n < 15; n += 1) await pool.query(noteRefused, [[id], [0], ['no'], false]);
-  await pool.query(noteRefused, [[id], [0], ['not at all'], false]);
-  await pool.query(noteRefused, [[id], [0], ['no more'], true]);
+  for (let n = 0; n < 15; n += 1)
+    await pool.query(noteRefused, [[id], [0], ['no'], ['START_REFUSED'], false]);
+  await pool.query(noteRefused, [[id], [0], ['not at all'], ['ID_TAKEN'], false]);
+  await pool.query(noteRefused, [[id], [0], ['no more'], ['START_REFUSED'], true]);
   const noted = (await eventsOf(id)).flatMap(({ detail }) => detail ?? []);
   expect(noted).toEqual([...Array(10).fill('no'), 'not at all']);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { workflowIdOf } from '../../src/queues/definition.ts';
-import { priorityKeyOf } from '../../src/starter/start-workflow.ts';
+import { priorityKeyOf } from '../../src/starter/start-options.ts';
 
 describe('the workflow id of a job', () => {
   test('is the job id where ids are UUIDs', () => {

@@ -6,6 +6,7 @@ export const emptyPass: PassCounts = {
   closing: 0,
   unanswered: 0,
   refused: 0,
+  failed: 0,
   heldBy: undefined,
   retryInMs: undefined,
   againInMs: undefined,

@@ -35,7 +35,7 @@ SELECT job."id"::text AS id, job."run_id" AS run_id, job."priority"::double prec
        least(coalesce(job."attempt", 0), 2147483647)::integer AS attempt,
        (SELECT count(*)::integer FROM switchyard.job_events AS event
          WHERE event.queue = 'letters' AND event.job_id = job."id"::text
-           AND event.attempt = least(coalesce(job."attempt", 0), 2147483647)::integer AND event.code = 'START_REFUSED') AS refusals
+           AND event.attempt = least(coalesce(job."attempt", 0), 2147483647)::integer AND event.code IN ('START_REFUSED', 'ID_TAKEN')) AS refusals
   FROM "public"."letters" AS job
  WHERE job."status" = 'queued' AND job."run_at" IS NULL
    AND job."id"::text NOT IN (SELECT unnest($2::text[]))
@@ -49,7 +49,7 @@ SELECT job."id"::text AS id, job."run_id" AS run_id, job."priority"::double prec
        least(coalesce(job."attempt", 0), 2147483647)::integer AS attempt,
        (SELECT count(*)::integer FROM switchyard.job_events AS event
          WHERE event.queue = 'letters' AND event.job_id = job."id"::text
-           AND event.attempt = least(coalesce(job."attempt", 0), 2147483647)::integer AND event.code = 'START_REFUSED') AS refusals
+           AND event.attempt = least(coalesce(job."attempt", 0), 2147483647)::integer AND event.code IN ('START_REFUSED', 'ID_TAKEN')) AS refusals
   FROM "public"."letters" AS job
  WHERE job."status" = 'queued' AND job."run_at" IS NULL
    AND job."id"::text NOT IN (SELECT unnest($2::text[]))

@@ -35,7 +35,8 @@ UPDATE "public"."letters"
       FOR UPDATE SKIP LOCKED);
 
 -- cancelRequested
-SELECT "id"::text AS id, "run_id" AS run_id, "request_id"::text AS request_id
+SELECT "id"::text AS id, "run_id" AS run_id, "request_id"::text AS request_id,
+       NULL AS workflow_id
   FROM "public"."letters"
  WHERE "status" IN ('processing') AND "cancel_requested_at" IS NOT NULL
    AND "run_id" IS NOT NULL AND "run_id" <> ALL ($2::text[])

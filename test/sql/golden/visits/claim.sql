@@ -17,7 +17,7 @@ SELECT limits.in_flight AS max_in_flight, limits.in_flight_per_key AS max_per_ke
                   WHERE job."status" = 'queued' AND job."run_at" IS NULL
                     AND (SELECT count(*)::integer FROM switchyard.job_events AS event
                           WHERE event.queue = 'letters' AND event.job_id = job."id"::text
-                            AND event.attempt = least(coalesce(job."attempt", 0), 2147483647)::integer AND event.code = 'START_REFUSED') = 0)
+                            AND event.attempt = least(coalesce(job."attempt", 0), 2147483647)::integer AND event.code IN ('START_REFUSED', 'ID_TAKEN')) = 0)
          AND NOT EXISTS (SELECT FROM switchyard.pauses WHERE resumed_at IS NULL AND (queue = 'letters' OR system IN ('')) AND scope <> 'key')
          AND coalesce((SELECT count(*) FROM "public"."letters" AS job WHERE job."status" = 'processing') < coalesce(
                (SELECT in_flight FROM switchyard.limits WHERE queue = 'letters'),
@@ -44,7 +44,7 @@ SELECT job."id"::text AS id, job."run_id" AS run_id, job."priority"::double prec
        least(coalesce(job."attempt", 0), 2147483647)::integer AS attempt,
        (SELECT count(*)::integer FROM switchyard.job_events AS event
          WHERE event.queue = 'visits' AND event.job_id = job."id"::text
-           AND event.attempt = least(coalesce(job."attempt", 0), 2147483647)::integer AND event.code = 'START_REFUSED') AS refusals
+           AND event.attempt = least(coalesce(job."attempt", 0), 2147483647)::integer AND event.code IN ('START_REFUSED', 'ID_TAKEN')) AS refusals
   FROM "public"."Visits" AS job
  WHERE job."status" = 'isn''t called' AND job."run_at" IS NULL
    AND job."id"::text NOT IN (SELECT unnest($2::text[]))
@@ -155,7 +155,7 @@ SELECT claimed.*
           least(coalesce(job."attempt", 0), 2147483647)::integer AS attempt,
           (SELECT count(*)::integer FROM switchyard.job_events AS event
             WHERE event.queue = 'visits' AND event.job_id = job."id"::text
-              AND event.attempt = least(coalesce(job."attempt", 0), 2147483647)::integer AND event.code = 'START_REFUSED') AS refusals
+              AND event.attempt = least(coalesce(job."attempt", 0), 2147483647)::integer AND event.code IN ('START_REFUSED', 'ID_TAKEN')) AS refusals
      FROM "public"."Visits" AS job
     WHERE job."status" = 'isn''t called' AND job."run_at" IS NULL
       AND job."priority" = share.priority AND coalesce(job."patient", '') = share.key

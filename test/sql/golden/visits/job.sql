@@ -24,12 +24,12 @@ SELECT "id"::text AS id, to_jsonb(job) AS row
  WHERE "id" = ANY ($1::bigint[]);
 
 -- noteRefused
-SELECT switchyard.note_refused_start('visits', id, attempt, reason)
-  FROM unnest($1::text[], $2::integer[], $3::text[]) AS refused (id, attempt, reason)
- WHERE NOT $4 OR NOT EXISTS (
+SELECT switchyard.note_refused_start('visits', id, attempt, reason, code)
+  FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[]) AS refused (id, attempt, reason, code)
+ WHERE NOT $5 OR NOT EXISTS (
    SELECT FROM switchyard.job_events AS event
     WHERE event.queue = 'visits' AND event.job_id = refused.id AND event.attempt = refused.attempt
-      AND event.code = 'START_REFUSED');
+      AND event.code IN ('START_REFUSED', 'ID_TAKEN'));
 
 -- lock
 SELECT *, "status"::text AS job_status, "run_id" AS job_run_id, least(coalesce("attempt", 0), 2147483647)::integer AS job_attempt

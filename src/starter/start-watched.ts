@@ -1,0 +1,118 @@
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { RawValue } from '@temporalio/common';
+import type { QueueDefinition } from '../queues/definition.ts';
+import type { ClaimedJob, StartAnswer, WatchedRow } from './claimed-job.ts';
+import { idTaken } from './id-taken.ts';
+import { jsonPayload } from './payloads.ts';
+import { attributesOf, refusalOfAttributes } from './row-search-attributes.ts';
+import { nameOf, priorityOf, searchAttributesOf, startDeadlineMs } from './start-options.ts';
+import { withTrace } from './trace-headers.ts';
+import { unstartableFor, unstartableRow } from './unstartable.ts';
+import { memoOf, whoseMemo } from './watched-memo.ts';
+import { describeRun, runsOf, type WorkflowRun } from './workflow-runs.ts';
+
+/** So often a start is tried again after the run that it met had made room. */
+const mostRounds = 3;
+/** Temporal's search is not further behind than this, in milliseconds. */
+const searchLagMs = 10_000;
+
+interface WatchedStart {
+  client: Client;
+  queue: QueueDefinition;
+  job: ClaimedJob;
+  row: WatchedRow;
+}
+
+/** What became of a start that met a workflow. `retry`: it has ended, or is gone, and is in nobody's way. */
+type Meeting = StartAnswer | { kind: 'retry'; reuse: ReusePolicy };
+type ReusePolicy = 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE';
+
+/**
+ * Starts the workflow of a watched job, once for each attempt: Temporal refuses a second one with its id, and whether the first is this
+ * attempt's its memo tells, however it goes or has ended. Answers the first run of its chain.
+ * @throws {IdTaken} when an open workflow that is not this attempt's has the id
+ */
+export async function startWatched(
+  client: Client,
+  queue: QueueDefinition,
+  job: ClaimedJob,
+  row: WatchedRow,
+): Promise<StartAnswer> {
+  const problem = unstartableRow(row);
+  if (problem !== undefined) return { kind: 'unstartable', ...problem };
+  const start = { client, queue, job, row };
+  try {
+    return await client.withDeadline(Date.now() + startDeadlineMs, () => startOrMeet(start));
+  } catch (error) {
+    const answer = unstartableFor(error, row);
+    if (answer !== undefined) return { kind: 'unstartable', ...answer };
+    throw refusalOfAttributes(error, row) ?? error;
+  }
+}
+
+async function startOrMeet(start: WatchedStart): Promise<StartAnswer> {
+  let reuse: ReusePolicy = 'REJECT_DUPLICATE';
+  for (let round = 0; round < mostRounds; round++) {
+    const runId = await tryStart(start, reuse);
+    if (runId !== undefined) return { kind: 'started', runId };
+    const met = await meet(start);
+    if (met.kind !== 'retry') return met;
+    reuse = met.reuse;
+  }
+  return { kind: 'closing' };
+}
+
+/** Answers the run; `undefined`: a workflow with this id is there. */
+async function tryStart({ client, queue, job, row }: WatchedStart, reuse: ReusePolicy) {
+  const { executionTimeoutMs, runTimeoutMs } = queue.watched ?? {};
+  try {
+    const handle = await withTrace(client, row.headers).start(queue.workflowType, {
+      workflowId: row.workflow_id,
+      taskQueue: queue.taskQueue,
+      args: (row.args ?? []).map((text) => RawValue.fromPayload(jsonPayload(text))),
+      workflowIdConflictPolicy: 'FAIL',
+      workflowIdReusePolicy: reuse,
+      memo: memoOf(queue, job),
+      ...(executionTimeoutMs !== undefined && { workflowExecutionTimeout: executionTimeoutMs }),
+      ...(runTimeoutMs !== undefined && { workflowRunTimeout: runTimeoutMs }),
+      priority: priorityOf(client, job),
+      staticSummary: nameOf(job),
+      searchAttributes: attributesOf(row),
+      typedSearchAttributes: searchAttributesOf(client, queue, job),
+    });
+    return handle.firstExecutionRunId;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
+    throw error;
+  }
+}
+
+/** Looks at the newest run with the id. */
+async function meet(start: WatchedStart): Promise<Meeting> {
+  const { client, queue, job, row } = start;
+  const met = await describeRun(client, row.workflow_id);
+  if (met === undefined) return { kind: 'retry', reuse: 'REJECT_DUPLICATE' };
+  const whose = await whoseMemo(client, queue, job, row.workflow_id, met.memo);
+  // The row names the run of an earlier attempt: the count of attempts has come to its end.
+  if (whose === 'this attempt' && met.firstRunId !== job.run_id)
+    return { kind: 'started', runId: met.firstRunId };
+  if (met.isOpen) throw idTaken(row.workflow_id, whose);
+  // A reset may have put an earlier attempt's run after this attempt's, as anybody's workflow may have come after it.
+  const cameLast = whose === 'another attempt' && met.runId === met.firstRunId;
+  return cameLast ? { kind: 'retry', reuse: 'ALLOW_DUPLICATE' } : lookBehind(start, met);
+}
+
+/** Looks for this attempt's workflow among the runs before one that has ended. */
+async function lookBehind({ client, queue, job, row }: WatchedStart, met: WorkflowRun): Promise<Meeting> {
+  if (met.closedAt !== undefined && Date.now() - met.closedAt.getTime() < searchLagMs)
+    return { kind: 'closing' };
+  for await (const run of runsOf(client, row.workflow_id)) {
+    if (run === undefined) throw idTaken(row.workflow_id, 'countless');
+    const whose = await whoseMemo(client, queue, job, row.workflow_id, run.memo);
+    if (whose !== 'this attempt') continue;
+    const found = await describeRun(client, row.workflow_id, run.runId);
+    if (found !== undefined && found.firstRunId !== job.run_id)
+      return { kind: 'started', runId: found.firstRunId };
+  }
+  return { kind: 'retry', reuse: 'ALLOW_DUPLICATE' };
+}

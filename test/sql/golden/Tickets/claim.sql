@@ -1,0 +1,172 @@
+-- lockQueue
+SELECT pg_advisory_xact_lock(hashtext('switchyard.claim'), hashtext('Tickets'));
+
+-- admission
+SELECT limits.in_flight AS max_in_flight, limits.in_flight_per_key AS max_per_key, limits.fair,
+       limits.starts_per_second AS rate,
+       (SELECT least(greatest(1, limits.starts_per_second),
+                     tokens + limits.starts_per_second * extract(epoch FROM clock_timestamp() - filled_at))
+          FROM switchyard.start_rates WHERE queue = 'Tickets')::double precision AS tokens,
+       EXISTS (SELECT FROM switchyard.key_limits WHERE queue = 'Tickets') AS limits_keys,
+       (SELECT jsonb_agg(jsonb_build_object('scope', scope, 'key', key, 'automatic', automatic, 'probes', probes))
+          FROM switchyard.pauses
+         WHERE resumed_at IS NULL AND (queue = 'Tickets' OR system IN (''))) AS pauses,
+       coalesce(in_flight.jobs, 0) AS in_flight,
+       false AS another_goes_first,
+       (to_jsonb(least(in_flight.oldest, clock_timestamp()) - interval '1 minute') #>> '{}') AS in_flight_since
+  FROM (SELECT count(*)::integer AS jobs, min("started_at") AS oldest
+          FROM "switchyard_jobs"."Tickets"
+         WHERE "status" = 'processing' AND "started_at" >= '2026-01-01T00:00:00+00:00') AS in_flight
+  LEFT JOIN switchyard.limits ON limits.queue = 'Tickets';
+
+-- keepTokens
+INSERT INTO switchyard.start_rates (queue, tokens, filled_at) VALUES ('Tickets', $1, clock_timestamp())
+ON CONFLICT (queue) DO UPDATE SET tokens = excluded.tokens, filled_at = excluded.filled_at;
+
+-- anyWaiting
+SELECT EXISTS (
+  SELECT FROM "switchyard_jobs"."Tickets" AS job
+   WHERE job."status" = 'queued' AND job."run_at" IS NULL
+     AND job."id"::text NOT IN (SELECT unnest($1::text[]))) AS waits;
+
+-- claim
+SELECT job."id"::text AS id, job."run_id" AS run_id, job."priority"::double precision AS priority,
+       job."workflow_id"::text AS label, job."request_id"::text AS request_id, job."key"::text AS share,
+       least(coalesce(job."attempt", 0), 2147483647)::integer AS attempt,
+       (SELECT count(*)::integer FROM switchyard.job_events AS event
+         WHERE event.queue = 'Tickets' AND event.job_id = job."id"::text
+           AND event.attempt = least(coalesce(job."attempt", 0), 2147483647)::integer AND event.code IN ('START_REFUSED', 'ID_TAKEN')) AS refusals
+  FROM "switchyard_jobs"."Tickets" AS job
+ WHERE job."status" = 'queued' AND job."run_at" IS NULL
+   AND job."id"::text NOT IN (SELECT unnest($2::text[]))
+ ORDER BY job."priority" ASC, job."created_at" ASC, job."id" ASC
+ LIMIT $1
+   FOR UPDATE SKIP LOCKED;
+
+-- claimFrom
+SELECT job."id"::text AS id, job."run_id" AS run_id, job."priority"::double precision AS priority,
+       job."workflow_id"::text AS label, job."request_id"::text AS request_id, job."key"::text AS share,
+       least(coalesce(job."attempt", 0), 2147483647)::integer AS attempt,
+       (SELECT count(*)::integer FROM switchyard.job_events AS event
+         WHERE event.queue = 'Tickets' AND event.job_id = job."id"::text
+           AND event.attempt = least(coalesce(job."attempt", 0), 2147483647)::integer AND event.code IN ('START_REFUSED', 'ID_TAKEN')) AS refusals
+  FROM "switchyard_jobs"."Tickets" AS job
+ WHERE job."status" = 'queued' AND job."run_at" IS NULL
+   AND job."id"::text NOT IN (SELECT unnest($2::text[]))
+   AND ("priority", "created_at", "id") >= (SELECT "priority", "created_at", "id" FROM "switchyard_jobs"."Tickets" WHERE "id" = $3::bigint)
+ ORDER BY job."priority" ASC, job."created_at" ASC, job."id" ASC
+ LIMIT $1
+   FOR UPDATE SKIP LOCKED;
+
+-- partitions
+WITH RECURSIVE in_flight AS MATERIALIZED (
+  SELECT coalesce("key", '') AS key, coalesce("key"::text, '') AS share,
+         "status" = 'processing' AS runs, count(*) AS jobs
+    FROM "switchyard_jobs"."Tickets"
+   WHERE "status" = 'processing' AND "started_at" >= $4
+   GROUP BY 1, 2, 3
+), of_key AS MATERIALIZED (
+  SELECT jsonb_object_agg(key, jobs) AS jobs
+    FROM (SELECT key, sum(jobs) AS jobs FROM in_flight GROUP BY 1) AS sums
+), of_share AS MATERIALIZED (
+  SELECT jsonb_object_agg(share, jobs) AS jobs
+    FROM (SELECT share, sum(jobs) AS jobs FROM in_flight WHERE runs GROUP BY 1) AS sums
+), partition AS (
+  (SELECT job."priority" AS priority, coalesce(job."key", '') AS key, coalesce(job."key"::text, '') AS share
+     FROM "switchyard_jobs"."Tickets" AS job
+    WHERE job."status" = 'queued' AND job."run_at" IS NULL
+      AND job."id"::text NOT IN (SELECT unnest($5::text[]))
+    ORDER BY job."priority", coalesce(job."key", '')
+    LIMIT 1)
+  UNION ALL
+  SELECT following.*
+    FROM partition
+   CROSS JOIN LATERAL (
+     SELECT job."priority" AS priority, coalesce(job."key", '') AS key, coalesce(job."key"::text, '') AS share
+       FROM "switchyard_jobs"."Tickets" AS job
+      WHERE job."status" = 'queued' AND job."run_at" IS NULL
+        AND (job."priority", coalesce(job."key", '')) > (partition.priority, partition.key)
+        AND job."id"::text NOT IN (SELECT unnest($5::text[]))
+      ORDER BY job."priority", coalesce(job."key", '')
+      LIMIT 1) AS following
+), counted AS (
+  SELECT partition.*,
+         coalesce(((SELECT jobs FROM of_key) -> partition.key)::integer, 0) AS in_flight,
+         coalesce(((SELECT jobs FROM of_share) -> partition.share)::integer, 0) AS share_in_flight,
+         coalesce((SELECT limits.in_flight FROM switchyard.key_limits AS limits
+                    WHERE limits.queue = 'Tickets' AND limits.key = partition.key), $1::integer) AS max_in_flight
+    FROM partition
+)
+SELECT priority::double precision AS priority, priority::text AS exact_priority, key, share, in_flight, share_in_flight,
+       max_in_flight - in_flight AS room
+  FROM counted
+ WHERE (max_in_flight IS NULL OR in_flight < max_in_flight) AND key <> ALL ($2::text[])
+ LIMIT $3;
+
+-- partitionsBehind
+WITH RECURSIVE in_flight AS MATERIALIZED (
+  SELECT coalesce("key", '') AS key, coalesce("key"::text, '') AS share,
+         "status" = 'processing' AS runs, count(*) AS jobs
+    FROM "switchyard_jobs"."Tickets"
+   WHERE "status" = 'processing' AND "started_at" >= $4
+   GROUP BY 1, 2, 3
+), of_key AS MATERIALIZED (
+  SELECT jsonb_object_agg(key, jobs) AS jobs
+    FROM (SELECT key, sum(jobs) AS jobs FROM in_flight GROUP BY 1) AS sums
+), of_share AS MATERIALIZED (
+  SELECT jsonb_object_agg(share, jobs) AS jobs
+    FROM (SELECT share, sum(jobs) AS jobs FROM in_flight WHERE runs GROUP BY 1) AS sums
+), partition AS (
+  (SELECT job."priority" AS priority, coalesce(job."key", '') AS key, coalesce(job."key"::text, '') AS share
+     FROM "switchyard_jobs"."Tickets" AS job
+    WHERE job."status" = 'queued' AND job."run_at" IS NULL
+      AND (job."priority", coalesce(job."key", ''))
+          > (coalesce($6, (SELECT "priority" FROM (SELECT "priority" FROM "switchyard_jobs"."Tickets" LIMIT 0) AS none)), $7::text)
+      AND job."id"::text NOT IN (SELECT unnest($5::text[]))
+    ORDER BY job."priority", coalesce(job."key", '')
+    LIMIT 1)
+  UNION ALL
+  SELECT following.*
+    FROM partition
+   CROSS JOIN LATERAL (
+     SELECT job."priority" AS priority, coalesce(job."key", '') AS key, coalesce(job."key"::text, '') AS share
+       FROM "switchyard_jobs"."Tickets" AS job
+      WHERE job."status" = 'queued' AND job."run_at" IS NULL
+        AND (job."priority", coalesce(job."key", '')) > (partition.priority, partition.key)
+        AND job."id"::text NOT IN (SELECT unnest($5::text[]))
+      ORDER BY job."priority", coalesce(job."key", '')
+      LIMIT 1) AS following
+), counted AS (
+  SELECT partition.*,
+         coalesce(((SELECT jobs FROM of_key) -> partition.key)::integer, 0) AS in_flight,
+         coalesce(((SELECT jobs FROM of_share) -> partition.share)::integer, 0) AS share_in_flight,
+         coalesce((SELECT limits.in_flight FROM switchyard.key_limits AS limits
+                    WHERE limits.queue = 'Tickets' AND limits.key = partition.key), $1::integer) AS max_in_flight
+    FROM partition
+)
+SELECT priority::double precision AS priority, priority::text AS exact_priority, key, share, in_flight, share_in_flight,
+       max_in_flight - in_flight AS room
+  FROM counted
+ WHERE (max_in_flight IS NULL OR in_flight < max_in_flight) AND key <> ALL ($2::text[])
+ LIMIT $3;
+
+-- claimShares
+SELECT claimed.*
+  FROM unnest(
+         coalesce($1, (SELECT array_agg("priority") FROM (SELECT "priority" FROM "switchyard_jobs"."Tickets" LIMIT 0) AS none)),
+         $2::text[], $3::integer[]) WITH ORDINALITY AS share (priority, key, jobs, place)
+ CROSS JOIN LATERAL (
+   SELECT job."id"::text AS id, job."run_id" AS run_id, job."priority"::double precision AS priority,
+          job."workflow_id"::text AS label, job."request_id"::text AS request_id, job."key"::text AS share,
+          least(coalesce(job."attempt", 0), 2147483647)::integer AS attempt,
+          (SELECT count(*)::integer FROM switchyard.job_events AS event
+            WHERE event.queue = 'Tickets' AND event.job_id = job."id"::text
+              AND event.attempt = least(coalesce(job."attempt", 0), 2147483647)::integer AND event.code IN ('START_REFUSED', 'ID_TAKEN')) AS refusals
+     FROM "switchyard_jobs"."Tickets" AS job
+    WHERE job."status" = 'queued' AND job."run_at" IS NULL
+      AND job."priority" = share.priority AND coalesce(job."key", '') = share.key
+      AND job."id"::text NOT IN (SELECT unnest($4::text[]))
+    ORDER BY job."created_at" ASC, job."id" ASC
+    LIMIT share.jobs
+      FOR UPDATE SKIP LOCKED) AS claimed
+ ORDER BY share.place;
