@@ -3,7 +3,7 @@ const tests = '^pipelines/[^/]+/test/';
 
 /** What tests the engine alone, a folder for each of its parts; others test what is built on it. */
 const engineTests =
-  '^test/(activities|api|identity|model|package|platform|queues|reconciler|starter|verify|worker|workflows)/';
+  '^test/(activities|api|identity|model|package|platform|queues|reconciler|starter|verify|watched|worker|workflows)/';
 
 /** The import directions of docs/architecture.md. A folder that a rule does not name may be imported by all. */
 const only = (name, from, to, comment) => ({
@@ -33,6 +33,12 @@ module.exports = {
     ),
     only('sql', '^src/sql/', '^src/(sql|queues|platform)/', 'the statements know no process'),
     only(
+      'registry',
+      '^src/registry/',
+      '^src/(registry|sql|queues|platform)/',
+      'which queues there are now, for all processes',
+    ),
+    only(
       'verify',
       '^src/verify/',
       '^src/(verify|sql|queues|platform)/',
@@ -47,20 +53,25 @@ module.exports = {
     only(
       'starter',
       '^src/starter/',
-      '^src/(starter|verify|identity|sql|queues|platform)/',
+      '^src/(starter|verify|identity|registry|sql|queues|platform)/',
       'the starter knows no other process',
     ),
-    only('api', '^src/api/', '^src/(api|verify|sql|queues|platform)/', 'the API knows no other process'),
+    only(
+      'api',
+      '^src/api/',
+      '^src/(api|verify|registry|sql|queues|platform)/',
+      'the API knows no other process',
+    ),
     only(
       'activities',
       '^src/activities/',
-      '^src/(activities|sql|queues|platform)/',
+      '^src/(activities|registry|sql|queues|platform)/',
       'activities know no process',
     ),
     only(
       'worker',
       '^src/worker/',
-      '^src/(worker|activities|verify|identity|sql|queues|platform)/',
+      '^src/(worker|activities|verify|identity|registry|sql|queues|platform)/',
       'workflows are bundled by path, not imported',
     ),
     {

@@ -34,6 +34,7 @@ export {
   writeFlushed,
 } from './platform/files.ts';
 export type { HealthCheck } from './platform/health.ts';
+export { hostRoles } from './platform/host-roles.ts';
 export type { Logger, LogStream } from './platform/logging.ts';
 export { type ProcessContext, runProcess, type SettingsSource } from './platform/process.ts';
 export { createRedaction } from './platform/redaction.ts';

@@ -1,8 +1,10 @@
+import type { Pool } from '../platform/database.ts';
 import { isDatabaseTrouble } from '../platform/database-errors.ts';
 import { SetupError } from '../platform/errors.ts';
 import { serveUntilAborted } from '../platform/http-server.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { openRolePool } from '../platform/role-pool.ts';
+import { requireRegistry } from '../registry/watched-queues.ts';
 import { verifyApi } from '../verify/start.ts';
 import { createApi } from './api.ts';
 import type { ApiDeps } from './deps.ts';
@@ -19,7 +21,7 @@ export async function runApi(
   const tokens = new KnownTokens(pool);
   try {
     for (const plugin of application.plugins) if (plugin.start) ends.push(await plugin.start(log));
-    await verifyApi(pool, application.queues).catch((error: unknown) => {
+    await verifyDatabase(pool, application.queues).catch((error: unknown) => {
       if (error instanceof SetupError || !isDatabaseTrouble(error)) throw error;
       log.warn({ err: error }, 'the database is away: not known whether the role has its rights');
     });
@@ -38,4 +40,9 @@ export async function runApi(
     for (const end of ends) end();
     await pool.end();
   }
+}
+
+async function verifyDatabase(pool: Pool, queues: ApiDeps['queues']): Promise<void> {
+  await requireRegistry(pool);
+  await verifyApi(pool, queues);
 }

@@ -12,7 +12,7 @@ export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   [
     'start',
     {
-      summary: 'runs a process: starter, worker or api',
+      summary: 'runs a process: it serves all queues of the registry, or an application',
       load: async () => (await import('./start.ts')).start,
     },
   ],

@@ -1,24 +1,32 @@
-import { runProcess } from '../platform/process.ts';
+import { type ProcessContext, runProcess } from '../platform/process.ts';
+import { engineSettingsSource } from '../settings/engine.ts';
+import type { Pipeline } from '../worker/pipeline.ts';
 import { applicationFlag, loadApplication, sourceOf } from './application.ts';
-import { type Command, readArguments, UsageError } from './command.ts';
+import { type Command, readArguments } from './command.ts';
 
-const usage = 'usage: switchyard migrate --app FILE';
+const usage = 'usage: switchyard migrate [--app FILE]';
 
 export const migrate: Command = {
   help: `${usage}
 
 Brings the database up to date: the schema of the engine, then that of the application in FILE.
 
+  switchyard migrate
   switchyard migrate --app application.js`,
 
   async run(args) {
     const { flags } = readArguments(args, usage, { options: applicationFlag, words: 0 });
-    if (flags.app === undefined) throw new UsageError(usage);
+    if (flags.app === undefined)
+      return runProcess('migrate', engineSettingsSource, (context) => migrateAll(context, []));
     const application = await loadApplication(flags.app);
-    const { migratePipelines } = await import('../admin/migrate-pipelines.ts');
-    await runProcess('migrate', sourceOf(application), async ({ settings, log, signal }) => {
-      const url = settings.databaseDirectUrl ?? settings.databaseUrl;
-      await migratePipelines(url, log, application.pipelines, { signal });
-    });
+    const { pipelines } = application;
+    await runProcess('migrate', sourceOf(application), (context) => migrateAll(context, pipelines));
   },
 };
+
+async function migrateAll({ settings, log, signal }: ProcessContext, pipelines: readonly Pipeline[]) {
+  const { migratePipelines } = await import('../admin/migrate-pipelines.ts');
+  const url = settings.databaseDirectUrl ?? settings.databaseUrl;
+  const applied = await migratePipelines(url, log, pipelines, { signal });
+  if (applied.length === 0) log.info('the database is up to date');
+}

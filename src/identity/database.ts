@@ -1,5 +1,5 @@
-import pg from 'pg';
 import type { Pool, PoolClient } from '../platform/database.ts';
+import { isUndefinedTable } from '../platform/database-errors.ts';
 import { SetupError } from '../platform/errors.ts';
 
 /** Which database this is, and where it was when that was last decided. */
@@ -15,15 +15,13 @@ export interface DatabaseIdentity {
   keptAtMs: number;
 }
 
-const undefinedTable = '42P01';
-
 /**
  * Reads the identity of the database.
  * @throws {SetupError} when there is none
  */
 export async function readIdentity(db: Pick<Pool | PoolClient, 'query'>): Promise<DatabaseIdentity> {
   const answer = await db.query<DatabaseIdentity>(own).catch((error: unknown) => {
-    if (error instanceof pg.DatabaseError && error.code === undefinedTable) return { rows: [] };
+    if (isUndefinedTable(error)) return { rows: [] };
     throw error;
   });
   const identity = answer.rows[0];

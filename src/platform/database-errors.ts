@@ -17,6 +17,9 @@ export const isDatabaseError = (error: unknown): error is pg.DatabaseError =>
 export const isUniqueViolation = (error: unknown): boolean =>
   error instanceof pg.DatabaseError && error.code === '23505';
 
+/** A table that is not there, or no longer. */
+export const isUndefinedTable = (error: unknown): boolean => isDatabaseError(error) && error.code === '42P01';
+
 /** What a check refuses, or a trigger in its place; `undefined` for any other error. The message holds no value of the row. */
 export const checkViolation = (error: unknown): { constraint: string; message: string } | undefined =>
   error instanceof pg.DatabaseError && error.code === '23514'

@@ -11,7 +11,7 @@ interface Health {
 /** What is served on a port of this process, by how many of its roles. */
 interface Served {
   roles: number;
-  checks: Set<HealthCheck>;
+  checks: Set<Iterable<HealthCheck>>;
   server: Promise<Health>;
 }
 
@@ -20,16 +20,16 @@ const servedPorts = new Map<number, Served>();
 /**
  * Answers `/health/live`, `/health/ready` and `/metrics` on loopback, for roles that have no HTTP of their own.
  * `live` is 200 as long as the process turns; `ready` is 503 with the reasons while a check fails. Roles of one process
- * that are given the same port answer together, until the last of them closes.
+ * that are given the same port answer together, until the last of them closes. Checks are looked at anew for each answer.
  */
-export async function serveHealth(port: number, checks: readonly HealthCheck[]): Promise<Health> {
+export async function serveHealth(port: number, checks: Iterable<HealthCheck>): Promise<Health> {
   const served = servedPorts.get(port) ?? serve(port);
   if (port !== 0) servedPorts.set(port, served);
   served.roles += 1;
-  for (const check of checks) served.checks.add(check);
+  served.checks.add(checks);
   const leave = async () => {
     served.roles -= 1;
-    for (const check of checks) served.checks.delete(check);
+    served.checks.delete(checks);
     if (served.roles > 0) return;
     servedPorts.delete(port);
     await (await served.server).close();
@@ -42,11 +42,11 @@ export async function serveHealth(port: number, checks: readonly HealthCheck[]):
 }
 
 function serve(port: number): Served {
-  const checks = new Set<HealthCheck>();
+  const checks: Served['checks'] = new Set();
   return { roles: 0, checks, server: listen(port, checks) };
 }
 
-async function listen(port: number, checks: ReadonlySet<HealthCheck>): Promise<Health> {
+async function listen(port: number, checks: Served['checks']): Promise<Health> {
   const server = createServer((request, response) => {
     const answer = (status: number, body: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
@@ -54,7 +54,9 @@ async function listen(port: number, checks: ReadonlySet<HealthCheck>): Promise<H
     };
     if (request.url === '/health/live') answer(200, { status: 'ok' });
     else if (request.url === '/health/ready') {
-      void readiness([...checks]).then((report) => answer(report.status === 'ok' ? 200 : 503, report));
+      void readiness([...checks].flatMap((some) => [...some])).then((report) =>
+        answer(report.status === 'ok' ? 200 : 503, report),
+      );
     } else if (request.url === '/metrics') {
       void metrics.metrics().then(
         (text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text),

@@ -9,3 +9,8 @@ export const watchedQueues = `
     FROM switchyard.queues
    WHERE kind = 'watched'
    ORDER BY name`;
+
+/** By the catalog, which needs no right. */
+export const registryIsThere = `
+  SELECT FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace
+   WHERE nspname = 'switchyard' AND relname = 'queues'`;

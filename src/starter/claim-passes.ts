@@ -13,10 +13,16 @@ export class ClaimPasses {
   readonly #log: Logger;
   #number = 0;
   #lastAt = Number.NEGATIVE_INFINITY;
+  #startedAt = performance.now();
 
   constructor(queue: string, log: Logger) {
     this.#queue = queue;
     this.#log = log;
+  }
+
+  /** How long ago a pass started something, in milliseconds; at first, how long ago the loop began. */
+  get sinceStartMs(): number {
+    return performance.now() - this.#startedAt;
   }
 
   /** One pass. `undefined`: it failed, which is logged unless the process ends. */
@@ -30,6 +36,7 @@ export class ClaimPasses {
     });
     const now = performance.now();
     if (counts !== undefined) this.#lastAt = now;
+    if (counts !== undefined && counts.started > 0) this.#startedAt = now;
     const outcome = counts === undefined ? 'failed' : 'made';
     claimPassSeconds.observe({ queue, outcome }, (now - began) / 1000);
     claimedJobs.inc({ queue }, counts?.started ?? 0);

@@ -7,6 +7,8 @@ import type { Logger } from '../platform/logging.ts';
 const claimsChannel = 'switchyard_doorbell';
 /** A running job was asked to end: payload the queue. */
 const cancelChannel = 'switchyard_cancel';
+/** The registry of queues changed; no payload. */
+const registryChannel = 'switchyard_queues';
 
 /** What a wait is for: rows to claim, or anything that rows ask for. */
 export type Listener = 'claims' | 'signals';
@@ -21,6 +23,18 @@ interface DoorbellOptions {
   /** Whether a pooler on the way may keep sessions: the address was given for that. Else one is not listened through. */
   mayBeSession?: boolean;
 }
+
+/** $1 the queue. */
+const arm = `
+  INSERT INTO switchyard.doorbells (queue, armed) VALUES ($1, true)
+      ON CONFLICT (queue) DO UPDATE SET armed = true WHERE NOT doorbells.armed`;
+
+/** An UPDATE: a queue that was dropped leaves none behind. */
+const disarm = 'UPDATE switchyard.doorbells SET armed = false WHERE queue = $1 AND armed';
+
+const attend = `
+  INSERT INTO switchyard.doorbells (queue, signals) VALUES ($1, true)
+      ON CONFLICT (queue) DO UPDATE SET signals = true WHERE NOT doorbells.signals`;
 
 /**
  * Hears when a writer rings for a queue. Writers ring only while the bell is armed (see the doorbell migration), and it
@@ -70,39 +84,25 @@ export class Doorbell {
    * is no error, as polling goes on.
    */
   async arm(queue: string, armed: boolean): Promise<{ changed: boolean } | undefined> {
-    return this.#tell(
-      queue,
-      `INSERT INTO switchyard.doorbells (queue, armed) VALUES ($1, $2)
-           ON CONFLICT (queue) DO UPDATE SET armed = excluded.armed WHERE doorbells.armed <> excluded.armed`,
-      [queue, armed],
-    );
+    return this.#tell(queue, armed ? arm : disarm);
   }
 
   /** Asks writers to ring for signals, whether anybody sleeps or not. Answers as {@link arm} does. */
   async attend(queue: string): Promise<{ changed: boolean } | undefined> {
-    return this.#tell(
-      queue,
-      `INSERT INTO switchyard.doorbells (queue, signals) VALUES ($1, true)
-           ON CONFLICT (queue) DO UPDATE SET signals = true WHERE NOT doorbells.signals`,
-      [queue],
-    );
+    return this.#tell(queue, attend);
   }
 
-  #tell(queue: string, statement: string, values: unknown[]): Promise<{ changed: boolean } | undefined> {
-    const turn = this.#free.then(() => this.#tellNow(queue, statement, values));
+  #tell(queue: string, statement: string): Promise<{ changed: boolean } | undefined> {
+    const turn = this.#free.then(() => this.#tellNow(queue, statement));
     this.#free = turn;
     return turn;
   }
 
-  async #tellNow(
-    queue: string,
-    statement: string,
-    values: unknown[],
-  ): Promise<{ changed: boolean } | undefined> {
+  async #tellNow(queue: string, statement: string): Promise<{ changed: boolean } | undefined> {
     const client = this.#client;
     if (client === undefined) return undefined;
     try {
-      const { rowCount } = await client.query(statement, values);
+      const { rowCount } = await client.query(statement, [queue]);
       return { changed: rowCount === 1 };
     } catch (error) {
       this.#options.log.debug({ err: error, queue }, 'the doorbell could not be armed');
@@ -113,7 +113,15 @@ export class Doorbell {
 
   /** Waits for a ring, at most `ms`; a ring since the last wait counts. Answers whether it rang. */
   wait(queue: string, listener: Listener, ms: number, signal: AbortSignal): Promise<boolean> {
-    const place = `${listener} ${queue}`;
+    return this.#waitAt(`${listener} ${queue}`, ms, signal);
+  }
+
+  /** The same for a change of the registry of queues. */
+  waitForRegistry(ms: number, signal: AbortSignal): Promise<boolean> {
+    return this.#waitAt(registryChannel, ms, signal);
+  }
+
+  #waitAt(place: string, ms: number, signal: AbortSignal): Promise<boolean> {
     if (this.#rung.delete(place)) return Promise.resolve(true);
     if (signal.aborted) return Promise.resolve(false);
     return new Promise((done) => {
@@ -132,7 +140,8 @@ export class Doorbell {
   }
 
   #hear({ channel, payload = '' }: pg.Notification): void {
-    if (payload === '') this.#ringAll();
+    if (channel === registryChannel) this.#ring(registryChannel);
+    else if (payload === '') this.#ringAll();
     else {
       if (channel === claimsChannel) this.#ring(`claims ${payload}`);
       this.#ring(`signals ${payload}`);
@@ -156,7 +165,7 @@ export class Doorbell {
     });
     await client.connect();
     if (client.pooled && !(await this.#keepsSession(client))) return this.#giveUp(client);
-    await client.query(`LISTEN ${claimsChannel}; LISTEN ${cancelChannel}`);
+    await client.query(`LISTEN ${claimsChannel}; LISTEN ${cancelChannel}; LISTEN ${registryChannel}`);
     if (this.#closed) return client.end();
     this.#client = client;
     this.#delayMs = reconnectMs.first;

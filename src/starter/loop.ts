@@ -12,6 +12,8 @@ const heldPollMs = { least: 50, most: 500 };
 const slowRateMs = 800;
 /** However soon a row that was passed over may go again. */
 const leastNapMs = 100;
+type ClaimingStarter = Pick<Starter, 'queue' | 'runOnce'>;
+
 const backoffMs = { first: 250, most: 30_000 };
 
 /**
@@ -19,7 +21,7 @@ const backoffMs = { first: 250, most: 30_000 };
  * none; with growing pauses while Postgres or Temporal is away. Never throws.
  */
 export async function runStarterLoop(options: {
-  starter: Starter;
+  starter: ClaimingStarter;
   /** `undefined`: polling alone, which then adapts. */
   doorbell: Doorbell | undefined;
   pollIntervalMs: number;
@@ -82,7 +84,12 @@ export async function runStarterLoop(options: {
  * may go again. Without a bell, pauses grow with the quiet. Answers whether it rang.
  */
 async function nap(
-  options: { starter: Starter; doorbell: Doorbell | undefined; pollIntervalMs: number; signal: AbortSignal },
+  options: {
+    starter: ClaimingStarter;
+    doorbell: Doorbell | undefined;
+    pollIntervalMs: number;
+    signal: AbortSignal;
+  },
   idlePasses: number,
   counts: PassCounts,
   heldMs: number | undefined,

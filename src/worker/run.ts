@@ -9,6 +9,7 @@ import { openRolePool } from '../platform/role-pool.ts';
 import { aborted } from '../platform/shutdown.ts';
 import { createTemporalClient, loadTemporalConfig, type TemporalConfig } from '../platform/temporal.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
+import { requireRegistry } from '../registry/watched-queues.ts';
 import { verifyWorker } from '../verify/start.ts';
 import { type WorkflowSources, workflowBundle } from './bundle.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -50,6 +51,7 @@ export async function runWorker(
     const place = { client, pool, taskQueue: settings.taskQueue };
     const { served, queues: all } = application;
     const identity = await untilReached('Postgres or Temporal', { log, signal }, async () => {
+      await requireRegistry(pool);
       await verifyWorker(pool, { served, all });
       const found = await identify(place);
       connection = await NativeConnection.connect(nativeOptions(config));

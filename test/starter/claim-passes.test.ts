@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { withDefaults } from '../../src/platform/default-settings.ts';
 import { metrics } from '../../src/platform/metrics.ts';
 import { ClaimPasses, staleAfterMs } from '../../src/starter/claim-passes.ts';
-import { claimPollMs } from '../../src/starter/run.ts';
+import { claimPollMs } from '../../src/starter/claim-poll.ts';
 import { recordingLogger } from '../support/logger.ts';
 import { emptyPass } from '../support/passes.ts';
 import { until } from '../support/until.ts';

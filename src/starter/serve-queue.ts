@@ -1,0 +1,56 @@
+import type { Client } from '@temporalio/client';
+import type { Pool } from '../platform/database.ts';
+import type { Logger } from '../platform/logging.ts';
+import type { Settings } from '../platform/settings.ts';
+import type { QueueDefinition } from '../queues/definition.ts';
+import type { ClaimPasses } from './claim-passes.ts';
+import { claimPollMs } from './claim-poll.ts';
+import type { Doorbell } from './doorbell.ts';
+import { runStarterLoop } from './loop.ts';
+import { Signals } from './signals.ts';
+import { runSignalsLoop } from './signals-loop.ts';
+import { type PassCounts, Starter } from './starter.ts';
+
+/** What all queues of a starter share. */
+export interface ServeDeps {
+  pool: Pool;
+  client: Client;
+  settings: Settings;
+  doorbell: Doorbell | undefined;
+  /** The identity of the database behind the pool. */
+  database: string;
+  log: Logger;
+}
+
+interface Serving {
+  queue: QueueDefinition;
+  passes: ClaimPasses;
+  signal: AbortSignal;
+  /** Makes a pass of its claim loop; left out: at once. */
+  claim?: (pass: () => Promise<PassCounts>) => Promise<PassCounts>;
+}
+
+/** Serves one queue until the signal: claims its rows, and tells its workflows what rows ask for. */
+export function serveQueue({ queue, passes, signal, claim }: Serving, deps: ServeDeps): Promise<unknown> {
+  const { settings, doorbell, log } = deps;
+  const own = { ...deps, queue: { ...queue, database: deps.database } };
+  const starter = new Starter({ ...own, workerId: settings.workerId });
+  const runOnce = () => starter.runOnce();
+  const shared = { doorbell, log, signal };
+  return Promise.all([
+    runSignalsLoop({
+      ...shared,
+      pollIntervalMs: queue.pollIntervalMs ?? settings.pollIntervalMs,
+      signals: new Signals(own),
+    }),
+    runStarterLoop({
+      ...shared,
+      get pollIntervalMs() {
+        return claimPollMs(queue, settings, doorbell?.connected === true, passes.sinceStartMs);
+      },
+      starter: { queue: starter.queue, runOnce: claim === undefined ? runOnce : () => claim(runOnce) },
+      passes,
+    }),
+    // A watched queue's watch goes here.
+  ]);
+}
