@@ -32,6 +32,7 @@ module.exports = {
       'what the environment says, for all processes',
     ),
     only('sql', '^src/sql/', '^src/(sql|queues|platform)/', 'the statements know no process'),
+    only('client', '^src/client/', '^src/(client|sql|platform)/', 'it is loaded by web servers and the like'),
     only(
       'registry',
       '^src/registry/',

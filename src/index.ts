@@ -1,9 +1,42 @@
 /**
- * What every process of an application may load: queues, errors, the database and the frame of a process. It loads neither Temporal
+ * What every process of an application may load: queues and the jobs of them, errors, the database and the frame of a process. It loads neither Temporal
  * nor Fastify.
  */
 
 export { mayPass, storageError } from './activities/work/storage-errors.ts';
+export {
+  cancel,
+  type Db,
+  type Duration,
+  defineQueue,
+  type EnqueueOptions,
+  enqueue,
+  enqueueMany,
+  fromDrizzle,
+  fromKnex,
+  fromKysely,
+  fromPostgresJs,
+  fromPrisma,
+  getJob,
+  isWatchedQueue,
+  type Job,
+  type JobId,
+  type JobStatus,
+  type JobToEnqueue,
+  type QueueOptions,
+  type QueueOrName,
+  queueSql,
+  queueStatement,
+  reprioritize,
+  reschedule,
+  retry,
+  SchemaError,
+  type SchemaIssue,
+  type StandardSchema,
+  type Statement,
+  signal,
+  type WatchedQueue,
+} from './client/index.ts';
 export type { Pool, PoolClient } from './platform/database.ts';
 export { createPool, inTransaction, mapWords, quoteColumn, quoteName } from './platform/database.ts';
 export { passwordsIn, readDatabaseAddress, withoutPassword } from './platform/database-address.ts';
