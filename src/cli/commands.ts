@@ -10,6 +10,13 @@ interface Entry {
 /** All commands of `switchyard`; each has a file. */
 export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   [
+    'init',
+    {
+      summary: 'makes the schema in the database, or prints it as a migration',
+      load: async () => (await import('./init.ts')).init,
+    },
+  ],
+  [
     'start',
     {
       summary: 'runs a process: it serves all queues of the registry, or an application',
@@ -28,6 +35,13 @@ export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     {
       summary: 'makes, lists and revokes tokens of the API',
       load: async () => (await import('./api-token.ts')).apiToken,
+    },
+  ],
+  [
+    'status',
+    {
+      summary: 'shows all queues, or one',
+      load: async () => (await import('./status.ts')).status,
     },
   ],
 ]);

@@ -24,6 +24,11 @@ async function main([name, ...args]: string[]): Promise<void> {
 
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 
+// A reader that has seen enough, as `head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 await main(process.argv.slice(2)).catch((error: unknown) => {
   if (!(error instanceof SetupError)) throw error;
   process.stderr.write(`${error.message}\n`);

@@ -5,7 +5,7 @@ import { migrateFolders } from './migration-folders.ts';
 import { lockMigrations } from './migration-lock.ts';
 
 /** The engine's own. */
-const engineFolder = new URL('../../migrations/', import.meta.url);
+export const engineFolder = new URL('../../migrations/', import.meta.url);
 
 /** A statement that makes what depends on settings. */
 interface Install {

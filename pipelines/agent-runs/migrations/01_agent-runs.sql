@@ -101,7 +101,7 @@ CREATE INDEX runs_canceled_idx ON ops.runs (finished_at, id) WHERE status = 'can
 
 SELECT switchyard.add_job_table(
   'agent-runs', 'ops.runs',
-  columns => '{"cancelRequestedAt": "canceled_at", "canceledAt": "finished_at", "errorMessage": "error"}',
+  columns => '{"cancelRequestedAt": "canceled_at", "failedAt": "finished_at", "canceledAt": "finished_at", "errorMessage": "error"}',
   states => '{"inFlight": "running", "complete": "succeeded", "parked": "waiting_input"}'
 );
 SELECT switchyard.add_parking('agent-runs', 'ops.runs', parked => 'waiting_input', columns => '{"cancelRequestedAt": "canceled_at"}');

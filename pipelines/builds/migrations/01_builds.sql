@@ -98,7 +98,7 @@ CREATE INDEX deployments_canceled_idx ON public.deployments (canceled_at, id) WH
 CREATE INDEX deployments_build_idx ON public.deployments (build_id);
 
 SELECT switchyard.add_job_table(
-  name, job_table, columns => '{"errorMessage": "error"}',
+  name, job_table, columns => '{"failedAt": "completed_at", "errorMessage": "error"}',
   states => '{"waiting": "pending", "inFlight": "ongoing", "complete": "succeeded", "failed": "failed", "canceled": "canceled"}')
   FROM (VALUES ('builds', 'public.builds'::regclass), ('deployments', 'public.deployments')) AS queues (name, job_table);
 

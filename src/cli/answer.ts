@@ -1,0 +1,54 @@
+import { createPool, type Pool } from '../platform/database.ts';
+import { type ProcessContext, runProcess } from '../platform/process.ts';
+import { asToldError } from './database-failures.ts';
+import { environmentSource } from './environment.ts';
+
+/** What a command has to say: to people, and to programs. */
+export interface Answer {
+  text: string;
+  json: unknown;
+}
+
+export interface CommandContext extends ProcessContext {
+  pool: Pool;
+}
+
+/** A statement of a person who waits for it: longer than a lock is waited for, and not for ever. */
+const statementTimeoutMs = 120_000;
+
+/**
+ * Runs a command of one step on the database of the environment and prints its answer on standard output, where nothing else is printed: the
+ * log goes to standard error. A Ctrl-C ends it at once, and undoes what it did not commit.
+ */
+export function runAndAnswer(
+  name: string,
+  { json = false }: { json?: boolean | undefined },
+  answer: (context: CommandContext) => Promise<Answer>,
+): Promise<void> {
+  return runProcess(
+    name,
+    environmentSource,
+    async (context) => {
+      context.signal.addEventListener('abort', () => process.exit(130));
+      const pool = createPool({
+        connectionString: context.settings.databaseUrl,
+        applicationName: `switchyard ${name}`,
+        max: 4,
+        statementTimeoutMs,
+        onError: (error) => context.log.warn({ err: error }, 'the database connection broke'),
+      });
+      try {
+        printAnswer(await answer({ ...context, pool }), json);
+      } catch (error) {
+        throw asToldError(error);
+      } finally {
+        await pool.end();
+      }
+    },
+    'stderr',
+  );
+}
+
+export function printAnswer(answer: Answer, json = false): void {
+  process.stdout.write(`${json ? JSON.stringify(answer.json, null, 2) : answer.text}\n`);
+}

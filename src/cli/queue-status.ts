@@ -1,0 +1,115 @@
+import pg from 'pg';
+import { iso, isoOrNull } from '../api/times.ts';
+import type { Pool } from '../platform/database.ts';
+import { sentenceOf } from '../platform/database-errors.ts';
+import type { DatabaseTime } from '../platform/database-types.ts';
+import { standardColumns, standardStates } from '../queues/standard.ts';
+import { jobsStatements } from '../sql/status.ts';
+
+/** A row of `registeredQueues`. */
+export interface RegisteredQueue {
+  name: string;
+  kind: 'fenced' | 'watched';
+  /** As SQL. */
+  job_table: string;
+  columns: Record<string, string>;
+  states: Record<string, string>;
+  workflow: string | null;
+  task_queue: string | null;
+  source: string | null;
+  in_flight: number | null;
+  in_flight_per_key: number | null;
+  starts_per_second: number | null;
+  fair: boolean;
+  /** The columns of the table; none: it is not there. */
+  attributes: string[];
+}
+
+export interface JobCounts {
+  queued: number;
+  delayed: number;
+  processing: number;
+  failed: number;
+  canceled: number;
+}
+
+interface ErrorsOfCode {
+  code: string | null;
+  jobs: number;
+  lastAt: string | null;
+}
+
+interface FailedJob {
+  id: string;
+  code: string | null;
+  message: string | null;
+  failedAt: string | null;
+}
+
+/** What the job table says; `null`: it has no such columns, or could not be read. */
+export interface JobsStatus {
+  counts: JobCounts | null;
+  oldestWaitingSeconds: number | null;
+  errors: ErrorsOfCode[] | null;
+  /** Why it could not be read. */
+  problem: string | null;
+}
+
+const unread = { counts: null, oldestWaitingSeconds: null, errors: null };
+
+export async function readJobs(pool: Pool, queue: RegisteredQueue): Promise<JobsStatus> {
+  if (queue.attributes.length === 0) return { ...unread, problem: `there is no table ${queue.job_table}` };
+  const { statements, has } = statementsOf(queue);
+  try {
+    const counts = await pool.query<JobCounts>(statements.count);
+    const oldest =
+      has('priority', 'createdAt') &&
+      (await pool.query<{ seconds: number | null }>(statements.oldestWaiting));
+    const errors =
+      has('failedAt', 'errorCode') &&
+      (await pool.query<{ code: string | null; jobs: number; last_at: DatabaseTime | null }>(
+        statements.lastErrors,
+      ));
+    return {
+      counts: counts.rows[0] ?? null,
+      oldestWaitingSeconds: oldest ? (oldest.rows[0]?.seconds ?? null) : null,
+      errors: errors
+        ? errors.rows.map(({ code, jobs, last_at }) => ({ code, jobs, lastAt: isoOrNull(last_at) }))
+        : null,
+      problem: null,
+    };
+  } catch (error) {
+    if (error instanceof pg.DatabaseError) return { ...unread, problem: sentenceOf(error) };
+    throw error;
+  }
+}
+
+/** The last ten; `null`: the table does not say when a job failed. */
+export async function readFailedJobs(pool: Pool, queue: RegisteredQueue): Promise<FailedJob[] | null> {
+  const { statements, has } = statementsOf(queue);
+  if (!has('id', 'failedAt', 'errorCode', 'errorMessage')) return null;
+  const { rows } = await pool.query<{
+    id: string;
+    code: string | null;
+    message: string | null;
+    failed_at: DatabaseTime | null;
+  }>(statements.lastFailed);
+  return rows.map(({ failed_at, ...job }) => ({
+    ...job,
+    failedAt: failed_at === null ? null : iso(failed_at),
+  }));
+}
+
+function statementsOf(queue: RegisteredQueue) {
+  const columns = { ...standardColumns, createdAt: 'created_at', ...queue.columns };
+  const attributes = new Set(queue.attributes);
+  const has = (...roles: (keyof typeof columns)[]) => roles.every((role) => attributes.has(columns[role]));
+  /** The registry does not know what each table calls its times; that a row has one is asked for the index's sake alone. */
+  const orStatus = (role: 'failedAt' | 'canceledAt') => (has(role) ? columns[role] : columns.status);
+  const statements = jobsStatements({
+    table: queue.job_table,
+    columns: { ...columns, failedAt: orStatus('failedAt'), canceledAt: orStatus('canceledAt') },
+    states: { ...standardStates, ...queue.states },
+  });
+  return { statements, has };
+}

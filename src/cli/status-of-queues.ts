@@ -1,0 +1,157 @@
+import { iso } from '../api/times.ts';
+import type { Pool } from '../platform/database.ts';
+import type { DatabaseTime } from '../platform/database-types.ts';
+import { SetupError } from '../platform/errors.ts';
+import { connectedStarters, countsUpTo, openPauses, registeredQueues, servedQueues } from '../sql/status.ts';
+import type { CommandContext } from './answer.ts';
+import { lookUpPollers, type Pollers } from './pollers.ts';
+import { type RegisteredQueue, readFailedJobs, readJobs } from './queue-status.ts';
+
+interface Pause {
+  scope: 'queue' | 'key' | 'system';
+  queue: string | null;
+  key: string | null;
+  system: string | null;
+  reason: string;
+  paused_by: string;
+  paused_at: DatabaseTime;
+  automatic: boolean;
+}
+
+interface Served {
+  queue: string;
+  held_by: string | null;
+  watched: boolean;
+  rings: boolean;
+}
+
+interface Around {
+  pauses: Pause[];
+  served: Served[];
+  starters: string[];
+  pollers: Pollers;
+}
+
+type Context = Pick<CommandContext, 'pool' | 'settings'>;
+type Definition = RegisteredQueue & Record<string, unknown>;
+export type Status = Awaited<ReturnType<typeof readStatus>>;
+export type QueueStatus = Status['queues'][number];
+export type QueueDetails = Awaited<ReturnType<typeof readStatusOf>>;
+
+export async function readStatus({ pool, settings }: Context) {
+  const queues = await readQueues(pool);
+  const around = await readAround({ pool, settings }, queues);
+  return {
+    queues: await Promise.all(queues.map((queue) => queueStatus(pool, queue, around))),
+    pausedSystems: around.pauses.filter(({ scope }) => scope === 'system').map(pauseView),
+    ...processes(around),
+    countedUpTo: countsUpTo,
+  };
+}
+
+/** @throws {SetupError} when there is no such queue */
+export async function readStatusOf({ pool, settings }: Context, name: string) {
+  const [queue] = await readQueues(pool, name);
+  if (queue === undefined) throw await noSuchQueue(pool, name);
+  const around = await readAround({ pool, settings }, [queue]);
+  const status = await queueStatus(pool, queue, around);
+  return {
+    ...status,
+    definition: definitionOf(queue),
+    failedJobs: status.problem === null ? await readFailedJobs(pool, queue) : null,
+    ...processes(around),
+    countedUpTo: countsUpTo,
+  };
+}
+
+async function noSuchQueue(pool: Pool, name: string): Promise<SetupError> {
+  const names = (await readQueues(pool)).map((queue) => JSON.stringify(queue.name));
+  return new SetupError(`there is no queue ${JSON.stringify(name)}; there are ${names.join(', ') || 'none'}`);
+}
+
+async function readQueues(pool: Pool, name: string | null = null): Promise<Definition[]> {
+  return (await pool.query<Definition>(registeredQueues, [name])).rows;
+}
+
+async function readAround({ pool, settings }: Context, queues: readonly Definition[]): Promise<Around> {
+  const taskQueues = queues.flatMap(({ task_queue }) => task_queue ?? []);
+  const [pauses, served, starters, pollers] = await Promise.all([
+    pool.query<Pause>(openPauses),
+    pool.query<Served>(servedQueues),
+    pool.query<{ starter: string }>(connectedStarters),
+    lookUpPollers(settings, taskQueues),
+  ]);
+  return {
+    pauses: pauses.rows,
+    served: served.rows,
+    starters: starters.rows.map(({ starter }) => starter),
+    pollers,
+  };
+}
+
+/** The processes that there are, as far as can be seen from here. */
+const processes = ({ starters, pollers }: Around) => ({
+  starters,
+  temporal: { reached: 'counts' in pollers, problem: 'unknown' in pollers ? pollers.unknown : null },
+});
+
+async function queueStatus(pool: Pool, queue: Definition, { pauses, served, starters, pollers }: Around) {
+  const { name, kind, workflow, source } = queue;
+  return {
+    name,
+    kind,
+    table: queue.job_table,
+    source,
+    workflow,
+    taskQueue: queue.task_queue,
+    ...(await readJobs(pool, queue)),
+    pauses: pauses.filter((pause) => pause.queue === name).map(pauseView),
+    limits: {
+      inFlight: queue.in_flight,
+      inFlightPerKey: queue.in_flight_per_key,
+      startsPerSecond: queue.starts_per_second,
+      fair: queue.fair,
+    },
+    pollers:
+      queue.task_queue === null || 'unknown' in pollers ? null : (pollers.counts.get(queue.task_queue) ?? 0),
+    ...starterOf(served, name, starters),
+  };
+}
+
+/** A starter that was killed leaves its request to be woken: it counts while any starter is connected. */
+function starterOf(served: readonly Served[], name: string, starters: readonly string[]) {
+  const found = served.find(({ queue }) => queue === name);
+  const watchedBy = found?.watched === true ? found.held_by : null;
+  return { served: watchedBy !== null || (found?.rings === true && starters.length > 0), watchedBy };
+}
+
+const pauseView = ({ scope, key, system, reason, paused_by, paused_at, automatic }: Pause) => ({
+  scope,
+  key,
+  system,
+  reason,
+  pausedBy: paused_by,
+  pausedAt: iso(paused_at),
+  automatic,
+});
+
+/** What the registry says of a watched queue; `null`: its application's code defines it. */
+function definitionOf({ kind, attributes: _, columns: __, states: ___, ...row }: Definition) {
+  return kind === 'watched'
+    ? {
+        idType: row['id_type'],
+        inputIsArgs: row['input_is_args'],
+        executionTimeout: row['execution_timeout'],
+        runTimeout: row['run_timeout'],
+        id: row['source_id'],
+        startWhen: row['start_when'],
+        input: row['input'],
+        workflowId: row['workflow_id'],
+        key: row['key'],
+        priority: row['priority'],
+        runAt: row['run_at'],
+        searchAttributes: row['search_attributes'],
+        mirror: row['mirror'],
+      }
+    : null;
+}
