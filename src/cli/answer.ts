@@ -1,7 +1,7 @@
 import { createPool, type Pool } from '../platform/database.ts';
 import { type ProcessContext, runProcess } from '../platform/process.ts';
+import { engineSettingsSource } from '../settings/engine.ts';
 import { asToldError } from './database-failures.ts';
-import { environmentSource } from './environment.ts';
 
 /** What a command has to say: to people, and to programs. */
 export interface Answer {
@@ -27,7 +27,7 @@ export function runAndAnswer(
 ): Promise<void> {
   return runProcess(
     name,
-    environmentSource,
+    engineSettingsSource,
     async (context) => {
       context.signal.addEventListener('abort', () => process.exit(130));
       const pool = createPool({
