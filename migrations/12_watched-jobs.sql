@@ -117,6 +117,7 @@ CREATE TABLE switchyard.signals (
   name       text        NOT NULL CHECK (name <> ''),
   args       jsonb       NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(args) = 'array'),
   status     text        NOT NULL DEFAULT 'waiting' CHECK (status IN ('waiting', 'delivered', 'failed')),
+  run_id     text,
   error      text,
   created_by text        NOT NULL DEFAULT switchyard.actor(),
   created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -124,9 +125,24 @@ CREATE TABLE switchyard.signals (
 );
 COMMENT ON COLUMN switchyard.signals.request_id IS 'Temporal takes a signal with one request id once';
 COMMENT ON COLUMN switchyard.signals.args IS 'Its arguments, in order';
+COMMENT ON COLUMN switchyard.signals.run_id IS 'The run that it is sent to, written down before: after a crash that one is asked first';
 COMMENT ON COLUMN switchyard.signals.error IS 'Why it could not be delivered';
 CREATE INDEX signals_waiting_idx ON switchyard.signals (queue, job_id, id) WHERE status = 'waiting';
 CREATE INDEX signals_job_idx ON switchyard.signals (queue, job_id, id);
+
+-- Notes on the job that a signal could not be delivered. With its owner's rights, as starters write no other event.
+CREATE FUNCTION switchyard.note_failed_signal(queue text, job_id text, run_id text, why text) RETURNS void
+  LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  INSERT INTO switchyard.job_events (queue, job_id, attempt, from_status, to_status, run_id, actor, code, detail)
+  SELECT $1, $2, coalesce(last.attempt, 0), coalesce(last.to_status, 'canceled'), coalesce(last.to_status, 'canceled'),
+         $3, switchyard.actor(), 'SIGNAL_FAILED', $4
+    FROM (SELECT) AS once
+    LEFT JOIN LATERAL (
+      SELECT event.attempt, event.to_status FROM switchyard.job_events AS event
+       WHERE event.queue = $1 AND event.job_id = $2
+       ORDER BY event.id DESC LIMIT 1) AS last ON true
+$$;
+REVOKE ALL ON FUNCTION switchyard.note_failed_signal FROM PUBLIC;
 
 CREATE FUNCTION switchyard.ring_after_signal() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -170,6 +186,9 @@ SELECT 'switchyard_' || unnest(roles), privileges, object
     ('SELECT', 'switchyard.queues', '{starter,worker,api,reader}'),
     ('SELECT, UPDATE', 'switchyard.signals', '{starter}'),
     ('SELECT', 'switchyard.signals', '{api,reader}'),
+    ('EXECUTE', 'FUNCTION switchyard.note_failed_signal', '{starter}'),
+    ('EXECUTE', 'FUNCTION switchyard.ring_for_signal', '{starter}'),
+    ('EXECUTE', 'FUNCTION switchyard.may_notify', '{starter}'),
     ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.watches', '{starter}'),
     ('SELECT', 'switchyard.watches', '{reader}')
   ) AS list (privileges, object, roles);

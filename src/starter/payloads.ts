@@ -7,6 +7,24 @@ export const jsonPayload = (text: string): Payload => ({
   data: Buffer.from(text),
 });
 
+/** Payloads as the client's codecs send them, of this workflow. */
+export async function encodePayloads(
+  client: Client,
+  workflowId: string,
+  payloads: readonly Payload[],
+): Promise<Payload[]> {
+  let encoded = [...payloads];
+  for (const codec of client.options.loadedDataConverter.payloadCodecs)
+    encoded = await codec.encode(encoded, contextOf(client, workflowId));
+  return encoded;
+}
+
+/** gRPC takes 4 MiB in one message; the rest of ours is small. The client would repeat a larger one until its deadline. */
+export const mostMessageBytes = 4 * 1024 * 1024 - 64 * 1024;
+
+export const bytesOf = (payloads: readonly Payload[]): number =>
+  payloads.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
+
 /** The value of a payload of this workflow. @throws when it was written with another key, codec or converter */
 export async function decodePayload(client: Client, workflowId: string, payload: Payload): Promise<unknown> {
   const { payloadCodecs, payloadConverter } = client.options.loadedDataConverter;

@@ -7,6 +7,7 @@ import { type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
 import { answeredSignal } from '../queues/job.ts';
 import { type ParkingStatements, parkingStatements } from '../sql/parking.ts';
 import { type SignalStatements, signalStatements } from '../sql/signals.ts';
+import { SignalRows } from './signal-rows.ts';
 
 /** How long a job that was asked to end is left alone before it is asked again. */
 const askAgainMs = 5_000;
@@ -23,6 +24,8 @@ export interface SignalCounts {
   canceling: number;
   /** Parked jobs whose workflow was told of their answer. */
   answered: number;
+  /** Signals of rows that were delivered, or failed for good. */
+  signaled: number;
   /** Delayed rows whose time has come, and rows of older workers whose lease has run out. */
   due: number;
   /** In how many milliseconds the next of these is due; `undefined`: there is none. */
@@ -38,6 +41,7 @@ export class Signals {
   readonly #options: { pool: Pool; client: Client; log: Logger };
   readonly #statements: SignalStatements;
   readonly #parking: ParkingStatements | undefined;
+  readonly #signalRows: SignalRows;
   readonly #asked = new Map<string, number>();
   readonly #told = new Map<string, number>();
   /** Delayed rows of which the log has been told. */
@@ -48,12 +52,17 @@ export class Signals {
     this.#options = { ...options, log: options.log.child({ queue: options.queue.name }) };
     this.#statements = signalStatements(options.queue);
     this.#parking = parkingStatements(options.queue);
+    this.#signalRows = new SignalRows(options);
   }
 
   /** One pass. Throws when Postgres is away; what Temporal does not take is asked again a little later. */
   async runOnce(): Promise<SignalCounts> {
     const { due, nextDueMs } = await this.#release();
-    return { canceling: await this.#cancel(), answered: await this.#tellAnswers(), due, nextDueMs };
+    const canceling = await this.#cancel();
+    const answered = await this.#tellAnswers();
+    const { delivered, failed, againInMs } = await this.#signalRows.runOnce();
+    const signaled = delivered + failed;
+    return { canceling, answered, signaled, due, nextDueMs: soonest([nextDueMs, againInMs]) };
   }
 
   /** Delayed rows, and those whose older worker let its lease run out. */
@@ -62,10 +71,9 @@ export class Signals {
     const delayed = await this.#releaseDelayed();
     if (releaseAdopted === undefined) return delayed;
     const adopted = await this.#releaseBy(releaseAdopted, mostRows);
-    const next = [delayed.nextDueMs, adopted.nextDueMs].filter((ms) => ms !== undefined);
     return {
       due: delayed.due + adopted.due,
-      nextDueMs: next.length === 0 ? undefined : Math.min(...next),
+      nextDueMs: soonest([delayed.nextDueMs, adopted.nextDueMs]),
     };
   }
 
@@ -172,6 +180,11 @@ interface RequestRow {
   request_id: string | null;
   /** Where the row says it: of a watched job. */
   workflow_id?: string | null;
+}
+
+function soonest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((ms) => ms !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** The keys whose time is not over yet; the others are dropped. */

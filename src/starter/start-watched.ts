@@ -3,11 +3,11 @@ import { RawValue } from '@temporalio/common';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { ClaimedJob, StartAnswer, WatchedRow } from './claimed-job.ts';
 import { idTaken } from './id-taken.ts';
-import { jsonPayload } from './payloads.ts';
+import { bytesOf, encodePayloads, jsonPayload, mostMessageBytes } from './payloads.ts';
 import { attributesOf, refusalOfAttributes } from './row-search-attributes.ts';
 import { nameOf, priorityOf, searchAttributesOf, startDeadlineMs } from './start-options.ts';
 import { withTrace } from './trace-headers.ts';
-import { unstartableFor, unstartableRow } from './unstartable.ts';
+import { tooLarge, unstartableFor, unstartableRow } from './unstartable.ts';
 import { memoOf, whoseMemo } from './watched-memo.ts';
 import { describeRun, runsOf, type WorkflowRun } from './workflow-runs.ts';
 
@@ -42,12 +42,20 @@ export async function startWatched(
   if (problem !== undefined) return { kind: 'unstartable', ...problem };
   const start = { client, queue, job, row };
   try {
+    if (await isTooLarge(start)) return { kind: 'unstartable', ...tooLarge(row) };
     return await client.withDeadline(Date.now() + startDeadlineMs, () => startOrMeet(start));
   } catch (error) {
     const answer = unstartableFor(error, row);
     if (answer !== undefined) return { kind: 'unstartable', ...answer };
     throw refusalOfAttributes(error, row) ?? error;
   }
+}
+
+/** Whether the input has more bytes than one message takes, as the codecs send it: they may make less of it. */
+async function isTooLarge({ client, row }: WatchedStart): Promise<boolean> {
+  if ((row.input_bytes ?? 0) < mostMessageBytes / 4) return false;
+  const payloads = await encodePayloads(client, row.workflow_id, (row.args ?? []).map(jsonPayload));
+  return bytesOf(payloads) > mostMessageBytes;
 }
 
 async function startOrMeet(start: WatchedStart): Promise<StartAnswer> {

@@ -12,6 +12,7 @@ import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { claimStatements } from '../sql/claim.ts';
 import { jobStatements } from '../sql/job.ts';
 import { noteReasons, reasonsOf } from '../sql/refusal-reasons.ts';
+import { signalRowStatements } from '../sql/signal-rows.ts';
 import { type StartWatchedStatements, startWatchedStatements } from '../sql/start-watched.ts';
 import { type Claim, ClaimMemory, claimJobs } from './claim.ts';
 import type { LeftJob } from './claimed-job.ts';
@@ -45,6 +46,7 @@ export class Starter {
   readonly #options: { pool: Pool; client: Client; workerId: string; log: Logger };
   readonly #statements: ReturnType<typeof jobStatements> & ReturnType<typeof claimStatements>;
   readonly #watched: StartWatchedStatements;
+  readonly #ring: string;
   readonly #passedOver = new PassedOver();
   readonly #memory = new ClaimMemory();
   /** After a claim whose rows were all refused: there may be thousands of them. */
@@ -60,6 +62,7 @@ export class Starter {
     this.queue = options.queue;
     this.#options = { ...options, log: options.log.child({ queue: options.queue.name }) };
     this.#statements = { ...jobStatements(options.queue), ...claimStatements(options.queue) };
+    this.#ring = signalRowStatements(options.queue).ring;
     this.#watched = startWatchedStatements(options.queue);
   }
 
@@ -80,6 +83,7 @@ export class Starter {
       start: (job) => startJob(client, this.queue, job),
     });
     await this.#report(claim);
+    await this.#ringForSignals(claim);
     if (claim.left.some((job) => 'error' in job && lacksSearchAttributes(job.error)))
       await this.#restoreSearchAttributes();
     const refused = claim.left.filter(isRefused).length;
@@ -95,6 +99,14 @@ export class Starter {
       retryInMs: claim.retryInMs,
       againInMs: this.#passedOver.againInMs(),
     };
+  }
+
+  /** Signals that were held for a job have nobody else who rings for them. After the claim, which must not fail for them. */
+  async #ringForSignals({ started }: Claim): Promise<void> {
+    if (started.length === 0) return;
+    await this.#options.pool.query(this.#ring, [started.map(({ id }) => id)]).catch((error: unknown) => {
+      this.#options.log.warn({ err: error }, 'signals that wait for the jobs are found by polling');
+    });
   }
 
   /** After the claim, so that no row is locked meanwhile; its rows go at the next pass. */

@@ -27,19 +27,17 @@ export function unstartableRow(row: WatchedRow): Unstartable | undefined {
   return row.args === null ? tooLarge(row) : undefined;
 }
 
+export const tooLarge = ({ input_bytes: bytes }: WatchedRow): Unstartable => ({
+  code: ErrorCode.INPUT_TOO_LARGE,
+  message: `its input, ${bytes ?? 0} bytes of JSON, is larger than Temporal takes: ${advice}`,
+});
+
 /** Why it can never be started, as Temporal says; `undefined`: it is about something else. */
 export function unstartableFor(error: unknown, row: WatchedRow): Unstartable | undefined {
   const said = error instanceof ServiceError ? error.cause : error;
   if (!isGrpcServiceError(said)) return undefined;
-  return /blob data size exceeds limit|message larger than max/i.test(said.details)
-    ? tooLarge(row)
-    : undefined;
+  return /blob data size exceeds limit/i.test(said.details) ? tooLarge(row) : undefined;
 }
-
-const tooLarge = ({ input_bytes: bytes }: WatchedRow): Unstartable => ({
-  code: ErrorCode.INPUT_TOO_LARGE,
-  message: `its input, ${bytes ?? 0} bytes of JSON, is larger than Temporal takes: ${advice}`,
-});
 
 /** A problem as the queue's functions write it. */
 function problemOf(problem: string): Unstartable {

@@ -11,6 +11,10 @@ export interface WorkflowRun {
   memo: Record<string, Payload> | null | undefined;
 }
 
+/** Whether Temporal knows no such open run. It says the same of a namespace that is not there, which is another matter. */
+export const isNotFound = (error: unknown): boolean =>
+  isGrpcServiceError(error) && error.code === notFound && !/^namespace\b/i.test(error.details);
+
 const notFound = 5;
 /** RUNNING and PAUSED of temporal.api.enums.v1.WorkflowExecutionStatus. */
 const openStatuses: ReadonlySet<unknown> = new Set([1, 8]);
@@ -37,7 +41,7 @@ export async function describeRun(
       memo: info.memo?.fields,
     };
   } catch (error) {
-    if (isGrpcServiceError(error) && error.code === notFound) return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
 }

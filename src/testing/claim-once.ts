@@ -17,12 +17,15 @@ export interface QueueOptions {
 }
 
 /** What a pass of the starter did. */
-export type ClaimCounts = Pick<PassCounts, 'started' | 'closing' | 'unanswered' | 'refused' | 'heldBy'> &
-  Pick<SignalCounts, 'canceling' | 'answered' | 'due'>;
+export type ClaimCounts = Pick<
+  PassCounts,
+  'started' | 'closing' | 'unanswered' | 'refused' | 'failed' | 'heldBy'
+> &
+  Pick<SignalCounts, 'canceling' | 'answered' | 'signaled' | 'due'>;
 
 /**
- * Makes one pass of the starter, the same as in production: lets delayed rows go that are due, tells workflows of cancel requests
- * and answers, then claims at most one batch of waiting rows and starts their workflows. Needs no worker. Unlike a starter it does
+ * Makes one pass of the starter, the same as in production: lets delayed rows go that are due, tells workflows of cancel requests,
+ * answers and signals, then claims at most one batch of waiting rows and starts their workflows. Needs no worker. Unlike a starter it does
  * not make the task queue its own.
  * @throws {SetupError} when the definition does not fit the table, with every difference, or the database was not migrated
  * @throws the error of Postgres or Temporal when one of them is away before the claim; a start that fails is counted, and the
@@ -46,8 +49,8 @@ export async function preparePasses({
   const signals = new Signals(shared);
   const starter = new Starter({ ...shared, workerId: 'test' });
   return async () => {
-    const { canceling, answered, due } = await signals.runOnce();
-    const { started, closing, unanswered, refused, heldBy } = await starter.runOnce();
-    return { started, closing, unanswered, refused, heldBy, canceling, answered, due };
+    const { canceling, answered, signaled, due } = await signals.runOnce();
+    const { started, closing, unanswered, refused, failed, heldBy } = await starter.runOnce();
+    return { started, closing, unanswered, refused, failed, heldBy, canceling, answered, signaled, due };
   };
 }

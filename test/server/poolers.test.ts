@@ -159,7 +159,7 @@ describe.skipIf(program === undefined)('behind PgBouncer', () => {
         queue,
         runOnce: async () => {
           passes.signals += 1;
-          return { canceling: 0, answered: 0, due: 0, nextDueMs: undefined };
+          return { canceling: 0, answered: 0, signaled: 0, due: 0, nextDueMs: undefined };
         },
       } as unknown as Signals;
       const shared = { doorbell, pollIntervalMs: hour, log: silentLogger, signal: stop.signal };

@@ -5,6 +5,7 @@ import { parkingStatements } from '../../src/sql/parking.ts';
 import { reconcileStatements } from '../../src/sql/reconciler.ts';
 import { redriveStatements } from '../../src/sql/redrives.ts';
 import { roomStatements } from '../../src/sql/room.ts';
+import { signalRowStatements } from '../../src/sql/signal-rows.ts';
 import { signalStatements } from '../../src/sql/signals.ts';
 import { startWatchedStatements } from '../../src/sql/start-watched.ts';
 
@@ -28,6 +29,7 @@ export function statementsOf(queue: QueueDefinition): Record<string, Statements>
       requeueCanceled: requeue('canceled'),
     },
     room: { ...roomStatements(queue) },
+    'signal-rows': { ...signalRowStatements(queue) },
     signals: { ...signalStatements(queue) },
     'start-watched': { ...startWatchedStatements(queue) },
   };

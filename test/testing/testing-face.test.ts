@@ -77,9 +77,11 @@ const nothing = {
   closing: 0,
   unanswered: 0,
   refused: 0,
+  failed: 0,
   heldBy: undefined,
   canceling: 0,
   answered: 0,
+  signaled: 0,
   due: 0,
 };
 

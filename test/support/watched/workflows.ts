@@ -41,3 +41,19 @@ export async function collectSignals({ count }: { count: number }): Promise<unkn
   await condition(() => heard.length >= count);
   return heard;
 }
+
+/** Hears one signal in each run, and returns the arguments of all when it has heard so many. */
+export async function hearOneInEachRun({
+  count,
+  heard = [],
+}: {
+  count: number;
+  heard?: unknown[];
+}): Promise<unknown[]> {
+  const now: unknown[] = [];
+  setHandler(approve, (by) => void now.push(by));
+  await condition(() => now.length > 0);
+  const all = [...heard, ...now];
+  if (all.length < count) await continueAsNew<typeof hearOneInEachRun>({ count, heard: all });
+  return all;
+}
