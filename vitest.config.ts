@@ -31,7 +31,7 @@ const unit = [
   'test/pipelines/full-disk.test.ts',
   'test/platform/{health-server,payload-encryption,temporal}.test.ts',
   'test/queues/definition.test.ts',
-  'test/reconciler/repair-backoff.test.ts',
+  'test/platform/row-backoff.test.ts',
   'test/server/{config,default-settings,payload-keys}.test.ts',
   'test/sql/golden.test.ts',
   'test/starter/{admission,claim-bound,claim-passes,loop,start-workflow}.test.ts',

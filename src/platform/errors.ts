@@ -10,6 +10,8 @@ export const ErrorCode = {
   TERMINATED: 'TERMINATED',
   /** The workflow ran into its deadline, and Temporal ended it. */
   TIMED_OUT: 'TIMED_OUT',
+  /** Temporal no longer has the workflow: its history was deleted, or its namespace lost its data. */
+  WORKFLOW_GONE: 'WORKFLOW_GONE',
   /** A receiver did not take a webhook, however often it was sent. */
   WEBHOOK_FAILED: 'WEBHOOK_FAILED',
   /** Nobody answered what the job asked, in the time that it had. */

@@ -32,6 +32,21 @@ export const claimedJobs = new Counter({
   registers: [metrics],
 });
 
+export const watchedEnds = new Counter({
+  name: 'switchyard_watched_ends_total',
+  help: 'Ends of watched workflows that this process wrote to their rows, by queue and how it learned of them (poll, visibility, sweep)',
+  labelNames: ['queue', 'way'] as const,
+  registers: [metrics],
+});
+
+export const watchedEndLagSeconds = new Histogram({
+  name: 'switchyard_watched_end_lag_seconds',
+  help: 'Time from the end of a watched workflow, by the clock of Temporal, to the write to its row, by queue',
+  labelNames: ['queue'] as const,
+  buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 600, 3600],
+  registers: [metrics],
+});
+
 /** Reads whether the breaker of a system is open; by its name. */
 export const breakerChecks = new Map<string, () => Promise<boolean>>();
 

@@ -1,9 +1,9 @@
+import { RowBackoff } from '../../platform/row-backoff.ts';
 import type { QueueDefinition } from '../../queues/definition.ts';
 import { refuseForeign } from '../work/interruptions.ts';
 import type { ReconcileDeps } from './deps.ts';
 import { removeLeftTries } from './left-tries.ts';
 import { removeOrphanedFiles, sweepTemporaryFiles } from './orphaned-files.ts';
-import { RepairBackoff } from './repair-backoff.ts';
 import { removeExpiredEvents, removeExpiredJobs } from './retention.ts';
 import { reconcileRows } from './rows.ts';
 import { reconcileWorkflows } from './workflows.ts';
@@ -20,7 +20,7 @@ export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
 
 /** The rules of the reconciler and of retention, one activity each. All may be run at any time, and twice. */
 export function createReconcileActivities(given: Omit<ReconcileDeps, 'backoff'>) {
-  const deps: ReconcileDeps = { ...given, backoff: new RepairBackoff() };
+  const deps: ReconcileDeps = { ...given, backoff: new RowBackoff() };
   const find = ({ queue: name, ...asked }: OfQueue): QueueDefinition => {
     const queue = deps.queues.find((known) => known.name === name);
     if (queue === undefined) throw new Error(`this worker knows no queue "${name}"`);

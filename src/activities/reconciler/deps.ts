@@ -1,10 +1,10 @@
 import type { Client } from '@temporalio/client';
 import type { Pool } from '../../platform/database.ts';
 import type { Logger } from '../../platform/logging.ts';
+import type { RowBackoff } from '../../platform/row-backoff.ts';
 import type { QueueDefinition } from '../../queues/definition.ts';
 import type { JobFiles } from '../results/job-files.ts';
 import type { Results } from '../results/results.ts';
-import type { RepairBackoff } from './repair-backoff.ts';
 
 export interface ReconcileDeps {
   pool: Pool;
@@ -20,6 +20,6 @@ export interface ReconcileDeps {
   /** In milliseconds; 0: for ever. */
   keepJobsMs: number;
   keepEventsMs: number;
-  backoff: RepairBackoff;
+  backoff: RowBackoff;
   log: Logger;
 }

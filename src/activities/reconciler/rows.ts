@@ -1,6 +1,7 @@
 import { inTransaction, type PoolClient } from '../../platform/database.ts';
 import { ErrorCode } from '../../platform/errors.ts';
 import { reconcilerRepairs } from '../../platform/metrics.ts';
+import { fitForRow } from '../../platform/row-text.ts';
 import { eachSideBySide } from '../../platform/side-by-side.ts';
 import { type QueueDefinition, workflowIdOf } from '../../queues/definition.ts';
 import { isErrorCode } from '../../queues/error-code.ts';
@@ -9,7 +10,7 @@ import type { JobRun } from '../../queues/job.ts';
 import { jobStatements } from '../../sql/job.ts';
 import { reconcileStatements } from '../../sql/reconciler.ts';
 import { isResetOf, type KnownQueue } from '../rows/ownership.ts';
-import { fitForRow, isOwned, lock, rowKept, writeEnd } from '../rows/row-end.ts';
+import { isOwned, lock, rowKept, writeEnd } from '../rows/row-end.ts';
 import { noteRefusal } from '../rows/row-writes.ts';
 import { DatabaseAway, rethrowDatabaseError, rowRefused } from '../work/interruptions.ts';
 import type { ReconcileDeps } from './deps.ts';

@@ -1,5 +1,6 @@
 import { inTransaction, type Pool, type PoolClient } from '../../platform/database.ts';
 import { JobError } from '../../platform/errors.ts';
+import { fitForRow } from '../../platform/row-text.ts';
 import { ownedStates } from '../../queues/definition.ts';
 import type { JobEnd, JobRun } from '../../queues/job.ts';
 import { columnLengths } from '../../sql/column-lengths.ts';
@@ -97,8 +98,3 @@ async function fitted(
 
 /** Characters as Postgres counts them: a letter outside of the basic plane is one. */
 const firstCharacters = (text: string, most: number) => Array.from(text).slice(0, most).join('');
-
-/** Postgres takes no NUL in a text, and a row is no place for pages. */
-export function fitForRow(message: string | null): string {
-  return (message ?? '').replaceAll('\0', '').slice(0, 2_000).toWellFormed();
-}

@@ -57,3 +57,15 @@ export async function hearOneInEachRun({
   if (all.length < count) await continueAsNew<typeof hearOneInEachRun>({ count, heard: all });
   return all;
 }
+
+export const open = defineSignal<[value: unknown]>('open');
+
+/** Returns what it is opened with. Its first task ends before it waits. */
+export async function waitAtGate(): Promise<unknown> {
+  let opened: { value: unknown } | undefined;
+  setHandler(open, (value) => {
+    opened = { value };
+  });
+  await condition(() => opened !== undefined);
+  return opened?.value;
+}

@@ -2,7 +2,7 @@ const firstMs = 60_000;
 const mostMs = 60 * 60_000;
 
 /** How long a row is left alone that did not take its repair: a minute, and twice as long at each failure, an hour at most. */
-export class RepairBackoff {
+export class RowBackoff {
   readonly #now: () => number;
   readonly #waits = new Map<string, { ms: number; until: number }>();
 

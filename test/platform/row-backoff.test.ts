@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { RepairBackoff } from '../../src/activities/reconciler/repair-backoff.ts';
+import { RowBackoff } from '../../src/platform/row-backoff.ts';
 
 test('a row that cannot be repaired waits for a minute, then twice as long each time, an hour at most', () => {
   let now = 0;
-  const backoff = new RepairBackoff(() => now);
+  const backoff = new RowBackoff(() => now);
   const waits = Array.from({ length: 8 }, () => {
     const waitMs = backoff.failed('a');
     now += waitMs - 1;
@@ -16,7 +16,7 @@ test('a row that cannot be repaired waits for a minute, then twice as long each 
 });
 
 test('a row that was repaired begins again at a minute', () => {
-  const backoff = new RepairBackoff(() => 0);
+  const backoff = new RowBackoff(() => 0);
   for (const minutes of [1, 2]) expect(backoff.failed('a')).toBe(minutes * 60_000);
   backoff.repaired('a');
   expect(backoff.isWaiting('a')).toBe(false);

@@ -1,0 +1,110 @@
+import { inTransaction, type PoolClient, quoteLiteral, quoteName } from '../../platform/database.ts';
+import { ErrorCode } from '../../platform/errors.ts';
+import { reconcilerRepairs } from '../../platform/metrics.ts';
+import { eachSideBySide } from '../../platform/side-by-side.ts';
+import type { QueueDefinition } from '../../queues/definition.ts';
+import { hidesRows } from '../../sql/row-security.ts';
+import { type JobKey, jobKeysOf } from './job-key.ts';
+import type { WatchParts } from './parts.ts';
+import { hasEnded, type WatchedRow } from './row.ts';
+import { type ListedRun, quoted, type SeenRun } from './runs.ts';
+
+const pageSize = 200;
+const sideBySide = 5;
+
+/**
+ * One page of the open workflows of the queue that have run for a while. Those whose row is gone, or is at another attempt, are asked to
+ * cancel, and terminated at a later walk. Answers the token of the next page; `undefined`: this was the last.
+ */
+export async function orphansPage(
+  parts: WatchParts,
+  { settledMs, token }: { settledMs: number; token: Uint8Array | undefined },
+): Promise<Uint8Array | undefined> {
+  const { pacedRuns, queue, pool, statements, codec } = parts;
+  const query =
+    `WorkflowType = ${quoted(queue.workflowType)} AND TaskQueue = ${quoted(queue.taskQueue)} AND ExecutionStatus = 'Running' ` +
+    `AND StartTime < '${new Date(Date.now() - settledMs).toISOString()}'`;
+  const page = await pacedRuns.list(query, { pageSize, token });
+  const keys = await jobKeysOf(
+    codec,
+    queue,
+    page.runs.map(({ memo }) => memo),
+  );
+  const ours = page.runs.flatMap((run, i) => {
+    const key = keys[i];
+    return key === undefined ? [] : [{ run, key }];
+  });
+  const { rows } = await pool.query<WatchedRow>(statements.rows, [ours.map(({ key }) => key.id)]);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  await eachSideBySide(ours, sideBySide, ({ run, key }) => look(parts, run, key, byId.get(key.id)));
+  return page.next;
+}
+
+async function look(
+  parts: WatchParts,
+  { workflowId, runId }: ListedRun,
+  key: JobKey,
+  row: WatchedRow | undefined,
+): Promise<void> {
+  const { pacedRuns, settle, follow, codec, queue } = parts;
+  // In flight at this attempt: the sweep looks whether under this run. Claimed, or about to be: the next claim meets it.
+  if (row !== undefined && !hasEnded(row) && isNextOrOwn(row, key)) return;
+  const run = await pacedRuns.describe(workflowId, runId);
+  if (run === undefined || !run.open) return;
+  const [seen] = await jobKeysOf(codec, queue, [run.memo]);
+  if (seen?.id !== key.id || seen.attempt !== key.attempt) return;
+  if (row !== undefined && hasEnded(row) && row.run_id === run.firstRunId) {
+    const settled = await settle.settle(row, 'sweep', pacedRuns);
+    if (settled.kind === 'open') follow(row);
+    if (settled.kind !== 'left') return;
+  }
+  await endOrphan(parts, run, key);
+}
+
+const isNextOrOwn = (row: WatchedRow, { attempt }: JobKey): boolean =>
+  row.status === 'queued' ? attempt === row.attempt + 1 : attempt === row.attempt;
+
+/**
+ * The row stays locked meanwhile, so that no claim meets the run and gives it the row; a row that a claim holds is left for the next walk.
+ */
+async function endOrphan(parts: WatchParts, run: SeenRun, key: JobKey): Promise<void> {
+  const { pool, queue, statements, runs, log } = parts;
+  const done = await inTransaction(pool, async (tx) => {
+    const { rows } = await tx.query<WatchedRow>(statements.lockRow, [key.id]);
+    const [row] = rows;
+    if (row === undefined && (await tx.query(statements.isThere, [key.id])).rowCount !== 0) return undefined;
+    if (row === undefined) await requireAllVisible(tx, queue);
+    const why = reasonOf(row, run, key);
+    if (why === undefined) return undefined;
+    const how = run.cancelRequested ? 'terminate' : 'cancel';
+    const what = `${why}: its workflow was ${how === 'cancel' ? 'asked to cancel' : 'terminated'}`;
+    await tx.query(statements.noteRepair, [key.id, run.runId, what]);
+    await runs.end(run, how, `Switchyard: ${why}`);
+    return { rule: how === 'cancel' ? 'workflow_canceled' : 'workflow_terminated', what };
+  });
+  if (done === undefined) return;
+  reconcilerRepairs.inc({ queue: queue.name, rule: done.rule });
+  log.warn({ jobId: key.id, runId: run.runId, why: done.what }, 'a workflow without its job was ended');
+}
+
+/** Why a workflow is nobody's; `undefined`: it is its row's, or is about to be. */
+function reasonOf(row: WatchedRow | undefined, run: SeenRun, key: JobKey): string | undefined {
+  if (row === undefined) return 'the row is gone';
+  if (row.status === 'queued') return isNextOrOwn(row, key) ? undefined : 'the row waits for another attempt';
+  if (row.status === 'processing')
+    return row.run_id === run.firstRunId ? undefined : 'the row is in flight under another run';
+  // The chain of a row that has ended goes on after a reset alone; its first run was ended by nobody but whoever wrote the row.
+  const wasReset = run.runId !== run.firstRunId || row.error_code === ErrorCode.WORKFLOW_GONE;
+  return row.run_id === run.firstRunId && wasReset ? undefined : 'the row has ended';
+}
+
+/** @throws when row-level security hides rows: one that is not found may be there */
+async function requireAllVisible(tx: PoolClient, { table }: QueueDefinition): Promise<void> {
+  const { rows } = await tx.query<{ hidden: boolean }>(
+    `SELECT ${hidesRows(`${quoteLiteral(quoteName(table))}::regclass`)} AS hidden`,
+  );
+  if (rows[0]?.hidden === true)
+    throw new Error(
+      `row-level security of ${table} hides rows: whether the job of a workflow is gone cannot be told`,
+    );
+}

@@ -1,0 +1,19 @@
+/** A job as `sql/watch.ts` reads it. */
+export interface WatchedRow {
+  id: string;
+  workflow_id: string;
+  /** The first run of its workflow's chain; `null`: it never had one. */
+  run_id: string | null;
+  attempt: number;
+  status: 'queued' | 'processing' | 'complete' | 'failed' | 'canceled';
+  error_code: string | null;
+  started_at: string | null;
+  /** Since it was started, in milliseconds. */
+  age_ms: number;
+}
+
+/** A job that has a workflow. */
+export type StartedRow = WatchedRow & { run_id: string };
+
+export const hasEnded = ({ status }: Pick<WatchedRow, 'status'>): boolean =>
+  status !== 'queued' && status !== 'processing';

@@ -1,0 +1,177 @@
+import type { Client } from '@temporalio/client';
+import type { Pool } from '../../platform/database.ts';
+import { isDatabaseError, sentenceOf, subjectOf } from '../../platform/database-errors.ts';
+import { ErrorCode } from '../../platform/errors.ts';
+import type { Logger } from '../../platform/logging.ts';
+import { watchedEndLagSeconds, watchedEnds } from '../../platform/metrics.ts';
+import { RowBackoff } from '../../platform/row-backoff.ts';
+import { fitForRow } from '../../platform/row-text.ts';
+import { Slots } from '../../platform/slots.ts';
+import { isTemporalAway } from '../../platform/temporal.ts';
+import type { QueueDefinition } from '../../queues/definition.ts';
+import { jobStatements } from '../../sql/job.ts';
+import { watchStatements } from '../../sql/watch.ts';
+import { lastRunOf } from './chain.ts';
+import { endOf, type RowEnd } from './end.ts';
+import { MissingRuns } from './missing-runs.ts';
+import { hasEnded, type StartedRow, type WatchedRow } from './row.ts';
+import { Runs, type SeenRun } from './runs.ts';
+
+/** How an end was learned of. */
+export type Way = 'poll' | 'visibility' | 'sweep';
+
+/** What became of a row that was settled. */
+export type Settled =
+  /** Its workflow is open; `revived`: the row had ended, and is in flight again. */
+  | { kind: 'open'; runId: string; revived: boolean }
+  | { kind: 'ended' }
+  /** Temporal does not have its workflow; it may be a matter of time. */
+  | { kind: 'missing' }
+  /** The row has moved on, or it did not take its end. */
+  | { kind: 'left' };
+
+const left: Settled = { kind: 'left' };
+/** So many rows are settled at a time: each takes a connection for its write. */
+const atATime = 20;
+/** A codec may be away for so long before a result is given up that it cannot decode, in milliseconds. */
+const codecPatienceMs = 10 * 60_000;
+/** What Postgres says against a value that is JSON: digits, depth, size, `\u0000`. */
+const jsonClasses = new Set(['22', '54']);
+
+export interface SettleOptions {
+  pool: Pool;
+  client: Client;
+  queue: QueueDefinition;
+  /** The name of this process, which stands on rows that it revives. */
+  workerId: string;
+  log: Logger;
+  /** Called when a row has changed. */
+  onChange?: () => void;
+  /** How long Temporal must not have had a workflow, and the job have been in flight, until that fails it, in milliseconds. */
+  goneMs?: number;
+}
+
+/**
+ * Brings rows to the state of their workflows. What a row is told of comes from Temporal's own state, never from its search, and each
+ * write is fenced by the first run of the chain.
+ */
+export class Settle {
+  readonly #options: SettleOptions;
+  readonly #statements: ReturnType<typeof jobStatements> & ReturnType<typeof watchStatements>;
+  readonly #runs: Runs;
+  readonly #missing: MissingRuns;
+  readonly #backoff = new RowBackoff();
+  readonly #slots = new Slots(atATime);
+
+  constructor(options: SettleOptions) {
+    this.#options = options;
+    this.#statements = { ...jobStatements(options.queue), ...watchStatements(options.queue) };
+    this.#runs = new Runs(options.client);
+    this.#missing = new MissingRuns(options.goneMs);
+  }
+
+  /**
+   * Asks Temporal, and writes what it says. A row that refuses its end is noted and left alone for a while.
+   * @throws when Temporal or Postgres is away
+   */
+  settle(row: WatchedRow, way: Way, runs = this.#runs): Promise<Settled> {
+    return this.#slots.run(async () => {
+      const key = `${row.id} ${row.run_id}`;
+      if (row.run_id === null || row.status === 'queued' || this.#backoff.isWaiting(key)) return left;
+      try {
+        const settled = await this.#settle({ ...row, run_id: row.run_id }, way, runs);
+        if (settled.kind !== 'left') this.#backoff.repaired(key);
+        return settled;
+      } catch (error) {
+        if (isAway(error)) throw error;
+        await this.#refused(row, key, error);
+        return left;
+      }
+    });
+  }
+
+  async #settle(row: StartedRow, way: Way, runs: Runs): Promise<Settled> {
+    const { queue, client } = this.#options;
+    const codec = client.options.loadedDataConverter;
+    const last = await lastRunOf({ runs, codec, queue }, row);
+    if (last === undefined) return this.#isMissing(row, way);
+    this.#missing.found(row);
+    const { run, closed } = last;
+    if (closed === undefined) return this.#isOpen(row, run);
+    if (hasEnded(row)) return left;
+    const lastTry = Date.now() - (run.closedAtMs ?? 0) > codecPatienceMs;
+    return this.#write(row, await endOf(codec, closed, { lastTry }), way, run);
+  }
+
+  async #isOpen(row: WatchedRow, run: SeenRun): Promise<Settled> {
+    const { pool, queue, workerId, log, onChange } = this.#options;
+    if (!hasEnded(row)) return { kind: 'open', runId: run.runId, revived: false };
+    // Not reset: somebody has ended the row by hand, and its workflow is to end too. See orphans.ts.
+    if (run.runId === row.run_id && row.error_code !== ErrorCode.WORKFLOW_GONE) return left;
+    const values = [row.id, row.run_id, workerId, queue.deadlineMs];
+    const { rowCount } = await pool.query(this.#statements.revive, values);
+    if (rowCount !== 1) return left;
+    log.info({ jobId: row.id, runId: run.runId }, 'the workflow of an ended job runs again: it was reset');
+    onChange?.();
+    return { kind: 'open', runId: run.runId, revived: true };
+  }
+
+  /** Not at once: a namespace that is being restored or replicated has nothing for a while. */
+  async #isMissing(row: WatchedRow, way: Way): Promise<Settled> {
+    if (hasEnded(row)) return left;
+    if (!this.#missing.isGone(row)) return { kind: 'missing' };
+    const message = `Temporal no longer has the workflow ${row.workflow_id}: how it ended is not known`;
+    return this.#write(row, { status: 'failed', code: ErrorCode.WORKFLOW_GONE, message }, way);
+  }
+
+  async #write(row: WatchedRow, end: RowEnd, way: Way, run?: SeenRun): Promise<Settled> {
+    const { queue, log, onChange } = this.#options;
+    const fields = { jobId: row.id, attempt: row.attempt, status: end.status, way };
+    if (!(await this.#update(row, end))) {
+      log.info(fields, 'the end of a workflow came too late for its row, which has moved on');
+      return left;
+    }
+    this.#missing.found(row);
+    watchedEnds.inc({ queue: queue.name, way });
+    if (run?.closedAtMs !== undefined)
+      watchedEndLagSeconds.observe({ queue: queue.name }, Math.max(0, Date.now() - run.closedAtMs) / 1000);
+    log.info(end.status === 'failed' ? { ...fields, code: end.code } : fields, 'job ended');
+    onChange?.();
+    return { kind: 'ended' };
+  }
+
+  async #update(row: WatchedRow, end: RowEnd): Promise<boolean> {
+    const { pool } = this.#options;
+    const own = [row.id, row.run_id];
+    const { complete, fail, cancel } = this.#statements;
+    if (end.status === 'canceled') return (await pool.query(cancel, own)).rowCount === 1;
+    if (end.status === 'failed')
+      return (await pool.query(fail, [...own, end.code, end.message])).rowCount === 1;
+    try {
+      return (await pool.query(complete, [...own, end.result, end.note])).rowCount === 1;
+    } catch (error) {
+      if (end.result === null || !isDatabaseError(error) || !jsonClasses.has(error.code?.slice(0, 2) ?? ''))
+        throw error;
+      const note = `JSON of ${Buffer.byteLength(end.result)} bytes that Postgres does not take: ${sentenceOf(error)}`;
+      return (await pool.query(complete, [...own, null, fitForRow(note)])).rowCount === 1;
+    }
+  }
+
+  async #refused(row: WatchedRow, key: string, error: unknown): Promise<void> {
+    const { pool, log } = this.#options;
+    const nextInMs = this.#backoff.failed(key);
+    log.error(
+      { err: error, jobId: row.id, nextInMs },
+      'a job could not be brought to the state of its workflow',
+    );
+    if (!isDatabaseError(error)) return;
+    const why = fitForRow(`the row did not take the end of its job: ${sentenceOf(error)}`);
+    await pool.query(this.#statements.noteRefusal, [row.id, row.run_id, why]).catch((untold: unknown) => {
+      log.warn({ err: untold, jobId: row.id }, 'the refusal could not be noted in the history of the job');
+    });
+  }
+}
+
+/** Whether an error is of all rows alike, and not of the one that was settled. */
+const isAway = (error: unknown): boolean =>
+  isTemporalAway(error) || (isDatabaseError(error) && subjectOf(error) === 'database');

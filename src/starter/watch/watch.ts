@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import type { Pool } from '../../platform/database.ts';
+import type { Logger } from '../../platform/logging.ts';
+import type { QueueDefinition } from '../../queues/definition.ts';
+import { type WatchStatements, watchStatements } from '../../sql/watch.ts';
+import type { Budget } from './budget.ts';
+import type { Follower } from './follower.ts';
+import { Lease } from './lease.ts';
+import { orphansPage } from './orphans.ts';
+import type { WatchParts } from './parts.ts';
+import type { WatchedRow } from './row.ts';
+import { Runs } from './runs.ts';
+import { Settle } from './settle.ts';
+import { type Place, sweepPage } from './sweep.ts';
+import { Visibility } from './visibility.ts';
+
+/** Open workflows that are younger are not looked at as orphans: Temporal's search lags behind. */
+const defaultSettledMs = 60_000;
+/** So many rows are read to see whether all are followed. */
+const mostCompared = 501;
+const mostSeeded = 500;
+
+export interface WatchOptions {
+  pool: Pool;
+  client: Client;
+  queue: QueueDefinition;
+  /** The name of this process, as it stands on the rows that it started. */
+  workerId: string;
+  /** Of the whole process. */
+  follower: Follower;
+  budget: Budget;
+  log: Logger;
+  /** Called when a row has changed; left out: nobody is told. */
+  onChange?: () => void;
+  goneMs?: number;
+  settledMs?: number;
+}
+
+/** The watch of one queue: how its workflows end. Each method is one step; `runWatch` takes them in turn. */
+export class Watch {
+  readonly #options: WatchOptions;
+  readonly #statements: WatchStatements;
+  readonly #parts: WatchParts;
+  readonly #lease: Lease;
+  readonly #closed: Visibility;
+  readonly #running: Visibility;
+  #closedSinceMs: number | undefined;
+  #swept: Place | undefined;
+  #orphansToken: Uint8Array | undefined;
+
+  constructor(options: WatchOptions) {
+    const { pool, client, queue, workerId, budget } = options;
+    const log = options.log.child({ queue: queue.name });
+    this.#options = { ...options, log };
+    this.#statements = watchStatements(queue);
+    this.#lease = new Lease({ pool, statements: this.#statements, holder: `${workerId} ${randomUUID()}` });
+    this.#parts = {
+      pool,
+      queue,
+      statements: this.#statements,
+      codec: client.options.loadedDataConverter,
+      runs: new Runs(client),
+      pacedRuns: new Runs(client, () => budget.take()),
+      budget,
+      settle: new Settle({ ...this.#options }),
+      follow: (row) => this.#follow(row),
+      log,
+    };
+    this.#closed = new Visibility(this.#parts, 'closed');
+    this.#running = new Visibility(this.#parts, 'running');
+  }
+
+  get queue(): QueueDefinition {
+    return this.#options.queue;
+  }
+
+  /** Follows jobs that were just started. */
+  async started(ids: readonly string[]): Promise<void> {
+    const { rows } = await this.#options.pool.query<WatchedRow>(this.#statements.rows, [ids]);
+    for (const row of rows) if (row.status === 'processing') this.#follow(row);
+  }
+
+  /** Follows the youngest jobs that this process started before it was started anew. */
+  async followOwn(): Promise<void> {
+    await this.#followYoungest(this.#options.workerId);
+  }
+
+  /** Takes or renews the lease. Who takes it follows the youngest jobs, whoever started them: that process may be gone. */
+  async holdOnce(): Promise<boolean> {
+    const held = await this.#lease.hold();
+    if (held === undefined || !held.taken) return held !== undefined;
+    this.#closedSinceMs = held.closed_since_ms ?? undefined;
+    this.#swept =
+      held.swept_at === null || held.swept_id === null
+        ? undefined
+        : { startedAt: held.swept_at, id: held.swept_id };
+    await this.#followYoungest(null);
+    return true;
+  }
+
+  get held(): boolean {
+    return this.#lease.held;
+  }
+
+  letGo(): Promise<void> {
+    return this.#lease.letGo();
+  }
+
+  /** Settles what Temporal's search says has closed, unless each job in flight is followed. Answers how many rows it settled. */
+  async closedOnce(): Promise<number> {
+    if (await this.#followsAll()) return 0;
+    return this.#closed.closedOnce({
+      sinceMs: this.#closedSinceMs,
+      keep: async (ms) => {
+        this.#closedSinceMs = ms;
+        await this.#lease.keepClosedSince(ms);
+      },
+    });
+  }
+
+  /** Brings rows back whose workflows were reset after they had ended. Answers how many rows it settled. */
+  resetOnce(): Promise<number> {
+    return this.#running.resetOnce();
+  }
+
+  /** One page of the sweep. Answers whether there are more of this walk. */
+  async sweepOnce(): Promise<boolean> {
+    this.#swept = await sweepPage(this.#parts, this.#swept);
+    await this.#lease.keepSwept(this.#swept);
+    return this.#swept !== undefined;
+  }
+
+  /** One page of the open workflows. Answers whether there are more of this walk. */
+  async orphansOnce(): Promise<boolean> {
+    const { settledMs = defaultSettledMs } = this.#options;
+    const token = this.#orphansToken;
+    this.#orphansToken = undefined; // a token that is not taken any more begins anew
+    this.#orphansToken = await orphansPage(this.#parts, { settledMs, token });
+    return this.#orphansToken !== undefined;
+  }
+
+  async #followsAll(): Promise<boolean> {
+    const { pool, queue, follower } = this.#options;
+    const { rows } = await pool.query<{ id: string; run_id: string }>(this.#statements.inFlight, [
+      mostCompared,
+    ]);
+    return (
+      rows.length < mostCompared &&
+      rows.every(({ id, run_id }) => follower.follows({ queue: queue.name, id, firstRunId: run_id }))
+    );
+  }
+
+  async #followYoungest(startedBy: string | null): Promise<void> {
+    const { pool, follower } = this.#options;
+    const most = mostSeeded - follower.size;
+    if (most <= 0) return;
+    const { rows } = await pool.query<WatchedRow>(this.#statements.youngest, [startedBy, most]);
+    for (const row of rows) this.#follow(row);
+  }
+
+  #follow(row: WatchedRow): void {
+    const { follower, queue } = this.#options;
+    if (row.run_id === null || row.status === 'queued') return;
+    const run = { queue: queue.name, id: row.id, workflowId: row.workflow_id, firstRunId: row.run_id };
+    follower.follow(run, () => this.#parts.settle.settle({ ...row, status: 'processing' }, 'poll'));
+  }
+}

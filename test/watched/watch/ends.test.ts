@@ -1,0 +1,110 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { QueueDefinition } from '../../../src/queues/definition.ts';
+import { resetToFirstTask } from '../../support/reset.ts';
+import { until } from '../../support/until.ts';
+import { openWatch, type RunningJob, startJob } from '../../support/watched/watching.ts';
+import { openWatchedYard, type WatchedYard } from '../../support/watched/yard.ts';
+
+let yard: WatchedYard;
+let opened: ReturnType<typeof openWatch>;
+const queues = new Map<string, QueueDefinition>();
+beforeAll(async () => {
+  yard = await openWatchedYard();
+  for (const [name, workflow] of [
+    ['echoes', 'echo'],
+    ['failures', 'failWith'],
+    ['naps', 'sleepFor'],
+    ['chains', 'continueTimes'],
+    ['gates', 'waitAtGate'],
+  ] as const)
+    queues.set(name, await yard.createQueue(name, workflow));
+  await yard.runWorker();
+});
+afterAll(() => yard.close());
+
+let queue: QueueDefinition;
+const watching = (name: string) => {
+  queue = queues.get(name) as QueueDefinition;
+  opened = openWatch(yard, queue);
+  return opened.watch;
+};
+afterEach(() => opened.close());
+
+const ended = (id: string) =>
+  until(async () => {
+    const job = await yard.readJob(queue, id);
+    return job['status'] !== 'processing' && job;
+  });
+
+/** Starts a job and follows it. */
+async function follow(name: string, input: unknown, workflow = {}): Promise<RunningJob> {
+  const watch = watching(name);
+  const job = await startJob(yard, queue, input, { workflow });
+  await watch.started([job.id]);
+  return job;
+}
+
+test('writes what a workflow returned', async () => {
+  const { id } = await follow('echoes', { a: [1, '2'] });
+  expect(await ended(id)).toMatchObject({ status: 'complete', result: { a: [1, '2'] }, result_note: null });
+});
+
+test('writes how a workflow failed, in its own words', async () => {
+  const { id } = await follow('failures', { type: 'CardDeclined', message: 'no money' });
+  expect(await ended(id)).toMatchObject({
+    status: 'failed',
+    error_code: 'CardDeclined',
+    error_message: 'no money',
+  });
+});
+
+test('writes that a workflow was terminated, and why', async () => {
+  const { id, handle } = await follow('naps', { ms: 600_000 });
+  await handle.terminate('by hand');
+  expect(await ended(id)).toMatchObject({
+    status: 'failed',
+    error_code: 'TERMINATED',
+    error_message: 'the workflow was terminated: by hand',
+  });
+});
+
+test('writes that a workflow timed out', async () => {
+  const { id } = await follow('naps', { ms: 600_000 }, { workflowRunTimeout: '1 second' });
+  expect(await ended(id)).toMatchObject({ status: 'failed', error_code: 'TIMED_OUT' });
+});
+
+test('writes that a workflow was canceled', async () => {
+  const { id, handle } = await follow('naps', { ms: 600_000 });
+  await handle.cancel();
+  expect(await ended(id)).toMatchObject({ status: 'canceled', error_code: null });
+});
+
+test('follows a workflow that continues as new three times', async () => {
+  const { id, runId } = await follow('chains', { left: 3 });
+  expect(await ended(id)).toMatchObject({ status: 'complete', result: 3, run_id: runId });
+});
+
+test('follows a workflow that is reset while it runs', async () => {
+  const { id, handle, workflowId, runId } = await follow('gates', {});
+  await until(async () =>
+    (await handle.fetchHistory()).events?.some((event) => event.workflowTaskCompletedEventAttributes),
+  );
+  await resetToFirstTask(yard.client, workflowId);
+  await yard.client.workflow.getHandle(workflowId).signal('open', 'after the reset');
+  expect(await ended(id)).toMatchObject({ status: 'complete', result: 'after the reset', run_id: runId });
+});
+
+test('brings a job back whose workflow is reset after its end', async () => {
+  const { id, workflowId, runId, handle } = await follow('gates', {});
+  await handle.signal('open', 'at first');
+  expect(await ended(id)).toMatchObject({ status: 'complete', result: 'at first' });
+  await resetToFirstTask(yard.client, workflowId);
+  const revived = await until(async () => {
+    await opened.watch.resetOnce();
+    const job = await yard.readJob(queue, id);
+    return job['status'] === 'processing' && job;
+  });
+  expect(revived).toMatchObject({ result: null, completed_at: null, run_id: runId });
+  await yard.client.workflow.getHandle(workflowId).signal('open', 'at last');
+  expect(await ended(id)).toMatchObject({ status: 'complete', result: 'at last', run_id: runId });
+});
