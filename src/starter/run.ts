@@ -12,6 +12,7 @@ import { verifyStarter } from '../verify/start.ts';
 import { ClaimPasses, staleAfterMs } from './claim-passes.ts';
 import { Doorbell, silenceBells } from './doorbell.ts';
 import { serveQueue } from './serve-queue.ts';
+import { createWatchShare } from './watch/run-watch.ts';
 import { type WatchedChoice, WatchedQueues } from './watched-queues.ts';
 
 /**
@@ -49,13 +50,14 @@ export async function runStarter(
     if (doorbell === undefined) await silenceBells(pool, names);
     else doorbell.open();
     log.info({ queues: names, watched, health: health?.url }, 'starter runs');
-    const deps = { pool, client, settings, doorbell, database: identity.id, log };
-    await whileOwned({ ...place, identity, log, signal }, (until) =>
-      Promise.all([
+    await whileOwned({ ...place, identity, log, signal }, (until) => {
+      const share = createWatchShare({ client, log, signal: until });
+      const deps = { pool, client, settings, doorbell, database: identity.id, share, log };
+      return Promise.all([
         ...own.map((one) => serveQueue({ ...one, signal: until }, deps)),
         ...(watched === 'none' ? [] : [new WatchedQueues(watched, { ...deps, checks }).keep(until)]),
-      ]),
-    );
+      ]);
+    });
   } finally {
     await health?.close();
     doorbell?.close();

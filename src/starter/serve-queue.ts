@@ -10,6 +10,7 @@ import { runStarterLoop } from './loop.ts';
 import { Signals } from './signals.ts';
 import { runSignalsLoop } from './signals-loop.ts';
 import { type PassCounts, Starter } from './starter.ts';
+import { type createWatchShare, runWatch } from './watch/run-watch.ts';
 
 /** What all queues of a starter share. */
 export interface ServeDeps {
@@ -19,6 +20,8 @@ export interface ServeDeps {
   doorbell: Doorbell | undefined;
   /** The identity of the database behind the pool. */
   database: string;
+  /** What the watches of all queues share. */
+  share: ReturnType<typeof createWatchShare>;
   log: Logger;
 }
 
@@ -30,11 +33,15 @@ interface Serving {
   claim?: (pass: () => Promise<PassCounts>) => Promise<PassCounts>;
 }
 
-/** Serves one queue until the signal: claims its rows, and tells its workflows what rows ask for. */
+/**
+ * Serves one queue until the signal: claims its rows, tells its workflows what rows ask for, and watches how those of a watched queue end.
+ */
 export function serveQueue({ queue, passes, signal, claim }: Serving, deps: ServeDeps): Promise<unknown> {
   const { settings, doorbell, log } = deps;
+  const { workerId } = settings;
   const own = { ...deps, queue: { ...queue, database: deps.database } };
-  const starter = new Starter({ ...own, workerId: settings.workerId });
+  const watch = queue.watched && runWatch({ ...own, ...deps.share, workerId, signal });
+  const starter = new Starter({ ...own, workerId, onStarted: watch?.started });
   const runOnce = () => starter.runOnce();
   const shared = { doorbell, log, signal };
   return Promise.all([
@@ -51,6 +58,6 @@ export function serveQueue({ queue, passes, signal, claim }: Serving, deps: Serv
       starter: { queue: starter.queue, runOnce: claim === undefined ? runOnce : () => claim(runOnce) },
       passes,
     }),
-    // A watched queue's watch goes here.
+    watch?.ended,
   ]);
 }

@@ -40,10 +40,19 @@ export interface PassCounts {
   againInMs: number | undefined;
 }
 
+interface StarterOptions {
+  pool: Pool;
+  client: Client;
+  workerId: string;
+  log: Logger;
+  /** Called after each claim with the jobs that it has started; left out: nobody is told. */
+  onStarted?: ((jobs: Claim['started']) => void) | undefined;
+}
+
 /** Turns the waiting rows of one queue into workflows, one pass at a time. It knows nothing of what the jobs are. */
 export class Starter {
   readonly queue: QueueDefinition;
-  readonly #options: { pool: Pool; client: Client; workerId: string; log: Logger };
+  readonly #options: StarterOptions;
   readonly #statements: ReturnType<typeof jobStatements> & ReturnType<typeof claimStatements>;
   readonly #watched: StartWatchedStatements;
   readonly #ring: string;
@@ -52,13 +61,7 @@ export class Starter {
   /** After a claim whose rows were all refused: there may be thousands of them. */
   #probesAll = false;
 
-  constructor(options: {
-    pool: Pool;
-    client: Client;
-    queue: QueueDefinition;
-    workerId: string;
-    log: Logger;
-  }) {
+  constructor(options: StarterOptions & { queue: QueueDefinition }) {
     this.queue = options.queue;
     this.#options = { ...options, log: options.log.child({ queue: options.queue.name }) };
     this.#statements = { ...jobStatements(options.queue), ...claimStatements(options.queue) };
@@ -82,6 +85,7 @@ export class Starter {
       memory: this.#memory,
       start: (job) => startJob(client, this.queue, job),
     });
+    if (claim.started.length > 0) this.#options.onStarted?.(claim.started);
     await this.#report(claim);
     await this.#ringForSignals(claim);
     if (claim.left.some((job) => 'error' in job && lacksSearchAttributes(job.error)))
