@@ -8,7 +8,7 @@ const warmUpBurst = 60;
 const inFlight = 1_000;
 /** They end spread over this time, after all of them were started. */
 const endsWithinMs = 10_000;
-const startsWithinMs = 20_000;
+const startsWithinMs = 45_000;
 const lookEveryMs = 25;
 const stalledAfterMs = 120_000;
 
@@ -18,7 +18,7 @@ export const watched: Benchmark = {
   async run(context) {
     const fleet = await startWatchedFleet(context);
     await fleet.pool.query(`SELECT switchyard.create_queue('nothing', 'doNothing', '${taskQueue}')`);
-    await fleet.pool.query(`SELECT switchyard.create_queue('sleepers', 'sleepFor', '${taskQueue}')`);
+    await fleet.pool.query(`SELECT switchyard.create_queue('sleepers', 'sleepUntil', '${taskQueue}')`);
     for (const run of [runJobs, runBare]) await run(fleet, warmUpBurst);
     const rounds = await context.repeat('a burst of each kind', async (repetition) => {
       const rates = { jobs: 0, bare: 0 };
@@ -71,7 +71,7 @@ async function endToRow(fleet: WatchedFleet): Promise<number[]> {
   const { rows: begun } = await pool.query<{ now: Date }>('SELECT clock_timestamp() AS now');
   await pool.query(
     `SELECT count(switchyard.enqueue('sleepers',
-              jsonb_build_object('ms', $2::integer + (random() * $3)::integer)))
+              jsonb_build_object('at', (extract(epoch FROM now()) * 1000 + $2::integer + random() * $3::integer)::bigint)))
        FROM generate_series(1, $1::integer)`,
     [inFlight, startsWithinMs, endsWithinMs],
   );
@@ -83,7 +83,7 @@ async function endToRow(fleet: WatchedFleet): Promise<number[]> {
   const closed = new Map<string, number>();
   const since = begun[0]?.now.toISOString();
   for await (const { workflowId, closeTime } of client.workflow.list({
-    query: `WorkflowType = 'sleepFor' AND StartTime >= '${since}'`,
+    query: `WorkflowType = 'sleepUntil' AND StartTime >= '${since}'`,
     pageSize: 1_000,
   }))
     closed.set(workflowId, closeTime?.getTime() ?? Number.NaN);

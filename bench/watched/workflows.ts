@@ -4,6 +4,7 @@ import { sleep } from '@temporalio/workflow';
 
 export async function doNothing(): Promise<void> {}
 
-export async function sleepFor({ ms }: { ms: number }): Promise<void> {
-  await sleep(ms);
+/** `at`: milliseconds since 1970. */
+export async function sleepUntil({ at }: { at: number }): Promise<void> {
+  await sleep(Math.max(1, at - Date.now()));
 }
