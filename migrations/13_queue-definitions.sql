@@ -98,14 +98,14 @@ DECLARE
 BEGIN
   PERFORM switchyard.lock_queue_name(queue);
   PERFORM switchyard.check_definition(definition);
+  definition := definition || jsonb_build_object('kind', 'watched', 'job_table', 'switchyard_jobs.' || queue, 'id_type', 'uuid');
+  IF definition ->> 'source' IS NOT NULL THEN
+    definition := switchyard.checked_source(definition);
+  END IF;
   IF NOT pg_has_role(switchyard.calling_role(), owner, 'USAGE') THEN
     PERFORM switchyard.refuse('42501', format('%I may not define a queue of %I', switchyard.calling_role(), owner), 'SET ROLE first.');
   END IF;
   PERFORM switchyard.check_may_define(owner);
-  definition := definition || jsonb_build_object('kind', 'watched', 'job_table', 'switchyard_jobs.' || queue);
-  IF definition ->> 'source' IS NOT NULL THEN
-    definition := switchyard.checked_source(definition);
-  END IF;
   made := switchyard.create_job_table(queue, definition ->> 'id_type', definition ->> 'mirror' IS NOT NULL);
   IF definition ->> 'source' IS NULL THEN
     EXECUTE format('ALTER TABLE %s ALTER COLUMN id SET DEFAULT gen_random_uuid()', made);
@@ -132,7 +132,7 @@ CREATE FUNCTION switchyard.create_queue(
 BEGIN
   PERFORM switchyard.check_may_define(current_user);
   PERFORM switchyard.define_queue(jsonb_build_object(
-    'name', $1, 'owner_role', current_user, 'id_type', 'uuid', 'workflow', $2, 'task_queue', $3, 'max_in_flight', $4, 'max_per_key', $5,
+    'name', $1, 'owner_role', current_user, 'workflow', $2, 'task_queue', $3, 'max_in_flight', $4, 'max_per_key', $5,
     'fair', coalesce($6, true), 'execution_timeout', $7, 'run_timeout', $8, 'input_is_args', coalesce($9, false)));
 END
 $$;
@@ -144,7 +144,5 @@ SELECT 'switchyard_queue_owner', privileges, object
     ('USAGE', 'SCHEMA switchyard'),
     ('USAGE, CREATE', 'SCHEMA switchyard_jobs'),
     ('SELECT', 'switchyard.queues'),
-    ('SELECT', 'switchyard.grants'),
-    ('EXECUTE', 'FUNCTION switchyard.define_queue'),
-    ('EXECUTE', 'FUNCTION switchyard.create_queue')
+    ('SELECT', 'switchyard.grants')
   ) AS list (privileges, object);

@@ -31,7 +31,7 @@ $$;
 CREATE FUNCTION switchyard.is_beyond_double(number numeric) RETURNS boolean
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
   SELECT CASE WHEN abs($1) <= 9007199254740992 THEN false
-              WHEN abs($1) > 1e308 THEN true
+              WHEN abs($1) > 1.7976931348623157e308 THEN true
               ELSE $1::double precision::text::numeric <> $1 END
 $$;
 
@@ -163,7 +163,4 @@ INSERT INTO switchyard.grants (role, privileges, object)
 SELECT 'switchyard_' || unnest('{client,api}'::text[]), 'EXECUTE', 'FUNCTION switchyard.' || name
   FROM unnest('{enqueue,enqueue_many}'::text[]) AS name
 UNION ALL
-SELECT 'switchyard_client', 'USAGE', 'SCHEMA switchyard'
-UNION ALL
-SELECT 'switchyard_queue_owner', 'EXECUTE', 'FUNCTION switchyard.' || name
-  FROM unnest('{trace_context,problem_of_input}'::text[]) AS name;
+SELECT 'switchyard_client', 'USAGE', 'SCHEMA switchyard';

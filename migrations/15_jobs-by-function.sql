@@ -97,6 +97,26 @@ END
 $$;
 REVOKE ALL ON FUNCTION switchyard.cancel_job FROM PUBLIC;
 
+-- Makes the input of a job whose input could not be made of its row, of the row as it is now. Does nothing where the row is gone.
+CREATE FUNCTION switchyard.renew_input(queue switchyard.queues, job_id text) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  has_problem boolean;
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_class WHERE oid = queue.source) THEN
+    RETURN;
+  END IF;
+  EXECUTE format('SELECT input_problem IS NOT NULL FROM switchyard_jobs.%I WHERE id = $1::%s', queue.name, queue.id_type) INTO has_problem USING job_id;
+  IF has_problem THEN
+    EXECUTE format('UPDATE switchyard_jobs.%I AS job SET input = made.input, input_problem = made.input_problem, search_attributes = made.search_attributes
+                      FROM switchyard_jobs.%I($1) AS made WHERE job.id = $1::%s AND made.id IS NOT NULL',
+                   queue.name, queue.name || '_again', queue.id_type) USING job_id;
+  END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION switchyard.renew_input FROM PUBLIC;
+
+-- Without an input the job keeps its own; where that could not be made of its row, it is made of the row as it is now.
 CREATE FUNCTION switchyard.retry_job(queue text, id text, input jsonb) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -109,17 +129,20 @@ BEGIN
     PERFORM switchyard.refuse('22023', format('the queue "%s" takes no other input: its jobs are rows of %s', queue, known.job_table),
       'Change the row, and call retry without an input.');
   END IF;
-  EXECUTE format('UPDATE %s SET %I = %L, %I = NULL%s WHERE %I = $1::%s AND %2$I::text = ANY ($2)', place.job_table,
-                 place.columns ->> 'status', place.states ->> 'waiting', place.columns ->> 'runAt',
-                 CASE WHEN input IS NOT NULL THEN ', input = $3, input_problem = $4' ELSE '' END,
-                 place.columns ->> 'id', place.id_type)
-    USING job.job_id, ARRAY[place.states ->> 'complete', place.states ->> 'failed', place.states ->> 'canceled'],
-          input, switchyard.problem_of_input(input, known.input_is_args);
+  EXECUTE format('UPDATE %s SET %I = %L, %I = NULL WHERE %I = $1::%s AND %2$I::text = ANY ($2)', place.job_table,
+                 place.columns ->> 'status', place.states ->> 'waiting', place.columns ->> 'runAt', place.columns ->> 'id', place.id_type)
+    USING job.job_id, ARRAY[place.states ->> 'complete', place.states ->> 'failed', place.states ->> 'canceled'];
   GET DIAGNOSTICS changed = ROW_COUNT;
   job := switchyard.job_at(place, id);
   IF changed = 0 THEN
     PERFORM switchyard.refuse('55000', format('job %s of the queue "%s" cannot be retried: it is %s', job.job_id, queue, job.word),
       'Only a job that has ended can: cancel it first, and retry it when it is canceled.');
+  END IF;
+  IF input IS NOT NULL THEN
+    EXECUTE format('UPDATE switchyard_jobs.%I SET input = $2, input_problem = $3 WHERE id = $1::%s', known.name, known.id_type)
+      USING job.job_id, input, switchyard.problem_of_input(input, known.input_is_args);
+  ELSE
+    PERFORM switchyard.renew_input(known, job.job_id);
   END IF;
   RETURN CASE job.status WHEN 'other' THEN job.word ELSE job.status END;
 END
@@ -210,6 +233,15 @@ CREATE FUNCTION switchyard.reschedule(queue text, id text, run_at timestamptz) R
   LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$ SELECT switchyard.reschedule_job($1, $2, $3) $$;
 CREATE FUNCTION switchyard.reschedule(queue text, id anyelement, run_at timestamptz) RETURNS void
   LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$ SELECT switchyard.reschedule_job($1, $2::text, $3) $$;
+
+-- They add no right to those of the functions that they call. Said, as a database may take what is new from PUBLIC.
+GRANT EXECUTE ON FUNCTION
+  switchyard.signal_args(text, text, text, jsonb), switchyard.signal_args(text, anyelement, text, jsonb),
+  switchyard.signal(text, text, text, jsonb), switchyard.signal(text, anyelement, text, jsonb),
+  switchyard.cancel(text, text), switchyard.cancel(text, anyelement),
+  switchyard.retry(text, text, jsonb), switchyard.retry(text, anyelement, jsonb),
+  switchyard.reprioritize(text, text, integer), switchyard.reprioritize(text, anyelement, integer),
+  switchyard.reschedule(text, text, timestamptz), switchyard.reschedule(text, anyelement, timestamptz) TO PUBLIC;
 
 INSERT INTO switchyard.grants (role, privileges, object)
 SELECT 'switchyard_' || unnest('{client,api}'::text[]), 'EXECUTE', 'FUNCTION switchyard.' || name

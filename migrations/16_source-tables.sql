@@ -30,6 +30,9 @@ DECLARE
   kind text;
 BEGIN
   SELECT * INTO class FROM pg_class WHERE oid = source;
+  IF NOT FOUND THEN
+    PERFORM switchyard.refuse('42P01', format('add_queue needs a table for the queue "%s"', queue), 'For jobs without a table of yours use create_queue.');
+  END IF;
   schema := (SELECT nspname FROM pg_namespace WHERE oid = class.relnamespace);
   kind := CASE
     WHEN class.relkind = 'v' THEN 'a view'

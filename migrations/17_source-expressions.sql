@@ -95,35 +95,45 @@ CREATE FUNCTION switchyard.is_passing_error(code text) RETURNS boolean LANGUAGE 
   SELECT left($1, 2) IN ('40', '53', '57', '58', 'XX') OR $1 = '55P03'
 $$;
 
--- One expression on one row, as text; `row_text` is the row as Postgres writes rows. It is no function with a search_path of its own: the
--- expression sees that of its caller.
-CREATE FUNCTION switchyard.value_of(expression text, type text, row_type text, row_text text) RETURNS text LANGUAGE plpgsql AS $$
+-- What it takes to make the job of one row expression by expression; `path` is the search_path that they see.
+CREATE FUNCTION switchyard.steps_of(queue switchyard.queues, path text) RETURNS jsonb
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT jsonb_build_object('queue', queue.name, 'rowType', queue.source::text, 'id', queue.source_id, 'isArgs', queue.input_is_args, 'path', path,
+                            'steps', jsonb_agg(jsonb_build_array(what, expression) ORDER BY place))
+    FROM (SELECT * FROM switchyard.expressions_of(queue)
+          UNION ALL SELECT 100, 'suspects', switchyard.suspects_expression(queue.source, 'true')) AS step
+$$;
+
+-- One expression on one row, as text; `row_text` is the row as Postgres writes rows.
+CREATE FUNCTION switchyard.value_of(expression text, type text, steps jsonb, row_text text) RETURNS text
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+  query text := format(E'SELECT ((%s\n)::%s)::text FROM pg_catalog.unnest(ARRAY[$1::%s]) AS new', expression, type, steps ->> 'rowType');
   value text;
 BEGIN
-  EXECUTE pg_catalog.format(E'SELECT ((%s\n)::%s)::text FROM pg_catalog.unnest(ARRAY[$1::%s]) AS new', expression, type, row_type)
-    INTO STRICT value USING row_text;
+  PERFORM set_config('search_path', steps ->> 'path', true); -- until the function returns
+  EXECUTE query INTO STRICT value USING row_text;
   RETURN value;
 END
 $$;
 
 -- The job of one row whose expressions fail, or one of a statement in which some row's do: expression by expression. NULL: it is none.
 -- `before_text`: the row before an UPDATE. The job keeps what was evaluated before the expression that failed.
-CREATE FUNCTION switchyard.job_by_steps(queue text, row_type text, source_id text, is_args boolean, steps jsonb, row_text text, before_text text)
-  RETURNS switchyard.new_job LANGUAGE plpgsql AS $$
+CREATE FUNCTION switchyard.job_by_steps(steps jsonb, row_text text, before_text text) RETURNS switchyard.new_job
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   job switchyard.new_job;
   step record;
   value text;
 BEGIN
-  job.id := switchyard.value_of(pg_catalog.format('new.%I', source_id), 'text', row_type, row_text);
-  job.workflow_id := queue || ':' || job.id;
+  job.id := switchyard.value_of(format('new.%I', steps ->> 'id'), 'text', steps, row_text);
+  job.workflow_id := (steps ->> 'queue') || ':' || job.id;
   job.priority := 0;
-  FOR step IN SELECT each.step ->> 0 AS what, each.step ->> 1 AS expression FROM pg_catalog.jsonb_array_elements(steps) AS each (step) LOOP
+  FOR step IN SELECT each.step ->> 0 AS what, each.step ->> 1 AS expression FROM jsonb_array_elements(steps -> 'steps') AS each (step) LOOP
     BEGIN
       IF step.what = 'start_when' AND before_text IS NOT NULL THEN
         BEGIN
-          IF switchyard.value_of(step.expression, 'boolean', row_type, before_text) = 'true' THEN
+          IF switchyard.value_of(step.expression, 'boolean', steps, before_text) = 'true' THEN
             RETURN NULL;
           END IF;
         EXCEPTION WHEN OTHERS THEN
@@ -132,7 +142,7 @@ BEGIN
       END IF;
       value := switchyard.value_of(step.expression, CASE step.what
         WHEN 'start_when' THEN 'boolean' WHEN 'priority' THEN 'integer' WHEN 'run_at' THEN 'timestamptz'
-        WHEN 'input' THEN 'jsonb' WHEN 'search_attributes' THEN 'jsonb' ELSE 'text' END, row_type, row_text);
+        WHEN 'input' THEN 'jsonb' WHEN 'search_attributes' THEN 'jsonb' ELSE 'text' END, steps, row_text);
       IF step.what = 'start_when' AND value IS DISTINCT FROM 'true' THEN
         RETURN NULL;
       END IF;
@@ -145,15 +155,15 @@ BEGIN
           END IF;
         WHEN 'key' THEN job.key := value;
         WHEN 'priority' THEN job.priority := coalesce(value::integer, 0);
-        WHEN 'run_at' THEN job.run_at := CASE WHEN value::timestamptz > pg_catalog.clock_timestamp() THEN value::timestamptz END;
+        WHEN 'run_at' THEN job.run_at := CASE WHEN value::timestamptz > clock_timestamp() THEN value::timestamptz END;
         WHEN 'search_attributes' THEN job.search_attributes := value;
         WHEN 'input' THEN job.input := value;
-        WHEN 'suspects' THEN job.input_problem := switchyard.problem_of_input(job.input, is_args, job.search_attributes, value::jsonb);
+        WHEN 'suspects' THEN job.input_problem := switchyard.problem_of_input(job.input, (steps ->> 'isArgs')::boolean, job.search_attributes, value::jsonb);
         ELSE NULL;
       END CASE;
     EXCEPTION WHEN OTHERS THEN
       IF switchyard.is_passing_error(SQLSTATE) THEN RAISE; END IF;
-      job.input_problem := pg_catalog.format('EXPRESSION_FAILED: the expression of %s failed on this row with SQLSTATE %s', step.what, SQLSTATE);
+      job.input_problem := format('EXPRESSION_FAILED: the expression of %s failed on this row with SQLSTATE %s', step.what, SQLSTATE);
       RETURN job;
     END;
   END LOOP;

@@ -4,20 +4,6 @@
 -- The functions of the triggers stand in the schema switchyard_jobs and belong to the table's owner, with whose rights they run: a writer
 -- needs no right on anything of ours. They see the search_path that add_queue was called with.
 
--- The search_path of the caller, as far as its schemas are there, with temporary tables last.
-CREATE FUNCTION switchyard.path_to_keep() RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT pg_catalog.concat_ws(', ', (
-    SELECT pg_catalog.string_agg(pg_catalog.quote_ident(name), ', ' ORDER BY place)
-      FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS schema (name, place)
-     WHERE name::text OPERATOR(pg_catalog.!~) '^pg_(toast_)?temp_'), 'pg_temp')
-$$;
-
-CREATE FUNCTION switchyard.source_steps(queue switchyard.queues) RETURNS jsonb LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT jsonb_agg(jsonb_build_array(what, expression) ORDER BY place)
-    FROM (SELECT * FROM switchyard.expressions_of(queue)
-          UNION ALL SELECT 100, 'suspects', switchyard.suspects_expression(queue.source, 'true')) AS step
-$$;
-
 -- Makes one of the functions, the table owner's own. `body` is PL/pgSQL.
 CREATE FUNCTION switchyard.create_source_function(queue switchyard.queues, name text, arguments text, returns text, path text, body text) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -29,6 +15,20 @@ BEGIN
   IF queue.owner_role <> current_user THEN
     EXECUTE format('ALTER FUNCTION %s OWNER TO %I', function, queue.owner_role);
   END IF;
+END
+$$;
+
+-- For the retry of a job whose input could not be made: its row as it is now, whatever start_when says.
+CREATE FUNCTION switchyard.create_again_function(queue switchyard.queues, path text) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  steps jsonb := switchyard.steps_of(queue, path);
+BEGIN
+  PERFORM switchyard.create_source_function(queue, 'again', 'job_id text', 'switchyard.new_job', path, format(
+    'BEGIN RETURN (SELECT switchyard.job_by_steps(%L, ROW(source.*)::text, NULL) FROM %s AS source WHERE source.%I = $1::%s); END',
+    steps || jsonb_build_object('steps', (steps -> 'steps') - 0), queue.source, queue.source_id, queue.id_type));
+  EXECUTE format('GRANT EXECUTE ON FUNCTION switchyard_jobs.%I(text) TO %I', queue.name || '_again',
+                 (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'switchyard'));
 END
 $$;
 
@@ -56,13 +56,13 @@ BEGIN
         EXECUTE 'SELECT array_agg(ROW(job.*)::switchyard.new_job) FROM (' || replace(%4$L, '{switchyard: condition}', condition) || ') AS job' INTO jobs USING after_id, last_id;
       EXCEPTION WHEN OTHERS THEN
         IF switchyard.is_passing_error(SQLSTATE) THEN RAISE; END IF;
-        EXECUTE 'SELECT array_agg(switchyard.job_by_steps($3, $4, $5, $6, $7, ROW(source.*)::text, NULL)) FROM ' || replace(%5$L, '{switchyard: condition}', condition) || ' AS source'
-          INTO jobs USING after_id, last_id, %6$L::text, %7$L::text, %8$L::text, %9$L::boolean, %10$L::jsonb;
+        EXECUTE 'SELECT array_agg(switchyard.job_by_steps($3, ROW(source.*)::text, NULL)) FROM ' || replace(%5$L, '{switchyard: condition}', condition) || ' AS source'
+          INTO jobs USING after_id, last_id, %6$L::jsonb;
       END;
-      added := switchyard_jobs.%11$I(coalesce(jobs, '{}'));
+      added := switchyard_jobs.%7$I(coalesce(jobs, '{}'));
     END
-    $body$, queue.source_id, queue.source, queue.id_type, switchyard.job_query(queue, page), page, queue.name, queue.source, queue.source_id,
-            queue.input_is_args, switchyard.source_steps(queue), queue.name || '_add'));
+    $body$, queue.source_id, queue.source, queue.id_type, switchyard.job_query(queue, page), page,
+            switchyard.steps_of(queue, path), queue.name || '_add'));
 END
 $create_existing_function$;
 
@@ -113,7 +113,7 @@ BEGIN
         jobs := '{}';
         FOR row_text, before_text IN%3$s
         LOOP
-          jobs := jobs || switchyard.job_by_steps(%4$L, %5$L, %6$L, %7$L, %8$L, row_text, before_text);
+          jobs := jobs || switchyard.job_by_steps(%4$L, row_text, before_text);
           IF cardinality(jobs) = 100 THEN
             PERFORM switchyard_jobs.%2$I(jobs);
             jobs := '{}';
@@ -125,8 +125,8 @@ BEGIN
       END IF;
       RETURN NULL;
     END
-    $body$, switchyard.job_query(queue, 'switchyard_rows', also), queue.name || '_add', rows, queue.name, queue.source, queue.source_id,
-            queue.input_is_args, switchyard.source_steps(queue)))
+    $body$, switchyard.job_query(queue, 'switchyard_rows', also), queue.name || '_add', rows,
+            switchyard.steps_of(queue, path)))
     FROM (VALUES
       ('inserted', 'true', $rows$ SELECT ROW(source.*)::text, NULL FROM switchyard_rows AS source$rows$),
       -- Not true before. A row whose id was changed with it had another job.
@@ -154,6 +154,7 @@ BEGIN
       ('truncated', 'its table was truncated', 'true')
     ) AS event (name, detail, condition);
   PERFORM switchyard.create_existing_function(queue, path);
+  PERFORM switchyard.create_again_function(queue, path);
 END
 $create_source_functions$;
 

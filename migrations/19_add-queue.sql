@@ -48,7 +48,8 @@ DECLARE
 BEGIN
   PERFORM set_config('search_path', path, true);
   BEGIN
-    EXECUTE pg_catalog.format('SELECT job.input_problem FROM (%s) AS job (id, workflow_id, input, input_problem) WHERE job.input_problem IS NOT NULL LIMIT 1',
+    -- The row is named whole, so that all of its expressions are evaluated.
+    EXECUTE pg_catalog.format('SELECT min(job.input_problem) FROM (%s) AS job (id, workflow_id, input, input_problem) WHERE ROW(job.*)::text IS NOT NULL',
                               switchyard.job_query(queue, sample)) INTO problem;
   EXCEPTION WHEN OTHERS THEN
     IF switchyard.is_passing_error(SQLSTATE) THEN RAISE; END IF;
@@ -56,7 +57,7 @@ BEGIN
   END;
   IF failed THEN
     FOR row_text IN EXECUTE pg_catalog.format('SELECT ROW(source.*)::text FROM %s AS source', sample) LOOP
-      problem := (switchyard.job_by_steps(queue.name, queue.source::text, queue.source_id, queue.input_is_args, switchyard.source_steps(queue), row_text, NULL)).input_problem;
+      problem := (switchyard.job_by_steps(switchyard.steps_of(queue, path), row_text, NULL)).input_problem;
       EXIT WHEN problem IS NOT NULL;
     END LOOP;
   END IF;
@@ -64,7 +65,7 @@ BEGIN
   IF row_text IS NULL THEN
     FOR step IN SELECT each.what, each.expression FROM switchyard.expressions_of(queue) AS each LOOP
       BEGIN
-        PERFORM switchyard.value_of(step.expression, 'text', queue.source::text, NULL);
+        PERFORM switchyard.value_of(step.expression, 'text', switchyard.steps_of(queue, path), NULL);
       EXCEPTION
         WHEN syntax_error_or_access_rule_violation OR undefined_function OR undefined_table OR undefined_column OR insufficient_privilege THEN
           problem := pg_catalog.format('EXPRESSION_FAILED: the expression of %s failed on a row of NULLs with SQLSTATE %s', step.what, SQLSTATE);
@@ -128,26 +129,26 @@ BEGIN
 END
 $$;
 
--- It has no search_path of its own, because the expressions are to see its caller's.
+-- The expressions see the search_path of the caller, as far as its schemas are there: a default is evaluated before the call.
 CREATE FUNCTION switchyard.add_queue(
   queue text, source regclass, workflow text, task_queue text, id text DEFAULT NULL, workflow_id text DEFAULT NULL,
   start_when text DEFAULT NULL, input text DEFAULT NULL, input_is_args boolean DEFAULT false, key text DEFAULT NULL,
   priority text DEFAULT NULL, run_at text DEFAULT NULL, search_attributes text DEFAULT NULL, mirror jsonb DEFAULT NULL,
   max_in_flight integer DEFAULT NULL, max_per_key integer DEFAULT NULL, fair boolean DEFAULT true,
-  execution_timeout interval DEFAULT NULL, run_timeout interval DEFAULT NULL
-) RETURNS void LANGUAGE plpgsql AS $$
+  execution_timeout interval DEFAULT NULL, run_timeout interval DEFAULT NULL, search_path name[] DEFAULT pg_catalog.current_schemas(false)
+) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  path text := switchyard.path_to_keep();
+  -- Temporary tables last, so that no writer's come in between.
+  path text := concat_ws(', ', (SELECT string_agg(quote_ident(name), ', ' ORDER BY place) FROM unnest($20) WITH ORDINALITY AS schema (name, place)
+                                 WHERE name::text !~ '^pg_(toast_)?temp_'), 'pg_temp');
 BEGIN
   PERFORM switchyard.check_may_define(current_user);
-  PERFORM switchyard.define_queue(pg_catalog.jsonb_build_object(
-    'name', $1, 'owner_role', coalesce((SELECT pg_catalog.pg_get_userbyid(relowner) FROM pg_catalog.pg_class WHERE pg_class.oid = $2), current_user),
-    'source', $2::oid::text, 'workflow', $3, 'task_queue', $4, 'source_id', $5, 'workflow_id', $6, 'start_when', $7, 'input', $8,
+  PERFORM switchyard.define_queue(jsonb_build_object(
+    'name', $1, 'owner_role', coalesce((SELECT pg_get_userbyid(relowner) FROM pg_class WHERE pg_class.oid = $2), current_user),
+    'source', coalesce($2::oid, 0)::text, 'workflow', $3, 'task_queue', $4, 'source_id', $5, 'workflow_id', $6, 'start_when', $7, 'input', $8,
     'input_is_args', coalesce($9, false), 'key', $10, 'priority', $11, 'run_at', $12, 'search_attributes', $13, 'mirror', $14,
     'max_in_flight', $15, 'max_per_key', $16, 'fair', coalesce($17, true), 'execution_timeout', $18, 'run_timeout', $19));
   PERFORM switchyard.attach_source($1, path);
 END
 $$;
 COMMENT ON FUNCTION switchyard.add_queue IS 'Makes the rows of a table the jobs of a watched queue; see docs/any-table.md';
-
-INSERT INTO switchyard.grants (role, privileges, object) VALUES ('switchyard_queue_owner', 'EXECUTE', 'FUNCTION switchyard.add_queue');

@@ -14,7 +14,7 @@ BEGIN
     PERFORM switchyard.refuse('42809', pg_catalog.format('the queue "%s" has no table whose rows are its jobs', queue),
       'Put jobs into it with switchyard.enqueue or enqueue_many.');
   ELSIF batch IS NULL OR batch < 1 THEN
-    PERFORM switchyard.refuse('22023', pg_catalog.format('a batch of %s rows', batch), 'It has 1 row or more.');
+    PERFORM switchyard.refuse('22023', pg_catalog.format('a batch of %s rows', coalesce(batch::text, 'NULL')), 'It has 1 row or more.');
   ELSIF NOT pg_catalog.pg_has_role(known.owner_role, 'USAGE') THEN
     PERFORM switchyard.refuse('42501', pg_catalog.format('the queue "%s" belongs to %I', queue, known.owner_role), 'Call it as that role.');
   END IF;
@@ -29,7 +29,3 @@ BEGIN
 END
 $$;
 COMMENT ON PROCEDURE switchyard.enqueue_existing IS 'Makes jobs of rows that were there before add_queue; commits for each batch';
-
-INSERT INTO switchyard.grants (role, privileges, object)
-SELECT 'switchyard_queue_owner', 'EXECUTE', 'FUNCTION switchyard.' || name
-  FROM unnest('{known_queue,job_by_steps,value_of,is_passing_error}'::text[]) AS name;

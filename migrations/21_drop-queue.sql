@@ -19,7 +19,7 @@ BEGIN
     EXECUTE format('SELECT count(*) FROM switchyard_jobs.%I WHERE status = ''processing''', queue) INTO in_flight;
   END IF;
   IF in_flight > 0 AND NOT coalesce(force, false) THEN
-    PERFORM switchyard.refuse('55006', format('%s jobs of the queue "%s" are in flight', in_flight, queue),
+    PERFORM switchyard.refuse('55006', format('jobs of the queue "%s" are in flight: %s', queue, in_flight),
       format('Pause it with SELECT switchyard.pause_queue(%L, ''…'') and wait for them, or cancel them. With force => true their workflows go on, and nobody notes how they end.', queue));
   END IF;
   EXECUTE format('DROP TABLE IF EXISTS switchyard_jobs.%I', queue);
@@ -78,6 +78,7 @@ BEGIN
     END LOOP;
     EXECUTE format('DROP FUNCTION IF EXISTS switchyard_jobs.%I(switchyard.new_job[])', queue || '_add');
     EXECUTE format('DROP FUNCTION IF EXISTS switchyard_jobs.%I(text, text, integer)', queue || '_existing');
+    EXECUTE format('DROP FUNCTION IF EXISTS switchyard_jobs.%I(text)', queue || '_again');
     IF known.mirror IS NOT NULL AND known.source = ANY (tables) THEN
       PERFORM switchyard.revoke_mirror(known);
     END IF;
@@ -87,6 +88,14 @@ END
 $$;
 COMMENT ON FUNCTION switchyard.drop_queue IS 'Removes a watched queue, its job table and its triggers; the history of its jobs stays';
 
+-- All that these functions call with the rights of their caller, and what triggers call with those of the table's owner.
 INSERT INTO switchyard.grants (role, privileges, object)
-SELECT 'switchyard_queue_owner', 'EXECUTE', 'FUNCTION switchyard.' || name FROM unnest('{drop_queue,remove_definition}'::text[]) AS name;
+SELECT 'switchyard_queue_owner', 'EXECUTE', 'FUNCTION switchyard.' || name
+  FROM unnest('{
+    refuse,calling_role,check_may_define,lock_queue_name,define_queue,create_queue,known_queue,trace_context,problem_of_input,leaves_of,is_beyond_double,
+    base_type,columns_of,workflow_id_expression,expression_of,expressions_of,suspects_expression,job_query,is_passing_error,steps_of,value_of,
+    job_by_steps,create_source_function,create_again_function,create_existing_function,create_source_functions,create_source_triggers,
+    holders_of,lock_patiently,check_expression,try_expressions,grant_mirror,attach_source,add_queue,remove_definition,revoke_mirror,drop_queue
+  }'::text[]) AS name;
+INSERT INTO switchyard.grants (role, privileges, object) VALUES ('switchyard_queue_owner', 'EXECUTE', 'PROCEDURE switchyard.enqueue_existing');
 SELECT switchyard.apply_grants();
