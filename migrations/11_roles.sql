@@ -14,12 +14,15 @@ CREATE TABLE switchyard.grants (
 );
 COMMENT ON TABLE switchyard.grants IS 'What each role may do; a migration that adds a table adds its lines and calls apply_grants()';
 
--- Grants what the table says to the roles that are there; again does no harm.
-CREATE FUNCTION switchyard.apply_grants() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+-- Grants what the table says to the roles that are there, on one object or on all; again does no harm.
+CREATE FUNCTION switchyard.apply_grants(on_object text DEFAULT NULL) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   line record;
 BEGIN
-  FOR line IN SELECT * FROM switchyard.grants WHERE role IN (SELECT rolname FROM pg_catalog.pg_roles) LOOP
+  FOR line IN
+    SELECT * FROM switchyard.grants
+     WHERE role IN (SELECT rolname FROM pg_catalog.pg_roles) AND (on_object IS NULL OR object = on_object)
+  LOOP
     EXECUTE format('GRANT %s ON %s TO %I', line.privileges, line.object, line.role);
   END LOOP;
 END
@@ -27,8 +30,10 @@ $$;
 REVOKE ALL ON FUNCTION switchyard.apply_grants FROM PUBLIC;
 
 -- The rights of the roles on one job table. Its triggers record and check with the rights of their owner from here on, so
--- that whoever may write a row needs no right on anything else, and nobody can write an event by hand.
-CREATE FUNCTION switchyard.grant_queue(queue text, job_table regclass) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+-- that whoever may write a row needs no right on anything else, and nobody can write an event by hand. `alone`: other lines of the list
+-- are not granted again, so that two queues may be made at once.
+CREATE FUNCTION switchyard.grant_queue(queue text, job_table regclass, alone boolean DEFAULT false) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   part text;
   name text := (SELECT format('%I.%I', nspname, relname) FROM pg_catalog.pg_class
@@ -43,7 +48,7 @@ BEGIN
     ('switchyard_api', 'SELECT, INSERT, UPDATE', name),
     ('switchyard_reader', 'SELECT', name)
   ON CONFLICT DO NOTHING;
-  PERFORM switchyard.apply_grants();
+  PERFORM switchyard.apply_grants(CASE WHEN alone THEN name END);
 END
 $$;
 REVOKE ALL ON FUNCTION switchyard.grant_queue FROM PUBLIC;

@@ -102,7 +102,7 @@ BEGIN
   EXECUTE format('COMMENT ON COLUMN switchyard_jobs.%I.mirror_due IS %L', queue,
                  'The application''s row does not show yet how the job goes');
   PERFORM switchyard.add_job_table(queue, format('switchyard_jobs.%I', queue)::regclass, watched => true);
-  PERFORM switchyard.grant_queue(queue, format('switchyard_jobs.%I', queue)::regclass);
+  PERFORM switchyard.grant_queue(queue, format('switchyard_jobs.%I', queue)::regclass, alone => true);
   RETURN format('switchyard_jobs.%I', queue)::regclass;
 END
 $create_job_table$;

@@ -203,7 +203,7 @@ BEGIN
   IF definition ->> 'mirror' IS NOT NULL THEN
     PERFORM switchyard.check_mirror(source, id.name, definition -> 'mirror');
   END IF;
-  RETURN definition || jsonb_build_object('source', source, 'source_id', id.name, 'id_type', id.id_type);
+  RETURN definition || jsonb_build_object('source', source::oid::text, 'source_id', id.name, 'id_type', id.id_type);
 END
 $$;
 REVOKE ALL ON FUNCTION switchyard.checked_source FROM PUBLIC;

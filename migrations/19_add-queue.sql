@@ -9,7 +9,16 @@ DECLARE
   wanted text;
   code text;
   words text;
+  virtual record;
 BEGIN
+  SELECT attname, pg_get_expr(adbin, adrelid) AS meaning INTO virtual
+    FROM pg_attribute JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+   WHERE attrelid = queue.source AND attgenerated = 'v' AND expression ~* ('\m' || regexp_replace(attname, '(\W)', '\\\1', 'g') || '\M')
+   LIMIT 1;
+  IF FOUND THEN
+    PERFORM switchyard.refuse('0A000', format('the expression of %s uses the virtual column %I of %s', what, virtual.attname, queue.source),
+      format('Postgres gives triggers no value of such a column. Write what it stands for: (%s).', virtual.meaning));
+  END IF;
   BEGIN
     PERFORM set_config('search_path', path, true);
     -- Over no row, so it is not evaluated.
