@@ -2,8 +2,11 @@ import { IdTaken } from '../sql/refusal-reasons.ts';
 import { shortened } from './start-options.ts';
 import type { Whose } from './watched-memo.ts';
 
-/** Whose the workflow in the way is; `countless`: so many have ended that nobody can tell. */
-type Owner = Whose | 'countless';
+/**
+ * Whose the workflow in the way is. `countless`, `unsearchable`: it has ended, and whether the job's own came before it nobody can tell,
+ * as there were so many, or as Temporal's search cannot be asked for the id.
+ */
+type Owner = Whose | 'countless' | 'unsearchable';
 
 const owners: Record<Owner, string> = {
   'this attempt': 'is taken by an open workflow of an earlier attempt of this job',
@@ -11,6 +14,8 @@ const owners: Record<Owner, string> = {
   'another database': 'is taken by an open workflow of another database that has this queue too',
   foreign: 'is taken by an open workflow that Switchyard did not start for this job',
   countless: 'has had more workflows than can be looked through',
+  unsearchable:
+    "was taken by another workflow, and has characters that Temporal's search cannot be asked for",
 };
 const waysOut: Record<Owner, string> = {
   'this attempt': 'let that end, or terminate it',
@@ -18,6 +23,7 @@ const waysOut: Record<Owner, string> = {
   'another database': 'give one of the databases a TEMPORAL_NAMESPACE of its own',
   foreign: 'let that end, terminate it, or give the queue another workflow_id',
   countless: 'give the queue another workflow_id',
+  unsearchable: 'give the queue another workflow_id',
 };
 
 /** The refusal of a job whose workflow id is taken, in words that say what to do. */

@@ -9,11 +9,11 @@ import { nameOf, priorityOf, searchAttributesOf, startDeadlineMs } from './start
 import { withTrace } from './trace-headers.ts';
 import { tooLarge, unstartableFor, unstartableRow } from './unstartable.ts';
 import { memoOf, whoseMemo } from './watched-memo.ts';
-import { describeRun, runsOf, type WorkflowRun } from './workflow-runs.ts';
+import { describeRun, isSearchable, runsOf, type WorkflowRun } from './workflow-runs.ts';
 
 /** So often a start is tried again after the run that it met had made room. */
 const mostRounds = 3;
-/** Temporal's search is not further behind than this, in milliseconds. */
+/** Temporal's search is rarely further behind than this, in milliseconds. */
 const searchLagMs = 10_000;
 
 interface WatchedStart {
@@ -114,13 +114,16 @@ async function meet(start: WatchedStart): Promise<Meeting> {
 async function lookBehind({ client, queue, job, row }: WatchedStart, met: WorkflowRun): Promise<Meeting> {
   if (met.closedAt !== undefined && Date.now() - met.closedAt.getTime() < searchLagMs)
     return { kind: 'closing' };
+  if (!isSearchable(row.workflow_id)) throw idTaken(row.workflow_id, 'unsearchable');
+  let isCurrent = false;
   for await (const run of runsOf(client, row.workflow_id)) {
     if (run === undefined) throw idTaken(row.workflow_id, 'countless');
+    isCurrent ||= run.runId === met.runId;
     const whose = await whoseMemo(client, queue, job, row.workflow_id, run.memo);
     if (whose !== 'this attempt') continue;
     const found = await describeRun(client, row.workflow_id, run.runId);
     if (found !== undefined && found.firstRunId !== job.run_id)
       return { kind: 'started', runId: found.firstRunId };
   }
-  return { kind: 'retry', reuse: 'ALLOW_DUPLICATE' };
+  return isCurrent ? { kind: 'retry', reuse: 'ALLOW_DUPLICATE' } : { kind: 'closing' };
 }

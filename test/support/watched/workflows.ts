@@ -69,3 +69,13 @@ export async function waitAtGate(): Promise<unknown> {
   await condition(() => opened !== undefined);
   return opened?.value;
 }
+
+/** Ends when it is told to, or is canceled. */
+export async function waitForApproval(): Promise<string> {
+  let approved = false;
+  setHandler(approve, () => {
+    approved = true;
+  });
+  await condition(() => approved);
+  return 'approved';
+}
