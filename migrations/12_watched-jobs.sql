@@ -102,6 +102,9 @@ BEGIN
   EXECUTE format('COMMENT ON COLUMN switchyard_jobs.%I.mirror_due IS %L', queue,
                  'The application''s row does not show yet how the job goes');
   PERFORM switchyard.add_job_table(queue, format('switchyard_jobs.%I', queue)::regclass, watched => true);
+  -- The starter removes jobs whose time is over.
+  INSERT INTO switchyard.grants (role, privileges, object)
+  VALUES ('switchyard_starter', 'DELETE', format('switchyard_jobs.%I', queue)) ON CONFLICT DO NOTHING;
   PERFORM switchyard.grant_queue(queue, format('switchyard_jobs.%I', queue)::regclass, alone => true);
   RETURN format('switchyard_jobs.%I', queue)::regclass;
 END
@@ -184,7 +187,9 @@ SELECT 'switchyard_' || unnest(roles), privileges, object
   FROM (VALUES
     ('USAGE', 'SCHEMA switchyard_jobs', '{starter,worker,api,reader}'::text[]),
     ('SELECT', 'switchyard.queues', '{starter,worker,api,reader}'),
-    ('SELECT, UPDATE', 'switchyard.signals', '{starter}'),
+    ('SELECT, UPDATE, DELETE', 'switchyard.signals', '{starter}'),
+    ('EXECUTE', 'FUNCTION switchyard.note_repair', '{starter}'),
+    ('EXECUTE', 'FUNCTION switchyard.note_refusal', '{starter}'),
     ('SELECT', 'switchyard.signals', '{api,reader}'),
     ('EXECUTE', 'FUNCTION switchyard.note_failed_signal', '{starter}'),
     ('EXECUTE', 'FUNCTION switchyard.ring_for_signal', '{starter}'),

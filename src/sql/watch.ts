@@ -1,4 +1,4 @@
-import { exactTime, quoteColumn, quoteLiteral } from '../platform/database.ts';
+import { exactTime } from '../platform/database.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { namesOf } from './names.ts';
 
@@ -11,7 +11,8 @@ export function watchStatements(queue: QueueDefinition) {
   const ended = [s.complete, s.failed, s.canceled].join(', ');
   /** What is known of a job when its workflow is looked at. */
   const columns = `${c.id}::text AS id, ${label} AS workflow_id, ${c.runId} AS run_id, ${c.attempt} AS attempt,
-             ${c.status} AS status, ${c.errorCode} AS error_code, ${exactTime(c.startedAt)} AS started_at,
+             ${c.status} AS status, ${c.errorCode} AS error_code, extract(epoch FROM created_at)::text AS created_at,
+             ${exactTime(c.startedAt)} AS started_at,
              coalesce(extract(epoch FROM clock_timestamp() - ${c.startedAt}) * 1000, 0)::double precision AS age_ms`;
 
   return {
@@ -105,78 +106,14 @@ export function watchStatements(queue: QueueDefinition) {
       UPDATE switchyard.watches SET swept_at = $2::timestamptz, swept_id = $3
        WHERE queue = ${name} AND held_by = $1`,
 
+    /** $1 ids. Those that the application's rows show as they are. */
+    shown: `
+      SELECT ${c.id}::text AS id, ${label} AS workflow_id
+        FROM ${table}
+       WHERE ${c.id} = ANY ($1::${queue.idType}[]) AND NOT mirror_due`,
+
     /** $1 ids of jobs that are removed. What they were told goes with them. */
     removeSignals: `
       DELETE FROM switchyard.signals WHERE queue = ${name} AND job_id = ANY ($1::text[])`,
-
-    ...mirrorStatements(queue),
-  };
-}
-
-/** The statements that write how jobs go to the application's own rows; none for a queue without a mirror. */
-function mirrorStatements(queue: QueueDefinition) {
-  const mirror = queue.watched?.mirror;
-  const entries = Object.entries(mirror?.columns ?? {});
-  if (mirror === undefined || entries.length === 0) return {};
-  const { table, c } = namesOf(queue);
-  const { source } = mirror;
-  const id = quoteColumn(mirror.id);
-  const set = entries.map(([, shown]) => `${quoteColumn(shown)} = shown.${quoteColumn(shown)}`).join(', ');
-  const values = entries
-    .map(([column, shown]) => `${quoteLiteral(shown)}, to_jsonb(job.${quoteColumn(column)})`)
-    .join(', ');
-
-  return {
-    /** $1 the last id of the page before (NULL at first), $2 how many. Jobs that the application's rows do not show yet. */
-    mirrorDue: `
-      SELECT ${c.id}::text AS id
-        FROM ${table} AS job
-       WHERE mirror_due AND ($1::${queue.idType} IS NULL OR ${c.id} > $1::${queue.idType})
-       ORDER BY job.${c.id}
-       LIMIT $2`,
-
-    /** $1 ids. Locks the application's rows, and leaves those that it holds itself. */
-    lockFreeSources: `
-      SELECT ${id}::text AS id
-        FROM ${source}
-       WHERE ${id} = ANY ($1::${queue.idType}[])
-       ORDER BY ${source}.${id}
-         FOR NO KEY UPDATE SKIP LOCKED`,
-
-    /** $1 id. Waits for the application's row, for the `lock_timeout` of the transaction. */
-    lockSource: `
-      SELECT ${id}::text AS id
-        FROM ${source}
-       WHERE ${id} = $1
-         FOR NO KEY UPDATE`,
-
-    /** $1 ids. Those whose row of the application is gone. */
-    withoutSource: `
-      SELECT gone.id
-        FROM unnest($1::text[]) AS gone (id)
-       WHERE NOT EXISTS (SELECT FROM ${source} WHERE ${id} = gone.id::${queue.idType})`,
-
-    /** $1 ids. Locks those jobs that are still due, and leaves those that somebody else holds: a claim above all. */
-    lockDue: `
-      SELECT ${c.id}::text AS id
-        FROM ${table} AS job
-       WHERE ${c.id} = ANY ($1::${queue.idType}[]) AND mirror_due
-       ORDER BY job.${c.id}
-         FOR UPDATE SKIP LOCKED`,
-
-    /** $1 ids. The values are converted by the types of the application's columns, as JSON is. */
-    writeMirror: `
-      UPDATE ${source} AS target
-         SET ${set}
-        FROM ${table} AS job
-        JOIN ${source} AS was ON was.${id} = job.${c.id}
-       CROSS JOIN LATERAL jsonb_populate_record(was, jsonb_build_object(${values})) AS shown
-       WHERE job.${c.id} = ANY ($1::${queue.idType}[]) AND target.${id} = job.${c.id}`,
-
-    /** $1 ids. */
-    mirrored: `
-      UPDATE ${table}
-         SET mirror_due = false
-       WHERE ${c.id} = ANY ($1::${queue.idType}[]) AND mirror_due`,
   };
 }

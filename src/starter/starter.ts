@@ -43,10 +43,11 @@ export interface PassCounts {
 interface StarterOptions {
   pool: Pool;
   client: Client;
+  queue: QueueDefinition;
   workerId: string;
   log: Logger;
-  /** Called after each claim with the jobs that it has started; left out: nobody is told. */
-  onStarted?: ((jobs: Claim['started']) => void) | undefined;
+  /** Told of the jobs that a claim has started, after its COMMIT; left out: nobody is. */
+  onStarted?: ((jobs: readonly { id: string }[]) => void) | undefined;
 }
 
 /** Turns the waiting rows of one queue into workflows, one pass at a time. It knows nothing of what the jobs are. */
@@ -61,7 +62,7 @@ export class Starter {
   /** After a claim whose rows were all refused: there may be thousands of them. */
   #probesAll = false;
 
-  constructor(options: StarterOptions & { queue: QueueDefinition }) {
+  constructor(options: StarterOptions) {
     this.queue = options.queue;
     this.#options = { ...options, log: options.log.child({ queue: options.queue.name }) };
     this.#statements = { ...jobStatements(options.queue), ...claimStatements(options.queue) };

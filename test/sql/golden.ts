@@ -1,6 +1,7 @@
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { claimStatements } from '../../src/sql/claim.ts';
 import { jobStatements } from '../../src/sql/job.ts';
+import { mirrorStatements } from '../../src/sql/mirror.ts';
 import { parkingStatements } from '../../src/sql/parking.ts';
 import { reconcileStatements } from '../../src/sql/reconciler.ts';
 import { redriveStatements } from '../../src/sql/redrives.ts';
@@ -8,6 +9,7 @@ import { roomStatements } from '../../src/sql/room.ts';
 import { signalRowStatements } from '../../src/sql/signal-rows.ts';
 import { signalStatements } from '../../src/sql/signals.ts';
 import { startWatchedStatements } from '../../src/sql/start-watched.ts';
+import { watchStatements } from '../../src/sql/watch.ts';
 
 type Statements = Record<string, string | undefined>;
 
@@ -32,6 +34,8 @@ export function statementsOf(queue: QueueDefinition): Record<string, Statements>
     'signal-rows': { ...signalRowStatements(queue) },
     signals: { ...signalStatements(queue) },
     'start-watched': { ...startWatchedStatements(queue) },
+    watch: queue.watched ? { ...watchStatements(queue) } : {},
+    mirror: { ...mirrorStatements(queue) },
   };
 }
 

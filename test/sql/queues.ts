@@ -108,4 +108,5 @@ export const createTables = `
     came_at timestamptz NOT NULL DEFAULT clock_timestamp(), ended_at timestamptz, locked_at timestamptz,
     question jsonb, answer jsonb, answer_by timestamptz, notes text, fee numeric, stage text, ${lifecycle});
   CREATE TABLE referrals (visit bigint);
+  CREATE TABLE "Tickets" ("Number" bigint PRIMARY KEY, "Job status" text);
   SELECT switchyard.create_job_table('orders', 'uuid', false), switchyard.create_job_table('Tickets', 'bigint', true);`;

@@ -27,10 +27,18 @@ export function createReconcileActivities(given: Omit<ReconcileDeps, 'backoff'>)
     refuseForeign(queue.database, asked);
     return queue;
   };
+  /** Watched queues are the starters': see starter/watch. */
+  const unlessWatched = async (
+    of: OfQueue,
+    rule: (deps: ReconcileDeps, queue: QueueDefinition) => Promise<void>,
+  ) => {
+    const queue = find(of);
+    if (queue.watched === undefined) await rule(deps, queue);
+  };
   const refuse = (of: OfDatabase) => refuseForeign(deps.queues[0]?.database, of);
   return {
-    reconcileRows: async (of: OfQueue): Promise<void> => reconcileRows(deps, find(of)),
-    reconcileWorkflows: async (of: OfQueue): Promise<void> => reconcileWorkflows(deps, find(of)),
+    reconcileRows: async (of: OfQueue): Promise<void> => unlessWatched(of, reconcileRows),
+    reconcileWorkflows: async (of: OfQueue): Promise<void> => unlessWatched(of, reconcileWorkflows),
     async reconcileFiles(of: OfDatabase = {}): Promise<void> {
       refuse(of);
       await sweepTemporaryFiles(deps);
@@ -39,7 +47,7 @@ export function createReconcileActivities(given: Omit<ReconcileDeps, 'backoff'>)
         await removeLeftTries(deps, files);
       }
     },
-    removeExpiredJobs: async (of: OfQueue): Promise<void> => removeExpiredJobs(deps, find(of)),
+    removeExpiredJobs: async (of: OfQueue): Promise<void> => unlessWatched(of, removeExpiredJobs),
     async removeExpiredEvents(of: OfDatabase = {}): Promise<void> {
       refuse(of);
       await removeExpiredEvents(deps);

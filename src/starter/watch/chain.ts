@@ -1,6 +1,4 @@
-import type { QueueDefinition } from '../../queues/definition.ts';
-import { jobKeysOf } from './job-key.ts';
-import type { Codec } from './payloads.ts';
+import { isOf, type JobKeys } from './job-key.ts';
 import type { StartedRow } from './row.ts';
 import { type CloseEvent, nextRunId, quoted, type Runs, type SeenRun } from './runs.ts';
 
@@ -18,14 +16,13 @@ const mostHops = 100;
  * anew. `undefined`: Temporal no longer has it.
  */
 export async function lastRunOf(
-  { runs, codec, queue }: { runs: Runs; codec: Codec; queue: QueueDefinition },
+  { runs, keys }: { runs: Runs; keys: JobKeys },
   row: StartedRow,
 ): Promise<LastRun | undefined> {
   const newest = await runs.describe(row.workflow_id);
   if (newest === undefined) return undefined;
   if (newest.firstRunId === row.run_id) return toItsEnd(runs, newest);
-  const own =
-    (await listedRun({ runs, codec, queue }, row)) ?? (await runs.describe(row.workflow_id, row.run_id));
+  const own = (await listedRun({ runs, keys }, row)) ?? (await runs.describe(row.workflow_id, row.run_id));
   return own && toItsEnd(runs, own);
 }
 
@@ -49,19 +46,15 @@ async function toItsEnd(runs: Runs, from: SeenRun): Promise<LastRun | undefined>
 
 /** The newest of the chain among the runs of the id, by the memo that they all carry. */
 async function listedRun(
-  { runs, codec, queue }: { runs: Runs; codec: Codec; queue: QueueDefinition },
+  { runs, keys }: { runs: Runs; keys: JobKeys },
   row: StartedRow,
 ): Promise<SeenRun | undefined> {
   const { runs: listed } = await runs.list(`WorkflowId = ${quoted(row.workflow_id)}`, {
     pageSize: mostListed,
   });
-  const keys = await jobKeysOf(
-    codec,
-    queue,
-    listed.map(({ memo }) => memo),
-  );
+  const known = await keys.ofAll(listed);
   const own = listed
-    .filter((_, i) => keys[i]?.id === row.id && keys[i]?.attempt === row.attempt)
+    .filter((_, i) => isOf(row, known[i]) && known[i]?.attempt === row.attempt)
     .toSorted((one, other) => other.startedAtMs - one.startedAtMs);
   for (const { runId } of own.slice(0, 5)) {
     const run = await runs.describe(row.workflow_id, runId);

@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../platform/errors.ts';
 import { fitForRow } from '../../platform/row-text.ts';
+import type { Codec } from './codec.ts';
 import { failureOf, type RowFailure } from './failure.ts';
-import type { Codec } from './payloads.ts';
 import { type RowResult, resultOf } from './result.ts';
 import type { CloseEvent } from './runs.ts';
 

@@ -1,7 +1,7 @@
 import type { temporal } from '@temporalio/proto';
 import { ErrorCode } from '../../platform/errors.ts';
 import { fitForRow } from '../../platform/row-text.ts';
-import { type Codec, decodePayloads, isUndecodable } from './payloads.ts';
+import { type Codec, isUndecodable } from './codec.ts';
 
 type Failure = temporal.api.failure.v1.IFailure;
 
@@ -57,7 +57,7 @@ async function messageOf(codec: Codec, failure: Failure, lastTry: boolean): Prom
   const { encodedAttributes, message } = failure;
   if (encodedAttributes == null) return message ?? '';
   try {
-    const [payload] = await decodePayloads(codec, [encodedAttributes]);
+    const [payload] = await codec.decode([encodedAttributes]);
     const attributes: unknown = JSON.parse(Buffer.from(payload?.data ?? []).toString('utf8'));
     const told = (attributes as { message?: unknown } | null)?.message;
     return typeof told === 'string' ? told : (message ?? '');

@@ -1,70 +1,79 @@
-import type { Payload } from '@temporalio/common';
+import type { Client } from '@temporalio/client';
+import { Slots } from '../../platform/slots.ts';
 import { isIdOf, type QueueDefinition } from '../../queues/definition.ts';
-import { type Codec, decodePayloads } from './payloads.ts';
+import { decodePayload } from '../payloads.ts';
+import type { WatchedRow } from './row.ts';
 import type { Memo } from './runs.ts';
 
-/** Which attempt of which job a workflow was started for. */
+/** Which attempt of which job a workflow was started for. See watched-memo.ts. */
 export interface JobKey {
   id: string;
   attempt: number;
+  /** When its row was created, which tells it from an earlier one with its id; `undefined`: it does not say. */
+  row: string | undefined;
 }
 
-const jobField = 'switchyardJob';
-const databaseField = 'switchyardDatabase';
-
-/** Reads in the memos of workflows which jobs of the queue they work for; `undefined`: for none, or for those of another database. */
-export async function jobKeysOf(
-  codec: Codec,
-  queue: QueueDefinition,
-  memos: readonly Memo[],
-): Promise<(JobKey | undefined)[]> {
-  const payloads = memos
-    .flatMap((memo) => [memo[jobField], memo[databaseField]])
-    .filter((payload) => payload != null);
-  const texts = await textsOf(codec, payloads);
-  return memos.map((memo) => {
-    const [job, database] = [memo[jobField], memo[databaseField]];
-    if (job == null || (database == null ? undefined : texts.get(database)) !== queue.database)
-      return undefined;
-    return keyIn(queue, texts.get(job));
-  });
+interface MemoRun {
+  workflowId: string;
+  runId: string;
+  memo: Memo;
 }
 
-function keyIn(queue: QueueDefinition, text: string | undefined): JobKey | undefined {
+const fields = { job: 'switchyardJob', database: 'switchyardDatabase', row: 'switchyardRow' } as const;
+const mostRemembered = 10_000;
+/** A codec may be a server. */
+const decodedAtOnce = 20;
+
+/** Whether a workflow was started for this row, at some attempt. */
+export const isOf = (row: WatchedRow, key: JobKey | undefined): boolean =>
+  key !== undefined && key.id === row.id && (key.row === undefined || key.row === row.created_at);
+
+/** Reads in the memos of workflows which jobs of the queue they work for, and remembers it of those read last. */
+export class JobKeys {
+  readonly #client: Client;
+  readonly #queue: QueueDefinition;
+  readonly #known = new Map<string, JobKey | undefined>();
+  readonly #slots = new Slots(decodedAtOnce);
+
+  constructor(client: Client, queue: QueueDefinition) {
+    this.#client = client;
+    this.#queue = queue;
+  }
+
+  ofAll(runs: readonly MemoRun[]): Promise<(JobKey | undefined)[]> {
+    return Promise.all(runs.map((run) => this.of(run)));
+  }
+
+  /** `undefined`: it works for none of the queue, or for one of another database. */
+  async of(run: MemoRun): Promise<JobKey | undefined> {
+    if (run.memo[fields.job] == null) return undefined;
+    if (this.#known.has(run.runId)) return this.#known.get(run.runId);
+    const key = await this.#slots.run(() => this.#read(run)).catch(() => 'unread' as const);
+    if (key === 'unread') return undefined; // of somebody else's codec, or ours is away
+    this.#known.set(run.runId, key);
+    const [longestAgo] = this.#known.keys();
+    if (this.#known.size > mostRemembered && longestAgo !== undefined) this.#known.delete(longestAgo);
+    return key;
+  }
+
+  async #read({ workflowId, memo }: MemoRun): Promise<JobKey | undefined> {
+    const [job, database, row] = await Promise.all(
+      [fields.job, fields.database, fields.row].map(async (name) => {
+        const payload = memo[name];
+        return payload == null ? undefined : decodePayload(this.#client, workflowId, payload);
+      }),
+    );
+    if (database !== this.#queue.database || typeof job !== 'string') return undefined;
+    const key = keyIn(this.#queue, job);
+    return key && { ...key, row: typeof row === 'string' ? row : undefined };
+  }
+}
+
+function keyIn(queue: QueueDefinition, text: string): Omit<JobKey, 'row'> | undefined {
   const prefix = `${queue.name}/`;
-  if (text === undefined || !text.startsWith(prefix)) return undefined;
   const end = text.lastIndexOf('/');
   const id = text.slice(prefix.length, end);
   const attempt = text.slice(end + 1);
-  if (!/^\d{1,10}$/.test(attempt) || !isIdOf(queue, id)) return undefined;
+  if (!text.startsWith(prefix) || !/^\d{1,10}$/.test(attempt) || !isIdOf(queue, id)) return undefined;
   return { id, attempt: Number(attempt) };
-}
-
-/** All of them at once, as a codec may ask a server; where one cannot be decoded, each by itself. */
-async function textsOf(codec: Codec, payloads: readonly Payload[]): Promise<Map<Payload, string>> {
-  if (payloads.length === 0) return new Map();
-  const decoded = await decodePayloads(codec, payloads).catch(() => undefined);
-  const each = decoded ?? (await Promise.all(payloads.map((payload) => decodeOne(codec, payload))));
-  const texts = new Map<Payload, string>();
-  payloads.forEach((payload, i) => {
-    const text = textIn(codec, each[i]);
-    if (text !== undefined) texts.set(payload, text);
-  });
-  return texts;
-}
-
-const decodeOne = async (codec: Codec, payload: Payload): Promise<Payload | undefined> =>
-  decodePayloads(codec, [payload]).then(
-    ([decoded]) => decoded,
-    () => undefined,
-  );
-
-function textIn({ payloadConverter }: Codec, payload: Payload | undefined): string | undefined {
-  if (payload === undefined) return undefined;
-  try {
-    const value: unknown = payloadConverter.fromPayload(payload);
-    return typeof value === 'string' ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -4,7 +4,7 @@ import { reconcilerRepairs } from '../../platform/metrics.ts';
 import { eachSideBySide } from '../../platform/side-by-side.ts';
 import type { QueueDefinition } from '../../queues/definition.ts';
 import { hidesRows } from '../../sql/row-security.ts';
-import { type JobKey, jobKeysOf } from './job-key.ts';
+import { isOf, type JobKey } from './job-key.ts';
 import type { WatchParts } from './parts.ts';
 import { hasEnded, type WatchedRow } from './row.ts';
 import { type ListedRun, quoted, type SeenRun } from './runs.ts';
@@ -20,18 +20,14 @@ export async function orphansPage(
   parts: WatchParts,
   { settledMs, token }: { settledMs: number; token: Uint8Array | undefined },
 ): Promise<Uint8Array | undefined> {
-  const { pacedRuns, queue, pool, statements, codec } = parts;
+  const { pacedRuns, queue, pool, statements, keys } = parts;
   const query =
     `WorkflowType = ${quoted(queue.workflowType)} AND TaskQueue = ${quoted(queue.taskQueue)} AND ExecutionStatus = 'Running' ` +
     `AND StartTime < '${new Date(Date.now() - settledMs).toISOString()}'`;
   const page = await pacedRuns.list(query, { pageSize, token });
-  const keys = await jobKeysOf(
-    codec,
-    queue,
-    page.runs.map(({ memo }) => memo),
-  );
+  const known = await keys.ofAll(page.runs);
   const ours = page.runs.flatMap((run, i) => {
-    const key = keys[i];
+    const key = known[i];
     return key === undefined ? [] : [{ run, key }];
   });
   const { rows } = await pool.query<WatchedRow>(statements.rows, [ours.map(({ key }) => key.id)]);
@@ -46,14 +42,14 @@ async function look(
   key: JobKey,
   row: WatchedRow | undefined,
 ): Promise<void> {
-  const { pacedRuns, settle, follow, codec, queue } = parts;
+  const { pacedRuns, settle, follow, keys } = parts;
   // In flight at this attempt: the sweep looks whether under this run. Claimed, or about to be: the next claim meets it.
-  if (row !== undefined && !hasEnded(row) && isNextOrOwn(row, key)) return;
+  if (row !== undefined && isOf(row, key) && !hasEnded(row) && isNextOrOwn(row, key)) return;
   const run = await pacedRuns.describe(workflowId, runId);
   if (run === undefined || !run.open) return;
-  const [seen] = await jobKeysOf(codec, queue, [run.memo]);
+  const seen = await keys.of(run);
   if (seen?.id !== key.id || seen.attempt !== key.attempt) return;
-  if (row !== undefined && hasEnded(row) && row.run_id === run.firstRunId) {
+  if (row !== undefined && isOf(row, key) && hasEnded(row) && row.run_id === run.firstRunId) {
     const settled = await settle.settle(row, 'sweep', pacedRuns);
     if (settled.kind === 'open') follow(row);
     if (settled.kind !== 'left') return;
@@ -89,7 +85,7 @@ async function endOrphan(parts: WatchParts, run: SeenRun, key: JobKey): Promise<
 
 /** Why a workflow is nobody's; `undefined`: it is its row's, or is about to be. */
 function reasonOf(row: WatchedRow | undefined, run: SeenRun, key: JobKey): string | undefined {
-  if (row === undefined) return 'the row is gone';
+  if (row === undefined || !isOf(row, key)) return 'the row is gone';
   if (row.status === 'queued') return isNextOrOwn(row, key) ? undefined : 'the row waits for another attempt';
   if (row.status === 'processing')
     return row.run_id === run.firstRunId ? undefined : 'the row is in flight under another run';

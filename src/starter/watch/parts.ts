@@ -3,7 +3,7 @@ import type { Logger } from '../../platform/logging.ts';
 import type { QueueDefinition } from '../../queues/definition.ts';
 import type { WatchStatements } from '../../sql/watch.ts';
 import type { Budget } from './budget.ts';
-import type { Codec } from './payloads.ts';
+import type { JobKeys } from './job-key.ts';
 import type { WatchedRow } from './row.ts';
 import type { Runs } from './runs.ts';
 import type { Settle } from './settle.ts';
@@ -13,7 +13,7 @@ export interface WatchParts {
   pool: Pool;
   queue: QueueDefinition;
   statements: WatchStatements;
-  codec: Codec;
+  keys: JobKeys;
   runs: Runs;
   /** The same, within the budget. */
   pacedRuns: Runs;

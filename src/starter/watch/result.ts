@@ -1,6 +1,6 @@
 import type { Payload } from '@temporalio/common';
 import { fitForRow } from '../../platform/row-text.ts';
-import { type Codec, decodePayloads, isUndecodable, metadataOf } from './payloads.ts';
+import { type Codec, isUndecodable, metadataOf } from './codec.ts';
 
 /** What a workflow returned, as its row has it. */
 export interface RowResult {
@@ -28,7 +28,7 @@ export async function resultOf(
   if (encoded === undefined) return nothing;
   let payload: Payload | undefined;
   try {
-    [payload] = await decodePayloads(codec, [encoded]);
+    [payload] = await codec.decode([encoded]);
   } catch (error) {
     if (!lastTry && !isUndecodable(error)) throw error;
     return {

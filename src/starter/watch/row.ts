@@ -7,6 +7,8 @@ export interface WatchedRow {
   attempt: number;
   status: 'queued' | 'processing' | 'complete' | 'failed' | 'canceled';
   error_code: string | null;
+  /** Tells it from an earlier row with its id, which was deleted. */
+  created_at: string;
   started_at: string | null;
   /** Since it was started, in milliseconds. */
   age_ms: number;

@@ -5,6 +5,7 @@ import { sleep } from '../../platform/shutdown.ts';
 import { Budget } from './budget.ts';
 import { every } from './every.ts';
 import { Follower } from './follower.ts';
+import { Mirror } from './mirror.ts';
 import { Runs } from './runs.ts';
 import { Watch, type WatchOptions } from './watch.ts';
 
@@ -16,6 +17,9 @@ const holdEveryMs = 4_000;
 /** Between two walks of all rows in flight, and of all open workflows. */
 const sweepEveryMs = 60_000;
 const orphansEveryMs = 5 * 60_000;
+const expiredEveryMs = 60 * 60_000;
+/** What a transaction wrote that rang for nobody. */
+const mirrorEveryMs = 2_000;
 /** How soon a starter that does not hold the watch looks whether it does. */
 const standbyMs = 1_000;
 /** To hand the watch to another starter at the end, in milliseconds. */
@@ -49,12 +53,14 @@ export interface RunningWatch {
 }
 
 /** Watches one queue until the signal. */
-export function runWatch(options: WatchOptions & { signal: AbortSignal }): RunningWatch {
+export function runWatch(options: Omit<WatchOptions, 'onChange'> & { signal: AbortSignal }): RunningWatch {
   const { client, log, signal } = options;
-  const watch = new Watch(options);
+  const mirror = new Mirror(options);
+  const watch = new Watch({ ...options, onChange: () => mirror.soon() });
   setMaxListeners(0, signal);
   return {
     started: (jobs) => {
+      mirror.soon();
       watch.started(jobs.map(({ id }) => id)).catch((error: unknown) => {
         if (signal.aborted) return;
         log.warn({ err: error }, 'jobs that were started are not followed; visibility finds their ends');
@@ -62,12 +68,16 @@ export function runWatch(options: WatchOptions & { signal: AbortSignal }): Runni
     },
     // What is asked of Temporal when the signal comes is not waited for.
     ended: client
-      .withAbortSignal(signal, () => Promise.all(loops(watch, options)))
+      .withAbortSignal(signal, () => Promise.all(loops(watch, mirror, options)))
       .then(() => end(watch, options)),
   };
 }
 
-function loops(watch: Watch, { log, signal }: WatchOptions & { signal: AbortSignal }): Promise<unknown>[] {
+function loops(
+  watch: Watch,
+  mirror: Mirror,
+  { log, signal }: WatchOptions & { signal: AbortSignal },
+): Promise<unknown>[] {
   const loop = (what: string, ms: number, work: () => Promise<number | undefined>) =>
     every({ what, ms, log, signal }, work);
   const whileHeld = (what: string, ms: number, work: () => Promise<unknown>) =>
@@ -84,7 +94,15 @@ function loops(watch: Watch, { log, signal }: WatchOptions & { signal: AbortSign
     whileHeld('the search for reset workflows', resetEveryMs, () => watch.resetOnce()),
     whileHeld('the sweep of jobs in flight', sweepEveryMs, () => watch.sweepOnce()),
     whileHeld('the search for workflows without a job', orphansEveryMs, () => watch.orphansOnce()),
+    whileHeld('the removal of expired jobs', expiredEveryMs, () => watch.expiredOnce()),
+    ...(mirror.isNeeded ? [loop('the mirror of jobs', 0, () => mirrorOnce(mirror, signal))] : []),
   ];
+}
+
+/** Writes what is due, and waits for more of it: for the next poll at most. */
+async function mirrorOnce(mirror: Mirror, signal: AbortSignal): Promise<undefined> {
+  await mirror.wait((await mirror.runOnce()) ?? mirrorEveryMs, signal);
+  return undefined;
 }
 
 /** Postgres or Temporal may be away just then: the end of the process does not wait for them. */

@@ -12,7 +12,9 @@ import type { QueueDefinition } from '../../queues/definition.ts';
 import { jobStatements } from '../../sql/job.ts';
 import { watchStatements } from '../../sql/watch.ts';
 import { lastRunOf } from './chain.ts';
+import { codecOf } from './codec.ts';
 import { endOf, type RowEnd } from './end.ts';
+import type { JobKeys } from './job-key.ts';
 import { MissingRuns } from './missing-runs.ts';
 import { hasEnded, type StartedRow, type WatchedRow } from './row.ts';
 import { Runs, type SeenRun } from './runs.ts';
@@ -42,6 +44,7 @@ export interface SettleOptions {
   pool: Pool;
   client: Client;
   queue: QueueDefinition;
+  keys: JobKeys;
   /** The name of this process, which stands on rows that it revives. */
   workerId: string;
   log: Logger;
@@ -91,16 +94,15 @@ export class Settle {
   }
 
   async #settle(row: StartedRow, way: Way, runs: Runs): Promise<Settled> {
-    const { queue, client } = this.#options;
-    const codec = client.options.loadedDataConverter;
-    const last = await lastRunOf({ runs, codec, queue }, row);
+    const { client, keys } = this.#options;
+    const last = await lastRunOf({ runs, keys }, row);
     if (last === undefined) return this.#isMissing(row, way);
     this.#missing.found(row);
     const { run, closed } = last;
     if (closed === undefined) return this.#isOpen(row, run);
     if (hasEnded(row)) return left;
     const lastTry = Date.now() - (run.closedAtMs ?? 0) > codecPatienceMs;
-    return this.#write(row, await endOf(codec, closed, { lastTry }), way, run);
+    return this.#write(row, await endOf(codecOf(client, row.workflow_id), closed, { lastTry }), way, run);
   }
 
   async #isOpen(row: WatchedRow, run: SeenRun): Promise<Settled> {

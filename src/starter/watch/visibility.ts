@@ -1,5 +1,5 @@
 import { eachSideBySide } from '../../platform/side-by-side.ts';
-import { jobKeysOf } from './job-key.ts';
+import { isOf } from './job-key.ts';
 import type { WatchParts } from './parts.ts';
 import { hasEnded, type WatchedRow } from './row.ts';
 import { type ListedRun, quoted } from './runs.ts';
@@ -80,17 +80,14 @@ export class Visibility {
   }
 
   async #settlePage(listed: readonly ListedRun[], isMeant: (row: WatchedRow) => boolean): Promise<number> {
-    const { pool, statements, settle, follow, codec, queue } = this.#parts;
-    const keys = await jobKeysOf(
-      codec,
-      queue,
-      listed.map(({ memo }) => memo),
-    );
-    const known = keys.filter((key) => key !== undefined);
+    const { pool, statements, settle, follow, keys } = this.#parts;
+    const known = (await keys.ofAll(listed)).filter((key) => key !== undefined);
     if (known.length === 0) return 0;
-    const attempts = new Set(known.map(({ id, attempt }) => `${id}/${attempt}`));
-    const { rows } = await pool.query<WatchedRow>(statements.rows, [known.map(({ id }) => id)]);
-    const meant = rows.filter((row) => attempts.has(`${row.id}/${row.attempt}`) && isMeant(row));
+    const byId = Map.groupBy(known, ({ id }) => id);
+    const { rows } = await pool.query<WatchedRow>(statements.rows, [[...byId.keys()]]);
+    const isKnown = (row: WatchedRow) =>
+      byId.get(row.id)?.some((key) => isOf(row, key) && key.attempt === row.attempt);
+    const meant = rows.filter((row) => isKnown(row) && isMeant(row));
     let settled = 0;
     await eachSideBySide(meant, sideBySide, async (row) => {
       const answer: Settled = await settle.settle(row, 'visibility');

@@ -6,9 +6,11 @@ import type { QueueDefinition } from '../../queues/definition.ts';
 import { type WatchStatements, watchStatements } from '../../sql/watch.ts';
 import type { Budget } from './budget.ts';
 import type { Follower } from './follower.ts';
+import { JobKeys } from './job-key.ts';
 import { Lease } from './lease.ts';
 import { orphansPage } from './orphans.ts';
 import type { WatchParts } from './parts.ts';
+import { removeExpiredPage } from './retention.ts';
 import type { WatchedRow } from './row.ts';
 import { Runs } from './runs.ts';
 import { Settle } from './settle.ts';
@@ -31,6 +33,8 @@ export interface WatchOptions {
   follower: Follower;
   budget: Budget;
   log: Logger;
+  /** How long ended rows are kept, in milliseconds; left out or 0: for ever. */
+  keepJobsMs?: number;
   /** Called when a row has changed; left out: nobody is told. */
   onChange?: () => void;
   goneMs?: number;
@@ -47,6 +51,7 @@ export class Watch {
   readonly #running: Visibility;
   #closedSinceMs: number | undefined;
   #swept: Place | undefined;
+  #expiredFrom: string | null = null;
   #orphansToken: Uint8Array | undefined;
 
   constructor(options: WatchOptions) {
@@ -55,15 +60,16 @@ export class Watch {
     this.#options = { ...options, log };
     this.#statements = watchStatements(queue);
     this.#lease = new Lease({ pool, statements: this.#statements, holder: `${workerId} ${randomUUID()}` });
+    const keys = new JobKeys(client, queue);
     this.#parts = {
       pool,
       queue,
       statements: this.#statements,
-      codec: client.options.loadedDataConverter,
+      keys,
       runs: new Runs(client),
       pacedRuns: new Runs(client, () => budget.take()),
       budget,
-      settle: new Settle({ ...this.#options }),
+      settle: new Settle({ ...this.#options, keys }),
       follow: (row) => this.#follow(row),
       log,
     };
@@ -138,6 +144,16 @@ export class Watch {
     this.#orphansToken = undefined; // a token that is not taken any more begins anew
     this.#orphansToken = await orphansPage(this.#parts, { settledMs, token });
     return this.#orphansToken !== undefined;
+  }
+
+  /** One page of the walk through expired rows. Answers whether there are more of this walk. */
+  async expiredOnce(): Promise<boolean> {
+    const { keepJobsMs = 0 } = this.#options;
+    if (keepJobsMs === 0) return false;
+    const from = this.#expiredFrom;
+    this.#expiredFrom = null;
+    this.#expiredFrom = (await removeExpiredPage(this.#parts, { keepMs: keepJobsMs, from })) ?? null;
+    return this.#expiredFrom !== null;
   }
 
   async #followsAll(): Promise<boolean> {

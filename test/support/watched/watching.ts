@@ -45,7 +45,7 @@ export async function startJob(
 }
 
 /** Starts a job that waits. */
-async function restartJob(
+export async function restartJob(
   yard: Pick<WatchedYard, 'pool' | 'client'>,
   queue: QueueDefinition,
   id: string,
