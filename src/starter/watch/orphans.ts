@@ -43,8 +43,7 @@ async function look(
   row: WatchedRow | undefined,
 ): Promise<void> {
   const { pacedRuns, settle, follow, keys } = parts;
-  // In flight at this attempt: the sweep looks whether under this run. Claimed, or about to be: the next claim meets it.
-  if (row !== undefined && isOf(row, key) && !hasEnded(row) && isNextOrOwn(row, key)) return;
+  if (row !== undefined && isOf(row, key) && (waitsFor(row, key) || isFirstRunOf(row, runId))) return;
   const run = await pacedRuns.describe(workflowId, runId);
   if (run === undefined || !run.open) return;
   const seen = await keys.of(run);
@@ -57,8 +56,12 @@ async function look(
   await endOrphan(parts, run, key);
 }
 
-const isNextOrOwn = (row: WatchedRow, { attempt }: JobKey): boolean =>
-  row.status === 'queued' ? attempt === row.attempt + 1 : attempt === row.attempt;
+/** The next claim meets it: the one before was rolled back, or is under way. */
+const waitsFor = (row: WatchedRow, { attempt }: JobKey): boolean =>
+  row.status === 'queued' && attempt === row.attempt + 1;
+
+const isFirstRunOf = (row: WatchedRow, runId: string): boolean =>
+  row.status === 'processing' && row.run_id === runId;
 
 /**
  * The row stays locked meanwhile, so that no claim meets the run and gives it the row; a row that a claim holds is left for the next walk.
@@ -86,7 +89,7 @@ async function endOrphan(parts: WatchParts, run: SeenRun, key: JobKey): Promise<
 /** Why a workflow is nobody's; `undefined`: it is its row's, or is about to be. */
 function reasonOf(row: WatchedRow | undefined, run: SeenRun, key: JobKey): string | undefined {
   if (row === undefined || !isOf(row, key)) return 'the row is gone';
-  if (row.status === 'queued') return isNextOrOwn(row, key) ? undefined : 'the row waits for another attempt';
+  if (row.status === 'queued') return waitsFor(row, key) ? undefined : 'the row waits for another attempt';
   if (row.status === 'processing')
     return row.run_id === run.firstRunId ? undefined : 'the row is in flight under another run';
   // The chain of a row that has ended goes on after a reset alone; its first run was ended by nobody but whoever wrote the row.
