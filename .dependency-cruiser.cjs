@@ -48,7 +48,7 @@ module.exports = {
     only(
       'identity',
       '^src/identity/',
-      '^src/(identity|sql|queues|platform)/',
+      '^src/(identity|registry|sql|queues|platform)/',
       'which database this is, for all who serve it',
     ),
     only(

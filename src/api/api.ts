@@ -5,6 +5,7 @@ import {
   LogController,
   type RouteOptions,
 } from 'fastify';
+import { QueueRegistry } from '../registry/queue-registry.ts';
 import { addAccess } from './access.ts';
 import type { ApiDeps } from './deps.ts';
 import { healthRoutes } from './health.ts';
@@ -31,7 +32,8 @@ export async function createApi(
   deps: ApiDeps,
   onRoute: (route: RouteOptions) => void = () => undefined,
 ): Promise<FastifyInstance> {
-  const routeDeps = { ...deps, pool: reportedPool(deps.pool) };
+  const pool = reportedPool(deps.pool);
+  const routeDeps = { ...deps, pool, queues: new QueueRegistry({ pool, queues: deps.queues }) };
   const app = fastify({
     loggerInstance: deps.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),

@@ -2,12 +2,20 @@ import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { Settings } from '../platform/settings.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
+import type { QueueRegistry } from '../registry/queue-registry.ts';
 import type { KnownTokens } from './known-tokens.ts';
 import type { ApiPlugin } from './plugin.ts';
 
+/** What the routes of the engine are given. */
+export interface RouteDeps {
+  pool: Pool;
+  /** All queues: what can be looked at, limited and paused. */
+  queues: QueueRegistry;
+}
+
 export interface ApiDeps {
   settings: Pick<Settings, 'apiHost'>;
-  /** All queues: what can be looked at, limited and paused. */
+  /** The queues of the application; those of the registry can be looked at, limited and paused as well. */
   queues: readonly QueueDefinition[];
   plugins: readonly ApiPlugin[];
   pool: Pool;

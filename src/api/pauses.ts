@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { changeAs, operateScope } from './changes.ts';
-import type { ApiDeps } from './deps.ts';
+import type { RouteDeps } from './deps.ts';
 import { customerField, readBody, reasonField } from './json-body.ts';
 import { Problem, quoteInput } from './problems.ts';
 import { type PauseTarget, pause, resume } from './queue-queries.ts';
@@ -11,18 +11,18 @@ const pauseBody = z.strictObject({ reason: reasonField });
 const noBody = z.strictObject({});
 
 /** `POST …/pause` and `…/resume` of a queue, of a key of it, and of an outside system. */
-export function pauseRoutes(app: FastifyInstance, deps: Pick<ApiDeps, 'pool' | 'queues'>): void {
-  const systems = [...new Set(deps.queues.flatMap((queue) => queue.needs))];
+export function pauseRoutes(app: FastifyInstance, deps: RouteDeps): void {
+  const systems = [...new Set(deps.queues.own.flatMap((queue) => queue.needs))];
 
-  const ofQueue = (request: FastifyRequest): PauseTarget => ({
+  const ofQueue = async (request: FastifyRequest): Promise<PauseTarget> => ({
     scope: 'queue',
-    queue: queueOf(request, deps.queues).name,
+    queue: (await queueOf(request, deps.queues)).name,
     key: null,
     system: null,
   });
 
-  const ofKey = (request: FastifyRequest): PauseTarget => {
-    const queue = queueOf(request, deps.queues);
+  const ofKey = async (request: FastifyRequest): Promise<PauseTarget> => {
+    const queue = await queueOf(request, deps.queues);
     if (queue.key === undefined) throw hasNoKeys(queue);
     const { key } = request.params as { key: string };
     if (!customerField.safeParse(key).success) {
@@ -31,7 +31,7 @@ export function pauseRoutes(app: FastifyInstance, deps: Pick<ApiDeps, 'pool' | '
     return { scope: 'key', queue: queue.name, key, system: null };
   };
 
-  const ofSystem = (request: FastifyRequest): PauseTarget => {
+  const ofSystem = async (request: FastifyRequest): Promise<PauseTarget> => {
     const { system } = request.params as { system: string };
     if (!systems.includes(system)) {
       throw new Problem(
@@ -44,9 +44,9 @@ export function pauseRoutes(app: FastifyInstance, deps: Pick<ApiDeps, 'pool' | '
     return { scope: 'system', queue: null, key: null, system };
   };
 
-  const routesOf = (path: string, targetOf: (request: FastifyRequest) => PauseTarget) => {
+  const routesOf = (path: string, targetOf: (request: FastifyRequest) => Promise<PauseTarget>) => {
     app.post(`${path}/pause`, operateScope, async (request) => {
-      const target = targetOf(request);
+      const target = await targetOf(request);
       const why = readBody(request, pauseBody).reason;
       const row = await changeAs(request, deps.pool, (tx) => pause(tx, target, why));
       if (row === undefined)
@@ -55,7 +55,7 @@ export function pauseRoutes(app: FastifyInstance, deps: Pick<ApiDeps, 'pool' | '
       return { pause: pauseView(row) };
     });
     app.post(`${path}/resume`, operateScope, async (request) => {
-      const target = targetOf(request);
+      const target = await targetOf(request);
       readBody(request, noBody);
       const resumed = await changeAs(request, deps.pool, (tx) => resume(tx, target));
       if (resumed) request.log.info(target, 'resumed');

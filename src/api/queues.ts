@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { isUndefinedTable } from '../platform/database-errors.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
+import type { QueueRegistry } from '../registry/queue-registry.ts';
 import { changeAs, operateScope } from './changes.ts';
-import type { ApiDeps } from './deps.ts';
+import type { RouteDeps } from './deps.ts';
 import { readBody } from './json-body.ts';
 import { Problem, quoteInput } from './problems.ts';
 import {
@@ -24,15 +26,21 @@ const limitsBody = z.strictObject({
 });
 
 /** `GET /api/queues`, `GET /api/queues/:queue` and `PUT /api/queues/:queue/limits`. */
-export function queueRoutes(app: FastifyInstance, deps: Pick<ApiDeps, 'pool' | 'queues'>): void {
+export function queueRoutes(app: FastifyInstance, deps: RouteDeps): void {
   app.get('/api/queues', async () => ({
-    queues: await Promise.all(deps.queues.map((queue) => queueView(deps, queue))),
+    queues: (await Promise.all((await deps.queues.all()).map((queue) => viewIfThere(deps, queue)))).filter(
+      (view) => view !== undefined,
+    ),
   }));
 
-  app.get('/api/queues/:queue', (request) => queueView(deps, queueOf(request, deps.queues)));
+  app.get('/api/queues/:queue', async (request) => {
+    const view = await viewIfThere(deps, await queueOf(request, deps.queues));
+    if (view === undefined) throw await noSuchQueue(request, deps.queues);
+    return view;
+  });
 
   app.put('/api/queues/:queue/limits', operateScope, async (request) => {
-    const queue = queueOf(request, deps.queues);
+    const queue = await queueOf(request, deps.queues);
     const limits = readBody(request, limitsBody);
     if (limits.inFlightPerKey !== null && queue.key === undefined) throw hasNoKeys(queue);
     const row: LimitsRow = {
@@ -48,12 +56,18 @@ export function queueRoutes(app: FastifyInstance, deps: Pick<ApiDeps, 'pool' | '
 }
 
 /** The queue that the path names. */
-export function queueOf(request: FastifyRequest, queues: readonly QueueDefinition[]): QueueDefinition {
-  const { queue: name } = request.params as { queue: string };
-  const found = queues.find((queue) => queue.name === name);
-  if (found !== undefined) return found;
-  const known = queues.map((queue) => queue.name);
-  throw new Problem(
+export async function queueOf(request: FastifyRequest, queues: QueueRegistry): Promise<QueueDefinition> {
+  const found = await queues.find(nameIn(request));
+  if (found === undefined) throw await noSuchQueue(request, queues);
+  return found;
+}
+
+const nameIn = ({ params }: FastifyRequest): string => (params as { queue: string }).queue;
+
+async function noSuchQueue(request: FastifyRequest, queues: QueueRegistry): Promise<Problem> {
+  const name = nameIn(request);
+  const known = (await queues.all()).map((queue) => queue.name).filter((other) => other !== name);
+  return new Problem(
     404,
     'NO_SUCH_QUEUE',
     `there is no queue ${quoteInput(name)}; known are ${known.join(', ')}`,
@@ -66,7 +80,15 @@ export function queueOf(request: FastifyRequest, queues: readonly QueueDefinitio
 export const hasNoKeys = (queue: QueueDefinition) =>
   new Problem(400, 'NO_KEYS', `the jobs of queue ${queue.name} have no key`);
 
-async function queueView({ pool }: Pick<ApiDeps, 'pool'>, queue: QueueDefinition) {
+/** `undefined`: the queue was dropped a moment ago, and its table with it. */
+const viewIfThere = (deps: Pick<RouteDeps, 'pool'>, queue: QueueDefinition) =>
+  queueView(deps, queue).catch((error: unknown) => {
+    const cause = error instanceof Problem ? error.cause : error;
+    if (queue.watched !== undefined && isUndefinedTable(cause)) return undefined;
+    throw error;
+  });
+
+async function queueView({ pool }: Pick<RouteDeps, 'pool'>, queue: QueueDefinition) {
   const [counts, pauses, limits] = await Promise.all([
     countJobs(pool, queue),
     openPauses(pool, queue),

@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type QueueDefinition, readId } from '../queues/definition.ts';
+import type { QueueRegistry } from '../registry/queue-registry.ts';
 import { changeAs, operateScope } from './changes.ts';
 import { numberCursor, textCursor } from './cursor.ts';
-import type { ApiDeps } from './deps.ts';
+import type { RouteDeps } from './deps.ts';
 import { customerField, readBody, reasonField, textField, timeField } from './json-body.ts';
 import { Problem, quoteInput } from './problems.ts';
 import { pageOf, readLimit, readQuery } from './query-parameters.ts';
@@ -40,13 +41,10 @@ const redriveBody = z.strictObject({
 const noBody = z.strictObject({});
 
 /** `POST` and `GET /api/redrives`, `GET /api/redrives/:id` and `…/jobs`, `POST …/pause`, `…/resume`, `…/cancel`. */
-export function redriveRoutes(
-  app: FastifyInstance,
-  { pool, queues }: Pick<ApiDeps, 'pool' | 'queues'>,
-): void {
+export function redriveRoutes(app: FastifyInstance, { pool, queues }: RouteDeps): void {
   app.post('/api/redrives', operateScope, async (request, reply) => {
     const wanted = readBody(request, redriveBody);
-    const queue = targetOf(wanted, queues);
+    const queue = await targetOf(wanted, queues);
     if (wantsPreview(request)) {
       const { sample, ...found } = await changeAs(request, pool, (tx) => previewRedrive(tx, queue, wanted));
       return { ...found, sample: sample.map(sampleView) };
@@ -101,8 +99,8 @@ export function redriveRoutes(
   }
 }
 
-function targetOf(wanted: NewRedrive, queues: readonly QueueDefinition[]): QueueDefinition {
-  const targets = queues.filter(({ name }) => name !== 'redrives');
+async function targetOf(wanted: NewRedrive, queues: QueueRegistry): Promise<QueueDefinition> {
+  const targets = (await queues.all()).filter(({ name }) => name !== 'redrives');
   const queue = targets.find(({ name }) => name === wanted.queue);
   if (queue === undefined) {
     const known = targets.map(({ name }) => name);

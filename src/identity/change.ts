@@ -1,6 +1,7 @@
 import { inTransaction, type Pool, type PoolClient } from '../platform/database.ts';
 import { SetupError } from '../platform/errors.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
+import { readWatchedQueues } from '../registry/watched-queues.ts';
 import { jobStatements } from '../sql/job.ts';
 import { type DatabaseIdentity, isInPlace, readIdentity } from './database.ts';
 
@@ -39,7 +40,7 @@ export function newIdentity(
       `it was under way in the database ${before.id}, of which this one is a copy`,
     ]);
     const setBack: SetBack[] = [];
-    for (const queue of queues) {
+    for (const queue of [...queues, ...(await readWatchedQueues(tx, { claimBatch: 0 }))]) {
       if (!(await isInstalled(tx, queue))) continue;
       await tx.query('SELECT switchyard.pause_queue($1, $2)', [queue.name, pauseReason]);
       const { rowCount } = await tx.query(jobStatements(queue).requeueAll);

@@ -30,7 +30,7 @@ export interface WorkDeps {
   client: Client;
   /** The queue whose work it is. */
   queue: QueueDefinition;
-  /** All queues there are, whichever this worker serves. */
+  /** All queues of the application, whichever this worker serves. */
   queues: readonly QueueDefinition[];
   jobs: JobTransitions;
   log: Logger;

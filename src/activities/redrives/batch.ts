@@ -1,7 +1,7 @@
 import type { PoolClient } from '../../platform/database.ts';
 import { ErrorCode, JobError } from '../../platform/errors.ts';
-import type { QueueDefinition } from '../../queues/definition.ts';
 import type { JobRun } from '../../queues/job.ts';
+import type { QueueRegistry } from '../../registry/queue-registry.ts';
 import { type EndedState, redriveStatements } from '../../sql/redrives.ts';
 import type { JobRow } from '../rows/ownership.ts';
 import { reasonsOfRefused, requeueEach } from './requeue.ts';
@@ -35,13 +35,13 @@ interface Redrive {
 
 /**
  * The queue whose jobs a redrive's row names.
- * @throws {JobError} for a queue that this worker does not know, and for keys of one that has none
+ * @throws {JobError} for a queue that neither this worker knows nor the registry, and for keys of one that has none
  */
-export function redriveTarget(queues: readonly QueueDefinition[], row: JobRow): RedriveTarget {
-  const queue = queues.find(({ name }) => name === row['queue']);
+export async function redriveTarget(queues: QueueRegistry, row: JobRow): Promise<RedriveTarget> {
+  const queue = await queues.find(String(row['queue']));
   if (queue === undefined) {
     throw impossible(
-      `there is no queue "${row['queue']}"; known are ${queues.map(({ name }) => name).join(', ')}`,
+      `there is no queue "${row['queue']}"; known are ${(await queues.all()).map(({ name }) => name).join(', ')}`,
     );
   }
   if (row['keys'] !== null && queue.key === undefined) {

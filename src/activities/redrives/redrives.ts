@@ -3,6 +3,7 @@ import { inTransaction, type Pool } from '../../platform/database.ts';
 import type { Logger } from '../../platform/logging.ts';
 import type { QueueDefinition } from '../../queues/definition.ts';
 import type { JobOutcome, JobRun } from '../../queues/job.ts';
+import { QueueRegistry } from '../../registry/queue-registry.ts';
 import type { JobTransitions } from '../rows/transitions.ts';
 import { asJob, type WorkContext } from '../work/as-job.ts';
 import type { WorkDone } from '../work/completion.ts';
@@ -18,11 +19,13 @@ const retry = { maxAttempts: 1, initialIntervalMs: 1_000, maxIntervalMs: 1_000 }
 export function createRedriveActivities(deps: {
   jobs: JobTransitions;
   pool: Pool;
+  /** Those of the application. */
   queues: readonly QueueDefinition[];
   log: Logger;
 }) {
+  const queues = new QueueRegistry(deps);
   async function work({ run, row, signal, log }: WorkContext): Promise<WorkDone> {
-    const target = redriveTarget(deps.queues, row);
+    const target = await redriveTarget(queues, row).catch(rethrowDatabaseError);
     const step = (): Promise<RedriveStep> =>
       inTransaction(deps.pool, (tx) => redriveStep(tx, target, run)).catch(rethrowDatabaseError);
     for (let next = await step(); next.kind !== 'done' && next.kind !== 'lost'; next = await step()) {
