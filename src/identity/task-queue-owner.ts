@@ -6,6 +6,7 @@ import {
   type ScheduleOptions,
 } from '@temporalio/client';
 import { SetupError } from '../platform/errors.ts';
+import { hasSearchAttributes } from '../platform/search-attributes.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
 import type { DatabaseIdentity } from './database.ts';
 
@@ -41,20 +42,29 @@ export async function ownTaskQueue(
 }
 
 /** Made for what it says: it is paused, and has no times. */
-function ownerSchedule(taskQueue: string, { id, keptAtMs, here }: DatabaseIdentity): ScheduleOptions {
+function ownerSchedule(
+  client: Client,
+  taskQueue: string,
+  { id, keptAtMs, here }: DatabaseIdentity,
+): ScheduleOptions {
+  const owner = [id, keptAtMs, here].join(' ');
   return {
     scheduleId: ownerScheduleId(taskQueue),
     spec: {},
-    action: { type: 'startWorkflow', workflowType: 'none', taskQueue },
+    // The id of the workflow that it would start, as no codec changes it and no search attribute is needed for it.
+    action: { type: 'startWorkflow', workflowType: 'none', taskQueue, workflowId: owner },
     state: { paused: true, note: 'Says which Switchyard database owns the task queue; never runs' },
-    typedSearchAttributes: [{ key: searchAttributes.database, value: [id, keptAtMs, here].join(' ') }],
+    // Older processes read it here.
+    ...(hasSearchAttributes(client) && {
+      typedSearchAttributes: [{ key: searchAttributes.database, value: owner }],
+    }),
   };
 }
 
 /** `false`: there is one already. */
 async function create(client: Client, taskQueue: string, identity: DatabaseIdentity): Promise<boolean> {
   try {
-    await client.schedule.create(ownerSchedule(taskQueue, identity));
+    await client.schedule.create(ownerSchedule(client, taskQueue, identity));
     return true;
   } catch (error) {
     if (error instanceof ScheduleAlreadyRunning) return false;
@@ -71,8 +81,14 @@ async function ownerOf(client: Client, taskQueue: string): Promise<Owner | 'gone
     if (error instanceof ScheduleNotFoundError) return 'gone';
     throw error;
   }
-  const said = description.typedSearchAttributes.get(searchAttributes.database);
-  const [id, keptAtMs, place] = said?.split(' ') ?? [];
+  return (
+    readOwner(description.typedSearchAttributes.get(searchAttributes.database)) ??
+    readOwner(description.action.workflowId)
+  );
+}
+
+function readOwner(text = ''): Owner | undefined {
+  const [, id, keptAtMs, place] = /^([0-9a-f-]{36}) ([\d.]+) (.+)$/.exec(text) ?? [];
   return id === undefined || place === undefined ? undefined : { id, keptAtMs: Number(keptAtMs), place };
 }
 

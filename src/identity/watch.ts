@@ -2,8 +2,8 @@ import type { Client } from '@temporalio/client';
 import type { Pool } from '../platform/database.ts';
 import { SetupError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
+import { ensureSearchAttributes } from '../platform/search-attributes.ts';
 import { sleep } from '../platform/shutdown.ts';
-import { ensureSearchAttributes } from '../platform/temporal.ts';
 import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { type DatabaseIdentity, requireIdentity } from './database.ts';
 import { ownTaskQueue } from './task-queue-owner.ts';
@@ -12,6 +12,8 @@ interface Place {
   client: Client;
   pool: Pool;
   taskQueue: string;
+  /** Where it is told what the namespace lacks; left out: nowhere. */
+  log?: Logger;
 }
 
 interface Watched extends Place {
@@ -29,10 +31,10 @@ const checkDeadlineMs = 10_000;
  * belongs to it.
  * @throws {SetupError} that says what else is the case, and the ways out
  */
-export async function identify({ client, pool, taskQueue }: Place): Promise<DatabaseIdentity> {
+export async function identify({ client, pool, taskQueue, log }: Place): Promise<DatabaseIdentity> {
   const identity = await requireIdentity(pool);
   await client.withDeadline(Date.now() + checkDeadlineMs, async () => {
-    await ensureSearchAttributes(client, searchAttributeNames);
+    await ensureSearchAttributes(client, searchAttributeNames, log);
     await ownTaskQueue(client, taskQueue, identity);
   });
   return identity;

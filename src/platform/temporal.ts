@@ -1,15 +1,10 @@
-import {
-  Client,
-  Connection,
-  type ConnectionOptions,
-  isGrpcServiceError,
-  ServiceError,
-} from '@temporalio/client';
+import { Client, Connection, type ConnectionOptions, isGrpcServiceError, ServiceError } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { environment } from './environment.ts';
 import { SetupError } from './errors.ts';
 import { dataConverterOf, type PayloadEncryption } from './payload-encryption.ts';
+import { lacksSearchAttributes } from './search-attributes.ts';
 import type { Settings } from './settings.ts';
 
 /** Address, TLS, API key and namespace, as Temporal's own environment configuration says (`TEMPORAL_*`, profiles). */
@@ -87,59 +82,9 @@ export function createTemporalClient(config: TemporalConfig, identity: string): 
 const status = {
   INVALID_ARGUMENT: 3,
   DEADLINE_EXCEEDED: 4,
-  ALREADY_EXISTS: 6,
   RESOURCE_EXHAUSTED: 8,
-  UNIMPLEMENTED: 12,
   UNAVAILABLE: 14,
 };
-/** `INDEXED_VALUE_TYPE_KEYWORD` of temporal.api.enums.v1. */
-const keywordType = 2;
-
-/**
- * Makes sure that the namespace knows the keyword search attributes; adding is idempotent.
- * @throws {SetupError} where they are missing and may not be added from here, with the command that adds them
- */
-export async function ensureSearchAttributes(client: Client, names: readonly string[]): Promise<void> {
-  const connection = client.connection as Connection;
-  const known = await knownSearchAttributes(client);
-  const missing = names.filter((name) => known?.[name] === undefined);
-  if (missing.length === 0) return;
-  const searchAttributes = Object.fromEntries(missing.map((name) => [name, keywordType]));
-  await connection.operatorService
-    .addSearchAttributes({ namespace: client.options.namespace, searchAttributes })
-    .catch((error: unknown) => {
-      if (isGrpcServiceError(error) && error.code === status.ALREADY_EXISTS) return;
-      const flags = missing.map((name) => `--name ${name} --type Keyword`).join(' ');
-      throw new SetupError(
-        `The namespace "${client.options.namespace}" lacks the search attributes ${missing.join(', ')} and did not let ` +
-          `us add them (${messageOf(error)}). Add them once: ` +
-          `temporal operator search-attribute create --namespace ${client.options.namespace} ${flags}`,
-      );
-    });
-}
-
-/** Temporal's time-skipping test server adds them, and cannot tell which it has. */
-async function knownSearchAttributes(client: Client): Promise<Record<string, unknown> | null | undefined> {
-  const { operatorService } = client.connection as Connection;
-  try {
-    return (await operatorService.listSearchAttributes({ namespace: client.options.namespace }))
-      .customAttributes;
-  } catch (error) {
-    if (isGrpcServiceError(error) && error.code === status.UNIMPLEMENTED) return undefined;
-    throw error;
-  }
-}
-
-/** Whether Temporal refused a start because the namespace knows our search attributes no more: it lost its data. */
-export function lacksSearchAttributes(error: unknown): boolean {
-  const said = error instanceof ServiceError ? error.cause : error;
-  return (
-    isGrpcServiceError(said) &&
-    said.code === status.INVALID_ARGUMENT &&
-    /search ?attribute/i.test(said.details)
-  );
-}
-
 /**
  * Whether Temporal refused this one start, for what it holds. Another kind of refusal (no right, no such namespace, too many
  * requests) is of all of them.

@@ -39,7 +39,7 @@ export async function runStarter(
   try {
     // First, so that a starter which waits for Postgres or Temporal says that it lives, and what it lacks.
     if (settings.healthPort !== undefined) health = await serveHealth(settings.healthPort, checks);
-    const place = { client, pool, taskQueue: settings.taskQueue };
+    const place = { client, pool, taskQueue: settings.taskQueue, log };
     const identity = await untilReached('Postgres or Temporal', { log, signal }, async () => {
       await requireRegistry(pool);
       await verifyStarter(pool, queues);

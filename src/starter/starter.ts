@@ -3,10 +3,10 @@ import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import {
   ensureSearchAttributes,
-  isRefusalOfOne,
-  isTemporalAway,
+  hasSearchAttributes,
   lacksSearchAttributes,
-} from '../platform/temporal.ts';
+} from '../platform/search-attributes.ts';
+import { isRefusalOfOne, isTemporalAway } from '../platform/temporal.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { claimStatements } from '../sql/claim.ts';
@@ -117,8 +117,9 @@ export class Starter {
   /** After the claim, so that no row is locked meanwhile; its rows go at the next pass. */
   async #restoreSearchAttributes(): Promise<void> {
     const { client, log } = this.#options;
-    await ensureSearchAttributes(client, searchAttributeNames);
-    log.warn('the namespace had lost its search attributes; they were added again');
+    await ensureSearchAttributes(client, searchAttributeNames, log);
+    if (hasSearchAttributes(client))
+      log.warn('the namespace had lost its search attributes; they were added again');
   }
 
   async #report(claim: Claim): Promise<void> {

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { pino } from 'pino';
 import { requireIdentity } from '../identity/database.ts';
 import type { Pool } from '../platform/database.ts';
-import { ensureSearchAttributes } from '../platform/temporal.ts';
+import { ensureSearchAttributes } from '../platform/search-attributes.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { type SignalCounts, Signals } from '../starter/signals.ts';

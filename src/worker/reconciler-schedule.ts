@@ -5,9 +5,9 @@ import {
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
 import type { Logger } from '../platform/logging.ts';
+import { ensureSearchAttributes } from '../platform/search-attributes.ts';
 import type { Settings } from '../platform/settings.ts';
 import { sleep } from '../platform/shutdown.ts';
-import { ensureSearchAttributes } from '../platform/temporal.ts';
 import {
   housekeepingId,
   type ReconcileInput,

@@ -48,7 +48,7 @@ export async function runWorker(
         workerCheck,
       ]);
     }
-    const place = { client, pool, taskQueue: settings.taskQueue };
+    const place = { client, pool, taskQueue: settings.taskQueue, log };
     const { served, queues: all } = application;
     const identity = await untilReached('Postgres or Temporal', { log, signal }, async () => {
       await requireRegistry(pool);

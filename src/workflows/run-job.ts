@@ -26,6 +26,12 @@ function failureOf({ errorCode, errorMessage }: JobEnd, encrypted: boolean): App
   });
 }
 
+/** For Temporal's Web UI. A namespace that lacks our search attributes would refuse it, and the workflow would hang: it was started without. */
+function noteErrorCode({ errorCode }: JobEnd): void {
+  if (workflowInfo().typedSearchAttributes.get(searchAttributes.queue) === undefined) return;
+  upsertSearchAttributes([{ key: searchAttributes.errorCode, value: errorCode }]);
+}
+
 /** What ends a workflow as canceled, also where the activity itself ended otherwise. */
 const canceledBy = (error: unknown) =>
   isGivenUpForCancel(error) ? new CancelledFailure('the job was told to stop') : error;
@@ -34,7 +40,7 @@ const canceledBy = (error: unknown) =>
 function throwRefusal(error: unknown): never {
   const refusal = jobEndOf(error);
   if (refusal.errorCode !== 'ROW_REFUSED') throw error;
-  upsertSearchAttributes([{ key: searchAttributes.errorCode, value: refusal.errorCode }]);
+  noteErrorCode(refusal);
   throw failureOf(refusal, isTextEncrypted(error));
 }
 
@@ -90,7 +96,7 @@ export async function runJob(
     const end = jobEndOf(error);
     await CancellationScope.nonCancellable(() => rowWrites(run).endJob(run, end).catch(throwRefusal));
     if (end.state === 'canceled') throw canceledBy(error);
-    upsertSearchAttributes([{ key: searchAttributes.errorCode, value: end.errorCode }]);
+    noteErrorCode(end);
     throw failureOf(end, isTextEncrypted(error));
   }
 }

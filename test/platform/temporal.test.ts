@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { SetupError } from '../../src/platform/errors.ts';
-import { ensureSearchAttributes, loadTemporalConfig } from '../../src/platform/temporal.ts';
+import { ensureSearchAttributes } from '../../src/platform/search-attributes.ts';
+import { loadTemporalConfig } from '../../src/platform/temporal.ts';
 
 const load = () => loadTemporalConfig({ temporalPayloadKeys: [] });
 

@@ -1,6 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { inTransaction } from '../../platform/database.ts';
 import { reconcilerRepairs } from '../../platform/metrics.ts';
+import { hasSearchAttributes } from '../../platform/search-attributes.ts';
 import { eachSideBySide } from '../../platform/side-by-side.ts';
 import { jobIdOf, ownedStates, type QueueDefinition } from '../../queues/definition.ts';
 import { isForeign } from '../../queues/foreign.ts';
@@ -37,6 +38,10 @@ interface Row {
  * a later pass. Temporal's search only names them, for it lags behind; what counts is the row, and Temporal's own state.
  */
 export async function reconcileWorkflows(deps: ReconcileDeps, queue: QueueDefinition): Promise<void> {
+  if (!hasSearchAttributes(deps.client) && !isKnownByType(deps, queue)) {
+    deps.log.warn({ queue: queue.name }, untold);
+    return;
+  }
   await walkPages({ token: '' }, async ({ token }) => {
     const { workflows, next } = await openWorkflows(deps, queue, token);
     const { rows } = await deps.pool.query<Row>(reconcileStatements(queue).rows, [
@@ -55,13 +60,10 @@ export async function reconcileWorkflows(deps: ReconcileDeps, queue: QueueDefini
 async function openWorkflows(deps: ReconcileDeps, queue: QueueDefinition, token: string) {
   const { client } = deps;
   const query = [
-    `${searchAttributes.queue.name} = '${quoted(queue.name)}'`,
+    ...ownWorkflows(deps, queue),
     `WorkflowType = '${quoted(queue.workflowType)}'`,
     `TaskQueue = '${quoted(queue.taskQueue)}'`,
     `ExecutionStatus = 'Running'`,
-    ...(queue.database === undefined
-      ? []
-      : [`(${database} = '${quoted(queue.database)}' OR ${database} IS NULL)`]),
     `StartTime < '${new Date(Date.now() - deps.settledMs).toISOString()}'`,
   ].join(' AND ');
   const { executions, nextPageToken } = await client.workflowService.listWorkflowExecutions({
@@ -77,6 +79,30 @@ async function openWorkflows(deps: ReconcileDeps, queue: QueueDefinition, token:
   });
   return { workflows, next: Buffer.from(nextPageToken ?? []).toString('base64') };
 }
+
+/** Which of the workflows of its type, on its task queue, are jobs of this queue; those of starters that knew no search attributes have none. */
+function ownWorkflows(deps: ReconcileDeps, queue: QueueDefinition): string[] {
+  if (!hasSearchAttributes(deps.client)) return [];
+  const name = searchAttributes.queue.name;
+  const isOwn = `${name} = '${quoted(queue.name)}'`;
+  return [
+    isKnownByType(deps, queue) ? `(${isOwn} OR ${name} IS NULL)` : isOwn,
+    ...(queue.database === undefined
+      ? []
+      : [`(${database} = '${quoted(queue.database)}' OR ${database} IS NULL)`]),
+  ];
+}
+
+/** Whether each workflow of its type on its task queue is a job of this queue. A plain workflow may be started by anybody. */
+const isKnownByType = ({ queues }: ReconcileDeps, queue: QueueDefinition): boolean =>
+  queue.plainWorkflow === undefined &&
+  !queues.some(
+    ({ name, workflowType, taskQueue }) =>
+      name !== queue.name && workflowType === queue.workflowType && taskQueue === queue.taskQueue,
+  );
+
+const untold =
+  'workflows without a row are not looked for: without search attributes they cannot be told from those of other queues, or of anybody';
 
 const quoted = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
 
