@@ -3,19 +3,36 @@ import { cancelJob, reprioritizeJob, rescheduleJob, retryJob, signalJob } from '
 import { ask, type Db } from './database.ts';
 import type { WatchedQueue } from './define-queue.ts';
 import { idText, type JobId, priorityText, timeText } from './field-texts.ts';
+import { inputText, plainText } from './input-text.ts';
+import type { JobStatus } from './job.ts';
 import { jsonText } from './json.ts';
 
 /** A queue's definition or its name. */
 export type QueueOrName = WatchedQueue | string;
 
-/** Asks for the end of a job, in the transaction that `db` is in: one that waits is canceled at once, one in flight by its workflow. */
-export async function cancel(db: Db, queue: QueueOrName, id: JobId): Promise<void> {
-  await ask(db, cancelJob, [nameOf(queue), idText(id)]);
+/**
+ * Cancels a job, in the transaction that `db` is in: at once when it waits; the workflow of one in flight is asked to end.
+ * @returns its status after that
+ */
+export async function cancel(db: Db, queue: QueueOrName, id: JobId): Promise<JobStatus> {
+  return (await ask(db, cancelJob, [nameOf(queue), idText(id)])) as JobStatus;
 }
 
-/** Queues a job again that has failed or was canceled. */
-export async function retry(db: Db, queue: QueueOrName, id: JobId): Promise<void> {
-  await ask(db, retryJob, [nameOf(queue), idText(id)]);
+/**
+ * Queues a job again that has ended, for another attempt, with the input that it had or another.
+ * @returns its status after that
+ * @throws the error of Postgres when the job has not ended
+ */
+export async function retry<Input>(
+  db: Db,
+  queue: WatchedQueue<Input> | string,
+  id: JobId,
+  options: { input?: NoInfer<Input> } = {},
+): Promise<JobStatus> {
+  const { input } = options;
+  const isKnown = typeof queue === 'object' && input !== undefined;
+  const text = isKnown ? await inputText(queue, input, 'input') : plainText(input);
+  return (await ask(db, retryJob, [nameOf(queue), idText(id), text])) as JobStatus;
 }
 
 /** Gives a job that waits another priority. */

@@ -2,8 +2,7 @@ import { enqueueJob, enqueueJobs } from '../sql/client.ts';
 import { ask, type Db } from './database.ts';
 import type { WatchedQueue } from './define-queue.ts';
 import { priorityText, timeText } from './field-texts.ts';
-import { jsonText } from './json.ts';
-import { checked } from './standard-schema.ts';
+import { inputText, plainText } from './input-text.ts';
 
 /** How a job is enqueued. */
 export interface EnqueueOptions {
@@ -68,27 +67,19 @@ async function jobText(
   { id, runAt, priority, key, workflowId, searchAttributes }: EnqueueOptions,
   prefix: string,
 ): Promise<string> {
-  const { table, inputIsArgs } = queue.options;
+  const { table } = queue.options;
   if (table !== undefined) {
     throw new TypeError(`a job of queue "${queue.name}" is a row of ${table}: insert one there`);
   }
-  const name = `${prefix}input`;
-  const value = await checked(queue.inputSchema, input, `${name} of queue "${queue.name}"`);
-  if (inputIsArgs === true && !Array.isArray(value)) {
-    throw new TypeError(`${name} must be an array: queue "${queue.name}" has inputIsArgs`);
-  }
   const fields: Record<string, string | null> = {
-    input: value === undefined ? null : jsonText(value, name),
-    id: text(id, `${prefix}id`),
-    runAt: text(timeText(runAt, `${prefix}runAt`)),
+    input: await inputText(queue, input, `${prefix}input`),
+    id: plainText(id, `${prefix}id`),
+    runAt: plainText(timeText(runAt, `${prefix}runAt`) ?? undefined),
     priority: priorityText(priority, `${prefix}priority`),
-    key: text(key, `${prefix}key`),
-    workflowId: text(workflowId, `${prefix}workflowId`),
-    searchAttributes: text(searchAttributes, `${prefix}searchAttributes`),
+    key: plainText(key, `${prefix}key`),
+    workflowId: plainText(workflowId, `${prefix}workflowId`),
+    searchAttributes: plainText(searchAttributes, `${prefix}searchAttributes`),
   };
   const given = Object.entries(fields).filter(([, json]) => json !== null);
   return `{${given.map(([field, json]) => `"${field}":${json}`).join()}}`;
 }
-
-const text = (value: unknown, name = ''): string | null =>
-  value === undefined || value === null ? null : jsonText(value, name);

@@ -20,19 +20,19 @@ export const enqueueJobs = `
                                     workflow_id => job ->> 'workflowId', search_attributes => job -> 'searchAttributes') AS id
             FROM jsonb_array_elements($2::text::jsonb) WITH ORDINALITY AS list (job, place)) AS made`;
 
-/** $1 queue, $2 id. */
-export const cancelJob = 'SELECT switchyard.cancel($1::text, $2::text)::text AS answer';
+/** $1 queue, $2 id. Answers its status. */
+export const cancelJob = 'SELECT switchyard.cancel($1::text, $2::text) AS answer';
 
-/** $1 queue, $2 id. */
-export const retryJob = 'SELECT switchyard.retry($1::text, $2::text)::text AS answer';
+/** $1 queue, $2 id, $3 another input; NULL: the one that it has. Answers its status. */
+export const retryJob = 'SELECT switchyard.retry($1::text, $2::text, $3::text::jsonb) AS answer';
 
 /** $1 queue, $2 id, $3 priority. */
-export const reprioritizeJob =
-  'SELECT switchyard.reprioritize($1::text, $2::text, $3::text::integer)::text AS answer';
+export const reprioritizeJob = `
+  SELECT 'done' AS answer FROM switchyard.reprioritize($1::text, $2::text, $3::text::integer)`;
 
 /** $1 queue, $2 id, $3 run at; NULL: now. */
-export const rescheduleJob =
-  'SELECT switchyard.reschedule($1::text, $2::text, $3::text::timestamptz)::text AS answer';
+export const rescheduleJob = `
+  SELECT 'done' AS answer FROM switchyard.reschedule($1::text, $2::text, $3::text::timestamptz)`;
 
 /** $1 queue, $2 id, $3 name, $4 array of arguments. Answers the id of the signal. */
 export const signalJob =
