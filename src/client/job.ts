@@ -43,18 +43,19 @@ type JobRow = Omit<Job, Times> & { createdAt: string } & Record<Times, string | 
  */
 export async function getJob<Result, Stored>(
   db: Db,
-  queue: WatchedQueue<unknown, Result, Stored>,
+  queue: WatchedQueue<unknown, Result, Stored> | string,
   id: JobId,
 ): Promise<Job<Stored, Result> | undefined> {
-  const text = await ask(db, readJob(queue.name), [idText(id)]);
+  const { name, resultSchema = undefined } = typeof queue === 'string' ? { name: queue } : queue;
+  const text = await ask(db, readJob(name), [idText(id)]);
   if (text === null) return undefined;
   const row = JSON.parse(text) as JobRow;
   const hasResult = row.status === 'complete' && row.resultNote === null;
-  const subject = `the result of job ${row.id} of queue "${queue.name}"`;
+  const subject = `the result of job ${row.id} of queue "${name}"`;
   return {
     ...row,
     input: row.input as Stored | null,
-    result: (hasResult ? await checked(queue.resultSchema, row.result, subject) : null) as Result | null,
+    result: (hasResult ? await checked(resultSchema, row.result, subject) : null) as Result | null,
     runAt: time(row.runAt),
     createdAt: new Date(row.createdAt),
     startedAt: time(row.startedAt),

@@ -8,12 +8,14 @@ import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { type SignalCounts, Signals } from '../starter/signals.ts';
 import { type PassCounts, Starter } from '../starter/starter.ts';
 import { verifyStarter } from '../verify/start.ts';
+import { queueOf, type TestedQueue } from './queue-of.ts';
 
 /** One queue, the database that has its table, and the Temporal that runs its workflows. */
-export interface QueueOptions {
+export interface QueueOptions<Queue extends TestedQueue = TestedQueue> {
   pool: Pool;
   client: Client;
-  queue: QueueDefinition;
+  /** The definition of the queue; of a watched queue its name will do. */
+  queue: Queue;
 }
 
 /** What a pass of the starter did. */
@@ -31,8 +33,8 @@ export type ClaimCounts = Pick<
  * @throws the error of Postgres or Temporal when one of them is away before the claim; a start that fails is counted, and the
  * row's events say why
  */
-export async function claimOnce(options: QueueOptions): Promise<ClaimCounts> {
-  const makePass = await preparePasses(options);
+export async function claimOnce({ queue, ...options }: QueueOptions): Promise<ClaimCounts> {
+  const makePass = await preparePasses({ ...options, queue: await queueOf(options.pool, queue) });
   return makePass();
 }
 
@@ -41,7 +43,7 @@ export async function preparePasses({
   pool,
   client,
   queue,
-}: QueueOptions): Promise<() => Promise<ClaimCounts>> {
+}: QueueOptions<QueueDefinition>): Promise<() => Promise<ClaimCounts>> {
   await verifyStarter(pool, [queue]);
   const { id: database } = await requireIdentity(pool);
   await ensureSearchAttributes(client, searchAttributeNames);

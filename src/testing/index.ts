@@ -3,6 +3,7 @@
  * It loads the worker's native core. The test brings the connections to Temporal.
  */
 export { type ClaimCounts, claimOnce, type QueueOptions } from './claim-once.ts';
+export type { TestedQueue } from './queue-of.ts';
 export { createScratchDatabase, type ScratchDatabase } from './scratch-database.ts';
-export { type Row, untilEnded } from './until-ended.ts';
+export { type Row, type UntilEndedOptions, untilEnded } from './until-ended.ts';
 export { type TestedApplication, withWorker } from './with-worker.ts';

@@ -1,0 +1,25 @@
+import { pino } from 'pino';
+import { requireIdentity } from '../identity/database.ts';
+import type { QueueDefinition } from '../queues/definition.ts';
+import { createWatchShare } from '../starter/watch/run-watch.ts';
+import { Watch } from '../starter/watch/watch.ts';
+import type { QueueOptions } from './claim-once.ts';
+
+/** Follows the workflows of jobs until it is closed, as a starter does of those that it has started. */
+export async function openWatch({ pool, client, queue }: QueueOptions<QueueDefinition>): Promise<{
+  follow(id: string): Promise<void>;
+  close(): Promise<void>;
+}> {
+  const { id: database } = await requireIdentity(pool);
+  const log = pino({ level: 'silent' });
+  const closing = new AbortController();
+  const share = createWatchShare({ client, log, signal: closing.signal });
+  const watch = new Watch({ pool, client, queue: { ...queue, database }, workerId: 'test', log, ...share });
+  return {
+    follow: (id) => watch.started([id]),
+    async close() {
+      closing.abort();
+      await share.follower.close();
+    },
+  };
+}
