@@ -17,7 +17,7 @@ export interface QueueOptions {
   workflowId?: string;
   /** With `table`: an expression that says whether a row starts a job. Left out: each INSERT does. */
   startWhen?: string;
-  /** With `table`: an expression of type jsonb, the workflow's input. */
+  /** With `table`: an expression of type jsonb, the workflow's input. Left out: an object with the id. */
   input?: string;
   /** The input is an array of all arguments of the workflow; left out: it is the one argument. */
   inputIsArgs?: boolean;

@@ -1,17 +1,32 @@
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { defineQueue, enqueue, getJob, queueStatement, signal } from '../../../src/index.ts';
+import { defineQueue, enqueue, getJob, queueSql, queueStatement, signal } from '../../../src/index.ts';
 import { claimOnce, untilEnded } from '../../../src/testing/index.ts';
+import { startPlainWorker } from '../../support/plain-worker.ts';
+import { connectTemporal } from '../../support/temporal.ts';
 import type { collectSignals, echo, failWith } from '../../support/watched/workflows.ts';
 import { approve } from '../../support/watched/workflows.ts';
 import { openWatchedYard, type WatchedYard } from '../../support/watched/yard.ts';
+import { approve as approveOrder, parcelOf } from './example/jobs.ts';
+import { orders } from './example/queues.ts';
 
 let yard: WatchedYard;
+let stopWorker: () => Promise<void>;
 beforeAll(async () => {
   yard = await openWatchedYard();
-  await yard.runWorker();
+  const { connection, close } = await connectTemporal();
+  const workflowsPath = fileURLToPath(new URL('./testing-workflows.ts', import.meta.url));
+  const stop = await startPlainWorker({ connection, taskQueue: yard.taskQueue, workflowsPath });
+  stopWorker = async () => {
+    await stop();
+    await close();
+  };
 });
-afterAll(() => yard.close());
+afterAll(async () => {
+  await stopWorker();
+  await yard.close();
+});
 
 const defined = () => {
   const { taskQueue } = yard;
@@ -96,4 +111,19 @@ describe('the schema of a result', () => {
     const { result } = await untilEnded({ ...own(), queue: queues.sums, id: fit });
     expect(result).toEqual({ total: 5 });
   });
+});
+
+test('the order of docs/typescript.md goes from its row to its parcel', async () => {
+  const { pool, client, taskQueue } = yard;
+  await pool.query(
+    'CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, state text NOT NULL, job_status text)',
+  );
+  await pool.query(queueSql(defineQueue('orders', { ...orders.options, taskQueue })).create);
+  const { rows } = await pool.query("INSERT INTO orders (state) VALUES ('paid') RETURNING id::text");
+  const { id } = rows[0];
+  expect(await parcelOf(pool, id)).toBeUndefined();
+  await approveOrder(pool, id);
+  const job = await untilEnded({ pool, client, queue: orders, id });
+  expect(job.result).toEqual({ parcel: `P-${id}`, by: 'ann' });
+  expect(await parcelOf(pool, id)).toBe(`P-${id}`);
 });

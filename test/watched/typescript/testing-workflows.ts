@@ -1,0 +1,2 @@
+export * from '../../support/watched/workflows.ts';
+export * from './example/workflows.ts';
