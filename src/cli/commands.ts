@@ -38,6 +38,20 @@ export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     },
   ],
   [
+    'add-queue',
+    {
+      summary: 'makes a queue, of a table of yours or of its own',
+      load: async () => (await import('./add-queue.ts')).addQueue,
+    },
+  ],
+  [
+    'drop-queue',
+    {
+      summary: 'removes a queue',
+      load: async () => (await import('./drop-queue.ts')).dropQueue,
+    },
+  ],
+  [
     'status',
     {
       summary: 'shows all queues, or one',

@@ -41,3 +41,11 @@ async function countPollers(client: Client, names: readonly string[]): Promise<M
   };
   return client.withDeadline(Date.now() + withinMs, async () => new Map(await Promise.all(names.map(count))));
 }
+
+/** What whoever made a queue should know of its task queue; `undefined`: all is well. */
+export function pollersWarning(pollers: Pollers, taskQueue: string): string | undefined {
+  if ('unknown' in pollers)
+    return `it was not checked whether anybody polls the task queue ${JSON.stringify(taskQueue)}: ${pollers.unknown}`;
+  if ((pollers.counts.get(taskQueue) ?? 0) > 0) return undefined;
+  return `nobody polls the task queue ${JSON.stringify(taskQueue)}: its workflows start and wait until a worker does`;
+}
