@@ -59,7 +59,7 @@ async function create({ pool, settings }: CommandContext, queue: WatchedQueue): 
   await pool.query(text, values);
   const { workflow, taskQueue, table = null } = queue.options;
   const pollers = await lookUpPollers(settings, [taskQueue]);
-  const warning = pollersWarning(pollers, taskQueue);
+  const warnings = [pollersWarning(pollers, taskQueue) ?? []].flat();
   return {
     json: {
       queue: queue.name,
@@ -67,14 +67,13 @@ async function create({ pool, settings }: CommandContext, queue: WatchedQueue): 
       taskQueue,
       table,
       pollers: 'counts' in pollers ? (pollers.counts.get(taskQueue) ?? 0) : null,
-      warnings: warning === undefined ? [] : [warning],
+      warnings,
     },
     text: [
       `The queue "${queue.name}" is there: each job starts ${workflow} on the task queue ${JSON.stringify(taskQueue)}.`,
-      ...(warning === undefined ? [] : [`Warning: ${warning}.`]),
-      '',
       ...next(queue),
     ].join('\n'),
+    warnings,
   };
 }
 

@@ -7,6 +7,10 @@ import { asToldError } from './database-failures.ts';
 export interface Answer {
   text: string;
   json: unknown;
+  /** For people, on standard error. */
+  warnings?: readonly string[];
+  /** What the process ends with; left out: 0. */
+  code?: number;
 }
 
 export interface CommandContext extends ProcessContext {
@@ -38,7 +42,9 @@ export function runAndAnswer(
         onError: (error) => context.log.warn({ err: error }, 'the database connection broke'),
       });
       try {
-        printAnswer(await answer({ ...context, pool }), json);
+        const answered = await answer({ ...context, pool });
+        printAnswer(answered, json);
+        return answered.code ?? 0;
       } catch (error) {
         throw asToldError(error);
       } finally {
@@ -50,5 +56,6 @@ export function runAndAnswer(
 }
 
 export function printAnswer(answer: Answer, json = false): void {
+  for (const warning of json ? [] : (answer.warnings ?? [])) process.stderr.write(`Warning: ${warning}\n`);
   process.stdout.write(`${json ? JSON.stringify(answer.json, null, 2) : answer.text}\n`);
 }

@@ -45,6 +45,13 @@ export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     },
   ],
   [
+    'sync',
+    {
+      summary: 'makes and changes the queues that a module defines',
+      load: async () => (await import('./sync.ts')).sync,
+    },
+  ],
+  [
     'drop-queue',
     {
       summary: 'removes a queue',

@@ -1,7 +1,6 @@
 import type { Client, Connection } from '@temporalio/client';
 import { reasonOf } from '../platform/errors.ts';
 import type { Settings } from '../platform/settings.ts';
-import { createTemporalClient, isTemporalAway, loadTemporalConfig, refusalOf } from '../platform/temporal.ts';
 
 /** How many workers poll each task queue for workflows; or why that could not be looked up. */
 export type Pollers = { counts: ReadonlyMap<string, number> } | { unknown: string };
@@ -14,6 +13,9 @@ const withinMs = 3_000;
 export async function lookUpPollers(settings: Settings, taskQueues: readonly string[]): Promise<Pollers> {
   const names = [...new Set(taskQueues)];
   if (names.length === 0) return { counts: new Map() };
+  const { createTemporalClient, isTemporalAway, loadTemporalConfig, refusalOf } = await import(
+    '../platform/temporal.ts'
+  );
   let client: Client | undefined;
   try {
     client = createTemporalClient(loadTemporalConfig(settings), settings.workerId);

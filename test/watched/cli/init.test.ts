@@ -1,6 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { UsageError } from '../../../src/cli/command.ts';
+import { init } from '../../../src/cli/init.ts';
+import { schemaSql } from '../../../src/cli/schema-sql.ts';
 import { createPool, type Pool } from '../../../src/platform/database.ts';
+import { SetupError } from '../../../src/platform/errors.ts';
+import { migrate } from '../../../src/platform/migrate.ts';
 import { createEmptyDatabase } from '../../support/database.ts';
+import { silentLogger } from '../../support/logger.ts';
 import { switchyard, switchyardJson } from '../../support/watched/command-line.ts';
 
 let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
@@ -38,23 +44,22 @@ async function contents(): Promise<string[]> {
 }
 
 test('init makes the schema once, and says what next', async () => {
-  const { code, stdout } = await switchyard(['init'], env());
+  const { code, stdout, stderr } = await switchyard(['init'], env());
   expect(code).toBe(0);
   expect(stdout).toContain('switchyard add-queue emails');
   expect(stdout).toContain('switchyard start');
+  expect(stderr).toContain('database migrated');
 
   expect(await switchyardJson(['init'], env())).toEqual({ migrations: [] });
 });
 
 test('init --sql prints the same schema as one migration, and what undoes it', async () => {
-  await switchyard(['init'], env());
+  await migrate(database.url, silentLogger);
   const migrated = await contents();
-  const [sql, undo] = await Promise.all([
-    switchyard(['init', '--sql']),
-    switchyard(['init', '--sql', '--undo']),
-  ]);
+  const sql = await switchyard(['init', '--sql']);
+  const { down } = await schemaSql();
 
-  await pool.query(undo.stdout);
+  await pool.query(down);
   expect((await pool.query(`SELECT FROM pg_namespace WHERE nspname LIKE 'switchyard%'`)).rowCount).toBe(0);
   await pool.query(sql.stdout);
 
@@ -62,31 +67,26 @@ test('init --sql prints the same schema as one migration, and what undoes it', a
   // Flyway would look for a placeholder, and Drizzle would run it in pieces.
   expect(sql.stdout).not.toMatch(/\$\{|statement-breakpoint/);
   expect(sql.stderr).toBe('');
-  expect(await switchyardJson(['init'], env())).toEqual({ migrations: [] });
+  expect(await migrate(database.url, silentLogger)).toEqual([]);
 });
 
 test('init --sql --after prints what a database lacks, for migrate to go on from there', async () => {
-  const whole = (await switchyardJson<{ up: string }>(['init', '--sql'], {})).up;
-  const second = whole.indexOf('-- Switchyard: 11_roles');
-  await pool.query(whole.slice(0, second));
+  const { up } = await schemaSql();
+  await pool.query(up.slice(0, up.indexOf('-- Switchyard: 11_roles')));
 
   const { stdout } = await switchyard(['init', '--sql', '--after', '10_api-tokens']);
   await pool.query(stdout);
 
-  expect(await switchyardJson(['init'], env())).toEqual({ migrations: [] });
+  expect(await migrate(database.url, silentLogger)).toEqual([]);
 });
 
-test('init refuses words and flags that make no sense', async () => {
-  const outcomes = await Promise.all([
-    switchyard(['init', 'orders']),
-    switchyard(['init', '--undo']),
-    switchyard(['init', '--sql', '--after', '99_later']),
-  ]);
+test.each([
+  [['orders'], UsageError, '"orders" is one word too many'],
+  [['--undo'], UsageError, '--undo and --after go with --sql'],
+  [['--sql', '--after', '99_later'], SetupError, 'there is no migration "99_later"; there are 01_events'],
+])('init refuses %j', async (args, kind, words) => {
+  const error: unknown = await init.run(args).catch((thrown: unknown) => thrown);
 
-  expect(outcomes.map(({ code, stdout }) => [code, stdout])).toEqual([
-    [64, ''],
-    [64, ''],
-    [1, ''],
-  ]);
-  expect(outcomes[2]?.stderr).toContain('there is no migration "99_later"; there are 01_events');
+  expect(error).toBeInstanceOf(kind);
+  expect(String(error)).toContain(words);
 });
