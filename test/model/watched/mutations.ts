@@ -71,9 +71,9 @@ export const mutations: Mutation[] = [
   },
   { name: 'no revival', setting: reset, without: { revives: false } },
   {
-    name: 'an orphan that is stopped and not counted',
+    name: 'a canceled row that does not count the attempt it waited for',
     setting: lostAnswer,
-    without: { countsOrphans: false },
+    without: { countsCanceled: false },
   },
   { name: 'signals that do not wait for the start', setting: twoSignals, without: { holdsSignals: false } },
   {

@@ -1,4 +1,4 @@
-import type { Move } from './protocol.ts';
+import type { Move, Protocol } from './protocol.ts';
 import { isHeld, type Row, type State } from './state.ts';
 import { certainly, fault, type May, type WatchedStep } from './step.ts';
 import { chainEnds, continuedAsNew, openRun, reset, withNewChain, withOpenRunAt } from './temporal.ts';
@@ -43,7 +43,7 @@ export function temporalFaults(may: May, state: State): WatchedStep[] {
 }
 
 /** What people do to the job. An UPDATE waits for whoever holds the row. */
-export function moveSteps(state: State): WatchedStep[] {
+export function moveSteps({ countsCanceled }: Protocol, state: State): WatchedStep[] {
   const { row } = state;
   if (isHeld(state)) return [];
   const move = (kind: Move, tell: string, change: Partial<Row>): WatchedStep[] => {
@@ -55,7 +55,10 @@ export function moveSteps(state: State): WatchedStep[] {
   };
   switch (row.status) {
     case 'queued':
-      return move('cancel by row', 'somebody cancels the queued row', { status: 'canceled' });
+      return move('cancel by row', 'somebody cancels the queued row', {
+        status: 'canceled',
+        attempt: row.attempt + (countsCanceled ? 1 : 0),
+      });
     case 'processing':
       return move('cancel by row', 'somebody asks on the row to cancel it', { cancelRequested: true });
     case 'failed':

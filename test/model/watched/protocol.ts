@@ -43,8 +43,8 @@ export interface Protocol {
   looksAgain: boolean;
   /** A row that has ended follows its workflow when that was reset. */
   revives: boolean;
-  /** A workflow that a rolled-back claim left is counted on its row before it is stopped. */
-  countsOrphans: boolean;
+  /** A row that is canceled while it is queued counts an attempt: a rolled-back claim may have started its workflow. */
+  countsCanceled: boolean;
   /** Signals wait while their job is queued. */
   holdsSignals: boolean;
   /** Signals go to runs of the row's own chain alone. */
@@ -67,7 +67,7 @@ export const design: Protocol = {
   sweep: true,
   looksAgain: true,
   revives: true,
-  countsOrphans: true,
+  countsCanceled: true,
   holdsSignals: true,
   signalsOwnChain: true,
   signalRequestId: true,

@@ -132,10 +132,6 @@ function stopOrphan(protocol: Protocol, state: State): WatchedStep[] {
   if (ownRuns(protocol, state).includes(run))
     return row.status === 'queued' ? [] : reviveOpen(protocol, state, run);
   if (run.attempt > row.attempt && row.status === 'queued') return [];
-  if (protocol.countsOrphans && run.attempt > row.attempt) {
-    const to = { ...state, row: { ...row, attempt: run.attempt } };
-    return [certainly('reconciler', `the reconciler counts run ${run.id} on the ${row.status} row`, to)];
-  }
   const tell = `the reconciler ${run.cancelRequested ? 'terminates' : 'cancels'} run ${run.id}, which is not the row’s`;
   const stopped = withRun(state, run.id, { cancelRequested: true, stopped: true });
   return [

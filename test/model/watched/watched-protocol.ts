@@ -23,7 +23,7 @@ export function watchedProtocol(protocol: Protocol, world: World): Model<State, 
         ...state.couriers.flatMap((courier) => signalSteps(protocol, may, state, courier)),
         ...workflowSteps(state),
         ...temporalFaults(may, state),
-        ...moveSteps(state),
+        ...moveSteps(protocol, state),
       ];
     },
     keyOf,
