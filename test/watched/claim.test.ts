@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
+import { ensureSearchAttributes } from '../../src/platform/search-attributes.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { searchAttributeNames } from '../../src/queues/search-attributes.ts';
 import { claimOne } from '../../src/starter/claim-one.ts';

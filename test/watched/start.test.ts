@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Pool } from '../../src/platform/database.ts';
 import { dataConverterOf } from '../../src/platform/payload-encryption.ts';
-import { ensureSearchAttributes } from '../../src/platform/temporal.ts';
+import { ensureSearchAttributes } from '../../src/platform/search-attributes.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import { searchAttributeNames } from '../../src/queues/search-attributes.ts';
 import { Starter } from '../../src/starter/starter.ts';
