@@ -29,7 +29,7 @@ const unit = [
   'test/model/*.test.ts',
   'test/package/{faces,manifests}.test.ts',
   'test/pipelines/full-disk.test.ts',
-  'test/platform/{health-server,payload-encryption,temporal}.test.ts',
+  'test/platform/{data-converter,health-server,payload-encryption,remote-codec,temporal}.test.ts',
   'test/queues/definition.test.ts',
   'test/platform/row-backoff.test.ts',
   'test/server/{config,default-settings,payload-keys}.test.ts',

@@ -24,6 +24,10 @@ const groups: Record<string, { title: string; notes: string }> = {
   \`node deploy/health.mjs http://127.0.0.1:9000/health/ready\`. API and gateway answer on their own ports.
 * \`TEMPORAL_PAYLOAD_KEYS\` must be the same for starters and workers. A key: \`openssl rand -base64 32\`. What is encrypted,
   what is not, and how to change a key: [security.md](security.md#what-temporal-stores).
+* A codec server (\`TEMPORAL_CODEC_ENDPOINT\`) is asked as Temporal's command line asks it, within 3 s. While it is away jobs stay queued, which is
+  told in the log. The text of failures goes through it too.
+* \`TEMPORAL_DATA_CONVERTER\` is loaded by \`require\`: a module without \`await\` at its top. Of these two and \`TEMPORAL_PAYLOAD_KEYS\` set one
+  at most. With each of them Temporal compares keys of jobs, and shows jobs, by other names than the rows have.
 `,
   },
   UPLOAD_ROOT: {
@@ -225,8 +229,10 @@ A namespace of Temporal Cloud, for example:
 export TEMPORAL_ADDRESS=my-space.a1b2c.tmprl.cloud:7233 TEMPORAL_NAMESPACE=my-space.a1b2c TEMPORAL_API_KEY=…
 \`\`\`
 
-The namespace needs four search attributes of type Keyword: \`SwitchyardQueue\`, \`SwitchyardName\`, \`SwitchyardDatabase\`, \`SwitchyardErrorCode\`.
-Starter and worker add them where they may, and otherwise say the command that does.
+The namespace should have four search attributes of type Keyword: \`SwitchyardQueue\`, \`SwitchyardName\`, \`SwitchyardDatabase\`,
+\`SwitchyardErrorCode\`. Starter and worker add them where they may. Where they may not, as in Temporal Cloud, they say once the command that
+does, and go on without: jobs cannot be searched by these in Temporal's Web UI then, and of two queues that share a workflow type and a task
+queue, and of plain workflows, the reconciler does not look for workflows without a row. They are used once they are there.
 `;
 
 /** The page and the example file, by their paths from the root of the checkout. */

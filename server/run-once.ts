@@ -40,7 +40,7 @@ async function runOnce(context: ServerContext): Promise<Ending> {
     await verifyQueue(pool, asked);
     const { id: database } = await identify({ client, pool, taskQueue: settings.taskQueue });
     const queue = { ...asked, database };
-    const bundlePath = await workflowBundle(settings.workflowBundle, workflowSources);
+    const bundlePath = await workflowBundle(settings.workflowBundle, workflowSources, config.dataConverter);
     const connection = await NativeConnection.connect(nativeOptions(config));
     try {
       const { dataConverter } = config;

@@ -6,7 +6,8 @@ import { modulePath } from './module-path.ts';
 import type { PayloadKey } from './settings.ts';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
-const failureConverterPath = modulePath('./encoded-failures', import.meta.url);
+/** The text of failures becomes a payload, which codecs see. */
+export const failureConverterPath = modulePath('./encoded-failures', import.meta.url);
 
 const algorithm = 'aes-256-gcm';
 const nonceBytes = 12;

@@ -24,6 +24,12 @@ export interface Settings {
   readonly healthPort?: number | undefined;
   /** They encrypt what Temporal stores of jobs: the first encrypts, all decrypt; none: nothing is encrypted. */
   readonly temporalPayloadKeys: readonly PayloadKey[];
+  /** The address of a codec server that encodes and decodes payloads, in place of keys; left out: there is none. */
+  readonly temporalCodecEndpoint?: string | undefined;
+  /** What the codec server is given as Authorization; left out: nothing. */
+  readonly temporalCodecAuth?: string | undefined;
+  /** The path of a module that exports `dataConverter`, in place of keys; left out: there is none. */
+  readonly temporalDataConverter?: string | undefined;
 
   /** How often an idle starter looks for rows that no doorbell announced. */
   readonly pollIntervalMs: number;

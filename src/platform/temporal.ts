@@ -7,11 +7,12 @@ import {
 } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { readDataConverter } from './data-converter.ts';
 import { environment } from './environment.ts';
 import { SetupError } from './errors.ts';
-import { dataConverterOf, type PayloadEncryption } from './payload-encryption.ts';
+import type { PayloadEncryption } from './payload-encryption.ts';
+import { isCodecAway } from './remote-codec.ts';
 import { lacksSearchAttributes } from './search-attributes.ts';
-import type { Settings } from './settings.ts';
 
 /** Address, TLS, API key and namespace, as Temporal's own environment configuration says (`TEMPORAL_*`, profiles). */
 export interface TemporalConfig {
@@ -23,11 +24,11 @@ export interface TemporalConfig {
 
 /**
  * Reads Temporal's environment configuration: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`,
- * `TEMPORAL_TLS…`, `TEMPORAL_PROFILE` and its file; with our own keys for payloads.
+ * `TEMPORAL_TLS…`, `TEMPORAL_PROFILE` and its file; with what our settings say of payloads.
  * https://docs.temporal.io/develop/environment-configuration
- * @throws {SetupError} for an address with a scheme, a profile or a file that is not there
+ * @throws {SetupError} for an address with a scheme, a profile or a file that is not there, and for two settings of how payloads travel
  */
-export function loadTemporalConfig(settings: Pick<Settings, 'temporalPayloadKeys'>): TemporalConfig {
+export function loadTemporalConfig(settings: Parameters<typeof readDataConverter>[0]): TemporalConfig {
   const { connectionOptions, namespace } = readEnvironmentConfig();
   const { address, apiKey } = connectionOptions;
   if (address?.includes('/')) {
@@ -40,10 +41,11 @@ export function loadTemporalConfig(settings: Pick<Settings, 'temporalPayloadKeys
       'TEMPORAL_API_KEY must be one word of printable ASCII characters, got a value that is not shown; is there a line break in it?',
     );
   }
+  const known = namespace ?? 'default';
   return {
     connection: connectionOptions,
-    namespace: namespace ?? 'default',
-    dataConverter: dataConverterOf(settings.temporalPayloadKeys),
+    namespace: known,
+    dataConverter: readDataConverter(settings, known),
   };
 }
 
@@ -96,6 +98,7 @@ const status = {
  * requests) is of all of them.
  */
 export function isRefusalOfOne(error: unknown): boolean {
+  if (isCodecAway(error)) return false;
   const said = error instanceof ServiceError ? error.cause : error;
   if (!isGrpcServiceError(said)) return true;
   if (said.code === status.RESOURCE_EXHAUSTED) return /larger than max/i.test(said.details);

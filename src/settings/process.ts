@@ -61,4 +61,34 @@ export const processSettings = {
     ),
     secret: wordsOf,
   },
+  temporalCodecEndpoint: {
+    ...setting(
+      'TEMPORAL_CODEC_ENDPOINT',
+      z
+        .url({ protocol: /^https?$/ })
+        .regex(/^[^?#@]*$/)
+        .transform((value) => value.replace(/\/+$/, ''))
+        .optional(),
+      'an http:// or https:// address without user, ? and # (not set by default)',
+      'A codec server, which encodes and decodes what Temporal stores of jobs, in place of TEMPORAL_PAYLOAD_KEYS; {namespace} in it stands for the namespace',
+    ),
+  },
+  temporalCodecAuth: {
+    ...setting(
+      'TEMPORAL_CODEC_AUTH',
+      z
+        .string()
+        .regex(/^[\x20-\x7e]{1,8192}$/)
+        .optional(),
+      'one line of printable ASCII characters (not set by default)',
+      'What the codec server is given as Authorization: Bearer …',
+    ),
+    secret: (raw: string) => raw.split(/\s+/),
+  },
+  temporalDataConverter: setting(
+    'TEMPORAL_DATA_CONVERTER',
+    z.string().min(1).optional(),
+    'the path of a module (not set by default)',
+    "A module that exports dataConverter, a DataConverter of Temporal's SDK, in place of TEMPORAL_PAYLOAD_KEYS",
+  ),
 } satisfies Settings;

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
+import { isCodecAway } from '../platform/remote-codec.ts';
 import {
   ensureSearchAttributes,
   hasSearchAttributes,
@@ -135,10 +136,11 @@ export class Starter {
       );
     for (const id of claim.moved)
       log.info({ jobId: id }, 'a trigger of the table moved the job as it was started; it is not run');
-    const unanswered = claim.left.filter((job) => job.why === 'not started' && isTemporalAway(job.error));
+    const unanswered = claim.left.filter((job) => job.why === 'not started' && isAway(job.error));
     if (unanswered[0] !== undefined && 'error' in unanswered[0]) {
-      const fields = { jobs: unanswered.length, err: unanswered[0].error };
-      log.warn(fields, 'Temporal is out of reach; the jobs stay queued');
+      const { error: err } = unanswered[0];
+      const who = isCodecAway(err) ? 'the codec server' : 'Temporal';
+      log.warn({ jobs: unanswered.length, err }, `${who} is out of reach; the jobs stay queued`);
     }
     for (const job of claim.left) {
       if (isRefused(job) || unanswered.includes(job)) continue;
@@ -170,6 +172,8 @@ export class Starter {
     );
   }
 }
+
+const isAway = (error: unknown): boolean => isTemporalAway(error) || isCodecAway(error);
 
 type RefusedLeft = LeftJob & { error: unknown };
 

@@ -1,4 +1,4 @@
 import { writeBundle } from './write-bundle.ts';
 
-const [, , entry = '', path = ''] = process.argv;
-await writeBundle(entry, path);
+const [, , entry = '', path = '', payloadConverterPath] = process.argv;
+await writeBundle(entry, path, payloadConverterPath === undefined ? {} : { payloadConverterPath });

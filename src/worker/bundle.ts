@@ -6,6 +6,7 @@ import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SetupError, systemErrorCode } from '../platform/errors.ts';
 import { modulePath } from '../platform/module-path.ts';
+import type { ConverterPaths } from './write-bundle.ts';
 
 /** The engine's part of every bundle. */
 const ownSources = ['../workflows', '../queues'].map((folder) =>
@@ -32,6 +33,7 @@ export interface WorkflowSources {
 export async function workflowBundle(
   prebuilt: string | undefined,
   { entry, sources, cache }: WorkflowSources,
+  { payloadConverterPath }: ConverterPaths = {},
 ): Promise<string> {
   if (prebuilt !== undefined) {
     await readFile(prebuilt).catch((error: unknown) => {
@@ -42,12 +44,13 @@ export async function workflowBundle(
     });
     return prebuilt;
   }
-  const path = join(cache, `workflows-${await hashOf([entry, ...sources, ...ownSources])}.js`);
+  const own = payloadConverterPath === undefined ? [] : [payloadConverterPath];
+  const path = join(cache, `workflows-${await hashOf([entry, ...sources, ...ownSources, ...own])}.js`);
   const known = await access(path).then(
     () => true,
     () => false,
   );
-  if (!known) await buildInChild(entry, path);
+  if (!known) await buildInChild([entry, path, ...own]);
   return path;
 }
 
@@ -68,8 +71,8 @@ async function filesOf(source: string): Promise<string[]> {
     .map((name) => join(source, name));
 }
 
-async function buildInChild(entry: string, path: string): Promise<void> {
-  const child = spawn(process.execPath, [modulePath('./bundle-child', import.meta.url), entry, path], {
+async function buildInChild(args: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [modulePath('./bundle-child', import.meta.url), ...args], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let problem = '';

@@ -59,8 +59,8 @@ export async function runWorker(
     });
     if (connection === undefined || identity === undefined) return;
     const database = identity.id;
-    const bundlePath = await workflowBundle(settings.workflowBundle, application.workflows);
     const { dataConverter } = config;
+    const bundlePath = await workflowBundle(settings.workflowBundle, application.workflows, dataConverter);
     const deps = { settings, connection, dataConverter, client, pool, database, bundlePath, log };
     const built = await createWorker(served, { ...deps, ...application });
     worker = built;

@@ -1,10 +1,22 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { DataConverter } from '@temporalio/common';
 import { bundleWorkflowCode } from '@temporalio/worker';
 
+/** What of a data converter stands in the bundle. */
+export type ConverterPaths = Pick<DataConverter, 'payloadConverterPath'>;
+
 /** Bundles the workflows that `entry` exports into `path`; whoever reads it sees it whole or not at all. */
-export async function writeBundle(entry: string, path: string): Promise<void> {
-  const { code } = await bundleWorkflowCode({ workflowsPath: entry });
+export async function writeBundle(
+  entry: string,
+  path: string,
+  converter: ConverterPaths = {},
+): Promise<void> {
+  const { payloadConverterPath } = converter;
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: entry,
+    ...(payloadConverterPath !== undefined && { payloadConverterPath }),
+  });
   const temporary = `${path}.${process.pid}.part`;
   await mkdir(dirname(path), { recursive: true });
   try {
