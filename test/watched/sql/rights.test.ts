@@ -100,6 +100,10 @@ describe('a queue of a role that is not the owner of the schema', () => {
 
   test('its functions cannot be put onto the table of another', async () => {
     await as.other.run(`CREATE TABLE other.orders (id bigint PRIMARY KEY, state text)`);
+    // Even where the schema may be used.
+    await owner.run(
+      `GRANT USAGE ON SCHEMA switchyard, switchyard_jobs TO ${roles.other}, ${roles.writer}, ${roles.client}`,
+    );
     const refusal = await as.other.refusal(
       `CREATE TRIGGER theirs AFTER INSERT ON other.orders FOR EACH STATEMENT EXECUTE FUNCTION switchyard_jobs.orders_inserted()`,
     );
