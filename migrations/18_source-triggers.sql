@@ -4,13 +4,15 @@
 -- The functions of the triggers stand in the schema switchyard_jobs and belong to the table's owner, with whose rights they run: a writer
 -- needs no right on anything of ours. They see the search_path that add_queue was called with.
 
--- Makes one of the functions, the table owner's own. `body` is PL/pgSQL.
+-- Makes one of the functions, the table owner's own. `body` is PL/pgSQL. Rows are written as texts where expressions fail: not by the
+-- settings of the writer's session, so that they can be read again.
 CREATE FUNCTION switchyard.create_source_function(queue switchyard.queues, name text, arguments text, returns text, path text, body text) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   function text := format('switchyard_jobs.%I(%s)', queue.name || '_' || name, arguments);
 BEGIN
-  EXECUTE format('CREATE FUNCTION %s RETURNS %s LANGUAGE plpgsql SECURITY DEFINER SET search_path = %s AS %L', function, returns, path, body);
+  EXECUTE format('CREATE FUNCTION %s RETURNS %s LANGUAGE plpgsql SECURITY DEFINER SET search_path = %s SET datestyle = %L '
+                 'SET intervalstyle = %L SET extra_float_digits = 1 AS %L', function, returns, path, 'ISO, MDY', 'postgres', body);
   EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', function);
   IF queue.owner_role <> current_user THEN
     EXECUTE format('ALTER FUNCTION %s OWNER TO %I', function, queue.owner_role);

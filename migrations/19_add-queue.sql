@@ -47,7 +47,7 @@ $$;
 
 -- Tries the expressions on the newest rows that are there; where there is none, on a row of NULLs, for what only shows when it is evaluated.
 CREATE FUNCTION switchyard.try_expressions(queue switchyard.queues, path text) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO, MDY' SET intervalstyle = 'postgres' SET extra_float_digits = 1 AS $$
 DECLARE
   sample text := format('(SELECT * FROM %s ORDER BY %I DESC LIMIT 100)', queue.source, queue.source_id);
   problem text;
