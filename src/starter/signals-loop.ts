@@ -30,8 +30,7 @@ export async function runSignalsLoop(options: {
       return undefined;
     });
     if (counts?.due) log.info({ queue: signals.queue.name, jobs: counts.due }, 'delayed jobs are due');
-    const busy =
-      counts !== undefined && counts.canceling + counts.answered + counts.signaled + counts.due > 0;
+    const busy = counts !== undefined && counts.canceling + counts.answered + counts.due > 0;
     const bell = busy ? undefined : await doorbell?.attend(signals.queue.name);
     if (!busy) unheard = bell === undefined || bell.changed ? passesUnheard : unheard - 1;
     const idleMs =

@@ -119,11 +119,14 @@ describe('the loop of a starter', () => {
     expect(lines.at(-1)).toMatchObject({ msg: 'the starter goes on', troubles: 1 });
   });
 
-  test('asks at once for the next rows after a pass in which single rows were refused', async () => {
-    const { bell, lines } = await loopOver([{ ...nothing, refused: 3 }, { ...nothing, refused: 3 }, nothing]);
-    expect(bell.slice(0, 4)).toEqual(['pass', 'pass', 'pass', 'arm']);
-    expect(lines).toEqual([]);
-  });
+  test.each([{ refused: 3 }, { failed: 3 }])(
+    'asks at once for the next rows after a pass with %o',
+    async (counts) => {
+      const { bell, lines } = await loopOver([{ ...nothing, ...counts }, { ...nothing, ...counts }, nothing]);
+      expect(bell.slice(0, 4)).toEqual(['pass', 'pass', 'pass', 'arm']);
+      expect(lines).toEqual([]);
+    },
+  );
 
   test('looks again when a row that was passed over may go, however long the poll interval is', async () => {
     const looksIn = heldLoop(undefined, 60_000, { againInMs: 400 });
