@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest';
-import { shareTables, type Tables } from '../../support/watched/tables.ts';
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createPool, type Pool } from '../../../src/platform/database.ts';
+import { administer } from '../../support/database.ts';
+import { withUser } from '../../support/database-name.ts';
+import { shareTables, Tables } from '../../support/watched/tables.ts';
 
 let tables: Tables;
 shareTables((shared) => {
@@ -153,4 +157,55 @@ test('a queue that was changed is dropped whole', async () => {
   expect(
     await tables.run('SELECT tgname FROM pg_trigger WHERE tgrelid = $1::text::regclass', [name]),
   ).toEqual([]);
+});
+
+describe('of several roles', () => {
+  const suffix = randomBytes(4).toString('hex');
+  const roles = { shop: `test_shop_${suffix}`, other: `test_other_${suffix}` };
+  const pools: Pool[] = [];
+  const as = {} as Record<keyof typeof roles, Tables>;
+  beforeAll(async () => {
+    for (const [name, role] of Object.entries(roles)) {
+      await administer(`CREATE ROLE ${role} LOGIN`, `GRANT switchyard_queue_owner TO ${role}`);
+      await tables.asAdministrator(`CREATE SCHEMA ${name} AUTHORIZATION ${role}`);
+      const url = withUser(tables.url, role);
+      const pool = createPool({
+        connectionString: url,
+        applicationName: name,
+        max: 1,
+        onError: () => undefined,
+      });
+      pools.push(pool);
+      as[name as keyof typeof roles] = new Tables(pool, url);
+    }
+  });
+  afterAll(async () => {
+    await Promise.all(pools.map((pool) => pool.end()));
+    await tables.asAdministrator(...Object.values(roles).map((role) => `DROP OWNED BY ${role} CASCADE`));
+    await administer(...Object.values(roles).map((role) => `DROP ROLE ${role}`));
+  });
+
+  test('each changes its own queues alone', async () => {
+    await as.shop.run('CREATE TABLE shop.sales (id integer PRIMARY KEY, job_status text)');
+    await as.shop.addQueue('sales', 'shop.sales');
+    const changes = JSON.stringify({
+      start_when: 'NEW.id > 1',
+      mirror: { status: 'job_status' },
+      workflow: 'sell',
+    });
+
+    await as.shop.run('SELECT switchyard.alter_queue($1, $2)', ['sales', changes]);
+    await as.shop.run('INSERT INTO shop.sales VALUES (1), (2)');
+
+    expect(await tables.run('SELECT id FROM switchyard_jobs.sales')).toEqual([{ id: 2 }]);
+    expect(
+      await as.other.refusal('SELECT switchyard.alter_queue($1, $2)', ['sales', '{"workflow": "steal"}']),
+    ).toMatchObject({ code: '42501', message: `the queue "sales" belongs to ${roles.shop}` });
+    expect(
+      await as.other.refusal('SELECT switchyard.change_definition($1, $2)', [
+        'sales',
+        '{"workflow": "steal"}',
+      ]),
+    ).toMatchObject({ code: '42501' });
+  });
 });
