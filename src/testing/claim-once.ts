@@ -7,6 +7,7 @@ import type { QueueDefinition } from '../queues/definition.ts';
 import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { type SignalCounts, Signals } from '../starter/signals.ts';
 import { type PassCounts, Starter } from '../starter/starter.ts';
+import { Mirror } from '../starter/watch/mirror.ts';
 import { verifyStarter } from '../verify/start.ts';
 import { queueOf, type TestedQueue } from './queue-of.ts';
 
@@ -27,7 +28,7 @@ export type ClaimCounts = Pick<
 
 /**
  * Makes one pass of the starter, the same as in production: lets delayed rows go that are due, tells workflows of cancel requests,
- * answers and signals, then claims at most one batch of waiting rows and starts their workflows. Needs no worker. Unlike a starter it does
+ * answers and signals, then claims at most one batch of waiting rows, starts their workflows and writes the mirror. Needs no worker. Unlike a starter it does
  * not make the task queue its own.
  * @throws {SetupError} when the definition does not fit the table, with every difference, or the database was not migrated
  * @throws the error of Postgres or Temporal when one of them is away before the claim; a start that fails is counted, and the
@@ -50,9 +51,11 @@ export async function preparePasses({
   const shared = { pool, client, queue: { ...queue, database }, log: pino({ level: 'silent' }) };
   const signals = new Signals(shared);
   const starter = new Starter({ ...shared, workerId: 'test' });
+  const mirror = new Mirror(shared);
   return async () => {
     const { canceling, answered, signaled, due } = await signals.runOnce();
     const { started, closing, unanswered, refused, failed, heldBy } = await starter.runOnce();
+    await mirror.runOnce();
     return { started, closing, unanswered, refused, failed, heldBy, canceling, answered, signaled, due };
   };
 }

@@ -50,7 +50,10 @@ async function untilRowEnded(options: UntilEndedOptions<QueueDefinition>): Promi
     for (;;) {
       const row = await readJob(pool, queue, id);
       const status = String(row[queue.columns.status]);
-      if (![queue.states.waiting, queue.states.inFlight].includes(status)) return row;
+      if (![queue.states.waiting, queue.states.inFlight].includes(status)) {
+        await watch?.mirror();
+        return row;
+      }
       if (performance.now() >= endBy) {
         const event = await lastEvent(pool, queue, id);
         throw new Error(

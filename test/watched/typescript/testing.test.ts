@@ -121,9 +121,13 @@ test('the order of docs/typescript.md goes from its row to its parcel', async ()
   await pool.query(queueSql(defineQueue('orders', { ...orders.options, taskQueue })).create);
   const { rows } = await pool.query("INSERT INTO orders (state) VALUES ('paid') RETURNING id::text");
   const { id } = rows[0];
+  const row = () => pool.query('SELECT job_status FROM orders').then((answer) => answer.rows);
+  expect(await claimOnce({ pool, client, queue: 'orders' })).toMatchObject({ started: 1 });
+  expect(await row()).toEqual([{ job_status: 'processing' }]);
   expect(await parcelOf(pool, id)).toBeUndefined();
   await approveOrder(pool, id);
   const job = await untilEnded({ pool, client, queue: orders, id });
   expect(job.result).toEqual({ parcel: `P-${id}`, by: 'ann' });
+  expect(await row()).toEqual([{ job_status: 'complete' }]);
   expect(await parcelOf(pool, id)).toBe(`P-${id}`);
 });
