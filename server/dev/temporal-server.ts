@@ -16,6 +16,8 @@ const dynamicConfig = [
   'history.transferProcessorMaxPollRPS=5000',
   'history.timerProcessorMaxPollRPS=5000',
   'history.visibilityProcessorMaxPollRPS=5000',
+  // A second as shipped, by which each short timer and retry comes late.
+  'history.timerProcessorMaxTimeShift="10ms"',
   // Four parts as shipped, each with an order of its own: priorities and fair shares hold over one.
   'matching.numTaskqueueReadPartitions=1',
   'matching.numTaskqueueWritePartitions=1',

@@ -1,10 +1,11 @@
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { createTemporalClient } from '../../src/platform/temporal.ts';
 import { installRuntime } from '../../src/worker/runtime.ts';
 import { silentLogger } from './logger.ts';
+import { until } from './until.ts';
 
 export const namespace = 'default';
 
@@ -30,3 +31,13 @@ export async function connectTemporal(
 export function quietRuntime(): void {
   installRuntime(silentLogger, 'error');
 }
+
+/**
+ * Waits until the workflow waits for something from outside. A worker that is stopped earlier may take a workflow task
+ * along, which Temporal hands to the next one ten seconds later.
+ */
+export const untilIdle = (workflow: WorkflowHandle): Promise<boolean> =>
+  until(async () => {
+    const { raw } = await workflow.describe();
+    return raw.pendingWorkflowTask == null && !raw.pendingActivities?.length;
+  });

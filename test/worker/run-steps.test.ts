@@ -13,6 +13,7 @@ import { heldStep } from '../support/parcels/activities.ts';
 import { losingPool, type Side } from '../support/parcels/losing-pool.ts';
 import { openPostOffice, type PostOffice } from '../support/parcels/post-office.ts';
 import { movesOf, readParcel } from '../support/parcels/table.ts';
+import { untilIdle } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
 let office: PostOffice;
@@ -23,6 +24,12 @@ afterEach(() => office.close());
 
 const pickUp = (id: string) => office.workflow(id).signal('pickedUp');
 const endsOnce = ['none → queued', 'queued → processing', 'processing → complete'];
+
+const untilTimerFired = (id: string) =>
+  until(async () => {
+    const { events } = await office.workflow(id).fetchHistory();
+    return events?.some(({ timerFiredEventAttributes: fired }) => fired != null);
+  });
 
 /** A parcel that is at this step, which the test holds. */
 async function parcelAt(step: 'weigh' | 'printLabel' | 'handOver') {
@@ -141,6 +148,8 @@ describe('a job of three activities, a timer, a signal and a child workflow', ()
     const id = await office.send();
     await office.untilStatus(id, 'processing');
     await until(async () => (await readParcel(office.pool, id))['stage'] === 'weighed');
+    await untilTimerFired(id);
+    await untilIdle(office.workflow(id));
     await stop();
     await pickUp(id);
     await office.startWorker();

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { get, sendJson } from '../../../test/support/http.ts';
 import type { RunningWorker } from '../../../test/support/running-worker.ts';
 import { startTestApi, type TestApi } from '../../../test/support/server-api.ts';
+import { untilIdle } from '../../../test/support/temporal.ts';
 import { until } from '../../../test/support/until.ts';
 
 import { type Agents, call, createAgents, write } from './support/agents.ts';
@@ -44,6 +45,7 @@ afterAll(async () => {
 const asking = async (session: string = randomUUID()) => {
   const id = await agents.insert(plan, { session });
   await agents.untilStatus(id, 'waiting_input');
+  await untilIdle(agents.client.workflow.getHandle(id));
   return id;
 };
 const answerBySql = (id: string, value: unknown, step = 'approve') =>
@@ -188,7 +190,7 @@ describe('a tool that asks while it is called', () => {
       async () =>
         (await agents.read(id)).question?.step === 'sign.2' &&
         (await agents.read(id)).status === 'waiting_input',
-    );
+    ).then(() => untilIdle(agents.client.workflow.getHandle(id)));
 
   test('parks its run, and is called again with all the answers that people gave', async () => {
     const { id, told, calls } = await asks();
