@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests of whole processes, several each, which want both cores: more than two such files at once, and some fall behind. */
+/** Tests of whole processes, several each: three files at once keep two cores busy, for each waits for timeouts and restarts. */
 const processes = [
   'test/{e2e,dev,chaos,crash-points}/**/*.test.ts',
   'pipelines/*/test/{*-load,fleet,processes,races}.test.ts',
@@ -67,7 +67,7 @@ export default defineConfig({
           include: processes,
           exclude: unit,
           globalSetup,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
@@ -78,7 +78,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'pipelines/*/test/**/*.test.ts'],
           exclude: [...processes, ...unit],
           globalSetup,
-          maxWorkers: 3, // they wait for much of their time
+          maxWorkers: 4, // they wait for much of their time
           sequence: { groupOrder: 2 },
         },
       },
