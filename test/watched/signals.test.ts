@@ -127,6 +127,26 @@ describe('the signals of a job', () => {
     expect(await new Signals(partsOf(queue)).runOnce()).toMatchObject({ signaled: 1 });
   });
 
+  test('are left to the starter that has the first of them, and do not hold up those of other jobs', async () => {
+    const ids = await Promise.all([1, 2].map(() => yard.insertJob(queue, { input: { count: 2 } })));
+    await claim();
+    for (const id of ids) for (const by of ['ann', 'ben']) await signal(id, [by]);
+    const [first = '', other = ''] = ids;
+    const { rows } = await yard.pool.query('SELECT min(id) AS id FROM switchyard.signals WHERE job_id = $1', [
+      first,
+    ]);
+    const starter = await yard.pool.connect();
+    await starter.query('BEGIN');
+    await starter.query('SELECT FROM switchyard.signals WHERE id = $1 FOR UPDATE', [rows[0].id]);
+    expect(await deliver()).toMatchObject({ delivered: 2 });
+    expect(await yard.workflow(queue, other).result()).toEqual(['ann', 'ben']);
+    await starter.query('ROLLBACK');
+    starter.release();
+    expect(await signalsOf(first)).toMatchObject(Array(2).fill({ status: 'waiting', run_id: null }));
+    await deliver();
+    expect(await yard.workflow(queue, first).result()).toEqual(['ann', 'ben']);
+  });
+
   test('are not delivered twice, nor out of order, by several starters at once', async () => {
     const ids = await Promise.all([1, 2, 3].map(() => yard.insertJob(queue, { input: { count: 8 } })));
     await claim();
