@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -157,4 +158,27 @@ test('the command makes tokens, and says how it is used', async () => {
     code: 64,
     stderr: expect.stringContaining('switchyard start starter|worker|api --app FILE'),
   });
+});
+
+test('without an application the command serves the queues of the registry, with the worker of the system', async () => {
+  const own = await createEmptyDatabase();
+  const settings = { ...env(), DATABASE_URL: own.url, TASK_QUEUE: `switchyard-${randomUUID()}` };
+  await promisify(execFile)(process.execPath, [switchyard(), 'migrate'], { cwd: folder, env: settings });
+  const logFile = join(folder, 'stock.log');
+  const child = await startChild({
+    command: process.execPath,
+    args: [switchyard(), 'start'],
+    env: { ...settings, HOME: folder },
+    logFile,
+    stopSignal: 'SIGTERM',
+    cwd: folder,
+  });
+  running.push(child);
+  await until(async () => {
+    const log = await readFile(logFile, 'utf8');
+    return log.includes('starter runs') && log.includes('worker runs');
+  });
+  await child.stop(20_000);
+  expect(await child.ended).toBe('exit code 0');
+  await own.drop();
 });
