@@ -1,4 +1,4 @@
-import { enqueueJob, enqueueJobs } from '../sql/client.ts';
+import { enqueueAlike, enqueueJob, enqueueJobs } from '../sql/client.ts';
 import { ask, type Db } from './database.ts';
 import type { WatchedQueue } from './define-queue.ts';
 import { priorityText, timeText } from './field-texts.ts';
@@ -57,7 +57,21 @@ export async function enqueueMany<Input>(
   const texts = await Promise.all(
     jobs.map(({ input, ...options }, index) => jobText(queue, input, options, `jobs[${index}].`)),
   );
-  return JSON.parse(String(await ask(db, enqueueJobs, [queue.name, `[${texts.join()}]`])));
+  return JSON.parse(
+    String(await ask(db, areAlike(jobs) ? enqueueAlike : enqueueJobs, [queue.name, `[${texts.join()}]`])),
+  );
+}
+
+/** Whether they differ in their inputs alone, and have no more than `enqueue_many` takes. */
+function areAlike(jobs: readonly EnqueueOptions[]): boolean {
+  const [first] = jobs;
+  return jobs.every(
+    ({ id, workflowId, searchAttributes, runAt, key, priority }) =>
+      (id ?? workflowId ?? searchAttributes) === undefined &&
+      runAt?.getTime() === first?.runAt?.getTime() &&
+      key === first?.key &&
+      priority === first?.priority,
+  );
 }
 
 /** A job as `sql/client.ts` takes it. Without an input the field is missing; the input null is JSON's null. */

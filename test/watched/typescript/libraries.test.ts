@@ -136,6 +136,14 @@ describe.each(Object.entries(libraries))('%s', (_, open) => {
     expect(await enqueueMany(library.db, emails, [])).toEqual([]);
   });
 
+  test('enqueues many that are alike, as they were said', async () => {
+    const shared = { key: 'y', priority: 3, runAt: new Date('2100-01-01') };
+    const jobs = ['a', 'b', 'c'].map((to) => ({ input: { to }, ...shared }));
+    const ids = await enqueueMany(library.db, emails, jobs);
+    const made = await Promise.all(ids.map((id) => getJob(library.db, emails, id)));
+    expect(made).toMatchObject(jobs);
+  });
+
   test('controls the job of a row, by its id', async () => {
     const id = await paidOrder(pool);
     await library.transaction(async (db) => {
@@ -192,6 +200,12 @@ test('the same id makes one job', async () => {
   expect(await enqueue(pool, emails, { to: 'a' }, { id })).toBe(id);
   expect(await enqueue(pool, emails, { to: 'b' }, { id })).toBe(id);
   expect((await getJob(pool, emails, id))?.input).toEqual({ to: 'a' });
+});
+
+test('many jobs may have ids of their own', async () => {
+  const id = 'a7b0c0a4-7f27-4d0e-9b12-5b5d7d4f8f10';
+  const alike = { input: { to: 'a' } };
+  expect(await enqueueMany(pool, emails, [alike, { ...alike, id }])).toEqual([expect.any(String), id]);
 });
 
 test('the input null is an argument, and no input is none', async () => {

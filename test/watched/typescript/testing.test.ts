@@ -130,4 +130,8 @@ test('the order of docs/typescript.md goes from its row to its parcel', async ()
   expect(job.result).toEqual({ parcel: `P-${id}`, by: 'ann' });
   expect(await row()).toEqual([{ job_status: 'complete' }]);
   expect(await parcelOf(pool, id)).toBe(`P-${id}`);
+  await pool.query('UPDATE orders SET job_status = NULL');
+  await pool.query('UPDATE switchyard_jobs.orders SET mirror_due = true');
+  await untilEnded({ pool, client, queue: orders, id });
+  expect(await row()).toEqual([{ job_status: 'complete' }]);
 });
