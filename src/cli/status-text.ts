@@ -22,7 +22,7 @@ export function statusText(status: Status): string {
       notesOf(queue, status).map((note) => `${visible(queue.name)}: ${note}`),
     ),
     ...status.pausedSystems.map((pause) => `system ${visible(pause.system ?? '')}: ${pauseText(pause)}`),
-    ...temporalNote(status),
+    ...aroundNotes(status),
   ];
   return [textTable([head, ...lines]), ...(notes.length > 0 ? ['', ...notes] : [])].join('\n');
 }
@@ -42,7 +42,7 @@ export function detailsText(queue: QueueDetails): string {
     ['workers', queue.pollers === null ? 'not known' : String(queue.pollers)],
     ['starters', queue.starters.map((starter) => visible(starter)).join(', ') || 'none is connected'],
   ];
-  const notes = [...notesOf(queue, queue), ...temporalNote(queue)];
+  const notes = [...notesOf(queue, queue), ...aroundNotes(queue)];
   return [
     textTable(facts),
     ...(notes.length > 0 ? ['', ...notes] : []),
@@ -69,18 +69,13 @@ function notesOf(queue: QueueStatus, { starters }: Pick<Status, 'starters'>): st
           `nobody polls its task queue ${visible(JSON.stringify(queue.taskQueue))}: no worker would run its workflows`,
         ]
       : []),
-    ...(queue.served ? [] : [unserved(queue, starters)]),
+    ...(queue.served || starters.length === 0 ? [] : ['no starter has looked at it yet']),
     ...(queue.errors ?? []).map(
       ({ code, jobs, lastAt }) =>
         `${jobs} of its last failed jobs ended with ${visible(code ?? 'no code')}, the last at ${lastAt}`,
     ),
   ];
 }
-
-const unserved = ({ kind }: QueueStatus, starters: readonly string[]) =>
-  starters.length === 0
-    ? 'no starter is connected to this database'
-    : `no starter has looked at it yet${kind === 'fenced' ? ', unless all have DOORBELL=off' : ''}`;
 
 function pauseText({
   scope,
@@ -95,8 +90,11 @@ function pauseText({
   return `${what} ${by} since ${pausedAt}: ${visible(reason)}`;
 }
 
-const temporalNote = ({ temporal }: Pick<Status, 'temporal'>): string[] =>
-  temporal.problem === null ? [] : [`workers were not looked for: ${visible(temporal.problem)}`];
+/** What holds for all queues alike. */
+const aroundNotes = ({ temporal, starters }: Pick<Status, 'temporal' | 'starters'>): string[] => [
+  ...(starters.length > 0 ? [] : ['no starter is connected to this database: switchyard start runs one']),
+  ...(temporal.problem === null ? [] : [`workers were not looked for: ${visible(temporal.problem)}`]),
+];
 
 function factOf(name: string, value: unknown): [string, string][] {
   if (value === null || value === false) return [];
