@@ -2,7 +2,14 @@
 -- The jobs of watched queues: any workflow of anybody, started with what the row says and watched until it ends. Each queue has a job
 -- table from one template, in a schema of their own, so that no queue's name meets a table of ours.
 
-CREATE SCHEMA switchyard_jobs;
+-- Not CREATE SCHEMA IF NOT EXISTS, which asks for the right to create schemas also where it is there.
+DO $$
+BEGIN
+  IF to_regnamespace('switchyard_jobs') IS NULL THEN
+    CREATE SCHEMA switchyard_jobs;
+  END IF;
+END
+$$;
 COMMENT ON SCHEMA switchyard_jobs IS 'A job table for each watched queue; made by switchyard.create_queue and add_queue';
 
 -- What every watched job table does before an update, beside the triggers of all job tables. The argument says whether the

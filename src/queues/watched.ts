@@ -22,7 +22,7 @@ export interface WatchedQueueRow {
 }
 
 /** The schema of the job tables of watched queues. */
-const watchedSchema = 'switchyard_jobs';
+export const watchedSchema = 'switchyard_jobs';
 
 /** The definition of a watched queue: its table is made from one template, so all but a few names are the same for all. */
 export function watchedQueue(

@@ -1,5 +1,6 @@
 import type { Pool } from '../platform/database.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
+import { watchedSchema } from '../queues/watched.ts';
 import { everyProblem } from './every-problem.ts';
 import { verifyAccess, verifyQueue, verifyRowSecurity } from './queues.ts';
 import { verifyRights } from './rights.ts';
@@ -39,8 +40,9 @@ export function verifyWorker(
 export const verifyApi = (pool: Pool, queues: readonly QueueDefinition[]): Promise<void> =>
   verifyRights(pool, 'switchyard_api', { schemas: schemasOf(queues), jobTables: true });
 
-/** Ours, and those of the job tables. */
+/** Ours, also where no watched queue is served yet, and those of the job tables. */
 const schemasOf = (queues: readonly QueueDefinition[]): string[] => [
   'switchyard',
+  watchedSchema,
   ...queues.map(({ table }) => (table.includes('.') ? (table.split('.')[0] ?? '') : 'public')),
 ];

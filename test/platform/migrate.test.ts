@@ -96,20 +96,22 @@ test('a migrate that is told to stop ends the statement at hand, and leaves no l
   await client.query('ROLLBACK');
 });
 
-test('the engine alone makes nothing outside its own schema', async () => {
+test('the engine alone makes nothing outside its own schemas', async () => {
   await migrate(database.url, silentLogger);
   const { rows } = await client.query(
     `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
      UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
      UNION ALL SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace
-     UNION ALL SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN ('public', 'information_schema', 'switchyard')`,
+     UNION ALL SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN ('public', 'information_schema', 'switchyard', 'switchyard_jobs')`,
   );
   expect(rows).toEqual([]);
 });
 
-test('an account that may not create schemas migrates into the one that was made for it', async () => {
+test('an account that may not create schemas migrates into those that were made for it', async () => {
   const [name, owner] = [new URL(database.url).pathname.slice(1), databaseOwner];
-  await client.query(`CREATE SCHEMA switchyard; REVOKE CREATE ON DATABASE ${name} FROM ${owner}`);
+  await client.query(
+    `CREATE SCHEMA switchyard; CREATE SCHEMA switchyard_jobs; REVOKE CREATE ON DATABASE ${name} FROM ${owner}`,
+  );
   expect((await migrate(database.url, silentLogger)).length).toBeGreaterThan(0);
 });
 
