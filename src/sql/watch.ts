@@ -13,6 +13,7 @@ export function watchStatements(queue: QueueDefinition) {
   const columns = `${c.id}::text AS id, ${label} AS workflow_id, ${c.runId} AS run_id, ${c.attempt} AS attempt,
              ${c.status} AS status, ${c.errorCode} AS error_code, extract(epoch FROM created_at)::text AS created_at,
              ${exactTime(c.startedAt)} AS started_at,
+             (extract(epoch FROM greatest(${c.completedAt}, ${c.failedAt}, ${c.canceledAt})) * 1000)::double precision AS ended_ms,
              coalesce(extract(epoch FROM clock_timestamp() - ${c.startedAt}) * 1000, 0)::double precision AS age_ms`;
 
   return {

@@ -2,8 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { namespace } from './temporal.ts';
 
-/** Resets the open run of a workflow to its first workflow task. Answers the new run's id. */
-export async function resetToFirstTask(client: Client, workflowId: string): Promise<string> {
+/** `RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL` of temporal.api.enums.v1. */
+const signals = 1;
+
+/** Resets the newest run of a workflow to its first workflow task. Answers the new run's id. Signals are sent to it again. */
+export async function resetToFirstTask(
+  client: Client,
+  workflowId: string,
+  { withSignals = true }: { withSignals?: boolean } = {},
+): Promise<string> {
   const handle = client.workflow.getHandle(workflowId);
   const { runId } = await handle.describe();
   const { events } = await handle.fetchHistory();
@@ -12,6 +19,7 @@ export async function resetToFirstTask(client: Client, workflowId: string): Prom
     namespace,
     workflowExecution: { workflowId, runId },
     reason: 'test',
+    resetReapplyExcludeTypes: withSignals ? [] : [signals],
     requestId: randomUUID(),
     workflowTaskFinishEventId: firstTask?.eventId ?? null,
   });

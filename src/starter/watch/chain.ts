@@ -1,6 +1,6 @@
 import { isOf, type JobKeys } from './job-key.ts';
 import type { StartedRow } from './row.ts';
-import { type CloseEvent, nextRunId, quoted, type Runs, type SeenRun } from './runs.ts';
+import { type CloseEvent, nextRunId, quoted, type Runs, type SeenEnd, type SeenRun } from './runs.ts';
 
 /** The last run of a chain: open, or closed by this event. */
 export interface LastRun {
@@ -13,25 +13,26 @@ const mostHops = 100;
 
 /**
  * The last run of the chain that a row names: the newest of its workflow id, or one before that where somebody else has started the id
- * anew. `undefined`: Temporal no longer has it.
+ * anew. `undefined`: Temporal no longer has it. `seen`: the end of a run that is known already.
  */
 export async function lastRunOf(
   { runs, keys }: { runs: Runs; keys: JobKeys },
   row: StartedRow,
+  seen?: SeenEnd,
 ): Promise<LastRun | undefined> {
   const newest = await runs.describe(row.workflow_id);
   if (newest === undefined) return undefined;
-  if (newest.firstRunId === row.run_id) return toItsEnd(runs, newest);
+  if (newest.firstRunId === row.run_id) return toItsEnd(runs, newest, seen);
   const own = (await listedRun({ runs, keys }, row)) ?? (await runs.describe(row.workflow_id, row.run_id));
   return own && toItsEnd(runs, own);
 }
 
 /** Goes on from run to run: a chain may have grown since it was asked for. */
-async function toItsEnd(runs: Runs, from: SeenRun): Promise<LastRun | undefined> {
+async function toItsEnd(runs: Runs, from: SeenRun, seen?: SeenEnd): Promise<LastRun | undefined> {
   let run = from;
   for (let hop = 0; hop < mostHops; hop += 1) {
     if (run.open) return { run, closed: undefined };
-    const event = await runs.closeEvent(run.workflowId, run.runId);
+    const event = seen?.runId === run.runId ? seen.event : await runs.closeEvent(run.workflowId, run.runId);
     if (event === undefined) return undefined;
     const nextId = run.resetRunId ?? nextRunId(event);
     if (nextId === undefined) return { run, closed: event };

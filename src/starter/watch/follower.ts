@@ -1,7 +1,7 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import type { Logger } from '../../platform/logging.ts';
 import { sleep } from '../../platform/shutdown.ts';
-import { isMissingWorkflow, nextRunId, type Runs } from './runs.ts';
+import { isMissingWorkflow, nextRunId, type Runs, type SeenEnd } from './runs.ts';
 import type { Settled } from './settle.ts';
 
 const mostFollowed = 500;
@@ -49,7 +49,7 @@ export class Follower {
   }
 
   /** Calls `ended` when the chain may have ended, as often as it takes, and goes on while that answers that it is open. */
-  follow(run: Followed, ended: () => Promise<Settled>): void {
+  follow(run: Followed, ended: (seen: SeenEnd) => Promise<Settled>): void {
     const key = keyOf(run);
     if (performance.now() > this.#restsUntil) this.#most = this.#allowed;
     if (this.#closed || this.#most === 0 || this.#polls.has(key)) return;
@@ -82,7 +82,7 @@ export class Follower {
   }
 
   /** Never throws. */
-  async #poll(run: Followed, ended: () => Promise<Settled>, signal: AbortSignal): Promise<void> {
+  async #poll(run: Followed, ended: (seen: SeenEnd) => Promise<Settled>, signal: AbortSignal): Promise<void> {
     let runId = run.firstRunId;
     let troubles = 0;
     while (!signal.aborted) {
@@ -93,7 +93,7 @@ export class Follower {
           await sleep(Math.max(0, leastPollMs - (performance.now() - askedAt)), signal);
           continue;
         }
-        const settled = nextRunId(event) ?? (await ended());
+        const settled = nextRunId(event) ?? (await ended({ runId, event }));
         if (typeof settled === 'string') runId = settled;
         else if (settled.kind !== 'open') return;
         else runId = settled.runId;

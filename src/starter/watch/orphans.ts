@@ -49,7 +49,7 @@ async function look(
   const seen = await keys.of(run);
   if (seen?.id !== key.id || seen.attempt !== key.attempt) return;
   if (row !== undefined && isOf(row, key) && hasEnded(row) && row.run_id === run.firstRunId) {
-    const settled = await settle.settle(row, 'sweep', pacedRuns);
+    const settled = await settle.settle(row, 'sweep', { runs: pacedRuns });
     if (settled.kind === 'open') follow(row);
     if (settled.kind !== 'left') return;
   }

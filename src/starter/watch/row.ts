@@ -10,6 +10,8 @@ export interface WatchedRow {
   /** Tells it from an earlier row with its id, which was deleted. */
   created_at: string;
   started_at: string | null;
+  /** When it ended, in milliseconds since 1970; `null`: it has not. */
+  ended_ms: number | null;
   /** Since it was started, in milliseconds. */
   age_ms: number;
 }

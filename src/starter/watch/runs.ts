@@ -13,6 +13,12 @@ const notFound = 5;
 
 export type CloseEvent = temporal.api.history.v1.IHistoryEvent;
 
+/** The last event of a run. */
+export interface SeenEnd {
+  runId: string;
+  event: CloseEvent;
+}
+
 /** What Temporal says of one run of a workflow. */
 export interface SeenRun {
   workflowId: string;
@@ -24,6 +30,8 @@ export interface SeenRun {
   cancelRequested: boolean;
   /** The run that it was reset to; `undefined`: it was not reset. */
   resetRunId: string | undefined;
+  /** When it came to be by a reset; `undefined`: otherwise. */
+  resetAtMs: number | undefined;
   memo: Memo;
 }
 
@@ -73,6 +81,7 @@ export class Runs {
       closedAtMs: msOf(info.closeTime),
       cancelRequested: answer?.workflowExtendedInfo?.cancelRequested === true,
       resetRunId: answer?.workflowExtendedInfo?.resetRunId || undefined,
+      resetAtMs: msOf(answer?.workflowExtendedInfo?.lastResetTime),
       memo: (info.memo?.fields ?? {}) as Memo,
     };
   }

@@ -17,7 +17,7 @@ import { endOf, type RowEnd } from './end.ts';
 import type { JobKeys } from './job-key.ts';
 import { MissingRuns } from './missing-runs.ts';
 import { hasEnded, type StartedRow, type WatchedRow } from './row.ts';
-import { Runs, type SeenRun } from './runs.ts';
+import { Runs, type SeenEnd, type SeenRun } from './runs.ts';
 
 /** How an end was learned of. */
 export type Way = 'poll' | 'visibility' | 'sweep';
@@ -54,6 +54,13 @@ export interface SettleOptions {
   goneMs?: number;
 }
 
+interface SettleHow {
+  /** Asks Temporal; left out: at once. */
+  runs?: Runs;
+  /** The end of a run that is known already. */
+  seen?: SeenEnd;
+}
+
 /**
  * Brings rows to the state of their workflows. What a row is told of comes from Temporal's own state, never from its search, and each
  * write is fenced by the first run of the chain.
@@ -77,12 +84,12 @@ export class Settle {
    * Asks Temporal, and writes what it says. A row that refuses its end is noted and left alone for a while.
    * @throws when Temporal or Postgres is away
    */
-  settle(row: WatchedRow, way: Way, runs = this.#runs): Promise<Settled> {
+  settle(row: WatchedRow, way: Way, { runs = this.#runs, seen }: SettleHow = {}): Promise<Settled> {
     return this.#slots.run(async () => {
       const key = `${row.id} ${row.run_id}`;
       if (row.run_id === null || row.status === 'queued' || this.#backoff.isWaiting(key)) return left;
       try {
-        const settled = await this.#settle({ ...row, run_id: row.run_id }, way, runs);
+        const settled = await this.#settle({ ...row, run_id: row.run_id }, way, runs, seen);
         if (settled.kind !== 'left') this.#backoff.repaired(key);
         return settled;
       } catch (error) {
@@ -93,29 +100,35 @@ export class Settle {
     });
   }
 
-  async #settle(row: StartedRow, way: Way, runs: Runs): Promise<Settled> {
+  async #settle(row: StartedRow, way: Way, runs: Runs, seen?: SeenEnd): Promise<Settled> {
     const { client, keys } = this.#options;
-    const last = await lastRunOf({ runs, keys }, row);
+    const last = await lastRunOf({ runs, keys }, row, seen);
     if (last === undefined) return this.#isMissing(row, way);
     this.#missing.found(row);
     const { run, closed } = last;
     if (closed === undefined) return this.#isOpen(row, run);
-    if (hasEnded(row)) return left;
+    if (hasEnded(row) && !((run.resetAtMs ?? 0) > (row.ended_ms ?? 0) && (await this.#revive(row, run))))
+      return left;
     const lastTry = Date.now() - (run.closedAtMs ?? 0) > codecPatienceMs;
     return this.#write(row, await endOf(codecOf(client, row.workflow_id), closed, { lastTry }), way, run);
   }
 
   async #isOpen(row: WatchedRow, run: SeenRun): Promise<Settled> {
-    const { pool, queue, workerId, log, onChange } = this.#options;
     if (!hasEnded(row)) return { kind: 'open', runId: run.runId, revived: false };
     // Not reset: somebody has ended the row by hand, and its workflow is to end too. See orphans.ts.
     if (run.runId === row.run_id && row.error_code !== ErrorCode.WORKFLOW_GONE) return left;
+    return (await this.#revive(row, run)) ? { kind: 'open', runId: run.runId, revived: true } : left;
+  }
+
+  /** A reset brings its job back, also one that has ended again by now. `false`: the row has moved on. */
+  async #revive(row: WatchedRow, run: SeenRun): Promise<boolean> {
+    const { pool, queue, workerId, log, onChange } = this.#options;
     const values = [row.id, row.run_id, workerId, queue.deadlineMs];
     const { rowCount } = await pool.query(this.#statements.revive, values);
-    if (rowCount !== 1) return left;
-    log.info({ jobId: row.id, runId: run.runId }, 'the workflow of an ended job runs again: it was reset');
+    if (rowCount !== 1) return false;
+    log.info({ jobId: row.id, runId: run.runId }, 'the workflow of an ended job was reset');
     onChange?.();
-    return { kind: 'open', runId: run.runId, revived: true };
+    return true;
   }
 
   /** Not at once: a namespace that is being restored or replicated has nothing for a while. */

@@ -22,7 +22,7 @@ export async function sweepPage(parts: WatchParts, from: Place | undefined): Pro
     from?.id ?? null,
     pageRows,
   ]);
-  await eachSideBySide(rows, sideBySide, (row) => settle.settle(row, 'sweep', pacedRuns));
+  await eachSideBySide(rows, sideBySide, (row) => settle.settle(row, 'sweep', { runs: pacedRuns }));
   const last = rows.at(-1);
   if (rows.length < pageRows || last?.started_at == null) return undefined;
   return { startedAt: last.started_at, id: last.id };

@@ -9,6 +9,7 @@ const pageSize = 500;
 const sideBySide = 10;
 /** Temporal's search lags behind: so far before the last one that was seen each look begins, and now and then much farther. */
 const overlapMs = { usual: 10_000, wide: 5 * 60_000 };
+const mostRemembered = 10_000;
 const wideEveryMs = 60_000;
 /** Where the first look begins. What ended before is found by the sweep. */
 const firstLookMs = 60 * 60_000;
@@ -17,6 +18,7 @@ const firstLookMs = 60 * 60_000;
 export class Visibility {
   readonly #parts: WatchParts;
   readonly #what: 'closed' | 'running';
+  readonly #looked = new Set<string>();
   #wideAt = 0;
   #startedSinceMs = Date.now() - firstLookMs;
 
@@ -25,8 +27,13 @@ export class Visibility {
     this.#what = what;
   }
 
+  /** Whether the next look goes farther back. */
+  get looksWide(): boolean {
+    return performance.now() >= this.#wideAt;
+  }
+
   /**
-   * Settles the jobs in flight whose workflows have closed. Answers how many rows it settled.
+   * Settles the jobs whose workflows have closed. Answers how many rows it settled.
    * @throws when Temporal or Postgres is away: the next look begins where this one did
    */
   async closedOnce({
@@ -38,8 +45,8 @@ export class Visibility {
   }): Promise<number> {
     const since = sinceMs ?? Date.now() - firstLookMs;
     const { settled, lastMs } = await this.#look(
-      `CloseTime >= '${this.#from(since)}'`,
-      (row) => row.status === 'processing',
+      `ExecutionStatus != 'ContinuedAsNew' AND CloseTime >= '${this.#from(since)}'`,
+      (row, run) => row.status === 'processing' || this.#mayBeReset(row, run),
     );
     if (lastMs !== undefined && lastMs !== sinceMs) await keep(lastMs);
     return settled;
@@ -56,13 +63,22 @@ export class Visibility {
     return settled;
   }
 
+  /** A later run of a job that has ended: it continued as new, or it was reset and has ended anew. Each is looked at once. */
+  #mayBeReset(row: WatchedRow, { runId }: ListedRun): boolean {
+    if (!hasEnded(row) || runId === row.run_id || this.#looked.has(runId)) return false;
+    this.#looked.add(runId);
+    const [longestAgo] = this.#looked;
+    if (this.#looked.size > mostRemembered && longestAgo !== undefined) this.#looked.delete(longestAgo);
+    return true;
+  }
+
   #from(sinceMs: number): string {
-    const wide = performance.now() >= this.#wideAt;
+    const wide = this.looksWide;
     if (wide) this.#wideAt = performance.now() + wideEveryMs;
     return new Date(sinceMs - (wide ? overlapMs.wide : overlapMs.usual)).toISOString();
   }
 
-  async #look(condition: string, isMeant: (row: WatchedRow) => boolean) {
+  async #look(condition: string, isMeant: (row: WatchedRow, run: ListedRun) => boolean) {
     const { runs, queue, budget } = this.#parts;
     const query = `WorkflowType = ${quoted(queue.workflowType)} AND TaskQueue = ${quoted(queue.taskQueue)} AND ${condition}`;
     let settled = 0;
@@ -79,15 +95,23 @@ export class Visibility {
     return { settled, lastMs };
   }
 
-  async #settlePage(listed: readonly ListedRun[], isMeant: (row: WatchedRow) => boolean): Promise<number> {
+  async #settlePage(
+    listed: readonly ListedRun[],
+    isMeant: (row: WatchedRow, run: ListedRun) => boolean,
+  ): Promise<number> {
     const { pool, statements, settle, follow, keys } = this.#parts;
-    const known = (await keys.ofAll(listed)).filter((key) => key !== undefined);
+    const known = (await keys.ofAll(listed)).flatMap((key, i) => {
+      const run = listed[i];
+      return key === undefined || run === undefined ? [] : [{ key, run }];
+    });
     if (known.length === 0) return 0;
-    const byId = Map.groupBy(known, ({ id }) => id);
+    const byId = Map.groupBy(known, ({ key }) => key.id);
     const { rows } = await pool.query<WatchedRow>(statements.rows, [[...byId.keys()]]);
-    const isKnown = (row: WatchedRow) =>
-      byId.get(row.id)?.some((key) => isOf(row, key) && key.attempt === row.attempt);
-    const meant = rows.filter((row) => isKnown(row) && isMeant(row));
+    const meant = rows.filter((row) =>
+      byId
+        .get(row.id)
+        ?.some(({ key, run }) => isOf(row, key) && key.attempt === row.attempt && isMeant(row, run)),
+    );
     let settled = 0;
     await eachSideBySide(meant, sideBySide, async (row) => {
       const answer: Settled = await settle.settle(row, 'visibility');

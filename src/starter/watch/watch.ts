@@ -113,9 +113,12 @@ export class Watch {
     return this.#lease.letGo();
   }
 
-  /** Settles what Temporal's search says has closed, unless each job in flight is followed. Answers how many rows it settled. */
+  /**
+   * Settles what Temporal's search says has closed. While each job in flight is followed it looks only now and then, for jobs that were
+   * reset after their end. Answers how many rows it settled.
+   */
   async closedOnce(): Promise<number> {
-    if (await this.#followsAll()) return 0;
+    if (!this.#closed.looksWide && (await this.#followsAll())) return 0;
     return this.#closed.closedOnce({
       sinceMs: this.#closedSinceMs,
       keep: async (ms) => {
@@ -179,6 +182,8 @@ export class Watch {
     const { follower, queue } = this.#options;
     if (row.run_id === null || row.status === 'queued') return;
     const run = { queue: queue.name, id: row.id, workflowId: row.workflow_id, firstRunId: row.run_id };
-    follower.follow(run, () => this.#parts.settle.settle({ ...row, status: 'processing' }, 'poll'));
+    follower.follow(run, (seen) =>
+      this.#parts.settle.settle({ ...row, status: 'processing' }, 'poll', { seen }),
+    );
   }
 }

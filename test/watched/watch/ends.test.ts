@@ -36,11 +36,27 @@ const ended = (id: string) =>
     return job['status'] !== 'processing' && job;
   });
 
+/** A job that is not followed, so that visibility is looked through. */
+const insertUnfollowed = () =>
+  yard.pool.query(
+    `INSERT INTO ${queue.table} (id, workflow_id, status, run_id) VALUES (gen_random_uuid(), 'w', 'processing', 'r')`,
+  );
+
 /** Starts a job and follows it. */
 async function follow(name: string, input: unknown, workflow = {}): Promise<RunningJob> {
   const watch = watching(name);
   const job = await startJob(yard, queue, input, { workflow });
   await watch.started([job.id]);
+  return job;
+}
+
+/** A job whose workflow has done its first task: what it is told now comes after the point to which it is reset. */
+async function gate(): Promise<RunningJob> {
+  const job = await follow('gates', {});
+  await until(async () => {
+    const { events } = await job.handle.fetchHistory();
+    return events?.some((event) => event.workflowTaskCompletedEventAttributes);
+  });
   return job;
 }
 
@@ -85,20 +101,17 @@ test('follows a workflow that continues as new three times', async () => {
 });
 
 test('follows a workflow that is reset while it runs', async () => {
-  const { id, handle, workflowId, runId } = await follow('gates', {});
-  await until(async () =>
-    (await handle.fetchHistory()).events?.some((event) => event.workflowTaskCompletedEventAttributes),
-  );
+  const { id, workflowId, runId } = await gate();
   await resetToFirstTask(yard.client, workflowId);
   await yard.client.workflow.getHandle(workflowId).signal('open', 'after the reset');
   expect(await ended(id)).toMatchObject({ status: 'complete', result: 'after the reset', run_id: runId });
 });
 
 test('brings a job back whose workflow is reset after its end', async () => {
-  const { id, workflowId, runId, handle } = await follow('gates', {});
+  const { id, workflowId, runId, handle } = await gate();
   await handle.signal('open', 'at first');
   expect(await ended(id)).toMatchObject({ status: 'complete', result: 'at first' });
-  await resetToFirstTask(yard.client, workflowId);
+  await resetToFirstTask(yard.client, workflowId, { withSignals: false });
   const revived = await until(async () => {
     await opened.watch.resetOnce();
     const job = await yard.readJob(queue, id);
@@ -107,4 +120,24 @@ test('brings a job back whose workflow is reset after its end', async () => {
   expect(revived).toMatchObject({ result: null, completed_at: null, run_id: runId });
   await yard.client.workflow.getHandle(workflowId).signal('open', 'at last');
   expect(await ended(id)).toMatchObject({ status: 'complete', result: 'at last', run_id: runId });
+});
+
+test('writes the end of a workflow that was reset after its end, and ended again before anybody looked', async () => {
+  const { id, workflowId, handle, runId } = await gate();
+  await handle.signal('open', 'at first');
+  expect(await ended(id)).toMatchObject({ status: 'complete', result: 'at first' });
+  const reset = await resetToFirstTask(yard.client, workflowId, { withSignals: false });
+  await yard.client.workflow.getHandle(workflowId, reset).terminate('again');
+  await opened.watch.holdOnce();
+  await insertUnfollowed();
+  const job = await until(async () => {
+    await opened.watch.closedOnce();
+    const read = await yard.readJob(queue, id);
+    return read['status'] === 'failed' && read;
+  });
+  expect(job).toMatchObject({
+    error_message: 'the workflow was terminated: again',
+    result: null,
+    run_id: runId,
+  });
 });

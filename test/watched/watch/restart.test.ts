@@ -3,6 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eachSideBySide } from '../../../src/platform/side-by-side.ts';
 import type { QueueDefinition } from '../../../src/queues/definition.ts';
+import { Starter } from '../../../src/starter/starter.ts';
 import { createWatchShare, runWatch } from '../../../src/starter/watch/run-watch.ts';
 import { silentLogger } from '../../support/logger.ts';
 import { until } from '../../support/until.ts';
@@ -35,7 +36,7 @@ function start(workerId: string) {
     stop.abort();
     await running.ended;
   };
-  return { running, close };
+  return { running, follower: share.follower, close };
 }
 
 const statuses = async () =>
@@ -73,3 +74,38 @@ test('writes the ends of a thousand jobs whose starter was killed, after a resta
   expect(await statuses()).toEqual([{ status: 'failed', jobs: 1_000 }]);
   await watch.close();
 }, 60_000);
+
+test('ends at once at the signal, with long polls under way, and hands the watch on', async () => {
+  await yard.pool.query(`TRUNCATE ${queue.table}, switchyard.watches`);
+  const [handle] = await startMany(1);
+  const first = start('killed');
+  const held = async (by: string) =>
+    (await yard.pool.query('SELECT held_by FROM switchyard.watches')).rows[0]?.held_by.startsWith(by);
+  await until(() => held('killed'));
+  await first.close();
+  const second = start('another');
+  await until(() => held('another'));
+  await handle?.terminate();
+  await until(async () => (await statuses()).every(({ status }) => status === 'failed'));
+  await second.close();
+});
+
+test('follows what a claim has started', async () => {
+  await yard.pool.query(`TRUNCATE ${queue.table}`);
+  const { pool, client } = yard;
+  const id = await yard.insertJob(queue, {});
+  const watch = start('claimer');
+  const starter = new Starter({
+    pool,
+    client,
+    queue,
+    workerId: 'claimer',
+    log: silentLogger,
+    onStarted: (jobs) => watch.running.started(jobs),
+  });
+  await starter.runOnce();
+  await until(async () => watch.follower.size === 1);
+  await yard.workflow(queue, id).terminate();
+  await until(async () => (await yard.readJob(queue, id))['status'] === 'failed');
+  await watch.close();
+});

@@ -2,6 +2,7 @@
 SELECT "id"::text AS id, "workflow_id" AS workflow_id, "run_id" AS run_id, "attempt" AS attempt,
        "status" AS status, "error_code" AS error_code, extract(epoch FROM created_at)::text AS created_at,
        (to_jsonb("started_at") #>> '{}') AS started_at,
+       (extract(epoch FROM greatest("completed_at", "failed_at", "canceled_at")) * 1000)::double precision AS ended_ms,
        coalesce(extract(epoch FROM clock_timestamp() - "started_at") * 1000, 0)::double precision AS age_ms
   FROM "switchyard_jobs"."Tickets"
  WHERE "id" = ANY ($1::bigint[]);
@@ -10,6 +11,7 @@ SELECT "id"::text AS id, "workflow_id" AS workflow_id, "run_id" AS run_id, "atte
 SELECT "id"::text AS id, "workflow_id" AS workflow_id, "run_id" AS run_id, "attempt" AS attempt,
        "status" AS status, "error_code" AS error_code, extract(epoch FROM created_at)::text AS created_at,
        (to_jsonb("started_at") #>> '{}') AS started_at,
+       (extract(epoch FROM greatest("completed_at", "failed_at", "canceled_at")) * 1000)::double precision AS ended_ms,
        coalesce(extract(epoch FROM clock_timestamp() - "started_at") * 1000, 0)::double precision AS age_ms
   FROM "switchyard_jobs"."Tickets"
  WHERE "id" = $1
@@ -23,6 +25,7 @@ SELECT *
   FROM (SELECT "id"::text AS id, "workflow_id" AS workflow_id, "run_id" AS run_id, "attempt" AS attempt,
        "status" AS status, "error_code" AS error_code, extract(epoch FROM created_at)::text AS created_at,
        (to_jsonb("started_at") #>> '{}') AS started_at,
+       (extract(epoch FROM greatest("completed_at", "failed_at", "canceled_at")) * 1000)::double precision AS ended_ms,
        coalesce(extract(epoch FROM clock_timestamp() - "started_at") * 1000, 0)::double precision AS age_ms
           FROM "switchyard_jobs"."Tickets"
          WHERE "status" = 'processing' AND ($1::text IS NULL OR "started_by" = $1)
@@ -41,6 +44,7 @@ SELECT "id"::text AS id, "run_id" AS run_id
 SELECT "id"::text AS id, "workflow_id" AS workflow_id, "run_id" AS run_id, "attempt" AS attempt,
        "status" AS status, "error_code" AS error_code, extract(epoch FROM created_at)::text AS created_at,
        (to_jsonb("started_at") #>> '{}') AS started_at,
+       (extract(epoch FROM greatest("completed_at", "failed_at", "canceled_at")) * 1000)::double precision AS ended_ms,
        coalesce(extract(epoch FROM clock_timestamp() - "started_at") * 1000, 0)::double precision AS age_ms
   FROM "switchyard_jobs"."Tickets"
  WHERE "status" = 'processing'
