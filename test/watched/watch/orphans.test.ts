@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { inTransaction } from '../../../src/platform/database.ts';
 import type { QueueDefinition } from '../../../src/queues/definition.ts';
@@ -130,9 +131,9 @@ describe('an open workflow is left alone', () => {
     [
       'of another database',
       async () => {
-        const job = await start({
-          workflow: { memo: { ...memoOf(queue, 'x'), switchyardDatabase: 'another' } },
-        });
+        const id = randomUUID();
+        const memo = { ...memoOf(queue, id), switchyardDatabase: 'another' };
+        const job = await start({ id, workflow: { memo } });
         await yard.pool.query(`DELETE FROM ${queue.table}`);
         return job;
       },

@@ -115,6 +115,14 @@ test.each([
   expect(job).toMatchObject({ status: 'complete', result, result_note: note });
 });
 
+test('keeps null of TypeScript as that of SQL', async () => {
+  const { id } = await endBy(complete(payload('json/plain', 'null')));
+  const { rows } = await yard.pool.query(`SELECT result IS NULL AS none FROM ${queue.table} WHERE id = $1`, [
+    id,
+  ]);
+  expect(rows).toEqual([{ none: true }]);
+});
+
 test('keeps large numbers as they are', async () => {
   const { id } = await endBy(complete(payload('json/plain', '[12345678901234567890, 0.10]')));
   const { rows } = await yard.pool.query(`SELECT result::text FROM ${queue.table} WHERE id = $1`, [id]);
