@@ -208,6 +208,16 @@ test('many jobs may have ids of their own', async () => {
   expect(await enqueueMany(pool, emails, [alike, { ...alike, id }])).toEqual([expect.any(String), id]);
 });
 
+test.each([{ key: 'k' }, { priority: 1 }, { runAt: new Date('2100-01-01') }])(
+  'many jobs may differ in %o alone',
+  async (differing) => {
+    const input = { to: 'a' };
+    const ids = await enqueueMany(pool, emails, [{ input }, { input, ...differing }]);
+    expect(await getJob(pool, emails, ids[0] ?? '')).toMatchObject({ key: null, priority: 0, runAt: null });
+    expect(await getJob(pool, emails, ids[1] ?? '')).toMatchObject(differing);
+  },
+);
+
 test('the input null is an argument, and no input is none', async () => {
   const queue = defineQueue('emails', { workflow: 'w', taskQueue: 't' });
   const ids = [await enqueue(pool, queue), await enqueue(pool, queue, null)];
