@@ -33,13 +33,7 @@ export interface JobCounts {
   canceled: number;
 }
 
-interface ErrorsOfCode {
-  code: string | null;
-  jobs: number;
-  lastAt: string | null;
-}
-
-interface FailedJob {
+export interface FailedJob {
   id: string;
   code: string | null;
   message: string | null;
@@ -50,7 +44,8 @@ interface FailedJob {
 export interface JobsStatus {
   counts: JobCounts | null;
   oldestWaitingSeconds: number | null;
-  errors: ErrorsOfCode[] | null;
+  /** How many jobs failed with each code, and when the last one did. */
+  errors: { code: string | null; jobs: number; lastAt: string | null }[] | null;
   /** Why it could not be read. */
   problem: string | null;
 }
