@@ -71,7 +71,31 @@ export function watchStatements(queue: QueueDefinition) {
          SET ${c.status} = ${s.inFlight}, ${c.startedBy} = $3, ${c.startedAt} = clock_timestamp(),
              ${c.deadline} = clock_timestamp() + $4 * interval '1 millisecond', ${c.cancelRequestedAt} = NULL
         FROM told
-       WHERE told.code = 'RESET' AND job.${c.id} = $1 AND job.${c.runId} = $2 AND job.${c.status} IN (${ended})`,
+       WHERE told.code = 'RESET' AND job.${c.id} = $1 AND job.${c.runId} = $2 AND job.${c.status} IN (${ended})
+      RETURNING ${exactTime(`job.${c.startedAt}`)} AS started_at`,
+
+    /**
+     * $1 id, $2 the first run of its chain, $3 when it was started or revived, $4 the result, $5 why it has none. Fenced by the time too: what
+     * was seen before a reset revived the job is no end of it.
+     */
+    complete: `
+      UPDATE ${table}
+         SET ${c.status} = ${s.complete}, ${c.completedAt} = clock_timestamp(), ${c.startedBy} = NULL, ${c.deadline} = NULL,
+             ${c.errorCode} = NULL, ${c.errorMessage} = NULL, result = $4, result_note = $5
+       WHERE ${c.id} = $1 AND ${c.runId} = $2 AND ${c.startedAt} = $3::timestamptz AND ${c.status} = ${s.inFlight}`,
+
+    /** $1 to $3 as of `complete`, $4 error code, $5 error message. Fenced in the same way. */
+    fail: `
+      UPDATE ${table}
+         SET ${c.status} = ${s.failed}, ${c.failedAt} = clock_timestamp(), ${c.startedBy} = NULL, ${c.deadline} = NULL,
+             ${c.errorCode} = $4, ${c.errorMessage} = $5
+       WHERE ${c.id} = $1 AND ${c.runId} = $2 AND ${c.startedAt} = $3::timestamptz AND ${c.status} = ${s.inFlight}`,
+
+    /** $1 to $3 as of `complete`. Fenced in the same way. */
+    cancel: `
+      UPDATE ${table}
+         SET ${c.status} = ${s.canceled}, ${c.canceledAt} = clock_timestamp(), ${c.startedBy} = NULL, ${c.deadline} = NULL
+       WHERE ${c.id} = $1 AND ${c.runId} = $2 AND ${c.startedAt} = $3::timestamptz AND ${c.status} = ${s.inFlight}`,
 
     /** $1 id, $2 the run, $3 why. Notes in the history of the job that it did not take its end, once for each reason. */
     noteRefusal: `

@@ -35,14 +35,20 @@ interface AdmissionRow {
   in_flight_since: string;
 }
 
-/** Where the count of jobs in flight begins: before the oldest that the last count saw. */
+/** Where the count of jobs in flight begins: before the oldest that the last count saw; and when that was. */
 export interface InFlightSince {
   time: string;
+  countedAtMs?: number;
 }
 
+/** Nothing was started after it: nothing is counted. */
+const never = 'infinity';
+/** So often jobs in flight are counted where no limit asks for it: turns of keys count from where the last count began. */
+const countEveryMs = 60_000;
+
 /**
- * Reads limits and pauses and counts what is in flight, as the queue's only one at the time: in a queue without a limit
- * the lock is taken only when the table has one.
+ * Reads limits and pauses, and counts what is in flight, as the queue's only one at the time. In a queue without a limit the lock is taken
+ * only when the table has one, and nothing is counted: a hundred thousand jobs may be in flight.
  */
 export async function admit(
   tx: PoolClient,
@@ -50,14 +56,34 @@ export async function admit(
   statements: ClaimStatements,
   since: InFlightSince,
 ): Promise<Admission> {
-  const locked = queue.maxInFlight !== null || queue.key?.maxInFlight !== undefined;
-  const row = await readAdmission(tx, statements, since, locked);
-  const limited = row.max_in_flight !== null || row.max_per_key !== null || row.limits_keys;
-  const counted =
-    !locked && (limited || row.rate !== null) ? await readAdmission(tx, statements, since, true) : row;
-  since.time = counted.in_flight_since;
-  return decide(queue, counted);
+  if (queue.maxInFlight === null && queue.key?.maxInFlight === undefined) {
+    const counts = performance.now() - (since.countedAtMs ?? Number.NEGATIVE_INFINITY) >= countEveryMs;
+    const row = counts
+      ? await countInFlight(tx, statements, since, false)
+      : await readAdmission(tx, statements, never, false);
+    if (!needsCount(queue, row)) return decide(queue, row);
+  }
+  return decide(queue, await countInFlight(tx, statements, since, true));
 }
+
+async function countInFlight(
+  tx: PoolClient,
+  statements: ClaimStatements,
+  since: InFlightSince,
+  lock: boolean,
+): Promise<AdmissionRow> {
+  const row = await readAdmission(tx, statements, since.time, lock);
+  since.time = row.in_flight_since;
+  since.countedAtMs = performance.now();
+  return row;
+}
+
+const needsCount = (queue: QueueDefinition, row: AdmissionRow): boolean =>
+  row.max_in_flight !== null ||
+  row.max_per_key !== null ||
+  row.limits_keys ||
+  row.rate !== null ||
+  isProbing(queue, row);
 
 /**
  * The lock and the query are sent together. Each is a statement with a snapshot of its own, so the query sees what was committed
@@ -66,10 +92,10 @@ export async function admit(
 async function readAdmission(
   tx: PoolClient,
   statements: ClaimStatements,
-  since: InFlightSince,
+  inFlightSince: string,
   lock: boolean,
 ): Promise<AdmissionRow> {
-  const text = statements.admission(since.time);
+  const text = statements.admission(inFlightSince);
   const answer: unknown = await tx.query(lock ? `${statements.lockQueue}; ${text}` : text);
   const results = (Array.isArray(answer) ? answer : [answer]) as { rows: AdmissionRow[] }[];
   const row = results.at(-1)?.rows[0];
@@ -80,13 +106,12 @@ async function readAdmission(
 /** What the limits and pauses come to. */
 export function decide(queue: QueueDefinition, row: AdmissionRow): Admission {
   const pauses = row.pauses ?? [];
-  const waitsForBreakers = queue.maxWaitMs > 0;
   const stopped = pauses.some((pause) => pause.scope !== 'key' && !pause.automatic);
   if (stopped) return { room: 0, why: 'paused' };
   if (row.another_goes_first) return { room: 0, why: 'after' };
 
   const failedProbes = pauses.filter((pause) => pause.automatic).map((pause) => pause.probes);
-  const probing = waitsForBreakers && failedProbes.length > 0;
+  const probing = isProbing(queue, row);
   const probers = probingJobs.first + Math.min(probingJobs.more, ...failedProbes);
   const inFlightRoom = (row.max_in_flight ?? queue.maxInFlight ?? Number.POSITIVE_INFINITY) - row.in_flight;
   const probingRoom = probing ? probers - row.in_flight : Number.POSITIVE_INFINITY;
@@ -111,6 +136,10 @@ export function decide(queue: QueueDefinition, row: AdmissionRow): Admission {
     ...(tokens !== undefined && { tokens }),
   };
 }
+
+/** Whether the breaker of a system that its jobs need is open, and they may try it. */
+const isProbing = ({ maxWaitMs }: QueueDefinition, { pauses }: AdmissionRow): boolean =>
+  maxWaitMs > 0 && (pauses ?? []).some(({ automatic }) => automatic);
 
 function reason(room: number, of: { inFlightRoom: number; probingRoom: number }): 'full' | 'rate' | 'paused' {
   if (of.probingRoom <= room) return 'paused';

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { decide } from '../../src/starter/admission.ts';
+import type { PoolClient } from '../../src/platform/database.ts';
+import { claimStatements } from '../../src/sql/claim.ts';
+import { admit, decide } from '../../src/starter/admission.ts';
 import { lettersQueue } from '../support/letters/queue.ts';
 
 type Row = Parameters<typeof decide>[1];
@@ -83,5 +85,39 @@ describe('keys take turns', () => {
   ])('%s', (_, { key, ...rest }, given, wanted) => {
     const admission = decide({ ...rest, ...(key !== undefined && { key }) }, given);
     expect(admission.keys !== undefined).toBe(wanted);
+  });
+});
+
+describe('jobs in flight are counted', () => {
+  /** What two claims after each other send. */
+  async function statementsOf(asked: typeof queue, answer: Row): Promise<string[]> {
+    const sent: string[] = [];
+    const tx = { query: async (text: string) => sent.push(text) && { rows: [answer] } };
+    const since = { time: '-infinity' };
+    for (const _ of [1, 2]) await admit(tx as unknown as PoolClient, asked, claimStatements(asked), since);
+    return sent;
+  }
+  const unlimited = { ...queue, maxInFlight: null, key: undefined } as unknown as typeof queue;
+
+  test('by each claim under a limit, alone', async () => {
+    const sent = await statementsOf(queue, row({ in_flight_since: 'then' }));
+    expect(sent.map((text) => text.includes('pg_advisory_xact_lock'))).toEqual([true, true]);
+    expect(sent[1]).toContain("'then'");
+  });
+
+  test('once a minute in a queue without limits, beside others', async () => {
+    const sent = await statementsOf(unlimited, row({ in_flight_since: 'then' }));
+    expect(sent.map((text) => text.includes('pg_advisory_xact_lock'))).toEqual([false, false]);
+    expect(sent.map((text) => text.includes("'infinity'"))).toEqual([false, true]);
+  });
+
+  test.each([
+    ['a limit of the table', row({ max_in_flight: 3, in_flight_since: 'then' })],
+    ['a rate', row({ rate: 3, in_flight_since: 'then' })],
+    ['an open breaker', row({ pauses: breaker, in_flight_since: 'then' })],
+  ])('alone where there is %s', async (_, answer) => {
+    const sent = await statementsOf(unlimited, answer);
+    expect(sent.at(-1)).toContain('pg_advisory_xact_lock');
+    expect(sent.at(-1)).toContain("'then'");
   });
 });

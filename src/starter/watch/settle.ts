@@ -9,8 +9,7 @@ import { fitForRow } from '../../platform/row-text.ts';
 import { Slots } from '../../platform/slots.ts';
 import { isTemporalAway } from '../../platform/temporal.ts';
 import type { QueueDefinition } from '../../queues/definition.ts';
-import { jobStatements } from '../../sql/job.ts';
-import { watchStatements } from '../../sql/watch.ts';
+import { type WatchStatements, watchStatements } from '../../sql/watch.ts';
 import { lastRunOf } from './chain.ts';
 import { codecOf } from './codec.ts';
 import { endOf, type RowEnd } from './end.ts';
@@ -63,11 +62,11 @@ interface SettleHow {
 
 /**
  * Brings rows to the state of their workflows. What a row is told of comes from Temporal's own state, never from its search, and each
- * write is fenced by the first run of the chain.
+ * write is fenced by the first run of the chain and by the time when the job was started or revived.
  */
 export class Settle {
   readonly #options: SettleOptions;
-  readonly #statements: ReturnType<typeof jobStatements> & ReturnType<typeof watchStatements>;
+  readonly #statements: WatchStatements;
   readonly #runs: Runs;
   readonly #missing: MissingRuns;
   readonly #backoff = new RowBackoff();
@@ -75,7 +74,7 @@ export class Settle {
 
   constructor(options: SettleOptions) {
     this.#options = options;
-    this.#statements = { ...jobStatements(options.queue), ...watchStatements(options.queue) };
+    this.#statements = watchStatements(options.queue);
     this.#runs = new Runs(options.client);
     this.#missing = new MissingRuns(options.goneMs);
   }
@@ -107,10 +106,11 @@ export class Settle {
     this.#missing.found(row);
     const { run, closed } = last;
     if (closed === undefined) return this.#isOpen(row, run);
-    if (hasEnded(row) && !((run.resetAtMs ?? 0) > (row.ended_ms ?? 0) && (await this.#revive(row, run))))
-      return left;
+    const wasReset = (run.resetAtMs ?? 0) > (row.ended_ms ?? 0);
+    const open = !hasEnded(row) ? row : wasReset ? await this.#revive(row, run) : undefined;
+    if (open === undefined) return left;
     const lastTry = Date.now() - (run.closedAtMs ?? 0) > codecPatienceMs;
-    return this.#write(row, await endOf(codecOf(client, row.workflow_id), closed, { lastTry }), way, run);
+    return this.#write(open, await endOf(codecOf(client, row.workflow_id), closed, { lastTry }), way, run);
   }
 
   async #isOpen(row: WatchedRow, run: SeenRun): Promise<Settled> {
@@ -120,15 +120,16 @@ export class Settle {
     return (await this.#revive(row, run)) ? { kind: 'open', runId: run.runId, revived: true } : left;
   }
 
-  /** A reset brings its job back, also one that has ended again by now. `false`: the row has moved on. */
-  async #revive(row: WatchedRow, run: SeenRun): Promise<boolean> {
+  /** A reset brings its job back, also one that has ended again by now. `undefined`: the row has moved on. */
+  async #revive(row: WatchedRow, run: SeenRun): Promise<WatchedRow | undefined> {
     const { pool, queue, workerId, log, onChange } = this.#options;
     const values = [row.id, row.run_id, workerId, queue.deadlineMs];
-    const { rowCount } = await pool.query(this.#statements.revive, values);
-    if (rowCount !== 1) return false;
+    const { rows } = await pool.query<Pick<WatchedRow, 'started_at'>>(this.#statements.revive, values);
+    const [revived] = rows;
+    if (revived === undefined) return undefined;
     log.info({ jobId: row.id, runId: run.runId }, 'the workflow of an ended job was reset');
     onChange?.();
-    return true;
+    return { ...row, ...revived, status: 'processing' };
   }
 
   /** Not at once: a namespace that is being restored or replicated has nothing for a while. */
@@ -157,7 +158,7 @@ export class Settle {
 
   async #update(row: WatchedRow, end: RowEnd): Promise<boolean> {
     const { pool } = this.#options;
-    const own = [row.id, row.run_id];
+    const own = [row.id, row.run_id, row.started_at];
     const { complete, fail, cancel } = this.#statements;
     if (end.status === 'canceled') return (await pool.query(cancel, own)).rowCount === 1;
     if (end.status === 'failed')

@@ -5,15 +5,15 @@ import type { Logger } from '../../platform/logging.ts';
 import type { QueueDefinition } from '../../queues/definition.ts';
 import { type WatchStatements, watchStatements } from '../../sql/watch.ts';
 import type { Budget } from './budget.ts';
-import type { Follower } from './follower.ts';
+import type { Followed, Follower } from './follower.ts';
 import { JobKeys } from './job-key.ts';
 import { Lease } from './lease.ts';
 import { orphansPage } from './orphans.ts';
 import type { WatchParts } from './parts.ts';
 import { removeExpiredPage } from './retention.ts';
 import type { WatchedRow } from './row.ts';
-import { Runs } from './runs.ts';
-import { Settle } from './settle.ts';
+import { Runs, type SeenEnd } from './runs.ts';
+import { Settle, type Settled } from './settle.ts';
 import { type Place, sweepPage } from './sweep.ts';
 import { Visibility } from './visibility.ts';
 
@@ -182,8 +182,13 @@ export class Watch {
     const { follower, queue } = this.#options;
     if (row.run_id === null || row.status === 'queued') return;
     const run = { queue: queue.name, id: row.id, workflowId: row.workflow_id, firstRunId: row.run_id };
-    follower.follow(run, (seen) =>
-      this.#parts.settle.settle({ ...row, status: 'processing' }, 'poll', { seen }),
-    );
+    follower.follow(run, (seen) => this.#settleFollowed(run, seen));
+  }
+
+  /** Reads the row again: what is seen from here on is to be no older than it. */
+  async #settleFollowed({ id, firstRunId }: Followed, seen: SeenEnd): Promise<Settled> {
+    const { rows } = await this.#options.pool.query<WatchedRow>(this.#statements.rows, [[id]]);
+    const [row] = rows;
+    return row?.run_id === firstRunId ? this.#parts.settle.settle(row, 'poll', { seen }) : { kind: 'left' };
   }
 }

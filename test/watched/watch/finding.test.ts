@@ -130,6 +130,20 @@ test('the end of an attempt that comes after a retry changes nothing', async () 
   await second.handle.terminate();
 });
 
+test('an end that was seen before a reset brought the job back is not written after that', async () => {
+  const { id, handle, runId } = await start();
+  await handle.terminate();
+  const { pool, client } = yard;
+  const keys = new JobKeys(client, queue);
+  const settle = new Settle({ pool, client, queue, keys, workerId: 'frozen', log: silentLogger });
+  const statements = watchStatements(queue);
+  const [frozen] = (await pool.query<WatchedRow>(statements.rows, [[id]])).rows;
+  await pool.query(`UPDATE ${queue.table} SET status = 'failed', error_code = 'X' WHERE id = $1`, [id]);
+  await pool.query(statements.revive, [id, runId, 'other', null]);
+  expect(frozen && (await settle.settle(frozen, 'poll'))).toEqual({ kind: 'left' });
+  expect(await read(id)).toMatchObject({ status: 'processing', run_id: runId });
+});
+
 test('a row that does not take its end is noted once, and keeps no other', async () => {
   await yard.pool.query(
     `ALTER TABLE ${queue.table} ADD CONSTRAINT never CHECK (workflow_id <> 'stuck' OR status <> 'failed')`,

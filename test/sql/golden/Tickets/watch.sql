@@ -58,7 +58,25 @@ UPDATE "switchyard_jobs"."Tickets" AS job
    SET "status" = 'processing', "started_by" = $3, "started_at" = clock_timestamp(),
        "deadline" = clock_timestamp() + $4 * interval '1 millisecond', "cancel_requested_at" = NULL
   FROM told
- WHERE told.code = 'RESET' AND job."id" = $1 AND job."run_id" = $2 AND job."status" IN ('complete', 'failed', 'canceled');
+ WHERE told.code = 'RESET' AND job."id" = $1 AND job."run_id" = $2 AND job."status" IN ('complete', 'failed', 'canceled')
+RETURNING (to_jsonb(job."started_at") #>> '{}') AS started_at;
+
+-- complete
+UPDATE "switchyard_jobs"."Tickets"
+   SET "status" = 'complete', "completed_at" = clock_timestamp(), "started_by" = NULL, "deadline" = NULL,
+       "error_code" = NULL, "error_message" = NULL, result = $4, result_note = $5
+ WHERE "id" = $1 AND "run_id" = $2 AND "started_at" = $3::timestamptz AND "status" = 'processing';
+
+-- fail
+UPDATE "switchyard_jobs"."Tickets"
+   SET "status" = 'failed', "failed_at" = clock_timestamp(), "started_by" = NULL, "deadline" = NULL,
+       "error_code" = $4, "error_message" = $5
+ WHERE "id" = $1 AND "run_id" = $2 AND "started_at" = $3::timestamptz AND "status" = 'processing';
+
+-- cancel
+UPDATE "switchyard_jobs"."Tickets"
+   SET "status" = 'canceled', "canceled_at" = clock_timestamp(), "started_by" = NULL, "deadline" = NULL
+ WHERE "id" = $1 AND "run_id" = $2 AND "started_at" = $3::timestamptz AND "status" = 'processing';
 
 -- noteRefusal
 SELECT switchyard.note_refusal('Tickets', $1, $2, $3);
