@@ -8,6 +8,7 @@ export type Act = { atMs: number } & (
   | { kind: 'insert'; jobs: PlannedJob[] }
   | { kind: 'roll back'; jobs: PlannedJob[] }
   | { kind: 'insert refused'; job: PlannedJob; refuser: Refuser }
+  | { kind: 'disturb'; queue: string; what: string }
   | { kind: Disturbance; queue: string }
 );
 
@@ -16,7 +17,7 @@ export type PlannedJob = Omit<Job, 'id'>;
 
 export type Disturbance = 'cancel' | 'cancel in Temporal' | 'terminate' | 'retry';
 
-type PlannedLoad = Pick<Load, 'weight' | 'after' | 'upload'> & {
+type PlannedLoad = Pick<Load, 'weight' | 'after' | 'upload' | 'disturbances'> & {
   queue: { name: string };
   variants: Readonly<Record<string, Variant>>;
 };
@@ -53,6 +54,7 @@ export function planActs(options: ActOptions): Act[] {
   for (const _ of times(rolledBackPerHundred))
     acts.push({ kind: 'roll back', jobs: pickJobs(options, random.between(1, 5), 5), atMs: time(0.1, 1) });
   acts.push(...planRefused(options).map((act) => ({ ...act, atMs: time(0, 0.5) })));
+  acts.push(...planOwn(options).map((act) => ({ ...act, atMs: time(0.1, 1) })));
   for (const [kind, share] of Object.entries(perHundredJobs)) {
     for (const _ of times(share)) {
       const { queue } = random.weighted(loads);
@@ -60,6 +62,20 @@ export function planActs(options: ActOptions): Act[] {
     }
   }
   return acts.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** What is done to the jobs of some loads alone, as often as these have jobs. */
+function planOwn({ jobs, loads }: ActOptions) {
+  const all = loads.reduce((sum, { weight }) => sum + weight, 0);
+  return loads.flatMap(({ queue, weight, disturbances = {} }) =>
+    Object.entries(disturbances).flatMap(([what, { perHundredJobs: share }]) =>
+      Array.from({ length: Math.ceil((((jobs * weight) / all) * share) / 100) }, () => ({
+        kind: 'disturb' as const,
+        queue: queue.name,
+        what,
+      })),
+    ),
+  );
 }
 
 /** An upload, or a transaction of at most so many jobs. */

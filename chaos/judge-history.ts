@@ -13,32 +13,37 @@ const legal: Record<State, readonly State[]> = {
   canceled: ['queued', 'processing'],
 };
 
-/** The changes of one job, in order. */
-export function judgeHistory(changes: readonly Change[]): Problem[] {
-  const problems = changes.flatMap((change, i) => judgeChange(change, changes[i - 1]));
+/** The changes of one job, in order. A watched one follows a reset of its workflow, whatever that had come to. */
+export function judgeHistory(changes: readonly Change[], { isWatched = false } = {}): Problem[] {
+  const problems = changes.flatMap((change, i) => judgeChange(change, changes[i - 1], isWatched));
   const completions = changes.filter(({ to }) => to === 'complete').length;
-  const requeued = changes.filter(({ from, to }) => from === 'complete' && to === 'queued').length;
+  const requeued = changes.filter(({ from, to }) => from === 'complete' && to !== 'complete').length;
   if (completions > 1 + requeued)
     problems.push(duplicated(`job ${changes[0]?.job} was completed ${completions} times`));
   return problems;
 }
 
-function judgeChange(change: Change, before: Change | undefined): Problem[] {
+function judgeChange(change: Change, before: Change | undefined, isWatched: boolean): Problem[] {
   const { job, from, to, attempt, attemptBefore } = change;
   const what = `job ${job}: ${from ?? 'nothing'} → ${to}, attempt ${attemptBefore} → ${attempt}, by "${change.actor}"`;
   if (from === null) return to === 'queued' && attempt === 0 ? [] : [illegal(`${what}: no way to begin`)];
   if (before?.to !== from || before.attempt !== attemptBefore)
     return [illegal(`${what}: the row was ${before?.to} in attempt ${before?.attempt}`)];
-  if (!legal[from].includes(to)) return [illegal(`${what}: no legal transition`)];
+  const revived = isWatched && from === 'complete' && to === 'processing';
+  if (!legal[from].includes(to) && !revived) return [illegal(`${what}: no legal transition`)];
   const started = to === 'processing' && from !== 'parked';
   if (
-    attempt !== attemptBefore + (started && from === 'queued' ? 1 : 0) &&
+    attempt !== attemptBefore + (counts(change, isWatched) ? 1 : 0) &&
     !(started && attempt > attemptBefore)
   )
     return [illegal(`${what}: the attempt is wrong`)];
   if (!started && change.run !== change.runBefore) return [illegal(`${what}: the run changed`)];
   return [];
 }
+
+/** A watched row that is canceled while it waits counts the attempt that it waited for. */
+const counts = ({ from, to }: Change, isWatched: boolean): boolean =>
+  from === 'queued' && (to === 'processing' || (isWatched && to === 'canceled'));
 
 /** At no moment were more jobs of the queue in flight than it may have, nor two of a key that may have one. */
 export function judgeLimits(

@@ -37,7 +37,9 @@ export function judge(evidence: Evidence): Problem[] {
     ...judgeExistence(evidence),
     ...queues.flatMap(({ load, rows }) => rows.flatMap((row) => judgeEnd(row, load, ledger))),
     ...queues.flatMap(({ load, rows }) => judgeShare(rows, load, ledger)),
-    ...[...Map.groupBy(changes, ({ job }) => job).values()].flatMap(judgeHistory),
+    ...[...Map.groupBy(changes, ({ job }) => job).values()].flatMap((own) =>
+      judgeHistory(own, { isWatched: isWatched(queues, own) }),
+    ),
     ...queues.flatMap(({ load, rows }) => judgeLimits(load.queue, rows, changes)),
     ...judgeEvents(evidence),
     ...judgeWorkflows(evidence),
@@ -49,6 +51,11 @@ export function judge(evidence: Evidence): Problem[] {
     ...evidence.processes.map((what) => illegal(`outlived its job: ${what}`)),
   ];
 }
+
+const isWatched = (queues: Evidence['queues'], [change]: readonly Change[]): boolean =>
+  queues.some(
+    ({ load: { queue } }) => queue.watched !== undefined && change?.job.startsWith(`${queue.name} `),
+  );
 
 /** Every job that was acknowledged is there once, and no other. */
 function judgeExistence({ ledger, queues }: Evidence): Problem[] {
@@ -73,7 +80,7 @@ const failureOf = (job: string, load: EndedLoad, ledger: Ledger): string | undef
 
 function judgeEnd(row: EndedRow, load: EndedLoad, ledger: Ledger): Problem[] {
   const { job, state } = row;
-  if (ledger.refused.has(job)) return judgeRefused(row);
+  if (ledger.refused.has(job)) return judgeRefused(row, load);
   const fails = failureOf(job, load, ledger);
   if (!endedStates.includes(state)) return [stuck(`job ${job} is still ${state}`)];
   if (state === 'complete' && fails !== undefined)
@@ -84,8 +91,9 @@ function judgeEnd(row: EndedRow, load: EndedLoad, ledger: Ledger): Problem[] {
 }
 
 /** A row that nobody may start waits, until somebody cancels it. */
-function judgeRefused({ job, state, attempt }: EndedRow): Problem[] {
-  if ((state === 'queued' || state === 'canceled') && attempt === 0) return [];
+function judgeRefused({ job, state, attempt }: EndedRow, { queue }: EndedLoad): Problem[] {
+  const counted = queue.watched !== undefined && state === 'canceled' ? 1 : 0;
+  if ((state === 'queued' || state === 'canceled') && attempt === counted) return [];
   return [illegal(`job ${job}, whose row was refused, is ${state} in attempt ${attempt}`)];
 }
 

@@ -1,8 +1,10 @@
+import type { Client } from '@temporalio/client';
 import type { Pool, PoolClient } from '../src/platform/database.ts';
 import type { QueueDefinition } from '../src/queues/definition.ts';
 import type { Answer } from '../src/queues/job.ts';
 import type { Change } from './change.ts';
 import type { Problem } from './problem.ts';
+import type { Processes } from './processes.ts';
 import type { State } from './states.ts';
 
 /** A queue as users of a run know it: how its jobs are made, which of them must fail, and what must have come of the others. */
@@ -18,6 +20,15 @@ export interface Load {
   /** The load one of whose jobs is made before each of its own, in the same transaction. */
   readonly after?: string;
 
+  /** What somebody does to its jobs, besides what is done to those of all queues. */
+  readonly disturbances?: Readonly<Record<string, Disturbing>>;
+
+  /** Why it cannot run on this machine; left out, or `undefined`: it can. */
+  missing?(): Promise<string | undefined>;
+  /** Defines a queue that no migration makes. */
+  define?(pool: Pool): Promise<void>;
+  /** Starts workers that are the application's own, and not of the product. */
+  startWorkers?(processes: Processes, at: { folder: string; temporalPort: number }): Promise<void>;
   /** Makes what the jobs need. Answers the settings that tell the roles of it. */
   prepare(places: Places): Promise<Record<string, string>>;
   /** Makes a job in the caller's transaction. What was committed already is made again without a trace. */
@@ -26,9 +37,19 @@ export interface Load {
   upload?(apiUrl: string, variant: string, key: string, signal: AbortSignal): Promise<Response>;
   /** What is answered when the job asks, if anything is. */
   answer?(job: Job): Answer;
+  /** Whether all is done that comes after a job's end; left out: nothing does. */
+  isSettled?(pool: Pool): Promise<boolean>;
   /** What is wrong with what the jobs did outside their rows. */
   judge(remains: Remains): Promise<Problem[]>;
 }
+
+interface Disturbing {
+  perHundredJobs: number;
+  act: Disturb;
+}
+
+/** Done once; what stands in its way is what a run is about. */
+export type Disturb = (servers: { pool: Pool; client: Client }) => Promise<void>;
 
 /** A kind of job of one queue. */
 export interface Variant {
@@ -54,6 +75,8 @@ export interface Places {
   folder: string;
   /** The small disk that a fault fills: where the roles work and keep their results. */
   disk: string;
+  /** Not through a proxy. */
+  client: Client;
 }
 
 /** A row of any queue when all is over. */

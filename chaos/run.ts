@@ -53,6 +53,16 @@ function planRun({ seed, seconds, jobs, loads, faults: only }: RunOptions, witho
   };
 }
 
+async function thoseThatCanRun(loads: readonly Load[], say: (line: string) => void): Promise<Load[]> {
+  const able: Load[] = [];
+  for (const load of loads) {
+    const missing = await load.missing?.();
+    if (missing === undefined) able.push(load);
+    else say(`no jobs of ${load.queue.name}: ${missing}`);
+  }
+  return able;
+}
+
 /** What this machine has not, so that it is left out. */
 async function missingVictims(say: (line: string) => void): Promise<string[]> {
   const pgbouncer = await findPgBouncer();
@@ -70,8 +80,9 @@ async function missingVictims(say: (line: string) => void): Promise<string[]> {
  */
 export async function runChaos(options: RunOptions, around: Surroundings): Promise<RunResult> {
   const { signal, say } = around;
-  const plan = planRun(options, await missingVictims(say));
-  const stack = await startStack(options.loads, around.log);
+  const loads = await thoseThatCanRun(options.loads, say);
+  const plan = planRun({ ...options, loads }, await missingVictims(say));
+  const stack = await startStack(loads, around.log);
   let keepFolder = false;
   try {
     const result = await disturbAndJudge(stack, plan, { ...around, seconds: options.seconds });

@@ -7,8 +7,8 @@ import { loadSettings } from '../server/settings.ts';
 import { createPool, type Pool } from '../src/platform/database.ts';
 import type { Logger } from '../src/platform/logging.ts';
 import { createTemporalClient } from '../src/platform/temporal.ts';
-import type { QueueDefinition } from '../src/queues/definition.ts';
 import { databaseUrlAt, provideAccount, usersUrlAt } from './administrator.ts';
+import type { Load } from './load.ts';
 import type { Processes } from './processes.ts';
 import { installRefusals } from './refusals.ts';
 import { installWitness } from './witness.ts';
@@ -26,11 +26,12 @@ export async function startServers(
   options: {
     folder: string;
     ports: Servers['ports'];
-    queues: readonly QueueDefinition[];
+    loads: readonly Load[];
     log: Logger;
   },
 ): Promise<Servers> {
-  const { folder, ports } = options;
+  const { folder, ports, loads } = options;
+  const queues = loads.map(({ queue }) => queue);
   await Promise.all([
     processes.start('postgres', 'SIGQUIT', () => launchPostgres(folder, ports.postgres)),
     processes.start('temporal', 'SIGKILL', () => launchTemporal(folder, ports.temporal)),
@@ -44,8 +45,9 @@ export async function startServers(
   processes.atEnd(() => pool.end());
   await provideAccount(ports.postgres);
   await migrateAll(databaseUrlAt(ports.postgres), options.log, loadSettings({}));
-  await installWitness(pool, options.queues);
-  await installRefusals(pool, options.queues);
+  for (const load of loads) await load.define?.(pool);
+  await installWitness(pool, queues);
+  await installRefusals(pool, queues);
   const client = createTemporalClient(
     { connection: { address: `127.0.0.1:${ports.temporal}` }, namespace: 'default', dataConverter: {} },
     'chaos',

@@ -32,6 +32,11 @@ export function sumOf(counts: readonly Counts[], states?: readonly State[]): num
   return each.reduce((sum, [state, jobs]) => (states?.includes(state) === false ? sum : sum + jobs), 0);
 }
 
+async function areSettled({ pool, loads }: Stack): Promise<boolean> {
+  const settled = await Promise.all(loads.map((load) => load.isSettled?.(pool) ?? true));
+  return settled.every(Boolean);
+}
+
 /** Waits until no row and no workflow is under way any more, or nothing changes for so long that nothing ever will. */
 export async function untilSettled(stack: Stack, signal: AbortSignal): Promise<void> {
   const began = performance.now();
@@ -39,7 +44,7 @@ export async function untilSettled(stack: Stack, signal: AbortSignal): Promise<v
   while (!signal.aborted) {
     const counts = await countJobs(stack);
     const rowsEnded = sumOf(counts) === sumOf(counts, endedStates);
-    if (rowsEnded && (await listOpenWorkflows(stack)).length === 0) return;
+    if (rowsEnded && (await listOpenWorkflows(stack)).length === 0 && (await areSettled(stack))) return;
     const now = await countChanges(stack.pool);
     if (now !== changes) [changes, changedAt] = [now, performance.now()];
     if (performance.now() - changedAt > givenUpAfterMs.withoutChange) return;

@@ -55,10 +55,10 @@ async function build(
   for (const name of ['uploads', 'staging', 'results']) await mkdir(join(disk.path, name));
   const ports = Array.from({ length: 3 + roleNames.length }, freePort);
   const [postgres = 0, temporal = 0, pgbouncer = 0, ...own] = await Promise.all(ports);
-  const queues = loads.map(({ queue }) => queue);
-  const servers = await startServers(processes, { folder, ports: { postgres, temporal }, queues, log });
-  const places = { folder, disk: disk.path };
+  const servers = await startServers(processes, { folder, ports: { postgres, temporal }, loads, log });
+  const places = { folder, disk: disk.path, client: servers.client };
   const prepared = await Promise.all(loads.map((load) => load.prepare(places)));
+  for (const load of loads) await load.startWorkers?.(processes, { folder, temporalPort: temporal });
   const roles = roleNames.map((named, i) => ({ ...named, port: own[i] ?? 0 }));
   const front = await startGatewayFront(portOf(roles, 'gateway'));
   processes.atEnd(() => front.close());
@@ -72,7 +72,7 @@ async function build(
   await startRoles(processes, roles, {
     folder,
     dataDir: disk.path,
-    env: Object.assign({ QUEUES: queues.map(({ name }) => name).join() }, ...prepared),
+    env: Object.assign({ QUEUES: servedBy(loads) }, ...prepared),
     portTo: (from, to) => proxies.get(linkName({ from, to }))?.port ?? portOfTarget({ from, to }),
   });
   const urlOf = (name: string) => roleUrl(find(roles, name));
@@ -89,6 +89,13 @@ async function build(
     ready: () => allReady(roles),
   };
 }
+
+/** Queues of the registry are served anyway. */
+const servedBy = (loads: readonly Load[]): string =>
+  loads
+    .filter(({ queue }) => queue.watched === undefined)
+    .map(({ queue }) => queue.name)
+    .join();
 
 /** Whether there is one. */
 async function startPgBouncer(

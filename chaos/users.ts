@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isGrpcServiceError, ServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import type { PoolClient } from '../src/platform/database.ts';
 import { isDatabaseTrouble } from '../src/platform/database-errors.ts';
 import { systemErrorCode } from '../src/platform/errors.ts';
@@ -42,6 +43,7 @@ export async function performActs(
       if (act.kind === 'insert refused') return insert(acting, named(acting, [act.job]), act.refuser);
       if (options.timeOver.aborted) return;
       if (act.kind === 'roll back') return rollBack(acting, named(acting, act.jobs));
+      if (act.kind === 'disturb') return disturbLoad(acting, act);
       return once(() => disturbJob(acting, act.kind, loadOf(stack, act.queue)));
     }),
   );
@@ -118,6 +120,20 @@ async function insertRows(
   }
 }
 
+/** What a server that is away, or a workflow that has moved on, keeps it from doing is not done. */
+async function disturbLoad(
+  { stack }: Acting,
+  { queue, what }: { queue: string; what: string },
+): Promise<void> {
+  const { pool, client } = stack;
+  const act = loadOf(stack, queue).disturbances?.[what]?.act;
+  await client
+    .withDeadline(Date.now() + answerWithinMs, async () => act?.({ pool, client }))
+    .catch((error: unknown) => {
+      if (!isDatabaseTrouble(error) && !isServiceError(error)) throw error;
+    });
+}
+
 async function disturbJob({ stack, ledger }: Acting, kind: Disturbance, { queue }: Load): Promise<void> {
   const statements = userStatements(queue);
   if (kind === 'cancel' || kind === 'retry') {
@@ -133,6 +149,9 @@ async function disturbJob({ stack, ledger }: Acting, kind: Disturbance, { queue 
     kind === 'terminate' ? workflow.terminate('chaos') : workflow.cancel(),
   );
 }
+
+const isServiceError = (error: unknown): boolean =>
+  isGrpcServiceError(error) || error instanceof ServiceError || error instanceof WorkflowNotFoundError;
 
 /** Whether it got through; what stands in the way (a server that is away, a full disk, a workflow just closed) is what a run is about. */
 export async function once(act: () => Promise<unknown>): Promise<boolean> {

@@ -6,9 +6,19 @@ import { captureSessions } from './capture-sessions.ts';
 import { deployments } from './deployments.ts';
 import { invoices } from './invoices.ts';
 import { uploads } from './uploads.ts';
+import { ordersInGo, ordersInTypescript } from './watched.ts';
 
 /** All there are. A new pipeline adds its line here. */
-const loads: readonly Load[] = [invoices, uploads, captureSessions, builds, deployments, agentRuns];
+const loads: readonly Load[] = [
+  invoices,
+  uploads,
+  captureSessions,
+  builds,
+  deployments,
+  agentRuns,
+  ordersInTypescript,
+  ordersInGo,
+];
 
 export const loadNames: readonly string[] = loads.map(({ queue }) => queue.name);
 
