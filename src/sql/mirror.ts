@@ -56,13 +56,15 @@ export function mirrorStatements(queue: QueueDefinition) {
        ORDER BY job.${c.id}
          FOR UPDATE SKIP LOCKED`,
 
-    /** $1 ids. The values are converted by the types of the application's columns, as JSON is. */
+    /**
+     * $1 ids. The values are converted by the types of the application's columns, as JSON is. It reads no other column of the application's
+     * rows, as add_queue grants none.
+     */
     write: `
       UPDATE ${source} AS target
          SET ${set}
         FROM ${table} AS job
-        JOIN ${source} AS was ON was.${id} = job.${c.id}
-       CROSS JOIN LATERAL jsonb_populate_record(was, jsonb_build_object(${values})) AS shown
+       CROSS JOIN LATERAL jsonb_populate_record(NULL::${source}, jsonb_build_object(${values})) AS shown
        WHERE job.${c.id} = ANY ($1::${queue.idType}[]) AND target.${id} = job.${c.id}`,
 
     /** $1 ids. */

@@ -34,8 +34,7 @@ SELECT "id"::text AS id
 UPDATE public."Tickets" AS target
    SET "Job status" = shown."Job status"
   FROM "switchyard_jobs"."Tickets" AS job
-  JOIN public."Tickets" AS was ON was."Number" = job."id"
- CROSS JOIN LATERAL jsonb_populate_record(was, jsonb_build_object('Job status', to_jsonb(job."status"))) AS shown
+ CROSS JOIN LATERAL jsonb_populate_record(NULL::public."Tickets", jsonb_build_object('Job status', to_jsonb(job."status"))) AS shown
  WHERE job."id" = ANY ($1::bigint[]) AND target."Number" = job."id";
 
 -- mirrored
