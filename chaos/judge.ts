@@ -91,9 +91,10 @@ function judgeEnd(row: EndedRow, load: EndedLoad, ledger: Ledger): Problem[] {
 }
 
 /** A row that nobody may start waits, until somebody cancels it. */
-function judgeRefused({ job, state, attempt }: EndedRow, { queue }: EndedLoad): Problem[] {
-  const counted = queue.watched !== undefined && state === 'canceled' ? 1 : 0;
-  if ((state === 'queued' || state === 'canceled') && attempt === counted) return [];
+function judgeRefused({ job, state, attempt, fields }: EndedRow, { queue }: EndedLoad): Problem[] {
+  // A watched row counts an attempt each time it is canceled while it waits.
+  const neverStarted = queue.watched === undefined ? attempt === 0 : fields[queue.columns.runId] === null;
+  if ((state === 'queued' || state === 'canceled') && neverStarted) return [];
   return [illegal(`job ${job}, whose row was refused, is ${state} in attempt ${attempt}`)];
 }
 

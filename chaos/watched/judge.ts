@@ -68,7 +68,7 @@ function judgeEnd(row: EndedRow, runs: readonly RunHistory[], last: Change | und
   const chain = runs.filter(({ first }) => first === row.fields['run_id']);
   const run = chain.at(-1);
   if (run === undefined)
-    return row.attempt === 0
+    return row.fields['run_id'] === null && row.state !== 'complete'
       ? []
       : [lost(`job ${row.job} is ${row.state}, and its run ${row.fields['run_id']} is none of its`)];
   const wanted = states[run.status];
