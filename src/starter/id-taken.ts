@@ -11,6 +11,8 @@ type Owner = Whose | 'countless' | 'unsearchable';
 const owners: Record<Owner, string> = {
   'this attempt': 'is taken by an open workflow of an earlier attempt of this job',
   'another attempt': 'is taken by an open workflow of an earlier attempt of this job',
+  'later attempt':
+    'is taken by an open workflow of a later attempt of this job, which this database does not know of',
   'another database': 'is taken by an open workflow of another database that has this queue too',
   foreign: 'is taken by an open workflow that Switchyard did not start for this job',
   countless: 'has had more workflows than can be looked through',
@@ -20,6 +22,7 @@ const owners: Record<Owner, string> = {
 const waysOut: Record<Owner, string> = {
   'this attempt': 'let that end, or terminate it',
   'another attempt': 'let that end, or terminate it',
+  'later attempt': 'let that end, or terminate it',
   'another database': 'give one of the databases a TEMPORAL_NAMESPACE of its own',
   foreign: 'let that end, terminate it, or give the queue another workflow_id',
   countless: 'give the queue another workflow_id',

@@ -104,16 +104,20 @@ async function meet(start: WatchedStart): Promise<Meeting> {
   // The row names the run of an earlier attempt: the count of attempts has come to its end.
   if (whose === 'this attempt' && met.firstRunId !== job.run_id)
     return { kind: 'started', runId: met.firstRunId };
+  // This claim may have lost its lock. One that is long over was there before this claim: the database is an older state of itself.
+  if (whose === 'later attempt' && isJustClosed(met)) return { kind: 'closing' };
   if (met.isOpen) throw idTaken(row.workflow_id, whose);
   // A reset may have put an earlier attempt's run after this attempt's, as anybody's workflow may have come after it.
   const cameLast = whose === 'another attempt' && met.runId === met.firstRunId;
   return cameLast ? { kind: 'retry', reuse: 'ALLOW_DUPLICATE' } : lookBehind(start, met);
 }
 
+const isJustClosed = ({ closedAt }: WorkflowRun): boolean =>
+  closedAt !== undefined && Date.now() - closedAt.getTime() < searchLagMs;
+
 /** Looks for this attempt's workflow among the runs before one that has ended. */
 async function lookBehind({ client, queue, job, row }: WatchedStart, met: WorkflowRun): Promise<Meeting> {
-  if (met.closedAt !== undefined && Date.now() - met.closedAt.getTime() < searchLagMs)
-    return { kind: 'closing' };
+  if (isJustClosed(met)) return { kind: 'closing' };
   if (!isSearchable(row.workflow_id)) throw idTaken(row.workflow_id, 'unsearchable');
   let isCurrent = false;
   for await (const run of runsOf(client, row.workflow_id)) {

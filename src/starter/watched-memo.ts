@@ -8,8 +8,10 @@ import { decodePayload } from './payloads.ts';
 /** Whose a workflow is that has the id of a watched job. */
 export type Whose =
   | 'this attempt'
-  /** Of this job, or of an earlier row with its id. */
+  /** An earlier one of this job, or of an earlier row with its id. */
   | 'another attempt'
+  /** The row has been claimed since it was read, or the database is an older state of itself. */
+  | 'later attempt'
   | 'another database'
   | 'foreign';
 
@@ -58,7 +60,8 @@ export async function whoseMemo(
   if (!/^\d+$/.test(attempt)) return 'foreign';
   if (found.database !== queue.database) return 'another database';
   const sameRow = found.row === undefined || found.row === job.watched?.created_at;
-  return sameRow && attempt === String(attemptToStart(job)) ? 'this attempt' : 'another attempt';
+  if (!sameRow || Number(attempt) < attemptToStart(job)) return 'another attempt';
+  return Number(attempt) === attemptToStart(job) ? 'this attempt' : 'later attempt';
 }
 
 /** As `markStarted` counts. */

@@ -402,6 +402,26 @@ describe('a job that is run again', () => {
     expect(await yard.readJob(of, id)).toMatchObject({ attempt: 2 });
   });
 
+  test('in an older state of the database runs again once a later attempt is long over', async () => {
+    const id = await yard.insertJob(queue, { input: 1 });
+    for (const _ of [1, 2]) {
+      await claim();
+      await yard.workflow(queue, id).result();
+      await setRow(id, `status = 'complete'`);
+      await setRow(id, `status = 'queued'`);
+    }
+    await setRow(id, 'attempt = 0, run_id = NULL');
+    const { runId: second } = await yard.workflow(queue, id).describe();
+    await runsOf(`${queue.name}:${id}`, 2);
+    expect(await claim()).toMatchObject({ started: 0, closing: 1 });
+    expect((await yard.workflow(queue, id).describe()).runId).toBe(second);
+    later();
+    expect(await claim()).toMatchObject({ started: 1 });
+    const { run_id: found } = await yard.readJob(queue, id);
+    const { memo } = await yard.client.workflow.getHandle(`${queue.name}:${id}`, found as string).describe();
+    expect(memo).toMatchObject({ switchyardJob: `${queue.name}/${id}/1` });
+  });
+
   test('as a new row with the id of one that was deleted is not given the end of that', async () => {
     const id = await yard.insertJob(queue, { input: 'first' });
     await claim();

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type pg from 'pg';
 import type { Pool } from '../../platform/database.ts';
 import { isDatabaseError, sentenceOf, subjectOf } from '../../platform/database-errors.ts';
 import { ErrorCode } from '../../platform/errors.ts';
@@ -122,9 +123,9 @@ export class Settle {
 
   /** A reset brings its job back, also one that has ended again by now. `undefined`: the row has moved on. */
   async #revive(row: WatchedRow, run: SeenRun): Promise<WatchedRow | undefined> {
-    const { pool, queue, workerId, log, onChange } = this.#options;
+    const { queue, workerId, log, onChange } = this.#options;
     const values = [row.id, row.run_id, workerId, queue.deadlineMs];
-    const { rows } = await pool.query<Pick<WatchedRow, 'started_at'>>(this.#statements.revive, values);
+    const { rows } = await this.#query<Pick<WatchedRow, 'started_at'>>(this.#statements.revive, values);
     const [revived] = rows;
     if (revived === undefined) return undefined;
     log.info({ jobId: row.id, runId: run.runId }, 'the workflow of an ended job was reset');
@@ -157,20 +158,26 @@ export class Settle {
   }
 
   async #update(row: WatchedRow, end: RowEnd): Promise<boolean> {
-    const { pool } = this.#options;
     const own = [row.id, row.run_id, row.started_at];
     const { complete, fail, cancel } = this.#statements;
-    if (end.status === 'canceled') return (await pool.query(cancel, own)).rowCount === 1;
+    if (end.status === 'canceled') return (await this.#query(cancel, own)).rowCount === 1;
     if (end.status === 'failed')
-      return (await pool.query(fail, [...own, end.code, end.message])).rowCount === 1;
+      return (await this.#query(fail, [...own, end.code, end.message])).rowCount === 1;
     try {
-      return (await pool.query(complete, [...own, end.result, end.note])).rowCount === 1;
+      return (await this.#query(complete, [...own, end.result, end.note])).rowCount === 1;
     } catch (error) {
       if (end.result === null || !isDatabaseError(error) || !jsonClasses.has(error.code?.slice(0, 2) ?? ''))
         throw error;
       const note = `JSON of ${Buffer.byteLength(end.result)} bytes that Postgres does not take: ${sentenceOf(error)}`;
-      return (await pool.query(complete, [...own, null, fitForRow(note)])).rowCount === 1;
+      return (await this.#query(complete, [...own, null, fitForRow(note)])).rowCount === 1;
     }
+  }
+
+  /** An error that is no answer of Postgres came from the way to it, and says nothing of the row. */
+  #query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<pg.QueryResult<Row>> {
+    return this.#options.pool.query<Row>(text, values).catch((error: unknown) => {
+      throw isDatabaseError(error) ? error : new ConnectionLost('Postgres did not answer', { cause: error });
+    });
   }
 
   async #refused(row: WatchedRow, key: string, error: unknown): Promise<void> {
@@ -188,6 +195,12 @@ export class Settle {
   }
 }
 
+class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+}
+
 /** Whether an error is of all rows alike, and not of the one that was settled. */
 const isAway = (error: unknown): boolean =>
-  isTemporalAway(error) || (isDatabaseError(error) && subjectOf(error) === 'database');
+  isTemporalAway(error) ||
+  error instanceof ConnectionLost ||
+  (isDatabaseError(error) && subjectOf(error) === 'database');
