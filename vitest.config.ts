@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests of whole processes, several each: three files at once keep two cores busy, for each waits for timeouts and restarts. */
 const processes = [
-  'test/{e2e,dev,chaos,crash-points}/**/*.test.ts',
+  'test/{e2e,dev,chaos,crash-points,examples}/**/*.test.ts',
   'pipelines/*/test/{*-load,fleet,processes,races}.test.ts',
   'pipelines/agent-runs/test/*.test.ts',
   'pipelines/builds/test/builds.test.ts',

@@ -1,7 +1,8 @@
-// Writes the npm package into dist/: the compiled engine, its migrations and the package.json of src/. `npm pack ./dist` packs it.
+// Writes the npm package into dist/, or into the folder that is named: the compiled engine, its migrations and the package.json of src/.
+// `npm pack ./dist` packs it.
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 interface Manifest {
@@ -12,13 +13,11 @@ interface Manifest {
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const dist = join(root, 'dist');
+const dist = resolve(process.argv[2] ?? join(root, 'dist'));
 
 rmSync(dist, { recursive: true, force: true });
-execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
-  cwd: root,
-  stdio: 'inherit',
-});
+const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'];
+execFileSync(process.execPath, [...tsc, '--outDir', join(dist, 'lib')], { cwd: root, stdio: 'inherit' });
 cpSync(join(root, 'migrations'), join(dist, 'migrations'), { recursive: true });
 cpSync(join(root, 'LICENSE'), join(dist, 'LICENSE'));
 cpSync(join(root, 'src/README.md'), join(dist, 'README.md'));

@@ -1,22 +1,74 @@
 import { execFile } from 'node:child_process';
-import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+const cache = resolve('node_modules/.cache/switchyard');
 
 /** Copies an example into `folder`, and installs the package there from its tarball, as outside this repository. */
 export async function installExample(name: string, folder: string): Promise<void> {
-  await run(process.execPath, ['scripts/build.ts']);
   await cp(join('examples', name), folder, { recursive: true });
-  const { stdout } = await run('npm', ['pack', '--silent', '--pack-destination', folder, './dist']);
-  const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as object;
-  const dependencies = { 'pg-switchyard': `file:${stdout.trim()}` };
-  const installed = { ...manifest, dependencies, devDependencies: {} };
-  await writeFile(join(folder, 'package.json'), JSON.stringify(installed));
+  const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
+  const own = Object.entries(manifest.dependencies ?? {}).filter(([name]) => !isPeer(name));
+  await install(folder, { ...manifest, dependencies: Object.fromEntries(own), devDependencies: {} });
+}
+
+/** The package alone, as `npx` has it. */
+export async function installCommand(folder: string): Promise<void> {
+  await install(folder, { private: true, dependencies: {} });
+}
+
+interface Manifest {
+  private?: boolean;
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+}
+
+/** Temporal's own packages are large; those of this repository will do. */
+const isPeer = (name: string) => name.startsWith('@temporalio/');
+
+async function install(folder: string, manifest: Manifest): Promise<void> {
+  const dependencies = { ...manifest.dependencies, 'pg-switchyard': `file:${await packedPackage()}` };
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ ...manifest, dependencies }));
   await run('npm', ['install', '--legacy-peer-deps', '--ignore-scripts', '--prefer-offline'], {
     cwd: folder,
   });
-  // Temporal's own packages are large; those of this repository will do.
   await symlink(resolve('node_modules/@temporalio'), join(folder, 'node_modules/@temporalio'));
+}
+
+/** The tarball of the package as the sources are now, made once for all files of tests. */
+async function packedPackage(): Promise<string> {
+  const tarball = join(cache, `pg-switchyard-${await hashOfSources()}.tgz`);
+  if (existsSync(tarball)) return tarball;
+  await mkdir(cache, { recursive: true });
+  // Another file may do the same right now.
+  const folder = await mkdtemp(join(cache, 'package-'));
+  try {
+    await rename(await pack(folder), tarball);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+  return tarball;
+}
+
+async function pack(folder: string): Promise<string> {
+  await run(process.execPath, ['scripts/build.ts', join(folder, 'dist')]);
+  const packed = await run('npm', ['pack', '--silent', '--pack-destination', folder, join(folder, 'dist')]);
+  return join(folder, packed.stdout.trim());
+}
+
+async function hashOfSources(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const folder of ['src', 'migrations', 'scripts']) {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const files = entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+    for (const file of files.sort()) hash.update(file).update(await readFile(file));
+  }
+  return hash
+    .update(await readFile('tsconfig.build.json'))
+    .digest('hex')
+    .slice(0, 16);
 }
