@@ -1,0 +1,1 @@
+export const taskQueue = 'replace-your-outbox';
