@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { missing } from './toolchains.ts';
 import { buildGoWorker, installPythonWorker } from './workers.ts';
 
 /** The tarball, installed alone, and one process of it that serves both examples. */
+const taskQueue = `switchyard-${randomUUID()}`;
 let folder: string;
 let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
 const running: Child[] = [];
@@ -19,6 +21,7 @@ const env = () => ({
   HOME: process.env['HOME'] ?? '',
   DATABASE_URL: database.url,
   TEMPORAL_ADDRESS: inject('temporalAddress'),
+  TASK_QUEUE: taskQueue, // other databases share this Temporal
 });
 
 async function start(name: string, command: string, args: string[], cwd: string): Promise<void> {
