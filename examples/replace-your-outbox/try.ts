@@ -64,12 +64,19 @@ async function until(look: () => Promise<boolean>): Promise<void> {
 const numberOf = async (query: string) => Number((await pool.query(query)).rows[0].count);
 const charges = () => numberOf('SELECT count(*) FROM shop.charges');
 
+let said = '';
 function run({ process: args }: Way): ChildProcess {
-  return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], { stdio: 'ignore' });
+  said = '';
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const output of [child.stdout, child.stderr])
+    output.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-2_000);
+    });
+  return child;
 }
 
 async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) throw new Error(`the process ended by itself, with ${child.exitCode}`);
+  if (child.exitCode !== null) throw new Error(`the process ended by itself: ${said}`);
   child.kill('SIGKILL');
   await once(child, 'exit');
 }

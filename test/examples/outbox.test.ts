@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { installExample } from '../package/install.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 
+const taskQueue = `switchyard-${randomUUID()}`;
 let folder: string;
 let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
 
@@ -29,6 +31,7 @@ const run = (...args: string[]) =>
       PATH: process.env['PATH'],
       DATABASE_URL: database.url,
       TEMPORAL_ADDRESS: inject('temporalAddress'),
+      TASK_QUEUE: taskQueue, // other databases share this Temporal
     },
   });
 
