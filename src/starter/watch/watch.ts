@@ -129,7 +129,8 @@ export class Watch {
   }
 
   /** Brings rows back whose workflows were reset after they had ended. Answers how many rows it settled. */
-  resetOnce(): Promise<number> {
+  async resetOnce(): Promise<number> {
+    await this.#options.budget.take(); // with hundreds of queues it would be the most of what is asked
     return this.#running.resetOnce();
   }
 
