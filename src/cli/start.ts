@@ -1,5 +1,5 @@
-import { runProcess } from '../platform/process.ts';
-import { engineSettingsSource } from '../settings/engine.ts';
+import { type ProcessContext, runProcess } from '../platform/process.ts';
+import { type EngineSettings, engineSettingsSource } from '../settings/engine.ts';
 import { applicationFlag, loadApplication, sourceOf } from './application.ts';
 import { type Command, readArguments, UsageError } from './command.ts';
 import { roles } from './roles.ts';
@@ -12,9 +12,9 @@ const usage = `usage: switchyard start [${names}]
 export const start: Command = {
   help: `${usage}
 
-Runs a process until SIGTERM or SIGINT. It serves all watched queues of the registry, or those that QUEUES names: the starter alone, and
-with @temporalio/worker installed webhooks and redrives too; or the one part that is named. With --app it runs one part of the
-application in FILE.
+Runs a process until SIGTERM or SIGINT. It serves all watched queues of the registry, or those that QUEUES names; with
+@temporalio/worker installed, webhooks and redrives too. A database that has no schema of Switchyard gets it first. With a name it is that
+part alone; with --app, of the application in FILE.
 
 Settings are environment variables: DATABASE_URL, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, QUEUES, HEALTH_PORT …
 
@@ -33,7 +33,14 @@ Settings are environment variables: DATABASE_URL, TEMPORAL_ADDRESS, TEMPORAL_NAM
 };
 
 async function startStock(name: string | undefined): Promise<void> {
-  const run = name === undefined ? runStock : stockRoles.get(name);
+  if (name === undefined) return runProcess('switchyard', engineSettingsSource, startAll);
+  const run = stockRoles.get(name);
   if (run === undefined) throw new UsageError(usage);
-  await runProcess(name ?? 'switchyard', engineSettingsSource, run);
+  await runProcess(name, engineSettingsSource, run);
+}
+
+async function startAll(context: ProcessContext<EngineSettings>): Promise<void> {
+  const { makeFirstSchema } = await import('./first-schema.ts');
+  await makeFirstSchema(context);
+  if (!context.signal.aborted) await runStock(context);
 }

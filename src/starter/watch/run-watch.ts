@@ -11,7 +11,8 @@ import { Watch, type WatchOptions } from './watch.ts';
 
 /** What the sweep and the search for orphans of one process may ask of Temporal, whatever is open: requests a second. */
 const defaultRpcsPerSecond = 20;
-const closedEveryMs = 2_000;
+/** The search is the only way to learn of an end while more jobs are in flight than are followed. */
+const closedEveryMs = { following: 2_000, lagging: 500 };
 const resetEveryMs = 10_000;
 const holdEveryMs = 4_000;
 /** Between two walks of all rows in flight, and of all open workflows. */
@@ -90,7 +91,11 @@ function loops(
       .followOwn()
       .catch((error: unknown) => log.warn({ err: error }, 'jobs of an earlier start are not followed')),
     loop('the lease of the watch', holdEveryMs, async () => void (await watch.holdOnce())),
-    whileHeld('the search for ended workflows', closedEveryMs, () => watch.closedOnce()),
+    loop('the search for ended workflows', closedEveryMs.following, async () => {
+      if (!watch.held) return standbyMs;
+      await watch.closedOnce();
+      return watch.followedAll ? undefined : closedEveryMs.lagging;
+    }),
     whileHeld('the search for reset workflows', resetEveryMs, () => watch.resetOnce()),
     whileHeld('the sweep of jobs in flight', sweepEveryMs, () => watch.sweepOnce()),
     whileHeld('the search for workflows without a job', orphansEveryMs, () => watch.orphansOnce()),

@@ -50,6 +50,7 @@ export class Watch {
   readonly #closed: Visibility;
   readonly #running: Visibility;
   #closedSinceMs: number | undefined;
+  #followedAll = true;
   #swept: Place | undefined;
   #expiredFrom: string | null = null;
   #orphansToken: Uint8Array | undefined;
@@ -118,7 +119,8 @@ export class Watch {
    * reset after their end. Answers how many rows it settled.
    */
   async closedOnce(): Promise<number> {
-    if (!this.#closed.looksWide && (await this.#followsAll())) return 0;
+    this.#followedAll = await this.#followsAll();
+    if (!this.#closed.looksWide && this.#followedAll) return 0;
     return this.#closed.closedOnce({
       sinceMs: this.#closedSinceMs,
       keep: async (ms) => {
@@ -126,6 +128,11 @@ export class Watch {
         await this.#lease.keepClosedSince(ms);
       },
     });
+  }
+
+  /** Whether each job in flight was followed when ended workflows were last looked for. */
+  get followedAll(): boolean {
+    return this.#followedAll;
   }
 
   /** Brings rows back whose workflows were reset after they had ended. Answers how many rows it settled. */

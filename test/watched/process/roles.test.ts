@@ -107,16 +107,26 @@ test('a redrive of a queue that was dropped fails, and says so', async () => {
   expect(row.error_message).toBe('there is no queue "gone"; known are webhooks, redrives, mail');
 });
 
-test.each([['start'], ['start', 'starter'], ['start', 'worker'], ['start', 'api']])(
-  'switchyard %s %s of a database that was not migrated says what to run',
-  async (...args) => {
+test.each([['starter'], ['worker'], ['api']])(
+  'switchyard start %s of a database that was not migrated says what to run',
+  async (role) => {
     const database = await createEmptyDatabase();
-    const process = runStock(args, { DATABASE_URL: database.url });
+    const process = runStock(['start', role], { DATABASE_URL: database.url });
     expect(await process.ended).toBe(1);
     expect(process.errors()).toContain('Run `switchyard migrate`');
     await database.drop();
   },
 );
+
+test('switchyard start makes the schema in a database that has none', async () => {
+  const database = await createEmptyDatabase();
+  const process = runStock(['start'], { DATABASE_URL: database.url, TASK_QUEUE: `first-${randomUUID()}` });
+  await until(async () => process.said('starter runs'));
+  expect(process.said('database migrated')).toBeDefined();
+  process.kill('SIGTERM');
+  expect(await process.ended).toBe(0);
+  await database.drop();
+});
 
 test('migrate makes what start needs, and says that there is nothing to do the next time', async () => {
   const database = await createEmptyDatabase();
