@@ -46,7 +46,7 @@ function seenOf(way: string, printed: string): string[] {
 
 test('under kill -9 starting after COMMIT loses orders, an outbox doubles them, Switchyard does neither', async () => {
   await run('node_modules/.bin/switchyard', 'init');
-  const { stdout } = await run('try.ts', '--kills', '5');
+  const { stdout } = await run('try.ts', '--kills', '3');
   console.info(stdout);
   const [, lost, twice] = seenOf('Switchyard', stdout);
   expect({ lost, twice }).toEqual({ lost: '0', twice: '0' });

@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import { type Client, isGrpcServiceError } from '@temporalio/client';
 import type pg from 'pg';
 import type { Pool } from '../../platform/database.ts';
 import { isDatabaseError, sentenceOf, subjectOf } from '../../platform/database-errors.ts';
@@ -195,12 +195,20 @@ export class Settle {
   }
 }
 
+/** gRPC's CANCELLED. */
+const cancelled = 1;
+
+const isAbort = (error: unknown): boolean =>
+  (error instanceof Error && error.name === 'AbortError') ||
+  (isGrpcServiceError(error) && error.code === cancelled);
+
 class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
 }
 
-/** Whether an error is of all rows alike, and not of the one that was settled. */
+/** Whether an error is of all rows alike, and not of the one that was settled: it may come from the end of the process. */
 const isAway = (error: unknown): boolean =>
+  isAbort(error) ||
   isTemporalAway(error) ||
   error instanceof ConnectionLost ||
   (isDatabaseError(error) && subjectOf(error) === 'database');
