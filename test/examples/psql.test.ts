@@ -8,9 +8,9 @@ import { installCommand } from '../package/install.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { printed, readSteps } from './readme.ts';
 import { missing } from './toolchains.ts';
-import { buildGoWorker, installPythonWorker } from './workers.ts';
+import { buildGoWorker, findNodeWorker, installPythonWorker } from './workers.ts';
 
-/** The tarball, installed alone, and one process of it that serves both examples. */
+/** The tarball, installed alone, and one process of it that serves all these examples. */
 const taskQueue = `switchyard-${randomUUID()}`;
 let folder: string;
 let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
@@ -22,6 +22,7 @@ const env = () => ({
   DATABASE_URL: database.url,
   TEMPORAL_ADDRESS: inject('temporalAddress'),
   TASK_QUEUE: taskQueue, // other databases share this Temporal
+  ROWS: '3000',
 });
 
 async function start(name: string, command: string, args: string[], cwd: string): Promise<void> {
@@ -63,6 +64,13 @@ const examples = [
     worker: 'pip install -r requirements.txt && python worker.py',
     prepare: installPythonWorker,
   },
+  {
+    language: 'TypeScript, for ten million rows,',
+    example: 'examples/ten-million-rows',
+    absent: undefined,
+    worker: 'npm install && node worker.ts',
+    prepare: findNodeWorker,
+  },
 ];
 
 describe.each(examples)('a worker in $language and psql', ({ example, absent, worker, prepare }) => {
@@ -70,7 +78,7 @@ describe.each(examples)('a worker in $language and psql', ({ example, absent, wo
     const why = needed ?? absent;
     if (why !== undefined) return skip(why);
     const { command, args } = await prepare(example);
-    await start(example.replace('/', '-'), command, args, example);
+    await start(example.replace('/', '-'), command, args, folder);
     const [first, second, ...steps] = await readSteps(join(example, 'README.md'));
     expect(first?.commands).toBe('npx pg-switchyard init && npx pg-switchyard start');
     expect(second?.commands).toBe(worker);

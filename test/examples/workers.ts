@@ -30,7 +30,12 @@ export async function installPythonWorker(example: string): Promise<WorkerComman
     .slice(0, 16);
   const folder = join(cache, `python-${hash}`);
   if (!existsSync(folder)) await makeEnvironment(folder, requirements);
-  return { command: join(folder, 'bin/python'), args: ['-B', 'worker.py'] };
+  return { command: join(folder, 'bin/python'), args: ['-B', join(resolve(example), 'worker.py')] };
+}
+
+/** With the packages of this repository. */
+export async function findNodeWorker(example: string): Promise<WorkerCommand> {
+  return { command: process.execPath, args: [join(resolve(example), 'worker.ts')] };
 }
 
 /** In a folder that gets its name last, so that an installation that broke off is not taken for one. */
