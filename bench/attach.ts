@@ -34,8 +34,8 @@ export const attach: Benchmark = {
         values: of('slowestBesideDetachMs'),
         goal: alwaysBelow(100),
       },
-      { name: 'one INSERT, before', unit: 'ms', values: of('insertBeforeMs') },
-      { name: 'one INSERT, attached', unit: 'ms', values: of('insertAttachedMs') },
+      { name: 'one write, before', unit: 'ms', values: of('insertBeforeMs') },
+      { name: 'one write, attached', unit: 'ms', values: of('insertAttachedMs') },
     ];
   },
 };
