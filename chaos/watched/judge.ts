@@ -70,7 +70,7 @@ function judgeEnd(row: EndedRow, runs: readonly RunHistory[], last: Change | und
   if (run === undefined)
     return row.fields['run_id'] === null && row.state !== 'complete'
       ? []
-      : [lost(`job ${row.job} is ${row.state}, and its run ${row.fields['run_id']} is none of its`)];
+      : [lost(`job ${row.job} is ${row.state}, and its run ${row.fields['run_id']} does not belong to it`)];
   const wanted = states[run.status];
   if (row.state !== wanted)
     return [

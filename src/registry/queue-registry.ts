@@ -16,7 +16,7 @@ export class QueueRegistry {
   readonly #database: string | undefined;
   #read: { at: number; queues: Promise<readonly QueueDefinition[]> } | undefined;
 
-  /** @param options.database the identity of the database; left out: queues are known as nobody's */
+  /** @param options.database the identity of the database; left out: queues are not tied to a database */
   constructor(options: { pool: Pool; queues: readonly QueueDefinition[]; database?: string }) {
     this.#pool = options.pool;
     this.own = options.queues;

@@ -23,7 +23,7 @@ interface WatchedStart {
   row: WatchedRow;
 }
 
-/** What became of a start that met a workflow. `retry`: it has ended, or is gone, and is in nobody's way. */
+/** What became of a start that met a workflow. `retry`: it has ended or is gone, so the job can be started. */
 type Meeting = StartAnswer | { kind: 'retry'; reuse: ReusePolicy };
 type ReusePolicy = 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE';
 

@@ -30,7 +30,7 @@ interface Served {
 
 /**
  * The watched queues of a starter: those that the registry has. One that comes is served, one that changes is served anew, one that
- * goes is no longer served. One that does not fit its table keeps no other from being served.
+ * goes is no longer served. One that does not fit its table does not stop the others.
  */
 export class WatchedQueues {
   readonly #choice: WatchedChoice;

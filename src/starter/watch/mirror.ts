@@ -25,7 +25,7 @@ interface Pass {
 
 /**
  * Writes to the application's rows how their jobs go, after each claim and each end, until they show it. A row that the application holds
- * keeps no other waiting, and the application waits for nothing but one write.
+ * does not delay the others, and the application waits for one write at most.
  */
 export class Mirror {
   readonly #pool: Pool;
@@ -79,7 +79,7 @@ export class Mirror {
     }
   }
 
-  /** All together; after an error each by itself, so that it keeps no other, and so those that are held, but not too many of them. */
+  /** All together; after an error one by one, so that one bad row does not stop the others. Of the rows that are held a few are tried one by one too. */
   async #writePage(statements: MirrorStatements, ids: readonly string[], pass: Pass): Promise<void> {
     const together = await this.#write(statements, ids, false, pass);
     for (const id of ids) {

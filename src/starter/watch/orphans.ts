@@ -86,7 +86,7 @@ async function endOrphan(parts: WatchParts, run: SeenRun, key: JobKey): Promise<
   log.warn({ jobId: key.id, runId: run.runId, why: done.what }, 'a workflow without its job was ended');
 }
 
-/** Why a workflow is nobody's; `undefined`: it is its row's, or is about to be. */
+/** Why a workflow belongs to no row; `undefined`: its row owns it, or is about to. */
 function reasonOf(row: WatchedRow | undefined, run: SeenRun, key: JobKey): string | undefined {
   if (row === undefined || !isOf(row, key)) return 'the row is gone';
   if (row.status === 'queued') return waitsFor(row, key) ? undefined : 'the row waits for another attempt';
