@@ -1,8 +1,9 @@
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { isRefusalOfOne } from '../platform/temporal.ts';
+import { isMissingWorkflow } from './missing-workflow.ts';
 import { bytesOf, encodePayloads, jsonPayload, mostMessageBytes } from './payloads.ts';
-import { describeRun, isNotFound } from './workflow-runs.ts';
+import { describeRun } from './workflow-runs.ts';
 
 /** A signal that this starter holds locked. */
 export interface SignalRow {
@@ -80,7 +81,7 @@ async function send(
     });
     return true;
   } catch (error) {
-    if (isNotFound(error)) return false;
+    if (isMissingWorkflow(error)) return false;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
-import { type Client, isGrpcServiceError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
+import { isMissingWorkflow } from './missing-workflow.ts';
 
 /** What Temporal says of one run. The memo is as it travels: one of somebody else may have another key. */
 export interface WorkflowRun {
@@ -11,11 +12,6 @@ export interface WorkflowRun {
   memo: Record<string, Payload> | null | undefined;
 }
 
-/** Whether Temporal knows no such open run. It says the same of a namespace that is not there, which is another matter. */
-export const isNotFound = (error: unknown): boolean =>
-  isGrpcServiceError(error) && error.code === notFound && !/^namespace\b/i.test(error.details);
-
-const notFound = 5;
 /** RUNNING and PAUSED of temporal.api.enums.v1.WorkflowExecutionStatus. */
 const openStatuses: ReadonlySet<unknown> = new Set([1, 8]);
 
@@ -41,7 +37,7 @@ export async function describeRun(
       memo: info.memo?.fields,
     };
   } catch (error) {
-    if (isNotFound(error)) return undefined;
+    if (isMissingWorkflow(error)) return undefined;
     throw error;
   }
 }

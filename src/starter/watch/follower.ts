@@ -1,7 +1,8 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import type { Logger } from '../../platform/logging.ts';
 import { sleep } from '../../platform/shutdown.ts';
-import { isMissingWorkflow, nextRunId, type Runs, type SeenEnd } from './runs.ts';
+import { isMissingWorkflow } from '../missing-workflow.ts';
+import { nextRunId, type Runs, type SeenEnd } from './runs.ts';
 import type { Settled } from './settle.ts';
 
 const mostFollowed = 500;

@@ -1,15 +1,13 @@
-import { type Client, isGrpcServiceError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import proto, { type temporal } from '@temporalio/proto';
+import { isMissingWorkflow } from '../missing-workflow.ts';
 
 const { HistoryEventFilterType, WorkflowExecutionStatus } = proto.temporal.api.enums.v1;
-const { Status } = proto.google.rpc;
 
 const deadlineMs = 10_000;
 /** Temporal answers a long poll after 20 seconds when nothing has happened. */
 const longPollDeadlineMs = 40_000;
-/** gRPC's NOT_FOUND. */
-const notFound = 5;
 
 export type CloseEvent = temporal.api.history.v1.IHistoryEvent;
 
@@ -189,16 +187,6 @@ export function nextRunId(event: CloseEvent): string | undefined {
     event.workflowExecutionFailedEventAttributes?.newExecutionRunId ||
     event.workflowExecutionTimedOutEventAttributes?.newExecutionRunId ||
     undefined
-  );
-}
-
-/** Whether Temporal says that it has no such workflow, and not that it has no such namespace. */
-export function isMissingWorkflow(error: unknown): boolean {
-  if (!isGrpcServiceError(error) || error.code !== notFound) return false;
-  const [details] = error.metadata.get('grpc-status-details-bin');
-  if (details === undefined || typeof details === 'string') return !/namespace/i.test(error.details);
-  return Status.decode(details).details.every(
-    ({ type_url }) => !type_url?.endsWith('NamespaceNotFoundFailure'),
   );
 }
 
