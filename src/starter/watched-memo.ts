@@ -17,7 +17,12 @@ export type Whose =
 
 type MemoFields = Record<string, Payload> | null | undefined;
 
-const fields = { job: 'switchyardJob', database: 'switchyardDatabase', row: 'switchyardRow' } as const;
+/** The fields of the memo. */
+export const memoFields = {
+  job: 'switchyardJob',
+  database: 'switchyardDatabase',
+  row: 'switchyardRow',
+} as const;
 
 /**
  * What the workflow of a watched job carries, in all runs of its chain. By `row` a row is told from an earlier one with its id, which
@@ -26,9 +31,9 @@ const fields = { job: 'switchyardJob', database: 'switchyardDatabase', row: 'swi
 export function memoOf(queue: QueueDefinition, job: ClaimedJob): Record<string, string> {
   const { watched } = job;
   return {
-    [fields.job]: `${queue.name}/${job.id}/${attemptToStart(job)}`,
-    ...(queue.database !== undefined && { [fields.database]: queue.database }),
-    ...(watched !== undefined && { [fields.row]: watched.created_at }),
+    [memoFields.job]: `${queue.name}/${job.id}/${attemptToStart(job)}`,
+    ...(queue.database !== undefined && { [memoFields.database]: queue.database }),
+    ...(watched !== undefined && { [memoFields.row]: watched.created_at }),
   };
 }
 
@@ -47,9 +52,9 @@ export async function whoseMemo(
       return payload == null ? undefined : decodePayload(client, workflowId, payload);
     };
     found = {
-      job: await read(fields.job),
-      database: await read(fields.database),
-      row: await read(fields.row),
+      job: await read(memoFields.job),
+      database: await read(memoFields.database),
+      row: await read(memoFields.row),
     };
   } catch {
     return 'foreign';

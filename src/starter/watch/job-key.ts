@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { Slots } from '../../platform/slots.ts';
 import { isIdOf, type QueueDefinition } from '../../queues/definition.ts';
 import { decodePayload } from '../payloads.ts';
+import { memoFields } from '../watched-memo.ts';
 import type { WatchedRow } from './row.ts';
 import type { Memo } from './runs.ts';
 
@@ -19,7 +20,6 @@ interface MemoRun {
   memo: Memo;
 }
 
-const fields = { job: 'switchyardJob', database: 'switchyardDatabase', row: 'switchyardRow' } as const;
 const mostRemembered = 10_000;
 /** A codec may be a server. */
 const decodedAtOnce = 20;
@@ -46,7 +46,7 @@ export class JobKeys {
 
   /** `undefined`: it works for none of the queue, or for one of another database. */
   async of(run: MemoRun): Promise<JobKey | undefined> {
-    if (run.memo[fields.job] == null) return undefined;
+    if (run.memo[memoFields.job] == null) return undefined;
     if (this.#known.has(run.runId)) return this.#known.get(run.runId);
     const key = await this.#slots.run(() => this.#read(run)).catch(() => 'unread' as const);
     if (key === 'unread') return undefined; // of somebody else's codec, or ours is away
@@ -58,7 +58,7 @@ export class JobKeys {
 
   async #read({ workflowId, memo }: MemoRun): Promise<JobKey | undefined> {
     const [job, database, row] = await Promise.all(
-      [fields.job, fields.database, fields.row].map(async (name) => {
+      [memoFields.job, memoFields.database, memoFields.row].map(async (name) => {
         const payload = memo[name];
         return payload == null ? undefined : decodePayload(this.#client, workflowId, payload);
       }),
