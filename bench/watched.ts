@@ -1,8 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { alwaysBelow, atLeast, type Benchmark } from './benchmark.ts';
+import { type CpuTimes, cpuBetween, cpuTimes } from './cpu-time.ts';
 import { quantile, ratios } from './statistics.ts';
 import { startWatchedFleet, taskQueue, type WatchedFleet } from './watched/fleet.ts';
 
+/** By their command lines. */
+const processes = {
+  temporal: /temporal/,
+  postgres: /postgres/,
+  starter: /start starter/,
+  worker: /watched\/worker/,
+};
 const burst = 300;
 const warmUpBurst = 60;
 const inFlight = 1_000;
@@ -21,19 +29,28 @@ export const watched: Benchmark = {
     await fleet.pool.query(`SELECT switchyard.create_queue('sleepers', 'sleepUntil', '${taskQueue}')`);
     for (const run of [runJobs, runBare]) await run(fleet, warmUpBurst);
     const rounds = await context.repeat('a burst of each kind', async (repetition) => {
-      const rates = { jobs: 0, bare: 0 };
-      for (const jobsFirst of [repetition % 2 === 0, repetition % 2 !== 0]) {
-        if (jobsFirst) rates.jobs = await runJobs(fleet, burst);
-        else rates.bare = await runBare(fleet, burst);
-      }
-      return rates;
+      const round = { jobs: none, bare: none };
+      for (const kind of repetition % 2 === 0 ? (['jobs', 'bare'] as const) : (['bare', 'jobs'] as const))
+        round[kind] = await runBurst(() => (kind === 'jobs' ? runJobs : runBare)(fleet, burst));
+      return round;
     });
     const lags = await context.repeat(`${inFlight} in flight`, () => endToRow(fleet));
-    const [jobs, bare] = [rounds.map((round) => round.jobs), rounds.map((round) => round.bare)];
+    const [jobs, bare] = [rounds.map((round) => round.jobs.rate), rounds.map((round) => round.bare.rate)];
+    const cpu = (kind: 'jobs' | 'bare', name: string) =>
+      rounds.map((round) => (round[kind].cpu[name] ?? 0) / burst);
     return [
       { name: 'watched jobs', unit: 'jobs/s', values: jobs },
       { name: 'bare workflows', unit: 'workflows/s', values: bare },
       { name: 'watched / bare', unit: '', values: ratios(jobs, bare), goal: atLeast(0.97) },
+      ...[...Object.keys(processes), 'bench'].flatMap((name) => [
+        { name: `CPU a watched job, ${name}`, unit: 'ms', values: cpu('jobs', name) },
+        { name: `CPU a bare workflow, ${name}`, unit: 'ms', values: cpu('bare', name) },
+      ]),
+      {
+        name: 'CPU, watched / bare',
+        unit: '',
+        values: rounds.map((round) => sum(round.jobs.cpu) / sum(round.bare.cpu)),
+      },
       { name: 'end → row, p50', unit: 'ms', values: lags.map((lag) => quantile(lag, 0.5)) },
       {
         name: 'end → row, p99',
@@ -44,6 +61,21 @@ export const watched: Benchmark = {
     ];
   },
 };
+
+interface Burst {
+  /** A second. */
+  rate: number;
+  cpu: CpuTimes;
+}
+const none: Burst = { rate: 0, cpu: {} };
+
+async function runBurst(run: () => Promise<number>): Promise<Burst> {
+  const before = await cpuTimes(processes);
+  const rate = await run();
+  return { rate, cpu: cpuBetween(before, await cpuTimes(processes)) };
+}
+
+const sum = (times: CpuTimes): number => Object.values(times).reduce((all, ms) => all + ms, 0);
 
 /** From the INSERT of the rows until the last of their workflows is closed. */
 async function runJobs(fleet: WatchedFleet, count: number): Promise<number> {

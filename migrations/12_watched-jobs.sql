@@ -25,6 +25,9 @@ BEGIN
     NEW.failed_at := NULL;
     NEW.canceled_at := NULL;
   END IF;
+  IF NEW.status = 'queued' THEN
+    NEW.ended_run_id := NULL;
+  END IF;
   -- A claim that was rolled back may have left a workflow for the attempt that this row waited for. The next one is another attempt, so
   -- that it does not take that workflow, which is being stopped, for its own.
   IF OLD.status = 'queued' AND NEW.status = 'canceled' THEN
@@ -60,6 +63,7 @@ BEGIN
       attempt             integer     NOT NULL DEFAULT 0,
       result              jsonb,
       result_note         text,
+      ended_run_id        text,
       error_code          text,
       error_message       text,
       cancel_requested_at timestamptz,
@@ -106,6 +110,8 @@ BEGIN
                  'Why a result that the workflow returned does not stand in result: it is no JSON');
   EXECUTE format('COMMENT ON COLUMN switchyard_jobs.%I.run_id IS %L', queue,
                  'The first run of the workflow''s chain, which continue-as-new, retries and resets keep');
+  EXECUTE format('COMMENT ON COLUMN switchyard_jobs.%I.ended_run_id IS %L', queue,
+                 'The run of the workflow whose end the row shows, or showed before a reset brought the job back; NULL: none');
   EXECUTE format('COMMENT ON COLUMN switchyard_jobs.%I.mirror_due IS %L', queue,
                  'The application''s row does not show yet how the job goes');
   PERFORM switchyard.add_job_table(queue, format('switchyard_jobs.%I', queue)::regclass, watched => true);

@@ -11,7 +11,7 @@ export function watchStatements(queue: QueueDefinition) {
   const ended = [s.complete, s.failed, s.canceled].join(', ');
   /** What is known of a job when its workflow is looked at. */
   const columns = `${c.id}::text AS id, ${label} AS workflow_id, ${c.runId} AS run_id, ${c.attempt} AS attempt,
-             ${c.status} AS status, ${c.errorCode} AS error_code, extract(epoch FROM created_at)::text AS created_at,
+             ${c.status} AS status, ended_run_id, ${c.errorCode} AS error_code, extract(epoch FROM created_at)::text AS created_at,
              ${exactTime(c.startedAt)} AS started_at,
              (extract(epoch FROM greatest(${c.completedAt}, ${c.failedAt}, ${c.canceledAt})) * 1000)::double precision AS ended_ms,
              coalesce(extract(epoch FROM clock_timestamp() - ${c.startedAt}) * 1000, 0)::double precision AS age_ms`;
@@ -44,11 +44,11 @@ export function watchStatements(queue: QueueDefinition) {
                LIMIT $2) AS youngest
        ORDER BY started_at`,
 
-    /** $1 how many at most. The ids of jobs in flight. */
+    /** $1 how many at most, $2 since how many milliseconds at least. The ids of jobs in flight. */
     inFlight: `
       SELECT ${c.id}::text AS id, ${c.runId} AS run_id
         FROM ${table}
-       WHERE ${c.status} = ${s.inFlight}
+       WHERE ${c.status} = ${s.inFlight} AND ${c.startedAt} <= clock_timestamp() - $2 * interval '1 millisecond'
        ORDER BY ${table}.${c.startedAt} DESC, ${table}.${c.id} DESC
        LIMIT $1`,
 
@@ -62,39 +62,41 @@ export function watchStatements(queue: QueueDefinition) {
        LIMIT $3`,
 
     /**
-     * $1 id, $2 the first run of its chain, $3 who follows it, $4 milliseconds to its deadline. A job that had ended runs again, as its
-     * workflow was reset. A cancel that was requested of the earlier run is no request of this one.
+     * $1 id, $2 the first run of its chain, $3 the run whose end the row shows, $4 who follows it, $5 milliseconds to its deadline. A job
+     * that had ended runs again, as its workflow was reset. A cancel that was requested of the earlier run is no request of this one.
      */
     revive: `
       WITH told AS MATERIALIZED (SELECT set_config('switchyard.code', 'RESET', true) AS code)
       UPDATE ${table} AS job
-         SET ${c.status} = ${s.inFlight}, ${c.startedBy} = $3, ${c.startedAt} = clock_timestamp(),
-             ${c.deadline} = clock_timestamp() + $4 * interval '1 millisecond', ${c.cancelRequestedAt} = NULL
+         SET ${c.status} = ${s.inFlight}, ${c.startedBy} = $4, ${c.startedAt} = clock_timestamp(),
+             ${c.deadline} = clock_timestamp() + $5 * interval '1 millisecond', ${c.cancelRequestedAt} = NULL
         FROM told
        WHERE told.code = 'RESET' AND job.${c.id} = $1 AND job.${c.runId} = $2 AND job.${c.status} IN (${ended})
+         AND job.ended_run_id IS NOT DISTINCT FROM $3
       RETURNING ${exactTime(`job.${c.startedAt}`)} AS started_at`,
 
     /**
-     * $1 id, $2 the first run of its chain, $3 when it was started or revived, $4 the result, $5 why it has none. Fenced by the time too: what
-     * was seen before a reset revived the job is no end of it.
+     * $1 id, $2 the first run of its chain, $3 when it was started or revived, $4 the run that ended, $5 the result, $6 why it has none.
+     * Fenced by the time too: what was seen before a reset revived the job is no end of it.
      */
     complete: `
       UPDATE ${table}
          SET ${c.status} = ${s.complete}, ${c.completedAt} = clock_timestamp(), ${c.startedBy} = NULL, ${c.deadline} = NULL,
-             ${c.errorCode} = NULL, ${c.errorMessage} = NULL, result = $4, result_note = $5
+             ${c.errorCode} = NULL, ${c.errorMessage} = NULL, ended_run_id = $4, result = $5, result_note = $6
        WHERE ${c.id} = $1 AND ${c.runId} = $2 AND ${c.startedAt} = $3::timestamptz AND ${c.status} = ${s.inFlight}`,
 
-    /** $1 to $3 as of `complete`, $4 error code, $5 error message. Fenced in the same way. */
+    /** $1 to $4 as of `complete`, $5 error code, $6 error message. Fenced in the same way. */
     fail: `
       UPDATE ${table}
          SET ${c.status} = ${s.failed}, ${c.failedAt} = clock_timestamp(), ${c.startedBy} = NULL, ${c.deadline} = NULL,
-             ${c.errorCode} = $4, ${c.errorMessage} = $5
+             ended_run_id = $4, ${c.errorCode} = $5, ${c.errorMessage} = $6
        WHERE ${c.id} = $1 AND ${c.runId} = $2 AND ${c.startedAt} = $3::timestamptz AND ${c.status} = ${s.inFlight}`,
 
-    /** $1 to $3 as of `complete`. Fenced in the same way. */
+    /** $1 to $4 as of `complete`. Fenced in the same way. */
     cancel: `
       UPDATE ${table}
-         SET ${c.status} = ${s.canceled}, ${c.canceledAt} = clock_timestamp(), ${c.startedBy} = NULL, ${c.deadline} = NULL
+         SET ${c.status} = ${s.canceled}, ${c.canceledAt} = clock_timestamp(), ${c.startedBy} = NULL, ${c.deadline} = NULL,
+             ended_run_id = $4
        WHERE ${c.id} = $1 AND ${c.runId} = $2 AND ${c.startedAt} = $3::timestamptz AND ${c.status} = ${s.inFlight}`,
 
     /** $1 id, $2 the run, $3 why. Notes in the history of the job that it did not take its end, once for each reason. */

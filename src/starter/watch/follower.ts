@@ -45,6 +45,11 @@ export class Follower {
     return this.#polls.size;
   }
 
+  /** How many more can be followed without dropping any. */
+  get room(): number {
+    return this.#closed ? 0 : Math.max(0, this.#most - this.#polls.size);
+  }
+
   follows(run: Pick<Followed, 'queue' | 'id' | 'firstRunId'>): boolean {
     return this.#polls.has(keyOf(run));
   }

@@ -11,8 +11,11 @@ import { Watch, type WatchOptions } from './watch.ts';
 
 /** What the sweep and the search for orphans of one process may ask of Temporal, whatever is open: requests a second. */
 const defaultRpcsPerSecond = 20;
-/** The search is the only way to learn of an end while more jobs are in flight than are followed. */
-const closedEveryMs = { following: 2_000, lagging: 500 };
+/**
+ * The search is the only way to learn of an end while more jobs are in flight than are followed: it is made more often then, and rests for
+ * a few times as long as it takes.
+ */
+const closedEveryMs = { following: 2_000, lagging: 200, restsFor: 3 };
 const resetEveryMs = 10_000;
 const holdEveryMs = 4_000;
 /** Between two walks of all rows in flight, and of all open workflows. */
@@ -93,8 +96,10 @@ function loops(
     loop('the lease of the watch', holdEveryMs, async () => void (await watch.holdOnce())),
     loop('the search for ended workflows', closedEveryMs.following, async () => {
       if (!watch.held) return standbyMs;
+      const began = performance.now();
       await watch.closedOnce();
-      return watch.followedAll ? undefined : closedEveryMs.lagging;
+      const rest = Math.max(closedEveryMs.lagging, closedEveryMs.restsFor * (performance.now() - began));
+      return watch.followedAll ? undefined : Math.min(rest, closedEveryMs.following);
     }),
     whileHeld('the search for reset workflows', resetEveryMs, () => watch.resetOnce()),
     whileHeld('the sweep of jobs in flight', sweepEveryMs, () => watch.sweepOnce()),

@@ -179,6 +179,10 @@ const isCloseEvent = (event: CloseEvent): boolean =>
     event.workflowExecutionTerminatedEventAttributes ??
     event.workflowExecutionContinuedAsNewEventAttributes) != null;
 
+/** Whether a run came to its end by itself, and was not terminated, as a reset does with one that is open. */
+export const endsItself = (event: CloseEvent): boolean =>
+  event.workflowExecutionTerminatedEventAttributes == null && nextRunId(event) === undefined;
+
 /** The run that goes on with the chain: after continue-as-new, a retry, a cron schedule. `undefined`: the chain has ended. */
 export function nextRunId(event: CloseEvent): string | undefined {
   return (
@@ -190,7 +194,10 @@ export function nextRunId(event: CloseEvent): string | undefined {
   );
 }
 
-function msOf(time: { seconds?: unknown; nanos?: number | null } | null | undefined): number | undefined {
+/** Milliseconds since 1970. */
+export function msOf(
+  time: { seconds?: unknown; nanos?: number | null } | null | undefined,
+): number | undefined {
   return time == null ? undefined : Number(time.seconds) * 1000 + (time.nanos ?? 0) / 1e6;
 }
 

@@ -16,8 +16,8 @@ import { codecOf } from './codec.ts';
 import { endOf, type RowEnd } from './end.ts';
 import type { JobKeys } from './job-key.ts';
 import { MissingRuns } from './missing-runs.ts';
-import { hasEnded, type StartedRow, type WatchedRow } from './row.ts';
-import { Runs, type SeenEnd, type SeenRun } from './runs.ts';
+import { hasEnded, type StartedRow, showsEarlierRun, type WatchedRow } from './row.ts';
+import { endsItself, msOf, Runs, type SeenEnd, type SeenRun } from './runs.ts';
 
 /** How an end was learned of. */
 export type Way = 'poll' | 'visibility' | 'sweep';
@@ -64,6 +64,10 @@ interface SettleHow {
 /**
  * Brings rows to the state of their workflows. What a row is told of comes from Temporal's own state, never from its search, and each
  * write is fenced by the first run of the chain and by the time when the job was started or revived.
+ *
+ * An end that a run came to by itself is written as soon as it is seen: if the workflow is reset afterwards, that brings the row back. Temporal
+ * is asked first about a run that was terminated, which may have been reset while it ran, and for a row that a reset has brought back, as
+ * what was seen may be the end from before.
  */
 export class Settle {
   readonly #options: SettleOptions;
@@ -101,17 +105,22 @@ export class Settle {
   }
 
   async #settle(row: StartedRow, way: Way, runs: Runs, seen?: SeenEnd): Promise<Settled> {
-    const { client, keys } = this.#options;
+    const { keys } = this.#options;
+    if (seen !== undefined && isItsEnd(row, seen)) return this.#writeEnd(row, seen, way);
     const last = await lastRunOf({ runs, keys }, row, seen);
     if (last === undefined) return this.#isMissing(row, way);
     this.#missing.found(row);
     const { run, closed } = last;
     if (closed === undefined) return this.#isOpen(row, run);
-    const wasReset = (run.resetAtMs ?? 0) > (row.ended_ms ?? 0);
-    const open = !hasEnded(row) ? row : wasReset ? await this.#revive(row, run) : undefined;
-    if (open === undefined) return left;
-    const lastTry = Date.now() - (run.closedAtMs ?? 0) > codecPatienceMs;
-    return this.#write(open, await endOf(codecOf(client, row.workflow_id), closed, { lastTry }), way, run);
+    const open = !hasEnded(row) ? row : showsEarlierRun(row, run) ? await this.#revive(row, run) : undefined;
+    return open === undefined ? left : this.#writeEnd(open, { runId: run.runId, event: closed }, way);
+  }
+
+  async #writeEnd(row: WatchedRow, { runId, event }: SeenEnd, way: Way): Promise<Settled> {
+    const codec = codecOf(this.#options.client, row.workflow_id);
+    const closedAtMs = msOf(event.eventTime) ?? 0;
+    const end = await endOf(codec, event, { lastTry: Date.now() - closedAtMs > codecPatienceMs });
+    return this.#write(row, end, way, { runId, closedAtMs });
   }
 
   async #isOpen(row: WatchedRow, run: SeenRun): Promise<Settled> {
@@ -124,7 +133,7 @@ export class Settle {
   /** A reset brings its job back, also one that has ended again by now. `undefined`: the row has moved on. */
   async #revive(row: WatchedRow, run: SeenRun): Promise<WatchedRow | undefined> {
     const { queue, workerId, log, onChange } = this.#options;
-    const values = [row.id, row.run_id, workerId, queue.deadlineMs];
+    const values = [row.id, row.run_id, row.ended_run_id, workerId, queue.deadlineMs];
     const { rows } = await this.#query<Pick<WatchedRow, 'started_at'>>(this.#statements.revive, values);
     const [revived] = rows;
     if (revived === undefined) return undefined;
@@ -141,24 +150,30 @@ export class Settle {
     return this.#write(row, { status: 'failed', code: ErrorCode.WORKFLOW_GONE, message }, way);
   }
 
-  async #write(row: WatchedRow, end: RowEnd, way: Way, run?: SeenRun): Promise<Settled> {
+  /** `run`: the one that ended; left out: Temporal no longer has it. */
+  async #write(
+    row: WatchedRow,
+    end: RowEnd,
+    way: Way,
+    run?: { runId: string; closedAtMs: number },
+  ): Promise<Settled> {
     const { queue, log, onChange } = this.#options;
     const fields = { jobId: row.id, attempt: row.attempt, status: end.status, way };
-    if (!(await this.#update(row, end))) {
+    if (!(await this.#update(row, end, run?.runId ?? null))) {
       log.info(fields, 'the end of a workflow came too late for its row, which has moved on');
       return left;
     }
     this.#missing.found(row);
     watchedEnds.inc({ queue: queue.name, way });
-    if (run?.closedAtMs !== undefined)
+    if (run !== undefined)
       watchedEndLagSeconds.observe({ queue: queue.name }, Math.max(0, Date.now() - run.closedAtMs) / 1000);
     log.info(end.status === 'failed' ? { ...fields, code: end.code } : fields, 'job ended');
     onChange?.();
     return { kind: 'ended' };
   }
 
-  async #update(row: WatchedRow, end: RowEnd): Promise<boolean> {
-    const own = [row.id, row.run_id, row.started_at];
+  async #update(row: WatchedRow, end: RowEnd, endedRunId: string | null): Promise<boolean> {
+    const own = [row.id, row.run_id, row.started_at, endedRunId];
     const { complete, fail, cancel } = this.#statements;
     if (end.status === 'canceled') return (await this.#query(cancel, own)).rowCount === 1;
     if (end.status === 'failed')
@@ -194,6 +209,9 @@ export class Settle {
     });
   }
 }
+
+const isItsEnd = (row: WatchedRow, { event }: SeenEnd): boolean =>
+  row.ended_run_id === null && endsItself(event);
 
 /** gRPC's CANCELLED. */
 const cancelled = 1;

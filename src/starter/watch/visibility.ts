@@ -7,10 +7,13 @@ import type { Settled } from './settle.ts';
 
 const pageSize = 500;
 const sideBySide = 10;
-/** Temporal's search lags behind: so far before the last one that was seen each look begins, and now and then much farther. */
-const overlapMs = { usual: 10_000, wide: 5 * 60_000 };
+/** Temporal's search lags behind: so far before the last one that was seen each look begins, and now and then farther. */
+const overlaps = {
+  usual: { ms: 2_000, everyMs: 0 },
+  far: { ms: 10_000, everyMs: 2_000 },
+  wide: { ms: 5 * 60_000, everyMs: 60_000 },
+};
 const mostRemembered = 10_000;
-const wideEveryMs = 60_000;
 /** Where the first look begins. What ended before is found by the sweep. */
 const firstLookMs = 60 * 60_000;
 
@@ -19,6 +22,7 @@ export class Visibility {
   readonly #parts: WatchParts;
   readonly #what: 'closed' | 'running';
   readonly #looked = new Set<string>();
+  #farAt = 0;
   #wideAt = 0;
   #startedSinceMs = Date.now() - firstLookMs;
 
@@ -73,9 +77,15 @@ export class Visibility {
   }
 
   #from(sinceMs: number): string {
-    const wide = this.looksWide;
-    if (wide) this.#wideAt = performance.now() + wideEveryMs;
-    return new Date(sinceMs - (wide ? overlapMs.wide : overlapMs.usual)).toISOString();
+    return new Date(sinceMs - this.#overlapMs()).toISOString();
+  }
+
+  #overlapMs(): number {
+    const now = performance.now();
+    const [wide, far] = [this.looksWide, now >= this.#farAt];
+    if (wide) this.#wideAt = now + overlaps.wide.everyMs;
+    if (wide || far) this.#farAt = now + overlaps.far.everyMs;
+    return (wide ? overlaps.wide : far ? overlaps.far : overlaps.usual).ms;
   }
 
   async #look(condition: string, isMeant: (row: WatchedRow, run: ListedRun) => boolean) {

@@ -5,7 +5,7 @@ import type { Logger } from '../../platform/logging.ts';
 import type { QueueDefinition } from '../../queues/definition.ts';
 import { type WatchStatements, watchStatements } from '../../sql/watch.ts';
 import type { Budget } from './budget.ts';
-import type { Followed, Follower } from './follower.ts';
+import type { Follower } from './follower.ts';
 import { JobKeys } from './job-key.ts';
 import { Lease } from './lease.ts';
 import { orphansPage } from './orphans.ts';
@@ -22,6 +22,8 @@ const defaultSettledMs = 60_000;
 /** So many rows are read to see whether all are followed. */
 const mostCompared = 501;
 const mostSeeded = 500;
+/** Whoever starts a job follows it by then. */
+const followedWithinMs = 1_000;
 
 export interface WatchOptions {
   pool: Pool;
@@ -120,6 +122,7 @@ export class Watch {
    */
   async closedOnce(): Promise<number> {
     this.#followedAll = await this.#followsAll();
+    if (!this.#followedAll) await this.#followYoungest(null);
     if (!this.#closed.looksWide && this.#followedAll) return 0;
     return this.#closed.closedOnce({
       sinceMs: this.#closedSinceMs,
@@ -168,35 +171,43 @@ export class Watch {
   }
 
   async #followsAll(): Promise<boolean> {
-    const { pool, queue, follower } = this.#options;
+    const { pool } = this.#options;
     const { rows } = await pool.query<{ id: string; run_id: string }>(this.#statements.inFlight, [
       mostCompared,
+      followedWithinMs,
     ]);
-    return (
-      rows.length < mostCompared &&
-      rows.every(({ id, run_id }) => follower.follows({ queue: queue.name, id, firstRunId: run_id }))
-    );
+    return rows.length < mostCompared && rows.every((row) => this.#isFollowed(row));
   }
 
+  /** Follows as many of the youngest jobs in flight as there is room for. */
   async #followYoungest(startedBy: string | null): Promise<void> {
     const { pool, follower } = this.#options;
-    const most = mostSeeded - follower.size;
-    if (most <= 0) return;
-    const { rows } = await pool.query<WatchedRow>(this.#statements.youngest, [startedBy, most]);
-    for (const row of rows) this.#follow(row);
+    if (follower.room === 0) return;
+    const { rows } = await pool.query<WatchedRow>(this.#statements.youngest, [startedBy, mostSeeded]);
+    const others = rows.filter((row) => !this.#isFollowed(row));
+    for (const row of others.slice(-follower.room)) this.#follow(row);
+  }
+
+  #isFollowed({ id, run_id }: Pick<WatchedRow, 'id' | 'run_id'>): boolean {
+    const { follower, queue } = this.#options;
+    return run_id !== null && follower.follows({ queue: queue.name, id, firstRunId: run_id });
   }
 
   #follow(row: WatchedRow): void {
     const { follower, queue } = this.#options;
     if (row.run_id === null || row.status === 'queued') return;
     const run = { queue: queue.name, id: row.id, workflowId: row.workflow_id, firstRunId: row.run_id };
-    follower.follow(run, (seen) => this.#settleFollowed(run, seen));
+    follower.follow(run, (seen) => this.#settleFollowed(row, seen));
   }
 
-  /** Reads the row again: what is seen from here on is to be no older than it. */
-  async #settleFollowed({ id, firstRunId }: Followed, seen: SeenEnd): Promise<Settled> {
-    const { rows } = await this.#options.pool.query<WatchedRow>(this.#statements.rows, [[id]]);
-    const [row] = rows;
-    return row?.run_id === firstRunId ? this.#parts.settle.settle(row, 'poll', { seen }) : { kind: 'left' };
+  /** `row`: as it was when its workflow was followed, so that a row that has been revived since is not taken for it. */
+  async #settleFollowed(row: WatchedRow, seen: SeenEnd): Promise<Settled> {
+    const { settle } = this.#parts;
+    const settled = await settle.settle(row, 'poll', { seen });
+    if (settled.kind !== 'left') return settled;
+    const { rows } = await this.#options.pool.query<WatchedRow>(this.#statements.rows, [[row.id]]);
+    const [now] = rows;
+    const wasRevived = now?.run_id === row.run_id && now.started_at !== row.started_at;
+    return wasRevived ? settle.settle(now, 'poll') : settled;
   }
 }

@@ -24,14 +24,20 @@ const invariants: Record<string, Check> = {
     if (row.shown === before.shown) return true;
     return runs.some(({ id, first }) => id === row.shown && first === chainOf(runs, row.run));
   },
-  'somebody is about to write an end, and a later run has taken its place': (from, { to }) => {
+  'somebody is about to write that a run was terminated, and a later run has taken its place': (
+    from,
+    { to },
+  ) => {
     const sight = to.sights.length > from.sights.length ? to.sights.at(-1) : undefined;
-    return sight === undefined || lastOf(to.runs, chainOf(to.runs, sight.last))?.id === sight.last;
+    if (sight === undefined || to.runs.find(({ id }) => id === sight.last)?.at !== 'terminated') return true;
+    return lastOf(to.runs, chainOf(to.runs, sight.last))?.id === sight.last;
   },
   'the row is revived, and ends with what was seen before': ({ row: before, sights }, { to }) => {
     if (before.status !== 'processing' || !hasEnded(to.row)) return true;
     return sights.some(({ last, round }) => last === to.row.shown && round === before.round);
   },
+  'the row is revived, and ends with the run that it showed before': ({ row: before }, { to: { row } }) =>
+    before.status !== 'processing' || !hasEnded(row) || before.shown === 0 || row.shown !== before.shown,
   'a signal is delivered twice': (_, { to: { runs } }) =>
     runs.every(({ got }) => new Set(got).size === got.length),
   'a signal overtakes another': (_, { to: { runs } }) =>

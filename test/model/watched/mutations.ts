@@ -62,12 +62,21 @@ export const mutations: Mutation[] = [
     setting: twoFaults,
     without: { fence: 'chain' },
   },
-  { name: 'no describe before an end is written', setting: reset, without: { describesFirst: false } },
+  {
+    name: 'no describe before the end of a terminated run is written',
+    setting: reset,
+    without: { describes: 'never' },
+  },
+  {
+    name: 'no describe before an end is written to a row that was revived',
+    setting: allMoves,
+    without: { describes: 'terminated' },
+  },
   { name: 'no sweep', setting: faultsOf(2, ['answer is lost', 'starter dies']), without: { sweep: false } },
   {
-    name: 'no second look after a write that changed nothing',
+    name: 'no look back after an end was written',
     setting: reset,
-    without: { looksAgain: false },
+    without: { looksBack: false },
   },
   { name: 'no revival', setting: reset, without: { revives: false } },
   {

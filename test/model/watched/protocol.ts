@@ -35,12 +35,15 @@ export interface Protocol {
   names: 'chain' | 'run';
   /** An end is written to a row that is as it was seen: same chain, same dispatch or revival; or the same chain; or in flight at all. */
   fence: 'round' | 'chain' | 'none';
-  /** Temporal is asked for the latest run before an end is written. */
-  describesFirst: boolean;
+  /**
+   * When Temporal is asked for the latest run before an end is written that was heard of: for a terminated run and for a row that was
+   * revived; for a terminated run alone; or never.
+   */
+  describes: 'terminated or revived' | 'terminated' | 'never';
   /** Rows in flight are looked at from time to time, whatever was heard. */
   sweep: boolean;
-  /** A write that finds the row changed looks at the workflow again. */
-  looksAgain: boolean;
+  /** The close of a later run than the one whose end the row shows is heard of again: polls of visibility look minutes back. */
+  looksBack: boolean;
   /** A row that has ended follows its workflow when that was reset. */
   revives: boolean;
   /** A row that is canceled while it is queued counts an attempt: a rolled-back claim may have started its workflow. */
@@ -63,9 +66,9 @@ export const design: Protocol = {
   startRequestId: false,
   names: 'chain',
   fence: 'round',
-  describesFirst: true,
+  describes: 'terminated or revived',
   sweep: true,
-  looksAgain: true,
+  looksBack: true,
   revives: true,
   countsCanceled: true,
   holdsSignals: true,

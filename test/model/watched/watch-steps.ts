@@ -34,14 +34,14 @@ function hear(protocol: Protocol, state: State): WatchedStep[] {
 
 function sweep(protocol: Protocol, state: State): WatchedStep[] {
   if (!protocol.sweep || state.row.status !== 'processing') return [];
-  return looked({ ...protocol, describesFirst: true }, state, undefined, 'the sweep');
+  return looked(protocol, state, undefined, 'the sweep');
 }
 
-/** What somebody sees who asks Temporal for the workflow of the row, or who believes what he heard. */
+/** What somebody sees who asks Temporal for the workflow of the row, or who takes the end that he heard of as it is. */
 function looked(protocol: Protocol, state: State, heardOf: Run | undefined, who: string): WatchedStep[] {
   if (state.sights.length >= mostSights) return [];
   const own = ownRuns(protocol, state);
-  const last = protocol.describesFirst ? own.at(-1) : own.find(({ id }) => id === heardOf?.id);
+  const last = takesAsHeard(protocol, state, heardOf) ? own.find(({ id }) => id === heardOf?.id) : own.at(-1);
   const status = last === undefined ? undefined : sightOf(protocol, state.row, last);
   if (last === undefined || status === undefined) return [];
   const { run, round, shown } = state.row;
@@ -55,6 +55,14 @@ function looked(protocol: Protocol, state: State, heardOf: Run | undefined, who:
       ? `sees that run ${last.id} came after the end`
       : `sees run ${last.id}: ${status}`;
   return [certainly('watch', `${who} ${tell}`, to)];
+}
+
+/** Whoever hears of a close does not know whether it is from before the row was revived. */
+function takesAsHeard(protocol: Protocol, state: State, heardOf: Run | undefined): boolean {
+  if (heardOf === undefined || state.row.status !== 'processing') return false;
+  if (protocol.describes === 'never') return true;
+  const wasRevived = ownRuns(protocol, state).some(({ id }) => id === state.row.shown);
+  return heardOf.at !== 'terminated' && (protocol.describes === 'terminated' || !wasRevived);
 }
 
 function sightOf({ revives }: Protocol, row: Row, last: Run): Sight['status'] | undefined {
@@ -82,14 +90,14 @@ function write(protocol: Protocol, may: May, state: State): WatchedStep[] {
     const rest = { ...state, sights: state.sights.toSpliced(index, 1) };
     const what = `what was seen of run ${sight.last}, ${sight.status},`;
     if (!fits(protocol, state.row, sight)) {
-      const to = protocol.looksAgain ? unheard(protocol, rest) : rest;
-      return [certainly('watch', `${what} is late and changes nothing`, to)];
+      return [certainly('watch', `${what} is late and changes nothing`, rest)];
     }
     const row = written(state.row, sight);
-    const steps = [certainly('watch', `${what} is written`, { ...rest, row })];
+    const to = laterUnheard(protocol, { ...rest, row });
+    const steps = [certainly('watch', `${what} is written`, to)];
     if (may('writer is late')) {
       const tell = `${what} is written, and another starter, which saw the same, is late`;
-      steps.push(fault('watch', tell, { ...state, row }));
+      steps.push(fault('watch', tell, { ...to, sights: state.sights }));
     }
     return steps;
   });
@@ -98,6 +106,13 @@ function write(protocol: Protocol, may: May, state: State): WatchedStep[] {
 function written(row: Row, { status, last }: Sight): Row {
   if (status === 'processing') return { ...row, status, cancelRequested: false, round: row.round + 1 };
   return { ...row, status, shown: last };
+}
+
+/** The polls of visibility look minutes back: the close of a later run than the one whose end the row shows is heard of once more. */
+function laterUnheard(protocol: Protocol, state: State): State {
+  const last = ownRuns(protocol, state).at(-1);
+  const showsLast = !hasEnded(state.row) || last?.id === state.row.shown;
+  return showsLast || !protocol.looksBack ? state : unheard(protocol, state);
 }
 
 /** The close of the row's run is heard of once more. */

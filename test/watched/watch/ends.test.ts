@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { QueueDefinition } from '../../../src/queues/definition.ts';
 import { resetToFirstTask } from '../../support/reset.ts';
@@ -42,6 +43,28 @@ const insertUnfollowed = () =>
     `INSERT INTO ${queue.table} (id, workflow_id, status, run_id) VALUES (gen_random_uuid(), 'w', 'processing', 'r')`,
   );
 
+/** A client that counts how often it asks Temporal for the state of a workflow. */
+function countingDescribes(client: Client): { client: Client; asked: () => number } {
+  let count = 0;
+  const service = client.workflowService;
+  const workflowService = new Proxy(service, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      if (name === 'describeWorkflowExecution') count += 1;
+      return value.bind(target);
+    },
+  });
+  const counting = new Proxy(client, {
+    get: (target, name) => {
+      if (name === 'workflowService') return workflowService;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  return { client: counting, asked: () => count };
+}
+
 /** Starts a job and follows it. */
 async function follow(name: string, input: unknown, workflow = {}): Promise<RunningJob> {
   const watch = watching(name);
@@ -63,6 +86,17 @@ async function gate(): Promise<RunningJob> {
 test('writes what a workflow returned', async () => {
   const { id } = await follow('echoes', { a: [1, '2'] });
   expect(await ended(id)).toMatchObject({ status: 'complete', result: { a: [1, '2'] }, result_note: null });
+});
+
+test('asks for nothing more when it has heard that a workflow ended by itself', async () => {
+  watching('echoes');
+  await opened.close();
+  const { client, asked } = countingDescribes(yard.client);
+  opened = openWatch({ pool: yard.pool, client }, queue);
+  const { id } = await startJob(yard, queue, 1);
+  await opened.watch.started([id]);
+  expect(await ended(id)).toMatchObject({ status: 'complete', result: 1 });
+  expect(asked()).toBe(0);
 });
 
 test('writes how a workflow failed, in its own words', async () => {
@@ -120,6 +154,22 @@ test('brings a job back whose workflow is reset after its end', async () => {
   expect(revived).toMatchObject({ result: null, completed_at: null, run_id: runId });
   await yard.client.workflow.getHandle(workflowId).signal('open', 'at last');
   expect(await ended(id)).toMatchObject({ status: 'complete', result: 'at last', run_id: runId });
+});
+
+test('does not write the end from before a reset to the row that the reset brought back', async () => {
+  const { id, workflowId, handle } = await gate();
+  await handle.signal('open', 'at first');
+  await ended(id);
+  await resetToFirstTask(yard.client, workflowId, { withSignals: false });
+  await until(() => opened.watch.resetOnce());
+  await opened.close();
+  const { client, asked } = countingDescribes(yard.client);
+  opened = openWatch({ pool: yard.pool, client }, queue);
+  await opened.watch.started([id]); // hears at once how the first run ended
+  await until(async () => asked() > 0 || (await yard.readJob(queue, id))['status'] !== 'processing');
+  expect(await yard.readJob(queue, id)).toMatchObject({ status: 'processing', result: null });
+  await yard.client.workflow.getHandle(workflowId).signal('open', 'at last');
+  expect(await ended(id)).toMatchObject({ status: 'complete', result: 'at last' });
 });
 
 test('writes the end of a workflow that was reset after its end, and ended again before anybody looked', async () => {

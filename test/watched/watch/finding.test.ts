@@ -139,7 +139,7 @@ test('an end that was seen before a reset brought the job back is not written af
   const statements = watchStatements(queue);
   const [frozen] = (await pool.query<WatchedRow>(statements.rows, [[id]])).rows;
   await pool.query(`UPDATE ${queue.table} SET status = 'failed', error_code = 'X' WHERE id = $1`, [id]);
-  await pool.query(statements.revive, [id, runId, 'other', null]);
+  await pool.query(statements.revive, [id, runId, null, 'other', null]);
   expect(frozen && (await settle.settle(frozen, 'poll'))).toEqual({ kind: 'left' });
   expect(await read(id)).toMatchObject({ status: 'processing', run_id: runId });
 });

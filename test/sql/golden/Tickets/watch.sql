@@ -1,6 +1,6 @@
 -- rows
 SELECT "id"::text AS id, "workflow_id" AS workflow_id, "run_id" AS run_id, "attempt" AS attempt,
-       "status" AS status, "error_code" AS error_code, extract(epoch FROM created_at)::text AS created_at,
+       "status" AS status, ended_run_id, "error_code" AS error_code, extract(epoch FROM created_at)::text AS created_at,
        (to_jsonb("started_at") #>> '{}') AS started_at,
        (extract(epoch FROM greatest("completed_at", "failed_at", "canceled_at")) * 1000)::double precision AS ended_ms,
        coalesce(extract(epoch FROM clock_timestamp() - "started_at") * 1000, 0)::double precision AS age_ms
@@ -9,7 +9,7 @@ SELECT "id"::text AS id, "workflow_id" AS workflow_id, "run_id" AS run_id, "atte
 
 -- lockRow
 SELECT "id"::text AS id, "workflow_id" AS workflow_id, "run_id" AS run_id, "attempt" AS attempt,
-       "status" AS status, "error_code" AS error_code, extract(epoch FROM created_at)::text AS created_at,
+       "status" AS status, ended_run_id, "error_code" AS error_code, extract(epoch FROM created_at)::text AS created_at,
        (to_jsonb("started_at") #>> '{}') AS started_at,
        (extract(epoch FROM greatest("completed_at", "failed_at", "canceled_at")) * 1000)::double precision AS ended_ms,
        coalesce(extract(epoch FROM clock_timestamp() - "started_at") * 1000, 0)::double precision AS age_ms
@@ -23,7 +23,7 @@ SELECT FROM "switchyard_jobs"."Tickets" WHERE "id" = $1;
 -- youngest
 SELECT *
   FROM (SELECT "id"::text AS id, "workflow_id" AS workflow_id, "run_id" AS run_id, "attempt" AS attempt,
-       "status" AS status, "error_code" AS error_code, extract(epoch FROM created_at)::text AS created_at,
+       "status" AS status, ended_run_id, "error_code" AS error_code, extract(epoch FROM created_at)::text AS created_at,
        (to_jsonb("started_at") #>> '{}') AS started_at,
        (extract(epoch FROM greatest("completed_at", "failed_at", "canceled_at")) * 1000)::double precision AS ended_ms,
        coalesce(extract(epoch FROM clock_timestamp() - "started_at") * 1000, 0)::double precision AS age_ms
@@ -36,13 +36,13 @@ SELECT *
 -- inFlight
 SELECT "id"::text AS id, "run_id" AS run_id
   FROM "switchyard_jobs"."Tickets"
- WHERE "status" = 'processing'
+ WHERE "status" = 'processing' AND "started_at" <= clock_timestamp() - $2 * interval '1 millisecond'
  ORDER BY "switchyard_jobs"."Tickets"."started_at" DESC, "switchyard_jobs"."Tickets"."id" DESC
  LIMIT $1;
 
 -- sweep
 SELECT "id"::text AS id, "workflow_id" AS workflow_id, "run_id" AS run_id, "attempt" AS attempt,
-       "status" AS status, "error_code" AS error_code, extract(epoch FROM created_at)::text AS created_at,
+       "status" AS status, ended_run_id, "error_code" AS error_code, extract(epoch FROM created_at)::text AS created_at,
        (to_jsonb("started_at") #>> '{}') AS started_at,
        (extract(epoch FROM greatest("completed_at", "failed_at", "canceled_at")) * 1000)::double precision AS ended_ms,
        coalesce(extract(epoch FROM clock_timestamp() - "started_at") * 1000, 0)::double precision AS age_ms
@@ -55,27 +55,29 @@ SELECT "id"::text AS id, "workflow_id" AS workflow_id, "run_id" AS run_id, "atte
 -- revive
 WITH told AS MATERIALIZED (SELECT set_config('switchyard.code', 'RESET', true) AS code)
 UPDATE "switchyard_jobs"."Tickets" AS job
-   SET "status" = 'processing', "started_by" = $3, "started_at" = clock_timestamp(),
-       "deadline" = clock_timestamp() + $4 * interval '1 millisecond', "cancel_requested_at" = NULL
+   SET "status" = 'processing', "started_by" = $4, "started_at" = clock_timestamp(),
+       "deadline" = clock_timestamp() + $5 * interval '1 millisecond', "cancel_requested_at" = NULL
   FROM told
  WHERE told.code = 'RESET' AND job."id" = $1 AND job."run_id" = $2 AND job."status" IN ('complete', 'failed', 'canceled')
+   AND job.ended_run_id IS NOT DISTINCT FROM $3
 RETURNING (to_jsonb(job."started_at") #>> '{}') AS started_at;
 
 -- complete
 UPDATE "switchyard_jobs"."Tickets"
    SET "status" = 'complete', "completed_at" = clock_timestamp(), "started_by" = NULL, "deadline" = NULL,
-       "error_code" = NULL, "error_message" = NULL, result = $4, result_note = $5
+       "error_code" = NULL, "error_message" = NULL, ended_run_id = $4, result = $5, result_note = $6
  WHERE "id" = $1 AND "run_id" = $2 AND "started_at" = $3::timestamptz AND "status" = 'processing';
 
 -- fail
 UPDATE "switchyard_jobs"."Tickets"
    SET "status" = 'failed', "failed_at" = clock_timestamp(), "started_by" = NULL, "deadline" = NULL,
-       "error_code" = $4, "error_message" = $5
+       ended_run_id = $4, "error_code" = $5, "error_message" = $6
  WHERE "id" = $1 AND "run_id" = $2 AND "started_at" = $3::timestamptz AND "status" = 'processing';
 
 -- cancel
 UPDATE "switchyard_jobs"."Tickets"
-   SET "status" = 'canceled', "canceled_at" = clock_timestamp(), "started_by" = NULL, "deadline" = NULL
+   SET "status" = 'canceled', "canceled_at" = clock_timestamp(), "started_by" = NULL, "deadline" = NULL,
+       ended_run_id = $4
  WHERE "id" = $1 AND "run_id" = $2 AND "started_at" = $3::timestamptz AND "status" = 'processing';
 
 -- noteRefusal
