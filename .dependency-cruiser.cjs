@@ -60,8 +60,14 @@ module.exports = {
     only(
       'api',
       '^src/api/',
-      '^src/(api|verify|registry|sql|queues|platform)/',
+      '^src/(api|operations|verify|registry|sql|queues|platform)/',
       'the API knows no other process',
+    ),
+    only(
+      'operations',
+      '^src/operations/',
+      '^src/(operations|registry|sql|queues|platform)/',
+      'what people do and look at, for API and command line alike',
     ),
     only(
       'activities',

@@ -83,6 +83,7 @@ CREATE INDEX webhook_deliveries_cancel_requested_idx ON switchyard.webhook_deliv
   WHERE status = 'processing' AND cancel_requested_at IS NOT NULL;
 CREATE INDEX webhook_deliveries_failed_idx ON switchyard.webhook_deliveries (failed_at, id) WHERE status = 'failed';
 CREATE INDEX webhook_deliveries_canceled_idx ON switchyard.webhook_deliveries (canceled_at, id) WHERE status = 'canceled';
+CREATE INDEX webhook_deliveries_created_idx ON switchyard.webhook_deliveries (created_at, id);
 CREATE INDEX webhook_deliveries_job_idx ON switchyard.webhook_deliveries (queue, job_id);
 
 -- Waits again as a new attempt of the same message.
@@ -99,7 +100,7 @@ $$;
 CREATE TRIGGER webhook_deliveries_clear_on_requeue BEFORE UPDATE ON switchyard.webhook_deliveries
   FOR EACH ROW WHEN (NEW.status = 'queued' AND OLD.status <> 'queued') EXECUTE FUNCTION switchyard.clear_delivery();
 
-SELECT switchyard.add_job_table('webhooks', 'switchyard.webhook_deliveries');
+SELECT switchyard.add_job_table('webhooks', 'switchyard.webhook_deliveries', columns => '{"key": "subscription"}');
 
 -- Runs in the transaction that ends the job: who ends it needs no right of its own on these tables.
 CREATE FUNCTION switchyard.publish_end() RETURNS trigger

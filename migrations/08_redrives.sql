@@ -71,7 +71,7 @@ CREATE INDEX redrives_in_flight_idx ON switchyard.redrives (started_at, id) WHER
 CREATE INDEX redrives_cancel_requested_idx ON switchyard.redrives (id)
   WHERE status = 'processing' AND cancel_requested_at IS NOT NULL;
 
-SELECT switchyard.add_job_table('redrives', 'switchyard.redrives');
+SELECT switchyard.add_job_table('redrives', 'switchyard.redrives', columns => '{"label": "reason"}');
 
 -- What a redrive did with each job, written in the transaction that did it. The key makes a second time impossible.
 CREATE TABLE switchyard.redrive_jobs (

@@ -98,6 +98,8 @@ BEGIN
     EXECUTE format('CREATE INDEX %I ON switchyard_jobs.%I %s WHERE %s',
                    queue || '_' || index.name || '_idx', queue, index.columns, index.condition);
   END LOOP;
+  -- Whole: people look through all jobs, the newest first.
+  EXECUTE format('CREATE INDEX %I ON switchyard_jobs.%I (created_at, id)', queue || '_created_idx', queue);
 
   EXECUTE format('CREATE TRIGGER switchyard_before_watched_update BEFORE UPDATE ON switchyard_jobs.%I
                     FOR EACH ROW EXECUTE FUNCTION switchyard.before_watched_update(%L)',

@@ -5,10 +5,12 @@ import {
   LogController,
   type RouteOptions,
 } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { QueueRegistry } from '../registry/queue-registry.ts';
 import { addAccess } from './access.ts';
 import type { ApiDeps } from './deps.ts';
 import { healthRoutes } from './health.ts';
+import { jobRoutes } from './jobs.ts';
 import { takeJson } from './json-body.ts';
 import { pauseRoutes } from './pauses.ts';
 import { Problem, quoteInput, sendProblem } from './problems.ts';
@@ -16,11 +18,14 @@ import { queueRoutes } from './queues.ts';
 import { redriveRoutes } from './redrives.ts';
 import { reportedPool } from './reported-pool.ts';
 import { addResponseHeaders, answerBrokenHttp, requestIdOf, setResponseHeaders } from './response-headers.ts';
+import { compileValidator } from './validation.ts';
 
 /** A whole request, its body included, must have come in by then. */
 const requestTimeoutMs = 15 * 60 * 1000;
 /** A connection on which nothing moves is closed after this. */
 const silenceMs = 60_000;
+/** Ends with a newline, for terminals. */
+const writeJson = (answer: unknown): string => `${JSON.stringify(answer)}\n`;
 /** The key of a job, in a path, with every character of it escaped. */
 const longestParameter = 200 * 12;
 
@@ -34,7 +39,7 @@ export async function createApi(
 ): Promise<FastifyInstance> {
   const pool = reportedPool(deps.pool);
   const routeDeps = { ...deps, pool, queues: new QueueRegistry({ pool, queues: deps.queues }) };
-  const app = fastify({
+  const app: FastifyInstance = fastify({
     loggerInstance: deps.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     requestIdHeader: false,
@@ -55,6 +60,10 @@ export async function createApi(
   });
   // JSON where a route asks for it is the only body that is taken; plugins may take others. What else comes is refused with 415 unread.
   app.removeAllContentTypeParsers();
+  app.setValidatorCompiler(compileValidator);
+  // What routes answer is typed; their schemas describe it.
+  app.setSerializerCompiler(() => writeJson);
+  app.setReplySerializer(writeJson);
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   app.setNotFoundHandler((request, reply) =>
     sendProblem(
@@ -68,9 +77,11 @@ export async function createApi(
 
   healthRoutes(app, deps);
   for (const { routes } of deps.plugins) await app.register(async (scope) => routes?.(scope, routeDeps));
-  await app.register(async (control) => {
+  await app.register(async (scope) => {
+    const control = scope.withTypeProvider<ZodTypeProvider>();
     takeJson(control);
     queueRoutes(control, routeDeps);
+    jobRoutes(control, routeDeps);
     pauseRoutes(control, routeDeps);
     redriveRoutes(control, routeDeps);
     for (const { jsonRoutes } of deps.plugins) await jsonRoutes?.(control, routeDeps);

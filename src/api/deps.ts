@@ -1,3 +1,4 @@
+import type { TemporalUi } from '../operations/job-detail.ts';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { Settings } from '../platform/settings.ts';
@@ -9,8 +10,10 @@ import type { ApiPlugin } from './plugin.ts';
 /** What the routes of the engine are given. */
 export interface RouteDeps {
   pool: Pool;
-  /** All queues: what can be looked at, limited and paused. */
+  /** The queues as processes know them. */
   queues: QueueRegistry;
+  /** Where Temporal's Web UI is; left out: not known. */
+  temporalUi?: TemporalUi | undefined;
 }
 
 export interface ApiDeps {
@@ -21,4 +24,6 @@ export interface ApiDeps {
   pool: Pool;
   tokens: KnownTokens;
   log: Logger;
+  /** Where Temporal's Web UI is; left out: not known. */
+  temporalUi?: TemporalUi | undefined;
 }

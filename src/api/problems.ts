@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import pg from 'pg';
+import { Refusal, type RefusalKind } from '../operations/refusal.ts';
 import { describeTrouble, isDatabaseTrouble, raisedBy } from '../platform/database-errors.ts';
 import { systemErrorCode } from '../platform/errors.ts';
 
@@ -46,11 +47,12 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   return reply
     .code(problem.status)
     .type(problemType)
-    .send(JSON.stringify(problemBody(problem)));
+    .send(`${JSON.stringify(problemBody(problem))}\n`);
 }
 
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof Refusal) return refused(error);
   if (error instanceof pg.DatabaseError && isDatabaseTrouble(error)) return databaseAway(error);
   const raised = raisedBy(error);
   if (raised !== undefined) return new Problem(422, 'REFUSED_BY_TABLE', raised, { cause: error });
@@ -65,6 +67,14 @@ export function toProblem(error: unknown): Problem {
   return new Problem(500, 'UNEXPECTED', 'an unexpected error; the log has it under the request id');
 }
 
+const statuses: Record<RefusalKind, number> = { bad: 400, missing: 404, state: 409, slow: 422 };
+
+const refused = (refusal: Refusal): Problem =>
+  new Problem(statuses[refusal.kind], refusal.code, refusal.message, {
+    more: refusal.more,
+    cause: refusal.cause,
+  });
+
 /** The 4xx status that Fastify gave its own error, whose message is meant for the client. */
 function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('statusCode' in error) || !('code' in error)) return undefined;
@@ -77,7 +87,9 @@ function statusOf(error: unknown): number | undefined {
 
 /** For `.catch` of database work: 503 when the database may take the same later, else the error as it is. */
 export function throwDatabaseProblem(error: unknown): never {
-  throw error instanceof Problem || !isDatabaseTrouble(error) ? error : databaseAway(error);
+  throw error instanceof Problem || error instanceof Refusal || !isDatabaseTrouble(error)
+    ? error
+    : databaseAway(error);
 }
 
 const databaseAway = (cause: unknown) =>

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Problem, quoteInput } from './problems.ts';
 
-const limits = { least: 1, most: 200, usual: 50 };
+export const limits = { least: 1, most: 200, usual: 50 };
 
 /** The query parameters, each at most once and none that we do not know. */
 export function readQuery(

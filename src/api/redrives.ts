@@ -5,7 +5,7 @@ import type { QueueRegistry } from '../registry/queue-registry.ts';
 import { changeAs, operateScope } from './changes.ts';
 import { numberCursor, textCursor } from './cursor.ts';
 import type { RouteDeps } from './deps.ts';
-import { customerField, readBody, reasonField, textField, timeField } from './json-body.ts';
+import { customerField, noBody, readBody, reasonField, textField, timeField } from './json-body.ts';
 import { Problem, quoteInput } from './problems.ts';
 import { pageOf, readLimit, readQuery } from './query-parameters.ts';
 import {
@@ -38,7 +38,6 @@ const redriveBody = z.strictObject({
   mostWaiting: z.number().int().min(1).max(1_000_000).nullable().default(null),
   paused: z.boolean().default(false),
 });
-const noBody = z.strictObject({});
 
 /** `POST` and `GET /api/redrives`, `GET /api/redrives/:id` and `…/jobs`, `POST …/pause`, `…/resume`, `…/cancel`. */
 export function redriveRoutes(app: FastifyInstance, { pool, queues }: RouteDeps): void {

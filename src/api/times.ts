@@ -1,4 +1,6 @@
-import type { DatabaseTime } from '../platform/database-types.ts';
+import { type DatabaseTime, iso, isoOrNull } from '../platform/database-types.ts';
+
+export { iso, isoOrNull };
 
 /** When the row of a job or a redrive came to where it is. */
 export interface JobTimes {
@@ -18,8 +20,3 @@ export const jobTimes = (row: JobTimes) => ({
   canceledAt: isoOrNull(row.canceled_at),
   cancelRequestedAt: isoOrNull(row.cancel_requested_at),
 });
-
-/** ISO 8601 in UTC, or `infinity` and `-infinity`. */
-export const iso = (time: DatabaseTime): string => (time instanceof Date ? time.toISOString() : time);
-
-export const isoOrNull = (time: DatabaseTime | null): string | null => (time === null ? null : iso(time));

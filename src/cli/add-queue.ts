@@ -1,9 +1,9 @@
 import type { WatchedQueue } from '../client/define-queue.ts';
 import { queueSql, queueStatement } from '../client/queue-statement.ts';
+import { lookUpPollers, pollersWarning } from '../operations/pollers.ts';
 import { quoteLiteral } from '../platform/database.ts';
 import { type Answer, type CommandContext, runAndAnswer } from './answer.ts';
 import { type Command, readArguments, UsageError } from './command.ts';
-import { lookUpPollers, pollersWarning } from './pollers.ts';
 import { printMigration } from './print-migration.ts';
 import { queueFlags, queueOfFlags } from './queue-flags.ts';
 

@@ -1,6 +1,6 @@
+import type { JobCounts } from '../operations/queue-status.ts';
+import type { QueueDetails, QueueStatus, Status } from '../operations/status-of-queues.ts';
 import { textTable } from '../platform/text-table.ts';
-import type { JobCounts } from './queue-status.ts';
-import type { QueueDetails, QueueStatus, Status } from './status-of-queues.ts';
 import { visible } from './visible.ts';
 
 const states = ['queued', 'delayed', 'processing', 'failed', 'canceled'] as const;

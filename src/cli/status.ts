@@ -1,6 +1,6 @@
+import { readStatus, readStatusOf } from '../operations/status-of-queues.ts';
 import { runAndAnswer } from './answer.ts';
 import { type Command, readArguments, UsageError } from './command.ts';
-import { readStatus, readStatusOf } from './status-of-queues.ts';
 import { detailsText, statusText } from './status-text.ts';
 
 const usage = 'usage: switchyard status [QUEUE] [--json]';

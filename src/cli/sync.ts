@@ -1,9 +1,9 @@
 import type { WatchedQueue } from '../client/define-queue.ts';
+import { lookUpPollers, pollersWarning } from '../operations/pollers.ts';
 import { textTable } from '../platform/text-table.ts';
 import { watchedNames } from '../sql/queue-definitions.ts';
 import { type Answer, type CommandContext, runAndAnswer } from './answer.ts';
 import { type Command, readArguments, UsageError } from './command.ts';
-import { lookUpPollers, pollersWarning } from './pollers.ts';
 import { migrationText } from './print-migration.ts';
 import { loadQueues } from './queue-file.ts';
 import { type Outcome, syncQueue } from './sync-queue.ts';

@@ -275,3 +275,5 @@ export type InboxItem = z.infer<typeof inboxItem>;
 export type Finding = z.infer<typeof finding>;
 export type AuditEntry = z.infer<typeof auditEntry>;
 export type MinuteView = z.infer<typeof minuteView>;
+export type Pause = z.infer<typeof pause>;
+export type Limits = z.infer<typeof limits>;

@@ -28,3 +28,8 @@ function isoText(text: string): string {
   const offset = zone === undefined || zone === '+00' ? 'Z' : zone.padEnd(6, ':00');
   return `+${year.padStart(6, '0')}-${day}${time === undefined ? '' : `T${time}${offset}`}`;
 }
+
+/** ISO 8601 in UTC, or `infinity` and `-infinity`. */
+export const iso = (time: DatabaseTime): string => (time instanceof Date ? time.toISOString() : time);
+
+export const isoOrNull = (time: DatabaseTime | null): string | null => (time === null ? null : iso(time));

@@ -12,6 +12,11 @@ export const registeredQueues = `
          id_type, input_is_args, execution_timeout::text AS execution_timeout, run_timeout::text AS run_timeout,
          coalesce(in_flight, max_in_flight) AS in_flight, coalesce(in_flight_per_key, max_per_key) AS in_flight_per_key,
          starts_per_second, coalesce(limits.fair, queue.fair) AS fair,
+         limits.in_flight AS set_in_flight, limits.in_flight_per_key AS set_in_flight_per_key,
+         limits.fair AS set_fair,
+         (SELECT coalesce(jsonb_object_agg(attname, format_type(atttypid, NULL)), '{}') FROM pg_catalog.pg_attribute
+           WHERE attrelid = to_regclass(format('%I.%I', place.schema, place.name)) AND attnum > 0 AND NOT attisdropped
+         ) AS types,
          ARRAY(SELECT attname::text FROM pg_catalog.pg_attribute
                 WHERE attrelid = to_regclass(format('%I.%I', place.schema, place.name)) AND attnum > 0 AND NOT attisdropped
               ) AS attributes
@@ -33,6 +38,23 @@ export const servedQueues = `
   SELECT queue, watches.held_by,
          coalesce(held_until > clock_timestamp(), false) AS watched, coalesce(armed OR signals, false) AS rings
     FROM switchyard.watches FULL JOIN switchyard.doorbells USING (queue)`;
+
+/**
+ * What happened in the last five minutes, by queue, among the last 20 000 events: over fewer minutes where there were more. An
+ * insert has no earlier state.
+ */
+export const recentEvents = `
+  SELECT queue, span.minutes,
+         count(*) FILTER (WHERE from_status IS NULL)::integer AS inserted,
+         count(*) FILTER (WHERE to_status = 'processing' AND from_status = 'queued')::integer AS started,
+         count(*) FILTER (WHERE to_status = 'complete' AND from_status <> 'complete')::integer AS complete,
+         count(*) FILTER (WHERE to_status = 'failed' AND from_status <> 'failed')::integer AS failed
+    FROM (SELECT queue, at, from_status, to_status FROM switchyard.job_events ORDER BY id DESC LIMIT 20000) AS event
+   CROSS JOIN (
+     SELECT greatest(1, extract(epoch FROM least(interval '5 minutes', clock_timestamp() - min(at))) / 60)::double precision AS minutes
+       FROM (SELECT at FROM switchyard.job_events ORDER BY id DESC OFFSET 19999 LIMIT 1) AS oldest) AS span
+   WHERE event.at > clock_timestamp() - span.minutes * interval '1 minute'
+   GROUP BY queue, span.minutes`;
 
 /** By the names of their connections, which everybody may read. A connection pooler may hide them. */
 export const connectedStarters = `
@@ -57,7 +79,8 @@ interface JobTable {
     | 'errorMessage',
     string
   >;
-  states: Record<'waiting' | 'inFlight' | 'failed' | 'canceled', string>;
+  /** `parked` is empty where jobs never park. */
+  states: Record<'waiting' | 'inFlight' | 'failed' | 'canceled' | 'parked', string>;
 }
 
 /** They go by the partial indexes of each state, where the table has them. */
@@ -72,6 +95,7 @@ export function jobsStatements({ table, columns, states }: JobTable) {
       SELECT ${counted(waiting)} AS queued,
              ${counted(`${c.status} = ${s.waiting} AND ${c.runAt} IS NOT NULL`)} AS delayed,
              ${counted(`${c.status} = ${s.inFlight}`)} AS processing,
+             ${states.parked === '' ? '0' : counted(`${c.status} = ${s.parked}`)} AS parked,
              ${counted(`${c.status} = ${s.failed} AND ${c.failedAt} IS NOT NULL`)} AS failed,
              ${counted(`${c.status} = ${s.canceled} AND ${c.canceledAt} IS NOT NULL`)} AS canceled`,
 

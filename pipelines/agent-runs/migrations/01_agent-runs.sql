@@ -83,6 +83,7 @@ $$;
 CREATE TRIGGER runs_prepare BEFORE INSERT OR UPDATE OF session_id, lane, status ON ops.runs
   FOR EACH ROW EXECUTE FUNCTION switchyard.prepare_run();
 
+CREATE INDEX runs_created_idx ON ops.runs (created_at, id);
 CREATE INDEX runs_claim_idx ON ops.runs (priority, created_at, id) WHERE status = 'queued' AND run_at IS NULL;
 CREATE INDEX runs_claim_by_lane_idx ON ops.runs (priority, (coalesce(lane_key, '')), created_at, id)
   WHERE status = 'queued' AND run_at IS NULL;
@@ -101,7 +102,8 @@ CREATE INDEX runs_canceled_idx ON ops.runs (finished_at, id) WHERE status = 'can
 
 SELECT switchyard.add_job_table(
   'agent-runs', 'ops.runs',
-  columns => '{"cancelRequestedAt": "canceled_at", "failedAt": "finished_at", "canceledAt": "finished_at", "errorMessage": "error"}',
+  columns => '{"cancelRequestedAt": "canceled_at", "failedAt": "finished_at", "canceledAt": "finished_at", "completedAt": "finished_at",
+               "startedAt": "claimed_at", "startedBy": "claimed_by", "errorMessage": "error", "label": "lane_key", "key": "lane_key"}',
   states => '{"inFlight": "running", "complete": "succeeded", "parked": "waiting_input"}'
 );
 SELECT switchyard.add_parking('agent-runs', 'ops.runs', parked => 'waiting_input', columns => '{"cancelRequestedAt": "canceled_at"}');

@@ -79,6 +79,7 @@ COMMENT ON COLUMN public.deployments.release_path IS 'Relative to DEPLOY_ROOT; `
 COMMIT;
 BEGIN;
 
+CREATE INDEX builds_created_idx ON public.builds (created_at, id);
 CREATE INDEX builds_claim_idx ON public.builds (priority, created_at, id) WHERE status = 'pending' AND run_at IS NULL;
 CREATE INDEX builds_delayed_idx ON public.builds (run_at) WHERE status = 'pending' AND run_at IS NOT NULL;
 CREATE INDEX builds_in_flight_idx ON public.builds (started_at, id) WHERE status = 'ongoing';
@@ -86,6 +87,7 @@ CREATE INDEX builds_cancel_requested_idx ON public.builds (id) WHERE status = 'o
 CREATE INDEX builds_failed_idx ON public.builds (completed_at, id) WHERE status = 'failed';
 CREATE INDEX builds_canceled_idx ON public.builds (canceled_at, id) WHERE status = 'canceled';
 
+CREATE INDEX deployments_created_idx ON public.deployments (created_at, id);
 CREATE INDEX deployments_claim_idx ON public.deployments (priority, created_at, id) WHERE status = 'pending' AND run_at IS NULL;
 CREATE INDEX deployments_claim_by_key_idx ON public.deployments (priority, (coalesce(environment, '')), created_at, id)
   WHERE status = 'pending' AND run_at IS NULL;
@@ -98,9 +100,10 @@ CREATE INDEX deployments_canceled_idx ON public.deployments (canceled_at, id) WH
 CREATE INDEX deployments_build_idx ON public.deployments (build_id);
 
 SELECT switchyard.add_job_table(
-  name, job_table, columns => '{"failedAt": "completed_at", "errorMessage": "error"}',
+  name, job_table, columns => '{"failedAt": "completed_at", "errorMessage": "error"}'::jsonb || more_columns,
   states => '{"waiting": "pending", "inFlight": "ongoing", "complete": "succeeded", "failed": "failed", "canceled": "canceled"}')
-  FROM (VALUES ('builds', 'public.builds'::regclass), ('deployments', 'public.deployments')) AS queues (name, job_table);
+  FROM (VALUES ('builds', 'public.builds'::regclass, '{}'::jsonb),
+               ('deployments', 'public.deployments', '{"label": "environment", "key": "environment"}')) AS queues (name, job_table, more_columns);
 
 -- Who did what, written in the transaction that did it. Nobody changes or removes an entry.
 CREATE TABLE switchyard.audit_entries (

@@ -10,7 +10,7 @@ CREATE FUNCTION switchyard.add_session_leases(schema text, states jsonb) RETURNS
 DECLARE
   sessions regclass := format('%I.capture_session', schema);
   lease_function text := format('%I.keep_session_lease()', schema);
-  columns  jsonb := '{"status": "state", "errorMessage": "error"}';
+  columns  jsonb := '{"status": "state", "errorMessage": "error", "startedBy": "locked_by"}';
   unfit    text;
   role     text;
   word     text;
@@ -38,9 +38,10 @@ DECLARE
     UPDATE {sessions} SET locked_at = clock_timestamp()
      WHERE state = {=inFlight} AND locked_at IS NULL AND run_id IS NULL;
 
-    DROP INDEX IF EXISTS {schema}.capture_session_claim_idx, {schema}.capture_session_delayed_idx,
+    DROP INDEX IF EXISTS {schema}.capture_session_created_idx, {schema}.capture_session_claim_idx, {schema}.capture_session_delayed_idx,
       {schema}.capture_session_in_flight_idx, {schema}.capture_session_leased_idx,
       {schema}.capture_session_cancel_requested_idx, {schema}.capture_session_failed_idx, {schema}.capture_session_canceled_idx;
+    CREATE INDEX capture_session_created_idx ON {sessions} (created_at, id);
     CREATE INDEX capture_session_claim_idx ON {sessions} (priority, created_at, id)
       WHERE state = {=waiting} AND run_at IS NULL;
     CREATE INDEX capture_session_delayed_idx ON {sessions} (run_at) WHERE state = {=waiting} AND run_at IS NOT NULL;

@@ -113,7 +113,10 @@ CREATE TABLE public.upload_requests (
 );
 CREATE INDEX upload_requests_job_idx ON public.upload_requests (job_id);
 
-SELECT switchyard.add_job_table('invoices', 'public.jobs');
+SELECT switchyard.add_job_table(
+  'invoices', 'public.jobs',
+  columns => '{"startedBy": "leased_by", "deadline": "lease_expires_at", "label": "original_name", "key": "customer"}'
+);
 
 INSERT INTO switchyard.grants (role, privileges, object) VALUES ('switchyard_api', 'SELECT, INSERT', 'public.upload_requests');
 SELECT switchyard.grant_queue('invoices', 'public.jobs');

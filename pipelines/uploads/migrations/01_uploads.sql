@@ -85,6 +85,7 @@ ALTER TABLE upload_pipeline.upload_jobs
 COMMIT;
 BEGIN;
 
+CREATE INDEX upload_jobs_created_idx ON upload_pipeline.upload_jobs (created_at, job_id);
 CREATE INDEX upload_jobs_claim_idx ON upload_pipeline.upload_jobs (priority, created_at, job_id)
   WHERE state = 'queued' AND run_at IS NULL;
 CREATE INDEX upload_jobs_delayed_idx ON upload_pipeline.upload_jobs (run_at) WHERE state = 'queued' AND run_at IS NOT NULL;
@@ -147,7 +148,7 @@ CREATE TRIGGER check_stage BEFORE INSERT OR UPDATE OF stage ON upload_pipeline.u
 
 SELECT switchyard.add_job_table(
   'uploads', 'upload_pipeline.upload_jobs',
-  columns => '{"id": "job_id", "status": "state", "errorMessage": "error"}',
+  columns => '{"id": "job_id", "status": "state", "errorMessage": "error", "label": "document_id"}',
   states => '{"inFlight": "working", "complete": "done"}'
 );
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { status } from '../../../src/cli/status.ts';
-import type { Status } from '../../../src/cli/status-of-queues.ts';
+import type { Status } from '../../../src/operations/status-of-queues.ts';
 import { createPool, type Pool } from '../../../src/platform/database.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { switchyard, switchyardJson } from '../../support/watched/command-line.ts';

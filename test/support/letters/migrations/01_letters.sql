@@ -44,6 +44,7 @@ CREATE TABLE public.letters (
   )
 );
 
+CREATE INDEX letters_created_idx ON public.letters (created_at, id);
 CREATE INDEX letters_claim_idx ON public.letters (priority, created_at, id) WHERE status = 'queued' AND run_at IS NULL;
 CREATE INDEX letters_claim_by_key_idx ON public.letters (priority, (coalesce(customer, '')), created_at, id)
   WHERE status = 'queued' AND run_at IS NULL;
@@ -90,5 +91,5 @@ CREATE TABLE public.letter_copies (
 );
 CREATE INDEX letter_copies_letter_idx ON public.letter_copies (letter_id);
 
-SELECT switchyard.add_job_table('letters', 'public.letters');
+SELECT switchyard.add_job_table('letters', 'public.letters', columns => '{"label": "title", "key": "customer"}');
 SELECT switchyard.grant_queue('letters', 'public.letters');

@@ -1,34 +1,16 @@
 import pg from 'pg';
-import { iso, isoOrNull } from '../api/times.ts';
 import type { Pool } from '../platform/database.ts';
 import { sentenceOf } from '../platform/database-errors.ts';
-import type { DatabaseTime } from '../platform/database-types.ts';
-import { standardColumns, standardStates } from '../queues/standard.ts';
+import { type DatabaseTime, iso, isoOrNull } from '../platform/database-types.ts';
 import { jobsStatements } from '../sql/status.ts';
-
-/** A row of `registeredQueues`. */
-export interface RegisteredQueue {
-  name: string;
-  kind: 'fenced' | 'watched';
-  /** As SQL. */
-  job_table: string;
-  columns: Record<string, string>;
-  states: Record<string, string>;
-  workflow: string | null;
-  task_queue: string | null;
-  source: string | null;
-  in_flight: number | null;
-  in_flight_per_key: number | null;
-  starts_per_second: number | null;
-  fair: boolean;
-  /** The columns of the table; none: it is not there. */
-  attributes: string[];
-}
+import { jobTable } from './job-table.ts';
+import type { RegisteredQueue } from './registered-queue.ts';
 
 export interface JobCounts {
   queued: number;
   delayed: number;
   processing: number;
+  parked: number;
   failed: number;
   canceled: number;
 }
@@ -96,15 +78,13 @@ export async function readFailedJobs(pool: Pool, queue: RegisteredQueue): Promis
 }
 
 function statementsOf(queue: RegisteredQueue) {
-  const columns = { ...standardColumns, createdAt: 'created_at', ...queue.columns };
-  const attributes = new Set(queue.attributes);
-  const has = (...roles: (keyof typeof columns)[]) => roles.every((role) => attributes.has(columns[role]));
+  const { columns, states, has } = jobTable(queue);
   /** The registry does not know what each table calls its times; that a row has one is asked for the index's sake alone. */
   const orStatus = (role: 'failedAt' | 'canceledAt') => (has(role) ? columns[role] : columns.status);
   const statements = jobsStatements({
     table: queue.job_table,
     columns: { ...columns, failedAt: orStatus('failedAt'), canceledAt: orStatus('canceledAt') },
-    states: { ...standardStates, ...queue.states },
+    states,
   });
   return { statements, has };
 }

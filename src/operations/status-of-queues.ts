@@ -1,11 +1,11 @@
-import { iso } from '../api/times.ts';
 import type { Pool } from '../platform/database.ts';
-import type { DatabaseTime } from '../platform/database-types.ts';
+import { type DatabaseTime, iso } from '../platform/database-types.ts';
 import { SetupError } from '../platform/errors.ts';
+import type { Settings } from '../platform/settings.ts';
 import { connectedStarters, countsUpTo, openPauses, registeredQueues, servedQueues } from '../sql/status.ts';
-import type { CommandContext } from './answer.ts';
 import { lookUpPollers, type Pollers } from './pollers.ts';
-import { type RegisteredQueue, readFailedJobs, readJobs } from './queue-status.ts';
+import { readFailedJobs, readJobs } from './queue-status.ts';
+import type { RegisteredQueue } from './registered-queue.ts';
 
 interface Pause {
   scope: 'queue' | 'key' | 'system';
@@ -32,7 +32,10 @@ interface Around {
   pollers: Pollers;
 }
 
-type Context = Pick<CommandContext, 'pool' | 'settings'>;
+interface Context {
+  pool: Pool;
+  settings: Settings;
+}
 type Definition = RegisteredQueue & Record<string, unknown>;
 export type Status = Awaited<ReturnType<typeof readStatus>>;
 export type QueueStatus = Status['queues'][number];

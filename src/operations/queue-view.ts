@@ -1,0 +1,156 @@
+import type { Pool } from '../platform/database.ts';
+import { type DatabaseTime, iso } from '../platform/database-types.ts';
+import { connectedStarters, countsUpTo, openPauses, recentEvents, servedQueues } from '../sql/status.ts';
+import { jobTable } from './job-table.ts';
+import { readJobs } from './queue-status.ts';
+import { listRegisteredQueues, type RegisteredQueue, requireQueue } from './registered-queue.ts';
+import type { Limits, Pause, QueueView } from './views.ts';
+
+export interface PauseRow {
+  scope: 'queue' | 'key' | 'system';
+  queue: string | null;
+  key: string | null;
+  system: string | null;
+  reason: string;
+  paused_by: string;
+  paused_at: DatabaseTime;
+  automatic: boolean;
+}
+
+interface ServedRow {
+  queue: string;
+  watched: boolean;
+  rings: boolean;
+}
+
+interface RateRow {
+  queue: string;
+  minutes: number;
+  inserted: number;
+  started: number;
+  complete: number;
+  failed: number;
+}
+
+/** What the code of an application says of a queue, where the process has it. */
+export interface KnownDefinition {
+  needs: readonly string[];
+  workflow: string;
+  taskQueue: string;
+  maxInFlight: number | null;
+  maxInFlightPerKey: number | null;
+  fair: boolean;
+}
+export type Definitions = ReadonlyMap<string, KnownDefinition>;
+
+/** All queues of the registry, as people see them. */
+export async function readQueueViews(pool: Pool, definitions: Definitions): Promise<QueueView[]> {
+  const [queues, around] = await Promise.all([listRegisteredQueues(pool), readAround(pool)]);
+  return Promise.all(queues.map((queue) => viewOf(pool, queue, definitions.get(queue.name), around)));
+}
+
+/** @throws {Refusal} when there is no such queue */
+export async function readQueueView(pool: Pool, name: string, definitions: Definitions): Promise<QueueView> {
+  const queue = await requireQueue(pool, name);
+  return viewOf(pool, queue, definitions.get(name), await readAround(pool));
+}
+
+type Around = Awaited<ReturnType<typeof readAround>>;
+
+async function readAround(pool: Pool) {
+  const [pauses, served, starters, rates] = await Promise.all([
+    pool.query<PauseRow>(openPauses),
+    pool.query<ServedRow>(servedQueues),
+    pool.query(connectedStarters),
+    pool.query<RateRow>(recentEvents),
+  ]);
+  return {
+    pauses: pauses.rows,
+    served: served.rows,
+    hasStarter: starters.rowCount !== 0,
+    rates: rates.rows,
+  };
+}
+
+async function viewOf(
+  pool: Pool,
+  queue: RegisteredQueue,
+  definition: KnownDefinition | undefined,
+  around: Around,
+): Promise<QueueView> {
+  const { name, kind, source } = queue;
+  const needs = [...(definition?.needs ?? [])];
+  const { counts, oldestWaitingSeconds, problem } = await readJobs(pool, queue);
+  return {
+    name,
+    kind,
+    table: queue.job_table,
+    source,
+    workflow: queue.workflow ?? definition?.workflow ?? null,
+    taskQueue: queue.task_queue ?? definition?.taskQueue ?? null,
+    hasKeys: jobTable(queue).has('key'),
+    counts,
+    countedUpTo: countsUpTo,
+    oldestWaitingSeconds,
+    rates: ratesOf(around.rates, name),
+    ...limitsOf(queue, definition),
+    needs,
+    pauses: around.pauses.filter((pause) => holds(pause, name, needs)).map(pauseOf),
+    served: servedBy(around, name),
+    pollers: null,
+    problem,
+  };
+}
+
+/** What was set, and what holds: where nothing was set, the definition of the queue. */
+export function limitsOf(
+  queue: RegisteredQueue,
+  definition: KnownDefinition | undefined,
+): { limits: Limits; inForce: Limits } {
+  return {
+    limits: {
+      inFlight: queue.set_in_flight,
+      inFlightPerKey: queue.set_in_flight_per_key,
+      startsPerSecond: queue.starts_per_second,
+      fair: queue.set_fair,
+    },
+    inForce: {
+      inFlight: queue.in_flight ?? definition?.maxInFlight ?? null,
+      inFlightPerKey: queue.in_flight_per_key ?? definition?.maxInFlightPerKey ?? null,
+      startsPerSecond: queue.starts_per_second,
+      fair: queue.set_fair ?? definition?.fair ?? (queue.kind === 'watched' ? queue.fair : null),
+    },
+  };
+}
+
+/** A pause of the system '' holds all queues. */
+const holds = ({ queue, system }: PauseRow, name: string, needs: readonly string[]): boolean =>
+  queue === name || (system !== null && (system === '' || needs.includes(system)));
+
+/** A starter that was killed leaves its request to be woken: it counts while any starter is connected. */
+function servedBy({ served, hasStarter }: Around, name: string): boolean {
+  const found = served.find(({ queue }) => queue === name);
+  return found?.watched === true || (found?.rings === true && hasStarter);
+}
+
+function ratesOf(rates: readonly RateRow[], name: string): QueueView['rates'] {
+  const found = rates.find(({ queue }) => queue === name);
+  const perMinute = (jobs: number) => (found === undefined ? 0 : jobs / found.minutes);
+  return {
+    inserted: perMinute(found?.inserted ?? 0),
+    started: perMinute(found?.started ?? 0),
+    complete: perMinute(found?.complete ?? 0),
+    failed: perMinute(found?.failed ?? 0),
+  };
+}
+
+export const pauseOf = (pause: PauseRow): Pause => ({
+  scope: pause.scope,
+  queue: pause.queue,
+  key: pause.key,
+  system: pause.system,
+  reason: pause.reason,
+  pausedBy: pause.paused_by,
+  pausedAt: iso(pause.paused_at),
+  automatic: pause.automatic,
+});
