@@ -10,8 +10,10 @@ import { QueueRegistry } from '../registry/queue-registry.ts';
 import { addAccess } from './access.ts';
 import type { ApiDeps } from './deps.ts';
 import { healthRoutes } from './health.ts';
+import { jobChangeRoutes } from './job-changes.ts';
 import { jobRoutes } from './jobs.ts';
 import { takeJson } from './json-body.ts';
+import { addOpenApi } from './openapi.ts';
 import { pauseRoutes } from './pauses.ts';
 import { Problem, quoteInput, sendProblem } from './problems.ts';
 import { queueRoutes } from './queues.ts';
@@ -55,7 +57,8 @@ export async function createApi(
   });
   const routes: string[] = [];
   app.addHook('onRoute', (route) => {
-    if (route.method !== 'HEAD') routes.push(`${route.method} ${route.url.replace(/:(\w+)/g, '{$1}')}`);
+    if (route.method !== 'HEAD' && route.schema?.hide !== true)
+      routes.push(`${route.method} ${route.url.replace(/:(\w+)/g, '{$1}')}`);
     onRoute(route);
   });
   // JSON where a route asks for it is the only body that is taken; plugins may take others. What else comes is refused with 415 unread.
@@ -75,6 +78,7 @@ export async function createApi(
   addResponseHeaders(app, deps.settings.apiHost);
   addAccess(app, deps.tokens, deps.settings.apiHost);
 
+  await addOpenApi(app);
   healthRoutes(app, deps);
   for (const { routes } of deps.plugins) await app.register(async (scope) => routes?.(scope, routeDeps));
   await app.register(async (scope) => {
@@ -82,6 +86,7 @@ export async function createApi(
     takeJson(control);
     queueRoutes(control, routeDeps);
     jobRoutes(control, routeDeps);
+    jobChangeRoutes(control, routeDeps);
     pauseRoutes(control, routeDeps);
     redriveRoutes(control, routeDeps);
     for (const { jsonRoutes } of deps.plugins) await jsonRoutes?.(control, routeDeps);

@@ -67,7 +67,7 @@ export function toProblem(error: unknown): Problem {
   return new Problem(500, 'UNEXPECTED', 'an unexpected error; the log has it under the request id');
 }
 
-const statuses: Record<RefusalKind, number> = { bad: 400, missing: 404, state: 409, slow: 422 };
+const statuses: Record<RefusalKind, number> = { bad: 400, missing: 404, state: 409, unfit: 422, slow: 422 };
 
 const refused = (refusal: Refusal): Problem =>
   new Problem(statuses[refusal.kind], refusal.code, refusal.message, {

@@ -194,7 +194,7 @@ function columnCondition(queue: RegisteredQueue, name: string, value: string, gi
   }
   const column = `job.${quoteColumn(name)}`;
   if (type === 'jsonb') return `${column} @> ${give(jsonOf(name, value), 'jsonb')}`;
-  return `${column}::text = ${give(value, 'text')}`;
+  return `to_jsonb(${column}) #>> '{}' = ${give(value, 'text')}`;
 }
 
 /** A value that is no JSON is a text. */

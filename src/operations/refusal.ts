@@ -1,5 +1,6 @@
-/** Why an operation was refused: `bad`, the input; `missing`, what it names; `state`, how things stand now; `slow`, it takes too long. */
-export type RefusalKind = 'bad' | 'missing' | 'state' | 'slow';
+/** Why an operation was refused: `bad`, the input; `missing`, what it names; `state`, how things stand now; `unfit`, an
+ * answer that is not what was asked; `slow`, it takes too long. */
+export type RefusalKind = 'bad' | 'missing' | 'state' | 'unfit' | 'slow';
 
 /**
  * What an operation does not do, in a sentence that names the thing, the value and the way out. The API answers it as a problem, the

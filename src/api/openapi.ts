@@ -1,0 +1,97 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance, FastifySchema } from 'fastify';
+import { createJsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import type { OpenAPIV3_1 } from 'openapi-types';
+import { z } from 'zod';
+import { scopeOf } from './access.ts';
+import { methodOf } from './routes.ts';
+
+/** Nothing of other hosts, nothing inline, and in no frame. Its icons are in its style sheet. */
+const pagePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** What every refusal is. https://www.rfc-editor.org/rfc/rfc9457 */
+z.looseObject({
+  type: z.string(),
+  title: z.string().meta({ description: 'The words of the HTTP status' }),
+  status: z.number(),
+  detail: z.string().meta({ description: 'What is wrong, with the value and the way out' }),
+  code: z.string().meta({ description: 'Stable, in capitals' }),
+}).meta({ id: 'Problem' });
+
+const info = {
+  title: 'Switchyard',
+  version: '1',
+  description:
+    'Jobs are rows of job tables; this API looks at them and changes them. What it refuses is a problem (RFC 9457) with a stable code.',
+};
+
+/**
+ * Makes an OpenAPI 3.1 document of the schemas of all routes that are added after it, and serves it at `/api/openapi.json`, with a page
+ * to try it at `/api/docs`. Both hold no data and are open to everybody.
+ */
+export async function addOpenApi(app: FastifyInstance): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info,
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    },
+    transform: (document) => {
+      const { route } = document;
+      const { schema = {}, url } = toJsonSchema(document) as { schema?: FastifySchema; url: string };
+      if (schema.hide === true || !url.startsWith('/api/')) return { schema: { hide: true }, url };
+      const scope = scopeOf(methodOf(route), route.config?.scope);
+      const security = scope === 'public' ? [] : [{ token: [scope] }];
+      return { schema: { ...schema, security, response: described(schema.response) }, url };
+    },
+    transformObject: (document) => {
+      const whole = jsonSchemaTransformObject(document) as OpenAPIV3_1.Document;
+      return { ...whole, components: { ...whole.components, schemas: answered(whole.components?.schemas) } };
+    },
+  });
+  const open = { config: { scope: 'public' }, schema: { hide: true } } as const;
+  app.get('/api/openapi.json', open, async () => app.swagger());
+  await app.register(async (page) => {
+    page.addHook('onRoute', (route) => {
+      route.config = { ...route.config, scope: 'public' };
+    });
+    await page.register(swaggerUi, {
+      routePrefix: '/api/docs',
+      staticCSP: pagePolicy,
+      theme: { title: 'Switchyard: the API' },
+      uiConfig: { deepLinking: true, tryItOutEnabled: true },
+    });
+  });
+}
+
+/** Views are answered and never sent: the library makes two of each. */
+const answered = (schemas: NonNullable<OpenAPIV3_1.ComponentsObject['schemas']> = {}) =>
+  Object.fromEntries(Object.entries(schemas).filter(([name]) => !name.endsWith('Input')));
+
+/** The pattern of a time is longer than what it says. */
+const toJsonSchema = createJsonSchemaTransform({
+  zodToJsonConfig: {
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+    },
+  },
+});
+
+/** The answers of a route, and the one that all have in common. */
+function described(response: unknown): Record<string, unknown> {
+  const refused = {
+    description: 'Refused',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
+  return { ...(response as Record<string, unknown> | undefined), default: refused };
+}
