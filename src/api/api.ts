@@ -14,13 +14,16 @@ import { jobChangeRoutes } from './job-changes.ts';
 import { jobRoutes } from './jobs.ts';
 import { takeJson } from './json-body.ts';
 import { addOpenApi } from './openapi.ts';
+import { overviewRoutes } from './overview.ts';
 import { pauseRoutes } from './pauses.ts';
 import { Problem, quoteInput, sendProblem } from './problems.ts';
-import { queueRoutes } from './queues.ts';
+import { definitionsOf, queueRoutes } from './queues.ts';
 import { redriveRoutes } from './redrives.ts';
 import { reportedPool } from './reported-pool.ts';
 import { addResponseHeaders, answerBrokenHttp, requestIdOf, setResponseHeaders } from './response-headers.ts';
+import { tokenRoutes } from './token-routes.ts';
 import { compileValidator } from './validation.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 /** A whole request, its body included, must have come in by then. */
 const requestTimeoutMs = 15 * 60 * 1000;
@@ -89,6 +92,9 @@ export async function createApi(
     jobChangeRoutes(control, routeDeps);
     pauseRoutes(control, routeDeps);
     redriveRoutes(control, routeDeps);
+    overviewRoutes(control, routeDeps, definitionsOf(deps.queues));
+    webhookRoutes(control, routeDeps);
+    tokenRoutes(control, routeDeps);
     for (const { jsonRoutes } of deps.plugins) await jsonRoutes?.(control, routeDeps);
   });
   app.get('/', async () => ({

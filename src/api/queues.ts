@@ -80,7 +80,7 @@ export function requireKeys(queue: RegisteredQueue): void {
 }
 
 /** What this process knows of queues beside the registry. */
-const definitionsOf = (own: readonly QueueDefinition[]): Definitions =>
+export const definitionsOf = (own: readonly QueueDefinition[]): Definitions =>
   new Map(
     own.map((queue) => [
       queue.name,

@@ -51,7 +51,7 @@ export async function listTokens(pool: Pool): Promise<TokenRecord[]> {
 }
 
 /** Answers whether there is such a token; one that was revoked before stays as it was. */
-export async function revokeToken(pool: Pool, name: string): Promise<boolean> {
+export async function revokeToken(pool: Pick<Pool, 'query'>, name: string): Promise<boolean> {
   const { rowCount } = await pool.query(
     `UPDATE switchyard.api_tokens SET revoked_at = coalesce(revoked_at, clock_timestamp()) WHERE name = $1`,
     [name],

@@ -274,6 +274,62 @@ export const auditEntry = z
   })
   .meta({ id: 'AuditEntry' });
 
+/** An outside system that jobs need, with its breaker. */
+export const systemView = z
+  .object({
+    system: z.string(),
+    /** Queues whose jobs need it, as far as this process has their code. */
+    neededBy: z.array(z.string()),
+    /** To the second; null: it was not seen to answer. */
+    lastSuccessAt: time,
+    /** Failures of the last ten minutes that say that the system is out of order, counted up to 1 000. */
+    failures: z.number(),
+    pause: pause.nullable(),
+    /** When the breaker lets the next job try it. */
+    probeAt: time,
+    failedProbes: z.number(),
+  })
+  .meta({ id: 'SystemView' });
+
+/** Who is told when jobs of a queue end. */
+export const subscriptionView = z
+  .object({
+    name: z.string(),
+    queue: z.string(),
+    statuses: z.array(z.string()),
+    /** Scheme, host and port of its address; null: rows wait in `switchyard.completions`. */
+    place: z.string().nullable(),
+    /** The name of the secret that signs its webhooks. */
+    secret: z.string(),
+    createdBy: z.string(),
+    createdAt: z.string(),
+  })
+  .meta({ id: 'SubscriptionView' });
+
+/** One webhook, which is a job of the queue `webhooks`. */
+export const deliveryView = jobSummary
+  .extend({
+    subscription: z.string(),
+    /** The job whose end it tells. */
+    of: z.object({ queue: z.string(), jobId: z.string(), status: z.string(), code: z.string().nullable() }),
+    /** The HTTP status that the receiver answered. */
+    responseStatus: z.number().nullable(),
+  })
+  .meta({ id: 'DeliveryView' });
+
+/** A token of the API; the token itself is kept nowhere. */
+export const tokenView = z
+  .object({
+    name: z.string(),
+    scopes: z.array(z.enum(['read', 'write', 'operate'])),
+    createdAt: z.string(),
+    expiresAt: time,
+    revokedAt: time,
+    /** To the hour. */
+    lastUsedAt: time,
+  })
+  .meta({ id: 'TokenView' });
+
 /** What happened in one minute. */
 export const minuteView = z
   .object({
@@ -305,3 +361,7 @@ export type AuditEntry = z.infer<typeof auditEntry>;
 export type MinuteView = z.infer<typeof minuteView>;
 export type Pause = z.infer<typeof pause>;
 export type Limits = z.infer<typeof limits>;
+export type SystemView = z.infer<typeof systemView>;
+export type SubscriptionView = z.infer<typeof subscriptionView>;
+export type DeliveryView = z.infer<typeof deliveryView>;
+export type TokenView = z.infer<typeof tokenView>;
