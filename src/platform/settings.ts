@@ -15,6 +15,8 @@ export interface Settings {
 
   /** The name of this process in rows, logs and Temporal. */
   readonly workerId: string;
+  /** Where people open the page, for links to jobs in Temporal's Web UI; left out: there are none. */
+  readonly publicUrl?: string | undefined;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** `auto` is pretty on a terminal and JSON elsewhere. */
   readonly logFormat: 'auto' | 'json' | 'pretty';

@@ -26,6 +26,16 @@ export const processSettings = {
     'Name of this process in rows, logs and Temporal',
     'worker-<process id>',
   ),
+  publicUrl: setting(
+    'PUBLIC_URL',
+    z
+      .url({ protocol: /^https?$/ })
+      .regex(/^[^?#@]*$/) // a path is put behind it
+      .transform((value) => value.replace(/\/+$/, ''))
+      .optional(),
+    'an http:// or https:// address without user, ? and # (not set by default)',
+    "Where people open the page (https://jobs.example.org): Temporal's Web UI then links each workflow to its job; not set: no links",
+  ),
   logLevel: oneOf(
     'LOG_LEVEL',
     ['trace', 'debug', 'info', 'warn', 'error', 'silent'],

@@ -23,10 +23,11 @@ export async function claimOne(options: {
   client: Client;
   queue: QueueDefinition;
   workerId: string;
+  publicUrl?: string | undefined;
   log: Logger;
   signal: AbortSignal;
 }): Promise<{ id: string } | { heldBy: string } | undefined> {
-  const { pool, client, queue, signal } = options;
+  const { pool, client, queue, signal, publicUrl } = options;
   await new Signals(options).runOnce();
   const memory = new ClaimMemory();
   const passOver: string[] = [];
@@ -40,7 +41,7 @@ export async function claimOne(options: {
       startedBy: options.workerId,
       passOver,
       memory,
-      start: (job) => startJob(client, queue, job),
+      start: (job) => startJob(client, queue, job, publicUrl),
     });
     const [started] = claim.started;
     if (started !== undefined) return { id: started.id };

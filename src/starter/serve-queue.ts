@@ -38,10 +38,10 @@ interface Serving {
  */
 export function serveQueue({ queue, passes, signal, claim }: Serving, deps: ServeDeps): Promise<unknown> {
   const { settings, doorbell, log } = deps;
-  const { workerId } = settings;
+  const { workerId, publicUrl } = settings;
   const own = { ...deps, queue: { ...queue, database: deps.database } };
   const watch = queue.watched && runWatch({ ...own, ...deps.share, workerId, signal });
-  const starter = new Starter({ ...own, workerId, onStarted: watch?.started });
+  const starter = new Starter({ ...own, workerId, publicUrl, onStarted: watch?.started });
   const runOnce = () => starter.runOnce();
   const shared = { doorbell, log, signal };
   return Promise.all([

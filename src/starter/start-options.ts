@@ -14,7 +14,7 @@ export const startDeadlineMs = 5_000;
 export const shortened = (text: string): string => text.slice(0, 200).toWellFormed();
 
 /** What people know the job by in Temporal's Web UI. */
-export const nameOf = ({ label, id }: Pick<ClaimedJob, 'label' | 'id'>): string => shortened(label ?? id);
+const nameOf = ({ label, id }: Pick<ClaimedJob, 'label' | 'id'>): string => shortened(label ?? id);
 
 export function priorityOf(
   client: Client,

@@ -5,7 +5,8 @@ import type { ClaimedJob, StartAnswer, WatchedRow } from './claimed-job.ts';
 import { idTaken } from './id-taken.ts';
 import { bytesOf, encodePayloads, jsonPayload, mostMessageBytes } from './payloads.ts';
 import { attributesOf, refusalOfAttributes } from './row-search-attributes.ts';
-import { nameOf, priorityOf, searchAttributesOf, startDeadlineMs } from './start-options.ts';
+import { priorityOf, searchAttributesOf, startDeadlineMs } from './start-options.ts';
+import { staticDetailsOf, staticSummaryOf } from './static-details.ts';
 import { withTrace } from './trace-headers.ts';
 import { tooLarge, unstartableFor, unstartableRow } from './unstartable.ts';
 import { memoOf, whoseMemo } from './watched-memo.ts';
@@ -21,6 +22,7 @@ interface WatchedStart {
   queue: QueueDefinition;
   job: ClaimedJob;
   row: WatchedRow;
+  publicUrl: string | undefined;
 }
 
 /** What became of a start that met a workflow. `retry`: it has ended or is gone, so the job can be started. */
@@ -37,10 +39,11 @@ export async function startWatched(
   queue: QueueDefinition,
   job: ClaimedJob,
   row: WatchedRow,
+  publicUrl?: string,
 ): Promise<StartAnswer> {
   const problem = unstartableRow(row);
   if (problem !== undefined) return { kind: 'unstartable', ...problem };
-  const start = { client, queue, job, row };
+  const start = { client, queue, job, row, publicUrl };
   try {
     if (await isTooLarge(start)) return { kind: 'unstartable', ...tooLarge(row) };
     return await client.withDeadline(Date.now() + startDeadlineMs, () => startOrMeet(start));
@@ -71,7 +74,7 @@ async function startOrMeet(start: WatchedStart): Promise<StartAnswer> {
 }
 
 /** Answers the run; `undefined`: a workflow with this id is there. */
-async function tryStart({ client, queue, job, row }: WatchedStart, reuse: ReusePolicy) {
+async function tryStart({ client, queue, job, row, publicUrl }: WatchedStart, reuse: ReusePolicy) {
   const { executionTimeoutMs, runTimeoutMs } = queue.watched ?? {};
   try {
     const handle = await withTrace(client, row.headers).start(queue.workflowType, {
@@ -84,7 +87,8 @@ async function tryStart({ client, queue, job, row }: WatchedStart, reuse: ReuseP
       ...(executionTimeoutMs !== undefined && { workflowExecutionTimeout: executionTimeoutMs }),
       ...(runTimeoutMs !== undefined && { workflowRunTimeout: runTimeoutMs }),
       priority: priorityOf(client, job),
-      staticSummary: nameOf(job),
+      staticSummary: staticSummaryOf(job),
+      staticDetails: staticDetailsOf(queue, job, publicUrl),
       searchAttributes: attributesOf(row),
       typedSearchAttributes: searchAttributesOf(client, queue, job),
     });

@@ -6,7 +6,8 @@ import type { JobInput } from '../queues/job.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
 import type { ClaimedJob, StartAnswer } from './claimed-job.ts';
 import { metRuns } from './met-runs.ts';
-import { nameOf, priorityOf, searchAttributesOf, shortened, startDeadlineMs } from './start-options.ts';
+import { priorityOf, searchAttributesOf, shortened, startDeadlineMs } from './start-options.ts';
+import { staticDetailsOf, staticSummaryOf } from './static-details.ts';
 import { mostIdBytes } from './unstartable.ts';
 
 /** The workflow id of the job is taken by an open workflow of another database. */
@@ -23,6 +24,7 @@ export async function startWorkflow(
   client: Client,
   queue: QueueDefinition,
   job: Omit<ClaimedJob, 'attempt' | 'refusals'>,
+  publicUrl?: string,
 ): Promise<StartAnswer> {
   const workflowId = requireFitting(workflowIdOf(queue, job.id));
   const requestId = job.request_id === null ? null : shortened(job.request_id);
@@ -45,7 +47,8 @@ export async function startWorkflow(
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowRunTimeout: queue.deadlineMs,
       priority: priorityOf(client, job),
-      staticSummary: nameOf(job),
+      staticSummary: staticSummaryOf(job),
+      staticDetails: staticDetailsOf(queue, job, publicUrl),
       typedSearchAttributes: searchAttributesOf(client, queue, job),
     }),
   );

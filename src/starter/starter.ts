@@ -46,6 +46,8 @@ interface StarterOptions {
   client: Client;
   queue: QueueDefinition;
   workerId: string;
+  /** Where the page is, for links to jobs; left out: there are none. */
+  publicUrl?: string | undefined;
   log: Logger;
   /** Told of the jobs that a claim has started, after its COMMIT; left out: nobody is. */
   onStarted?: ((jobs: readonly { id: string }[]) => void) | undefined;
@@ -73,7 +75,7 @@ export class Starter {
 
   /** Claims at most one batch. Throws when Postgres is away; a start that Temporal refuses is counted, not thrown. */
   async runOnce(): Promise<PassCounts> {
-    const { pool, client, workerId } = this.#options;
+    const { pool, client, workerId, publicUrl } = this.#options;
     const { passOver, tries } = this.#passedOver.next({ triesNone: this.#probesAll });
     const claim = await claimJobs({
       pool,
@@ -85,7 +87,7 @@ export class Starter {
       extraRows: this.#probesAll ? sweepRows : tries,
       probesAll: this.#probesAll,
       memory: this.#memory,
-      start: (job) => startJob(client, this.queue, job),
+      start: (job) => startJob(client, this.queue, job, publicUrl),
     });
     if (claim.started.length > 0) this.#options.onStarted?.(claim.started);
     await this.#report(claim);

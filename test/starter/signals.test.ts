@@ -167,3 +167,12 @@ test('a start carries its customer as the fairness key, shortened where it is to
   expect(raw.workflowExecutionInfo?.priority?.fairnessKey).toMatch(/^[0-9a-f]{64}$/);
   await client.workflow.getHandle(job.id).terminate();
 });
+
+test('a start says what its job is, however long its name is in bytes', async () => {
+  const { client, queue } = office;
+  const job = { id: randomUUID(), run_id: null, priority: 0, label: '請'.repeat(300), request_id: null };
+  await startWorkflow(client, queue, { ...job, share: null });
+  const { staticSummary } = await client.workflow.getHandle(job.id).describe();
+  expect(await staticSummary()).toBe(`${'請'.repeat(79)}…`);
+  await client.workflow.getHandle(job.id).terminate();
+});

@@ -62,10 +62,13 @@ const runsOf = (workflowId: string, atLeast: number) =>
 /** Temporal's search has caught up by then. */
 const later = () => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 11_000 });
 
-const startEvent = async (workflowId: string) => {
+const startEventOf = async (workflowId: string) => {
   const { events } = await yard.client.workflow.getHandle(workflowId).fetchHistory();
-  return events?.[0]?.workflowExecutionStartedEventAttributes;
+  return events?.[0];
 };
+
+const startEvent = async (workflowId: string) =>
+  (await startEventOf(workflowId))?.workflowExecutionStartedEventAttributes;
 
 const eventsOf = async (id: string) => {
   const { rows } = await yard.pool.query(
@@ -160,6 +163,40 @@ describe('the workflow of a waiting row', () => {
     await claim();
     const { priority } = await yard.workflow(queue, id).describe();
     expect(priority).toMatchObject({ priorityKey: 2, fairnessKey: 'acme' });
+  });
+
+  test('says in the Web UI which row it runs for, and links to the page', async () => {
+    const id = await yard.insertJob(queue, {});
+    await setRow(id, "key = 'a`cme'");
+    const { log } = recordingLogger();
+    const publicUrl = 'https://jobs.example.org/yard';
+    await new Starter({ ...yard, queue, workerId: 'starter-1', publicUrl, log }).runOnce();
+    const { staticDetails } = await yard.workflow(queue, id).describe();
+    expect(await staticDetails()).toBe(
+      [
+        `- Queue: \`${queue.name}\``,
+        `- Table: \`${queue.table}\``,
+        `- Row: \`${id}\``,
+        "- Key: `a'cme`",
+        '',
+        `[Open the job](${publicUrl}/queues/${queue.name}/jobs/${id})`,
+      ].join('\n'),
+    );
+  });
+
+  test('says nothing of its row in the open where payloads are encrypted', async () => {
+    const keys = [{ id: 'one', key: randomBytes(32) }];
+    const { client, close } = await connectTemporal(undefined, dataConverterOf(keys));
+    const id = await yard.insertJob(queue, { input: 'secret-input' });
+    await setRow(id, `key = 'secret-key'`);
+    await claim({ client });
+    const { userMetadata } = (await startEventOf(`${queue.name}:${id}`)) ?? {};
+    expect(String(userMetadata?.summary?.metadata?.['encoding'])).toBe('binary/encrypted');
+    expect(String(userMetadata?.details?.metadata?.['encoding'])).toBe('binary/encrypted');
+    expect(JSON.stringify(await startEventOf(`${queue.name}:${id}`))).not.toMatch(/secret|Queue:/);
+    const { staticDetails } = await client.workflow.getHandle(`${queue.name}:${id}`).describe();
+    expect(await staticDetails()).toContain('- Key: `secret-key`');
+    await close();
   });
 
   test('has the search attributes of the row; one that Temporal refuses holds up no other', async () => {
