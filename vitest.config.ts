@@ -14,7 +14,7 @@ const processes = [
 /** Tests that need neither Postgres, nor Temporal, nor another process. */
 const unit = [
   'pipelines/agent-runs/test/run/{artifacts,heartbeats}.test.ts',
-  'pipelines/builds/test/{releases,repository}.test.ts',
+  'pipelines/builds/test/{output-progress,releases,repository}.test.ts',
   'pipelines/capture-sessions/test/schedules.test.ts',
   'pipelines/invoices/test/{gateway-client,xml}.test.ts',
   'pipelines/invoices/test/api/result-file-name.test.ts',

@@ -4,6 +4,7 @@ import type { AgentRunActivities } from './run/runs.ts';
 
 /** A part of a plan, up to its end or to a question. Its tries and timeouts are the activity's own. */
 const agent = {
+  summary: 'The steps of the plan, up to its end or to a question',
   startToCloseTimeout: '1 day',
   scheduleToCloseTimeout: '7 days',
 } as const;

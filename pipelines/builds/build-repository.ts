@@ -21,6 +21,7 @@ import { packOutput } from './build-output.ts';
 import { buildTriesPrefix } from './builds-queue.ts';
 import { checkOut } from './checkout.ts';
 import { BuildErrorCode } from './error-codes.ts';
+import { progressIn } from './output-progress.ts';
 import { allowedRepository, type RepositoryRules } from './repository.ts';
 
 const retry = { maxAttempts: 3, initialIntervalMs: 1_000, maxIntervalMs: 10_000 };
@@ -99,7 +100,12 @@ export function createBuildActivities(
     context.log.info({ commit }, 'the repository is fetched; building');
     const env = { ...limits.env, BUILD_ID: run.jobId, BUILD_BRANCH: branch, BUILD_COMMIT: commit };
     context.stage('build');
-    await runBuild(commandOf(row, options), source, { ...limits, env }, missing);
+    const onOutput = (chunk: Buffer) => {
+      const reached = progressIn(chunk.toString());
+      if (reached !== undefined) context.say(`build: ${reached}`);
+      limits.onOutput(chunk);
+    };
+    await runBuild(commandOf(row, options), source, { ...limits, onOutput, env }, missing);
     context.stage('pack');
     return packOutput(source, options.output, join(folder, artifactName), options.artifactBytes);
   }

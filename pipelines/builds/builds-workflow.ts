@@ -4,6 +4,7 @@ import type { BuildActivities } from './build-repository.ts';
 
 /** The build ends by its own timeout; these are for a worker that does not. A dead one is noticed by its heartbeat. */
 const building = {
+  summary: 'Repository → artifact',
   startToCloseTimeout: '1 day',
   scheduleToCloseTimeout: '2 days',
 } as const;

@@ -4,6 +4,7 @@ import type { DeploymentActivities } from './deploy-build.ts';
 
 /** Unpacking takes as long as the artifact is large; a dead worker is noticed by its heartbeat. */
 const deploying = {
+  summary: 'Artifact → live version',
   startToCloseTimeout: '1 hour',
   scheduleToCloseTimeout: '1 day',
 } as const;

@@ -4,6 +4,7 @@ import type { CaptureSessionActivities } from './finalize-session.ts';
 
 /** One session, stretched by `SIMULATED_WORK_SECONDS` at most an hour; a dead worker is noticed by its heartbeat. */
 const finalizing = {
+  summary: 'Session → schedule version',
   startToCloseTimeout: '2 hours',
   scheduleToCloseTimeout: '23 hours',
 } as const;

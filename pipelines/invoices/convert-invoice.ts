@@ -33,6 +33,7 @@ export function createInvoiceActivities(deps: {
     const mapping = String(row['mapping']);
     return deps.system.call(context, () => {
       log.info({ bytes: upload.bytes, mapping }, 'calling the gateway');
+      context.say('calling the gateway');
       return results.stage(key, upload.bytes, (into) =>
         gateway.convert({
           pdf: upload.path,
@@ -51,6 +52,7 @@ export function createInvoiceActivities(deps: {
     const key = `${run.jobId}.${run.runIds[0]}`;
     const staged = (await results.staged(key)) ?? (await callGateway(context, key));
     log.info({ bytes: staged.bytes }, 'storing the result');
+    context.say('storing the result');
     const placed = await results.place(run.jobId, staged);
     return {
       publish: async () => {

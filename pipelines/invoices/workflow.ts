@@ -10,6 +10,7 @@ import type { InvoiceActivities } from './convert-invoice.ts';
  */
 const gatewayWork = (input: JobInput) =>
   workOf<InvoiceActivities>(input, {
+    summary: 'PDF → XML by the gateway',
     startToCloseTimeout: '30 minutes',
     scheduleToCloseTimeout: untilRowIsTold(),
   });

@@ -35,6 +35,7 @@ export function createUploadActivities(deps: {
     };
     if (stage === 'queued') await enter('job_validated');
     if (stage === 'job_validated') {
+      context.say('checking the document');
       await validateDocument(document, await find(), signal);
       await enter('parsing');
     }

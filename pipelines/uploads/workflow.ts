@@ -4,6 +4,7 @@ import type { UploadActivities } from './parse-document.ts';
 
 /** One activity for all stages: the row says how far it came, and the staged text which page. */
 const reading = {
+  summary: 'Document → text, page by page',
   startToCloseTimeout: '12 hours',
   scheduleToCloseTimeout: '23 hours',
 } as const;

@@ -63,6 +63,10 @@ export interface JobOutcome {
   parked?: Parked;
   /** How long each stage of the work took, in milliseconds, where the work names stages: for Temporal's Web UI. */
   stages?: Readonly<Record<string, number>>;
+  /** The columns of the result in short, for Temporal's Web UI: the result itself stands on the row. */
+  result?: Readonly<Record<string, string | number | boolean>>;
+  /** How many tries it took, where it was more than one. */
+  tries?: number;
 }
 
 /** What a job asks a person; stands on its row. */
@@ -88,12 +92,17 @@ export interface Answer {
 
 export interface Parked {
   step: string;
+  /** What is asked; left out where only the row tells. */
+  message?: string;
   /** How long the question still stands, in milliseconds. */
   waitMs: number;
 }
 
 /** Tells a workflow that its row has the answer. */
 export const answeredSignal = 'answered';
+
+/** Tells a workflow, in words, what its work is doing. */
+export const progressSignal = 'switchyard-progress';
 
 /** How a job ends without a result. */
 export interface JobEnd {

@@ -4,10 +4,13 @@ import {
   condition,
   defineSignal,
   defineUpdate,
+  getCurrentDetails,
+  setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
 import { type Answer, answeredSignal, type JobOutcome, type JobRun, type Parked } from '../queues/job.ts';
-import { rowWrites } from './run-job.ts';
+import { showQuestion } from './details.ts';
+import { rowWrites, shortSummary } from './run-job.ts';
 
 /** The row has its answer: sent by the starter, whoever set it. */
 const answered = defineSignal(answeredSignal);
@@ -30,7 +33,7 @@ export function listenForAnswers(run: JobRun): Answers {
   setHandler(
     answer,
     async (given) => {
-      await rowWrites(run).answerJob(run, given).catch(throwCause);
+      await rowWrites(run, `Answer the step ${given.step}`).answerJob(run, given).catch(throwCause);
       told = true;
     },
     { validator: (given) => refuseMisplaced(parked, given) },
@@ -38,7 +41,12 @@ export function listenForAnswers(run: JobRun): Answers {
   return {
     async until(question) {
       parked = question;
-      await condition(() => told, question.waitMs);
+      const before = getCurrentDetails();
+      showQuestion(question);
+      await condition(() => told, question.waitMs, {
+        summary: shortSummary(`Time for the answer to ${question.step}`),
+      });
+      setCurrentDetails(before);
       [parked, told] = [undefined, false];
     },
   };

@@ -1,9 +1,11 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { ReconcileActivities } from '../activities/reconciler/activities.ts';
 import type { ReconcileInput } from '../queues/reconciler.ts';
+import { shortSummary } from './run-job.ts';
 
-const rulesOn = (taskQueue: string) =>
+const rulesOn = (taskQueue: string, summary: string) =>
   proxyActivities<ReconcileActivities>({
+    summary: shortSummary(summary),
     taskQueue,
     startToCloseTimeout: '1 hour',
     scheduleToCloseTimeout: '1 hour',
@@ -16,11 +18,10 @@ const rulesOn = (taskQueue: string) =>
  * no other; it fails after a few tries, and the next pass begins anew. The schedule starts no second one while one runs.
  */
 export async function reconcile({ queues, taskQueue, ...of }: ReconcileInput): Promise<void> {
-  const rules = rulesOn(taskQueue);
-  const passes = queues.flatMap((queue) => [
-    rules.reconcileRows({ queue, ...of }),
-    rules.reconcileWorkflows({ queue, ...of }),
-  ]);
+  const passes = queues.flatMap((queue) => {
+    const rules = rulesOn(taskQueue, queue);
+    return [rules.reconcileRows({ queue, ...of }), rules.reconcileWorkflows({ queue, ...of })];
+  });
   const outcomes = await Promise.allSettled(passes);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
@@ -28,10 +29,13 @@ export async function reconcile({ queues, taskQueue, ...of }: ReconcileInput): P
 
 /** What is too old, and files that no row names: one after the other, as it may take long and must keep no repair waiting. */
 export async function housekeep({ queues, taskQueue, ...of }: ReconcileInput): Promise<void> {
-  const rules = rulesOn(taskQueue);
+  const rules = rulesOn(taskQueue, 'Every queue');
   const failures: unknown[] = [];
   const note = (failure: unknown) => void failures.push(failure);
-  for (const queue of queues) await rules.removeExpiredJobs({ queue, ...of }).catch(note);
+  for (const queue of queues)
+    await rulesOn(taskQueue, queue)
+      .removeExpiredJobs({ queue, ...of })
+      .catch(note);
   await rules.reconcileFiles(of).catch(note);
   await rules.removeExpiredEvents(of).catch(note);
   if (failures.length > 0) throw failures[0];

@@ -4,6 +4,7 @@ import { runJob, workOf } from './run-job.ts';
 
 /** One activity for as long as it takes, with its place in the database: a worker that dies or a day that is over costs nothing. */
 const redriving = {
+  summary: 'Jobs back to the queue, batch by batch',
   startToCloseTimeout: '1 day',
   scheduleToCloseTimeout: '29 days',
 } as const;

@@ -4,15 +4,18 @@ import {
   ApplicationFailure,
   CancellationScope,
   CancelledFailure,
+  defineSignal,
   proxyActivities,
+  setHandler,
   TemporalFailure,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { JobActivities } from '../activities/rows/transitions.ts';
-import type { JobEnd, JobInput, JobOutcome, JobRun } from '../queues/job.ts';
+import { type JobEnd, type JobInput, type JobOutcome, type JobRun, progressSignal } from '../queues/job.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
 import { rowTaskQueue } from '../queues/standard.ts';
+import { showDetails, showEnd } from './details.ts';
 import { isGivenUpForCancel, isTextEncrypted, jobEndOf } from './job-end.ts';
 
 /** Where failures are encrypted their text is a payload; that of the workflow itself becomes one as a detail. */
@@ -50,15 +53,16 @@ export function activitiesOf<A>({ taskQueue }: JobInput, options: ActivityOption
 }
 
 /**
- * The activity that does a job's work from its begin to its end, with the times it may take. A dead worker is noticed by its
+ * The activity that does a job's work from its begin to its end, with the times it may take and a summary for Temporal's Web UI. It counts
+ * its tries itself, so Temporal sets it no limit: outages and restarts of workers use up none. A dead worker is noticed by its
  * heartbeat, and the work is tried again; a job that is told to stop ends when its work has ended.
  */
 export function workOf<A>(
   input: JobInput,
-  times: Pick<ActivityOptions, 'startToCloseTimeout' | 'scheduleToCloseTimeout'>,
+  options: Pick<ActivityOptions, 'startToCloseTimeout' | 'scheduleToCloseTimeout' | 'summary'>,
 ) {
   return activitiesOf<A>(input, {
-    ...times,
+    ...options,
     heartbeatTimeout: '10 seconds',
     retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
@@ -69,13 +73,26 @@ export function workOf<A>(
 export const rowTaskQueueOf = ({ rowTaskQueue: named }: JobInput): string =>
   named ?? rowTaskQueue(workflowInfo());
 
+/** Temporal refuses a summary of more than 400 bytes, and the workflow with it. */
+export const shortSummary = (text: string): string => text.slice(0, 80).toWellFormed();
+
 /** Writes of a row: short, and tried until Postgres is back. */
-export const rowWrites = (job: JobInput) =>
+export const rowWrites = (job: JobInput, summary: string) =>
   proxyActivities<JobActivities>({
+    summary: shortSummary(summary),
     taskQueue: rowTaskQueueOf(job),
     startToCloseTimeout: '30 seconds',
     retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
   });
+
+const endings: Record<JobOutcome['status'], string> = {
+  complete: 'Complete.',
+  superseded: 'The row is not this run’s to work on; nothing was changed.',
+  parked: 'Waits for an answer.',
+};
+
+const summaryOf = ({ state, errorCode }: JobEnd): string =>
+  `End the row: ${state}${errorCode === null ? '' : ` with ${errorCode}`}`;
 
 /**
  * The life of every job: begin → work → outcome. The pipeline's work begins the job and writes its result itself,
@@ -88,13 +105,19 @@ export async function runJob(
 ): Promise<JobOutcome> {
   const { runId, firstExecutionRunId } = workflowInfo();
   const run: JobRun = { ...input, runIds: [...new Set([runId, firstExecutionRunId])] };
+  setHandler(defineSignal<[string]>(progressSignal), showDetails);
   try {
-    return await work(run);
+    const outcome = await work(run);
+    showDetails(endings[outcome.status]);
+    return outcome;
   } catch (error) {
     // Continued as new; or a bug of the workflow, for which Temporal keeps it until its code is mended.
     if (!(error instanceof TemporalFailure)) throw error;
     const end = jobEndOf(error);
-    await CancellationScope.nonCancellable(() => rowWrites(run).endJob(run, end).catch(throwRefusal));
+    await CancellationScope.nonCancellable(() =>
+      rowWrites(run, summaryOf(end)).endJob(run, end).catch(throwRefusal),
+    );
+    showEnd(end);
     if (end.state === 'canceled') throw canceledBy(error);
     noteErrorCode(end);
     throw failureOf(end, isTextEncrypted(error));

@@ -18,7 +18,7 @@ import {
   type Question,
 } from '../queues/job.ts';
 import { listenForAnswers } from './parking.ts';
-import { rowTaskQueueOf, runJob } from './run-job.ts';
+import { rowTaskQueueOf, runJob, shortSummary } from './run-job.ts';
 
 /** The job that a workflow of several steps works for. */
 export interface Job extends JobView {
@@ -50,7 +50,7 @@ export async function runSteps(
   if (workflowInfo().parent !== undefined)
     throw final('a child workflow has no row of its own: its parent begins and completes the job');
   return runJob(input, async (run) => {
-    const begun = await stepWrites(run).beginJob(run);
+    const begun = await stepWrites(run, 'Begin the row').beginJob(run);
     if (begun.status === 'parked')
       throw final('the row waits for an answer to a question that was not asked');
     if (begun.status !== 'begun') return { status: begun.status };
@@ -68,8 +68,9 @@ export async function runSteps(
 }
 
 /** Short writes, tried until Postgres is back. Those that are under way when the job is told to stop are waited for. */
-const stepWrites = (job: JobInput) =>
+const stepWrites = (job: JobInput, summary: string) =>
   proxyActivities<StepActivities>({
+    summary: shortSummary(summary),
     taskQueue: rowTaskQueueOf(job),
     startToCloseTimeout: '30 seconds',
     heartbeatTimeout: '10 seconds',
@@ -90,7 +91,10 @@ class OwnedRow {
 
   async update(values: Readonly<Record<string, unknown>>): Promise<void> {
     if (this.#asks) throw final('a job that waits for an answer writes no progress');
-    const { status } = await stepWrites(this.#run).updateJob(this.#run, values);
+    const { status } = await stepWrites(this.#run, `Write ${Object.keys(values).join(', ')}`).updateJob(
+      this.#run,
+      values,
+    );
     if (status === OutcomeStatus.superseded) throw rowLost();
   }
 
@@ -111,11 +115,14 @@ class OwnedRow {
   ): Promise<Answer | undefined> {
     this.#askings += 1;
     const asking = `${workflowInfo().runId}/${this.#askings}`;
-    const asked = await stepWrites(this.#run).parkJob(this.#run, { ...question, asking });
+    const asked = await stepWrites(this.#run, `Ask: ${question.step}`).parkJob(this.#run, {
+      ...question,
+      asking,
+    });
     if (asked.status === OutcomeStatus.superseded) throw rowLost();
     for (let { parked } = asked; ; ) {
-      await answers.until(parked);
-      const begun = await stepWrites(this.#run).beginJob(this.#run);
+      await answers.until({ ...parked, message: question.message });
+      const begun = await stepWrites(this.#run, 'Look for the answer').beginJob(this.#run);
       if (begun.status === 'begun') return begun.answer;
       if (begun.status !== 'parked') throw rowLost();
       parked = begun.parked;
@@ -127,7 +134,9 @@ class OwnedRow {
     if (this.#asks && CancellationScope.current().consideredCancelled)
       throw new CancelledFailure('the job was told to stop');
     if (this.#asks) throw final('the steps ended before the question of the job was answered');
-    return CancellationScope.nonCancellable(() => stepWrites(this.#run).completeJob(this.#run, result));
+    return CancellationScope.nonCancellable(() =>
+      stepWrites(this.#run, 'Complete the row').completeJob(this.#run, result),
+    );
   }
 }
 

@@ -5,6 +5,7 @@ import { activitiesOf, runJob } from './run-job.ts';
 
 /** One webhook, tried again for about a day and a half: the activity says how long to wait and when to give up. */
 const delivery: ActivityOptions = {
+  summary: 'POST to the receiver',
   startToCloseTimeout: '1 minute',
   scheduleToCloseTimeout: '2 days',
   heartbeatTimeout: '10 seconds',

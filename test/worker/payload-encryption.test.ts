@@ -87,7 +87,7 @@ test('with a key Temporal has no word of a job: no input, result, title or messa
     expect(stored).not.toMatch(/secret|superseded|"jobId"|leased/);
   }
   expect(await storedOf(complete)).not.toMatch('"status"');
-  expect(await office.workflow(complete).result()).toEqual({ status: 'complete' });
+  expect(await office.workflow(complete).result()).toMatchObject({ status: 'complete' });
   expect(await office.untilStatus(failed, 'failed')).toMatchObject({
     error_code: 'CARRIER_REFUSED',
     error_message: expect.stringContaining(detail),

@@ -48,7 +48,7 @@ describe('a job of three activities, a timer, a signal and a child workflow', ()
     await office.startWorker();
     const id = await office.send();
     await pickUp(id);
-    expect(await office.workflow(id).result()).toEqual({ status: 'complete' });
+    expect(await office.workflow(id).result()).toMatchObject({ status: 'complete' });
     expect(await readParcel(office.pool, id)).toMatchObject({
       status: 'complete',
       attempt: 1,
@@ -168,7 +168,7 @@ describe.each<Side>(['before', 'after'])('a connection that is lost %s the COMMI
     const stop = await office.startWorker(pool);
     const id = await office.send(workflowType);
     await pickUp(id);
-    expect(await office.workflow(id).result()).toEqual({ status: 'complete' });
+    expect(await office.workflow(id).result()).toMatchObject({ status: 'complete' });
     expect(await readParcel(office.pool, id)).toMatchObject({ grams: 300, code: 'P-1', stage: 'weighed' });
     expect(await movesOf(office.pool, id)).toEqual(endsOnce);
     expect(lost()).toBe(true);
@@ -268,7 +268,7 @@ describe('a reset', () => {
     const runId = await office.resetAfter(id, 'updateJob');
     release();
     expect(await office.untilStatus(id, 'complete')).toMatchObject({ run_id: runId, attempt: 1, grams: 1 });
-    expect(await office.workflow(id).result()).toEqual({ status: 'complete' });
+    expect(await office.workflow(id).result()).toMatchObject({ status: 'complete' });
   });
 
   test('of a job that failed does the last step again', async () => {

@@ -61,6 +61,7 @@ export async function goOn(plan: PlanRun): Promise<WorkDone | WorkAsks> {
     context.signal.throwIfAborted();
     const { progress } = plan;
     if (progress.done.includes(step.id)) continue;
+    context.say(`step ${i + 1} of ${plan.steps.length}: ${step.id}`);
     let answers = progress.answers;
     if ('ask' in step) {
       const answer = answerTo(step.id, context.row['answer']);

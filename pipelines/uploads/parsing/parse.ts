@@ -31,6 +31,7 @@ export async function parseInto(options: {
     log.info({ pages: opened.pages, pagesBefore: staged.pages }, 'parsing the document');
     for (let page = staged.pages + 1; page <= opened.pages; page += 1) {
       signal.throwIfAborted();
+      context.say(`page ${page} of ${opened.pages}`);
       await opened.appendPage(page);
       progress.reached = page;
     }

@@ -14,6 +14,7 @@ import {
 } from '../../queues/job.ts';
 import { asStep } from '../work/as-step.ts';
 import { JobWait, rethrowBeforeWork, rethrowDatabaseError } from '../work/interruptions.ts';
+import { shownResult } from '../work/shown-result.ts';
 import type { JobRow } from './ownership.ts';
 import type { JobTransitions } from './transitions.ts';
 
@@ -96,7 +97,8 @@ export function createStepWrites({ jobs, queues, log }: StepWriteDeps): StepActi
         }
         if (completed) step.log.info('job complete');
         else step.log.warn('too late: the row is no longer this run’s');
-        return { status: completed ? OutcomeStatus.complete : OutcomeStatus.superseded };
+        if (!completed) return { status: OutcomeStatus.superseded };
+        return { status: OutcomeStatus.complete, result: shownResult(Object.keys(result), result) };
       }),
   };
 

@@ -4,6 +4,7 @@ import type { JobRow } from '../rows/ownership.ts';
 import type { JobTransitions } from '../rows/transitions.ts';
 import { completeJob, type WorkDone } from './completion.ts';
 import { DatabaseAway, JobWait, RowLost, rethrowBeforeWork, rethrowDatabaseError } from './interruptions.ts';
+import { shownResult } from './shown-result.ts';
 import { Stages } from './stages.ts';
 import { inTry, type RetryPolicy, type StepContext, type Try } from './try.ts';
 
@@ -77,12 +78,14 @@ async function beginWorkComplete(
     lastTry: job.lastTry,
     progress,
     scheduledAt: job.scheduledAt,
+    say: job.say,
     update: async (values) => {
       if (!(await deps.jobs.update(run, values))) throw new RowLost();
       delete progress.refusedSince;
     },
     stage: (name) => {
       progress.stage = name;
+      job.say(name);
       stages.begin(name);
     },
     log,
@@ -92,12 +95,23 @@ async function beginWorkComplete(
     const parked = await deps.jobs.park(run, done.ask).catch(rethrowDatabaseError);
     if (parked === undefined) return superseded(log);
     log.info({ step: parked.step }, 'job waits for an answer');
-    return { status: OutcomeStatus.parked, parked };
+    return { status: OutcomeStatus.parked, parked: { ...parked, message: done.ask.message } };
   }
   const settle = () => settled(deps, begun.row, log);
-  if (!(await completeJob({ jobs: deps.jobs, settle, log }, run, done))) return superseded(log);
+  let result: Record<string, unknown> = {};
+  const publish: WorkDone['publish'] = async (tx) => {
+    result = await done.publish(tx);
+    return result;
+  };
+  if (!(await completeJob({ jobs: deps.jobs, settle, log }, run, { ...done, publish })))
+    return superseded(log);
   const took = stages.took();
-  return { status: OutcomeStatus.complete, ...(took !== undefined && { stages: took }) };
+  return {
+    status: OutcomeStatus.complete,
+    result: shownResult(Object.keys(result), result),
+    ...(job.tries > 1 && { tries: job.tries }),
+    ...(took !== undefined && { stages: took }),
+  };
 }
 
 function superseded(log: Logger): JobOutcome {

@@ -91,17 +91,20 @@ export interface Progress {
   reached?: number;
   /** The stage that the work is in, for Temporal's Web UI; the next attempt begins anew. */
   stage?: string;
+  /** What the job waits for, in words, once its workflow was told. */
+  waits?: string;
 }
 
 export function progressBefore({ info }: Context): Progress {
   const details: unknown = info.heartbeatDetails;
   if (typeof details !== 'object' || details === null) return { interruptions: 0 };
-  const { interruptions, outOfOrderSince, refusedSince, reached } = details as Record<string, unknown>;
+  const { interruptions, outOfOrderSince, refusedSince, reached, waits } = details as Record<string, unknown>;
   return {
     interruptions: typeof interruptions === 'number' ? interruptions : 0,
     ...(typeof outOfOrderSince === 'number' && { outOfOrderSince }),
     ...(typeof refusedSince === 'number' && { refusedSince }),
     ...(typeof reached === 'number' && { reached }),
+    ...(typeof waits === 'string' && { waits }),
   };
 }
 

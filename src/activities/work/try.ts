@@ -4,6 +4,7 @@ import { ErrorCode, JobError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logging.ts';
 import { Interruption } from '../../queues/interruption.ts';
 import type { JobRun } from '../../queues/job.ts';
+import { CurrentWork } from './current-work.ts';
 import {
   DatabaseAway,
   ForeignDatabase,
@@ -36,6 +37,11 @@ export interface StepContext {
    * where an earlier one that was thought lost wakes and begins after it.
    */
   scheduledAt: string;
+  /**
+   * Says in a few words what the work is doing now ("step 3 of 5: deploy"). Temporal's Web UI shows it in the heartbeat, and, when it lasts,
+   * as current details of the workflow. Nothing secret: it is stored as payloads are.
+   */
+  say: (words: string) => void;
   log: Logger;
   signal: AbortSignal;
 }
@@ -65,6 +71,9 @@ export async function inTry<T>(
   const before = { ...progress };
   const tries = Math.max(1, context.info.attempt - before.interruptions);
   const names = { jobId: run.jobId, queue: run.queue, requestId: run.requestId };
+  const log = deps.log.child({ ...names, try: tries });
+  const work = new CurrentWork(context, run, log);
+  const counted = { try: tries, of: deps.retry.maxAttempts };
   const current: Try = {
     run,
     tries,
@@ -72,10 +81,15 @@ export async function inTry<T>(
     waits: before.outOfOrderSince !== undefined,
     progress,
     scheduledAt: String(context.info.currentAttemptScheduledTimestampMs * 1_000),
-    log: deps.log.child({ ...names, try: tries }),
+    say: (words) => work.say(words),
+    log,
     signal: context.cancellationSignal,
   };
-  const beat = setInterval(() => context.heartbeat({ ...progress }), heartbeatEveryMs);
+  const heartbeat = () => context.heartbeat({ ...counted, ...work.shown(), ...progress });
+  const beat = setInterval(() => {
+    heartbeat();
+    work.tellInTime();
+  }, heartbeatEveryMs);
   try {
     return await act(current);
   } catch (thrown) {
@@ -84,11 +98,29 @@ export async function inTry<T>(
     const interruption = interruptionOf(error, context, progress, log);
     // No try of the outside system: counted apart, so that neither an outage nor a rollout uses one up.
     if (interruption !== undefined) progress.interruptions += 1;
-    if (!isDeepStrictEqual(progress, before)) context.heartbeat({ ...progress });
-    throw interruption ?? toFailure(error, tries, deps.retry, log);
+    const waits = waitOf(error, interruption);
+    if (waits !== undefined) progress.waits = waits;
+    if (!isDeepStrictEqual(progress, before)) heartbeat();
+    if (waits !== undefined && waits !== before.waits) await work.tell(`Waits: ${waits}`);
+    if (interruption !== undefined) throw interruption;
+    const failure = toFailure(error, tries, deps.retry, log);
+    if (failure.nonRetryable !== true) await work.tell(wordsOf(failure, counted));
+    throw failure;
   } finally {
     clearInterval(beat);
   }
+}
+
+/** What a job waits for that was broken off; `undefined`: nothing that lasts, or it failed. */
+function waitOf(error: unknown, interruption: Error | undefined): string | undefined {
+  const waits = error instanceof JobWait || error instanceof DatabaseAway;
+  return waits && interruption !== undefined ? error.message : undefined;
+}
+
+/** What the workflow is told of a try that failed and is followed by another. */
+function wordsOf(failure: ApplicationFailure, { try: number, of }: { try: number; of: number }): string {
+  const seconds = Math.ceil(Number(failure.nextRetryDelay ?? 0) / 1_000);
+  return `Try ${number} of ${of} failed: ${failure.message} (${failure.type}). The next one begins in ${seconds} s.`;
 }
 
 /** How soon a job is offered again that came to a worker of another database: that one's own may take it. */

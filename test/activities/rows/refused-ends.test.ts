@@ -122,7 +122,7 @@ describe('a job whose completion meets', () => {
     await administer(over.replace('$', name));
     await newSessions();
     await workerPool.query('SELECT 1').catch(() => undefined); // one that was ended may still be in the pool
-    expect(await work({ interruptions: 1 })).toEqual({ status: 'complete' });
+    expect(await work({ interruptions: 1 })).toMatchObject({ status: 'complete' });
     expect(await row()).toMatchObject({ status: 'complete', attempt: 1, error_code: null });
   });
 
@@ -195,7 +195,7 @@ describe('a job whose completion meets', () => {
     await pool.query('ALTER TABLE letters RENAME COLUMN result_path TO path');
     expect(await applicationFailure(work())).toMatchObject({ type: Interruption.statementRefused });
     await pool.query('ALTER TABLE letters RENAME COLUMN path TO result_path');
-    expect(await work({ interruptions: 1 })).toEqual({ status: 'complete' });
+    expect(await work({ interruptions: 1 })).toMatchObject({ status: 'complete' });
   });
 });
 
@@ -220,7 +220,7 @@ describe('a job whose row a new policy hides', () => {
     await pool.query(`CREATE POLICY r ON letters FOR SELECT USING (true)`);
     expect(await applicationFailure(work())).toMatchObject(waits);
     await pool.query(show);
-    expect(await work({ interruptions: 3 })).toEqual({ status: 'complete' });
+    expect(await work({ interruptions: 3 })).toMatchObject({ status: 'complete' });
   });
 
   test('while it is at work waits too, and uses up no try', async () => {
@@ -232,7 +232,7 @@ describe('a job whose row a new policy hides', () => {
     );
     expect(await applicationFailure(atWork)).toMatchObject(waits);
     await pool.query(show);
-    expect(await work({ interruptions: 1 })).toEqual({ status: 'complete' });
+    expect(await work({ interruptions: 1 })).toMatchObject({ status: 'complete' });
   });
 
   test('is gone all the same when it was deleted, and the policy hides nothing', async () => {

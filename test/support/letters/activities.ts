@@ -51,6 +51,7 @@ export async function createLetterActivities(deps: WorkDeps, settings: LetterSet
   const send = (context: WorkContext, key: string) =>
     system.call(context, async () => {
       const { run, signal } = context;
+      context.say('sending the letter');
       const receipt = await carrier.send({ id: run.jobId, signal });
       return results.stage(key, receipt.length, async (into) => {
         await into.writeFile(receipt);

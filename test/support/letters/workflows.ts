@@ -6,7 +6,11 @@ import type { LetterActivities } from './activities.ts';
 export { deliverWebhook, housekeep, reconcile, redriveJobs } from '../../../src/workflows/index.ts';
 
 /** It ends an hour before the deadline of the workflow, so that the row is told. */
-const times = { startToCloseTimeout: '30 minutes', scheduleToCloseTimeout: '23 hours' } as const;
+const times = {
+  summary: 'Send the letter',
+  startToCloseTimeout: '30 minutes',
+  scheduleToCloseTimeout: '23 hours',
+} as const;
 
 /** One activity, as most jobs are. */
 export function sendLetter(input: JobInput): Promise<JobOutcome> {
