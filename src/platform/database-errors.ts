@@ -108,9 +108,10 @@ const isAboutValue = ({ code }: pg.DatabaseError) => code?.startsWith('22') === 
 /** What of an error shows a row: DETAIL has its values, the others may have them in statements. */
 const revealing = ['detail', 'where', 'internalQuery'];
 
-/** For the log: an error as pino writes it, without values of a row. */
-export function serializeError(error: Error): object {
-  const told: Record<string, unknown> = { ...pino.stdSerializers.err(error) };
+/** For the log: an error as pino writes it, without values of a row. What libraries give in its place (a text) is its message. */
+export function serializeError(error: unknown): object {
+  if (typeof error !== 'object' || error === null) return { message: String(error) };
+  const told: Record<string, unknown> = { ...pino.stdSerializers.err(error as Error) };
   if (!(error instanceof pg.DatabaseError)) return told;
   for (const name of revealing) delete told[name];
   if (!isAboutValue(error)) return told;

@@ -195,7 +195,7 @@ test('the log has neither the values that an error quotes nor those of its DETAI
     "INSERT INTO things (id, at) VALUES (2, 'secret')",
   ]) {
     const error = await errorOf(pool.query(statement));
-    const logged = error instanceof Error ? serializeError(error) : {};
+    const logged = serializeError(error);
     expect(logged).toMatchObject({
       type: 'DatabaseError',
       code: expect.any(String),
@@ -203,6 +203,12 @@ test('the log has neither the values that an error quotes nor those of its DETAI
     });
     expect(JSON.stringify(logged)).not.toMatch(/secret|Failing row|Key \(/);
   }
+});
+
+test('what a library logs in place of an error stays whole in the log', () => {
+  expect(serializeError('connection refused')).toEqual({ message: 'connection refused' });
+  expect(serializeError(undefined)).toEqual({ message: 'undefined' });
+  expect(serializeError(new TypeError('x'))).toMatchObject({ type: 'TypeError', message: 'x' });
 });
 
 describe('a connection to a server that takes no writes', () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -55,4 +55,26 @@ describe('without one', () => {
     await writeFile(join(source, 'letters', 'workflow.ts'), '');
     expect(await bundle()).not.toBe(before);
   });
+
+  test('two checkouts with the same sources have one each, whose stack traces name their own files', async () => {
+    await symlink(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'));
+    const cache = join(folder, 'shared');
+    const bundles: string[] = [];
+    for (const checkout of ['first', 'second']) {
+      const source = join(folder, checkout);
+      await mkdir(source);
+      const entry = join(source, 'workflows.ts');
+      await writeFile(entry, 'export async function nothing(): Promise<void> {}');
+      bundles.push(await workflowBundle(undefined, { entry, sources: [source], cache }));
+    }
+    const [first = '', second = ''] = await Promise.all(bundles.map((path) => readFile(path, 'utf8')));
+    expect(sourcesOf(first)).toContainEqual(join(folder, 'first/workflows.ts'));
+    expect(sourcesOf(second)).toContainEqual(join(folder, 'second/workflows.ts'));
+  });
 });
+
+/** The files that the source map of a bundle names. */
+function sourcesOf(bundle: string): string[] {
+  const [, map = ''] = /sourceMappingURL=data:application\/json[^,]*,(\S+)/.exec(bundle) ?? [];
+  return (JSON.parse(Buffer.from(map, 'base64').toString()) as { sources: string[] }).sources;
+}
