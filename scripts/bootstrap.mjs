@@ -1,4 +1,4 @@
-// `npm start`, `npm test` and `npm run check`: installs what is missing, then goes on with the Node that the project pins. Until then it
+// `npm start`, `npm test` and `npm run check`: installs what is missing, builds the page, then goes on with the Node that the project pins. Until then it
 // runs on whatever Node is there, and without node_modules.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -23,7 +23,10 @@ if (Number(process.versions.node.split('.')[0]) < oldest) {
   fail(`Switchyard needs Node ${oldest} or newer; this is ${process.version}.`);
 }
 installIfMissing();
-run(nodeToUse(), [...target, ...args]);
+const node = nodeToUse();
+// `check` needs no page.
+if (command !== 'check') buildPage(node);
+run(node, [...target, ...args]);
 
 /** `npm ci` when there are no packages, or those of another lock file. */
 function installIfMissing() {
@@ -38,6 +41,12 @@ function installIfMissing() {
   if (error !== undefined || status !== 0) fail('The packages could not be installed; npm says why above.');
   mkdirSync(dirname(marker), { recursive: true });
   writeFileSync(marker, lock);
+}
+
+/** Does nothing when the page was built from the same sources. */
+function buildPage(node) {
+  const { status, error } = spawnSync(node, ['scripts/build-page.ts'], { cwd: root, stdio: 'inherit' });
+  if (error !== undefined || status !== 0) fail('The page could not be built; what is wrong stands above.');
 }
 
 /** Node 24 runs TypeScript as it is: the one that is installed as a package, or this one if it is new enough. */

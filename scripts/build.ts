@@ -1,5 +1,5 @@
-// Writes the npm package into dist/, or into the folder that is named: the compiled engine, its migrations and the package.json of src/.
-// `npm pack ./dist` packs it.
+// Writes the npm package into dist/, or into the folder that is named: the compiled engine, its page, its migrations and the
+// package.json of src/. `npm pack ./dist` packs it.
 import { execFileSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -18,6 +18,8 @@ const dist = resolve(process.argv[2] ?? join(root, 'dist'));
 rmSync(dist, { recursive: true, force: true });
 const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'];
 execFileSync(process.execPath, [...tsc, '--outDir', join(dist, 'lib')], { cwd: root, stdio: 'inherit' });
+execFileSync(process.execPath, [join(root, 'scripts/build-page.ts')], { cwd: root, stdio: 'inherit' });
+cpSync(join(root, 'src/page'), join(dist, 'lib/page'), { recursive: true });
 cpSync(join(root, 'migrations'), join(dist, 'migrations'), { recursive: true });
 cpSync(join(root, 'LICENSE'), join(dist, 'LICENSE'));
 cpSync(join(root, 'src/README.md'), join(dist, 'README.md'));

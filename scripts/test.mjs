@@ -8,7 +8,8 @@ import { join } from 'node:path';
 const steps = [
   ['format and lint', 'biome', ['ci', '.']],
   ['types', 'tsc', ['-p', '.']],
-  ['types of the page', 'tsc', ['-p', 'pipelines/agent-runs/api/pages']],
+  ['types of the page', 'tsc', ['-p', 'web']],
+  ['types of the page of a run', 'tsc', ['-p', 'pipelines/agent-runs/api/pages']],
   [
     'import directions',
     'depcruise',

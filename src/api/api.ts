@@ -15,6 +15,7 @@ import { jobRoutes } from './jobs.ts';
 import { takeJson } from './json-body.ts';
 import { addOpenApi } from './openapi.ts';
 import { overviewRoutes } from './overview.ts';
+import { pageRoutes } from './page.ts';
 import { pauseRoutes } from './pauses.ts';
 import { Problem, quoteInput, sendProblem } from './problems.ts';
 import { definitionsOf, queueRoutes } from './queues.ts';
@@ -102,5 +103,6 @@ export async function createApi(
     documentation: 'docs/api.md',
     routes,
   }));
+  await app.register((page) => pageRoutes(page));
   return app;
 }
