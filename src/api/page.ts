@@ -5,13 +5,6 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, quoteInput } from './problems.ts';
 
-declare module 'fastify' {
-  interface FastifySchema {
-    /** Not described by the OpenAPI document. */
-    hide?: boolean;
-  }
-}
-
 /** Written by scripts/build-page.ts; in the npm package it lies beside the compiled API. */
 const builtPage = fileURLToPath(new URL('../page/', import.meta.url));
 

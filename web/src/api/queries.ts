@@ -2,6 +2,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { apiPath, type QueryValue, request } from './request.ts';
 import type {
   AuditEntry,
+  DeliveryView,
   FailureGroup,
   Finding,
   InboxItem,
@@ -13,6 +14,9 @@ import type {
   QueueView,
   Redrive,
   SignalView,
+  SubscriptionView,
+  SystemView,
+  TokenView,
 } from './types.ts';
 
 type Filter = Readonly<Record<string, QueryValue>>;
@@ -126,3 +130,24 @@ export const redriveQuery = (id: string) =>
     queryKey: ['redrive', id],
     queryFn: ({ signal }) => request<Redrive>(apiPath`/api/redrives/${id}`, { signal }),
   });
+
+export const systemsQuery = queryOptions({
+  queryKey: ['systems'],
+  queryFn: ({ signal }) => request<{ systems: SystemView[] }>('/api/systems', { signal }),
+  select: ({ systems }) => systems,
+});
+
+export const webhooksQuery = queryOptions({
+  queryKey: ['webhooks'],
+  queryFn: ({ signal }) => request<{ subscriptions: SubscriptionView[] }>('/api/webhooks', { signal }),
+  select: ({ subscriptions }) => subscriptions,
+});
+
+export const deliveriesQuery = (status: string) =>
+  pages<DeliveryView>(['deliveries'], '/api/webhooks/deliveries', 'deliveries', { status });
+
+export const tokensQuery = queryOptions({
+  queryKey: ['tokens'],
+  queryFn: ({ signal }) => request<{ tokens: TokenView[] }>('/api/tokens', { signal }),
+  select: ({ tokens }) => tokens,
+});

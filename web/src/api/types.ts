@@ -1,6 +1,7 @@
 /** What the API answers, as the package describes it. */
 export type {
   AuditEntry,
+  DeliveryView,
   FailureGroup,
   Finding,
   InboxItem,
@@ -8,17 +9,20 @@ export type {
   JobEvent,
   JobSummary,
   KeyView,
+  Limits,
   MinuteView,
+  Pause,
   QueueView,
   SignalView,
+  SubscriptionView,
+  SystemView,
+  TokenView,
   WaitReason,
 } from '../../../src/operations/views.ts';
 
-import type { QueueView } from '../../../src/operations/views.ts';
+import type { JobSummary } from '../../../src/operations/views.ts';
 
-export type Pause = QueueView['pauses'][number];
-export type Limits = QueueView['limits'];
-export type JobStatus = import('../../../src/operations/views.ts').JobSummary['status'];
+export type JobStatus = JobSummary['status'];
 
 /** Jobs of a queue that are queued again, or canceled, at a pace. */
 export interface Redrive {

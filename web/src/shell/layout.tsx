@@ -6,9 +6,12 @@ import { useLive } from '../api/use-live.ts';
 import { Button } from '../components/button.tsx';
 import { Icon } from '../components/icons.tsx';
 import { Toasts } from '../components/toasts.tsx';
+import { FindField } from './find-field.tsx';
+import { Help } from './help.tsx';
 import { LiveMark } from './live-mark.tsx';
 import { Navigation } from './navigation.tsx';
 import { scopeOf } from './scope.ts';
+import { useShortcuts } from './shortcuts.ts';
 import { ThemeButton } from './theme-button.tsx';
 import { TokenGate } from './token-gate.tsx';
 
@@ -44,8 +47,10 @@ function TopBar({ path }: { path: string }) {
         <img src="/icon.svg" alt="" />
         <span>Switchyard</span>
       </Link>
+      <FindField />
       <div className="end">
         <LiveMark />
+        <HelpButton />
         <ThemeButton />
       </div>
     </header>
@@ -68,6 +73,19 @@ function NavigationDrawer() {
         </Modal>
       </ModalOverlay>
     </div>
+  );
+}
+
+function HelpButton() {
+  const [isOpen, setOpen] = useState(false);
+  useShortcuts(() => setOpen(true));
+  return (
+    <span className="help-button">
+      <Button kind="quiet" size="icon" aria-label="Keys" onPress={() => setOpen(true)}>
+        <Icon name="keyboard" />
+      </Button>
+      <Help isOpen={isOpen} onClose={() => setOpen(false)} />
+    </span>
   );
 }
 

@@ -18,7 +18,7 @@ export function TokenGate({ refusal }: { refusal: { code: string; detail: string
   return (
     <>
       <PageHead title="This API asks for a token" />
-      <form className="fields" onSubmit={submit}>
+      <form className="fields token-form" onSubmit={submit}>
         <div className="field">
           <label htmlFor="token">Token</label>
           <input

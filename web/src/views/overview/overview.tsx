@@ -1,10 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from 'wouter';
 import { queuesQuery } from '../../api/queries.ts';
-import { apiPath } from '../../api/request.ts';
+import { Empty } from '../../components/empty.tsx';
 import { PageHead } from '../../components/page-head.tsx';
+import { Panel } from '../../components/panel.tsx';
 import { QueryView } from '../../components/query-view.tsx';
+import { Attention } from './attention.tsx';
+import { QueuesTable } from './queues-table.tsx';
 
+/** How each queue does, what is paused, and what waits for a person. */
 export function Overview() {
   const queues = useQuery(queuesQuery);
   return (
@@ -12,13 +15,19 @@ export function Overview() {
       <PageHead title="Overview" />
       <QueryView query={queues}>
         {(rows) => (
-          <ul>
-            {rows.map(({ name, counts }) => (
-              <li key={name}>
-                <Link href={apiPath`/queues/${name}`}>{name}</Link> {counts?.queued} waiting
-              </li>
-            ))}
-          </ul>
+          <div className="stack">
+            <Attention queues={rows} />
+            <Panel title="Queues" flush>
+              {rows.length === 0 ? (
+                <Empty title="There is no queue yet">
+                  <code>switchyard add-queue</code> puts a table of yours on it; docs/any-workflow.md says
+                  how.
+                </Empty>
+              ) : (
+                <QueuesTable queues={rows} />
+              )}
+            </Panel>
+          </div>
         )}
       </QueryView>
     </>

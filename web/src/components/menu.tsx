@@ -1,0 +1,67 @@
+import type { ReactNode } from 'react';
+import { Menu, MenuItem, MenuTrigger, Popover, type Selection } from 'react-aria-components';
+import { Button } from './button.tsx';
+import { Icon } from './icons.tsx';
+
+interface ActionsMenuProps {
+  label: string;
+  items: readonly { id: string; label: string; kind?: 'danger' }[];
+  onAction: (id: string) => void;
+}
+
+export function ActionsMenu({ label, items, onAction }: ActionsMenuProps) {
+  return (
+    <MenuTrigger>
+      <MenuButton>{label}</MenuButton>
+      <Popover className="popover" placement="bottom end">
+        <Menu className="menu" aria-label={label} items={items} onAction={(id) => onAction(String(id))}>
+          {(item) => (
+            <MenuItem className="menu-item" data-kind={item.kind} textValue={item.label}>
+              {item.label}
+            </MenuItem>
+          )}
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}
+
+interface ChoicesMenuProps {
+  label: string;
+  items: readonly { id: string; label: string }[];
+  chosen: readonly string[];
+  onChoose: (chosen: string[]) => void;
+}
+
+/** A menu in which several can be chosen. */
+export function ChoicesMenu({ label, items, chosen, onChoose }: ChoicesMenuProps) {
+  const change = (selection: Selection) =>
+    onChoose(items.map(({ id }) => id).filter((id) => selection === 'all' || selection.has(id)));
+  return (
+    <MenuTrigger>
+      <MenuButton>{label}</MenuButton>
+      <Popover className="popover" placement="bottom end">
+        <Menu
+          className="menu"
+          aria-label={label}
+          items={items}
+          selectionMode="multiple"
+          selectedKeys={chosen}
+          onSelectionChange={change}
+        >
+          {(item) => (
+            <MenuItem className="menu-item" textValue={item.label}>
+              {item.label}
+            </MenuItem>
+          )}
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}
+
+const MenuButton = ({ children }: { children: ReactNode }) => (
+  <Button>
+    {children} <Icon name="chevron" />
+  </Button>
+);

@@ -1,0 +1,108 @@
+import type { QueryValue } from '../../api/request.ts';
+
+/** Names of the address and of the API alike. */
+export const filterNames = [
+  'status',
+  'code',
+  'key',
+  'q',
+  'createdAfter',
+  'createdBefore',
+  'endedAfter',
+  'endedBefore',
+] as const;
+export type FilterName = (typeof filterNames)[number];
+
+/** What the jobs are filtered by; columns of the table as `column.NAME`. */
+export type JobFilter = Readonly<Record<string, string>>;
+
+/** The filter that the address holds. Times without a zone are of the browser's. */
+export function filterOf(params: URLSearchParams): JobFilter {
+  const entries = [...params].filter(
+    ([name, value]) =>
+      value !== '' && ((filterNames as readonly string[]).includes(name) || name.startsWith('column.')),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** As the API takes it. */
+export function apiFilter(filter: JobFilter): Record<string, QueryValue> {
+  return Object.fromEntries(
+    Object.entries(filter).map(([name, value]) => [name, isTime(name) ? toUtc(value) : value]),
+  );
+}
+
+const isTime = (name: string) => /(After|Before)$/.test(name);
+
+export function toUtc(local: string): string {
+  const at = new Date(local);
+  return Number.isNaN(at.getTime()) ? local : at.toISOString();
+}
+
+const endedStates = ['failed', 'canceled'];
+const openStates = ['queued', 'delayed', 'processing', 'parked'];
+
+export interface BulkChoice {
+  /** The body of a redrive, without its reason and pace. */
+  body?: Record<string, unknown>;
+  /** Why the jobs that match cannot be changed at once. */
+  obstacle?: string;
+}
+
+/** What retries, or cancels, all jobs that match the filter. */
+export function bulkOf(queue: string, action: 'retry' | 'cancel', filter: JobFilter): BulkChoice {
+  const possible = action === 'retry' ? endedStates : openStates;
+  const asked = filter['status']?.split(',').filter((state) => state !== '') ?? [];
+  const states = asked.length === 0 ? (action === 'retry' ? ['failed'] : ['queued']) : asked;
+  const chosen = states.filter((state) => possible.includes(state));
+  if (chosen.length === 0)
+    return {
+      obstacle: `Only jobs that are ${possible.join(', ')} can be ${verb[action]}. Choose one of these states.`,
+    };
+  const hindering = Object.keys(filter).filter((name) => !redriveFields.has(name));
+  if (hindering.length > 0)
+    return {
+      obstacle: `All that match cannot be chosen by ${hindering.map(filterLabel).join(', ')}. Take that filter out, or select rows.`,
+    };
+  const list = (name: string) => filter[name]?.split(',').filter((part) => part !== '');
+  const body = {
+    queue,
+    ...(action === 'cancel' ? { action } : {}),
+    states: chosen,
+    errorCodes: list('code'),
+    keys: filter['key'] === undefined ? undefined : [filter['key']],
+    messageContains: filter['q'],
+    endedAfter: filter['endedAfter'] && toUtc(filter['endedAfter']),
+    endedBefore: filter['endedBefore'] && toUtc(filter['endedBefore']),
+  };
+  return { body: Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) };
+}
+
+const verb = { retry: 'retried', cancel: 'canceled' } as const;
+const redriveFields = new Set(['status', 'code', 'key', 'endedAfter', 'endedBefore']);
+
+const labels: Record<FilterName, string> = {
+  status: 'State',
+  code: 'Error code',
+  key: 'Key',
+  q: 'Text',
+  createdAfter: 'Inserted after',
+  createdBefore: 'Inserted before',
+  endedAfter: 'Ended after',
+  endedBefore: 'Ended before',
+};
+
+export const filterLabel = (name: string): string =>
+  Object.hasOwn(labels, name) ? labels[name as FilterName] : name.replace(/^column\./, '');
+
+/** Which of the selected jobs can be retried or canceled, and what the others are. */
+export function actionable<Job extends { status: string }>(
+  action: 'retry' | 'cancel',
+  jobs: readonly Job[],
+): { can: Job[]; others: Map<string, number> } {
+  const possible = action === 'retry' ? endedStates : openStates;
+  const others = new Map<string, number>();
+  for (const { status } of jobs)
+    if (!possible.includes(status)) others.set(status, (others.get(status) ?? 0) + 1);
+  return { can: jobs.filter(({ status }) => possible.includes(status)), others };
+}
