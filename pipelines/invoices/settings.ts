@@ -85,5 +85,5 @@ export type InvoiceSettings = EngineSettings &
 
 export type InvoiceApiSettings = Pick<
   InvoiceSettings,
-  'uploadRoot' | 'resultRoot' | 'mappingsDir' | 'maxUploadBytes'
+  'uploadRoot' | 'resultRoot' | 'mappingsDir' | 'maxUploadBytes' | 'gatewayUrl' | 'gatewayTimeoutMs'
 >;

@@ -25,11 +25,16 @@ function shorten(name: string): string {
  * The `Content-Disposition` of a download: an ASCII name for all, the real one for those that can read it.
  * https://www.rfc-editor.org/rfc/rfc6266#section-5, https://www.rfc-editor.org/rfc/rfc8187#section-3.2
  */
-export function attachment(name: string): string {
+export const attachment = (name: string): string => disposition('attachment', name);
+
+/** The same for what is to be shown. */
+export const inline = (name: string): string => disposition('inline', name);
+
+function disposition(how: 'attachment' | 'inline', name: string): string {
   const ascii = name.replace(/[^\x20-\x7e]|["\\%]/gu, '_');
   const extended = encodeURIComponent(name).replace(
     /['()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-  return `attachment; filename="${ascii}"; filename*=UTF-8''${extended}`;
+  return `${how}; filename="${ascii}"; filename*=UTF-8''${extended}`;
 }

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 const page = readFileSync('docs/api.md', 'utf8');
-const sources = ['src/api', 'pipelines/invoices/api', 'pipelines/agent-runs/api']
+const sources = ['src/api', 'pipelines/invoices/api', 'pipelines/agent-runs/api', 'pipelines/builds/api']
   .flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   )
-  .concat('pipelines/builds/api.ts')
+  .concat('pipelines/lib/growing-log.ts')
   .filter((path) => path.endsWith('.ts'))
   .map((path) => readFileSync(path, 'utf8'))
   .join('\n');

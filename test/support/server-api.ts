@@ -19,6 +19,7 @@ export interface TestApi {
   databaseUrl: string;
   uploadRoot: string;
   resultRoot: string;
+  buildRoot: string;
   lines: Record<string, unknown>[];
   uploads(): Promise<string[]>;
   countJobs(): Promise<number>;
@@ -35,6 +36,7 @@ export interface TestApiOptions {
   databaseUrl?: (real: string) => string | Promise<string>;
   uploadRoot?: string;
   resultRoot?: string;
+  gatewayUrl?: string;
   apiHost?: string;
   /** The clock by which the API believes what the database said of tokens. */
   now?: () => number;
@@ -46,6 +48,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-api-'));
   const uploadRoot = options.uploadRoot ?? join(folder, 'uploads');
   const resultRoot = options.resultRoot ?? join(folder, 'data');
+  const buildRoot = join(folder, 'builds');
+  await mkdir(buildRoot);
   await mkdir(join(resultRoot, 'results'), { recursive: true });
   await mkdir(uploadRoot, { recursive: true });
   const mappingsDir = join(folder, 'mappings');
@@ -65,6 +69,9 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       resultRoot,
       mappingsDir,
       maxUploadBytes: options.maxUploadBytes ?? 1024 * 1024,
+      buildRoot,
+      gatewayUrl: options.gatewayUrl ?? 'http://127.0.0.1:1',
+      gatewayTimeoutMs: 30_000,
     }),
     pool: apiPool,
     tokens: new KnownTokens(apiPool, options.now),
@@ -79,6 +86,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     databaseUrl: database.url,
     uploadRoot,
     resultRoot,
+    buildRoot,
     lines,
     uploads: () => readdir(uploadRoot),
     countJobs: async () =>

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import pg from 'pg';
 import type { DatabaseTime, Pool, PoolClient } from 'pg-switchyard';
 import { iso, isoOrNull, Problem } from 'pg-switchyard/api';
+import { planView } from './plan-view.ts';
 
 export interface RunRow {
   id: string;
@@ -10,6 +11,8 @@ export interface RunRow {
   status: string;
   priority: number;
   attempt: number;
+  plan: unknown;
+  progress: unknown;
   question: { step: string; message: string; schema: unknown } | null;
   answer_by: DatabaseTime | null;
   result: { branch: string; base: string; commit: string } | null;
@@ -28,18 +31,19 @@ export type FindRun = (request: FastifyRequest) => Promise<RunRow>;
 /** Whether a worker works on it, or will without anybody's answer. */
 export const isAtWork = ({ status }: RunRow): boolean => status === 'running' || status === 'queued';
 
-const columns = `id, session_id::text, lane::text, status::text, priority, attempt, question, answer_by, result, error_code, error,
+/** What the API reads of a run. */
+export const runColumns = `id, session_id::text, lane::text, status::text, priority, attempt, plan, progress, question, answer_by, result, error_code, error,
   created_at, claimed_at, heartbeat_at, canceled_at, finished_at`;
 
 export const runQueries = {
   async find(db: Pool, id: string): Promise<RunRow | undefined> {
-    return (await db.query<RunRow>(`SELECT ${columns} FROM ops.runs WHERE id = $1`, [id])).rows[0];
+    return (await db.query<RunRow>(`SELECT ${runColumns} FROM ops.runs WHERE id = $1`, [id])).rows[0];
   },
   /** The table says what is wrong with an answer. */
   async answer(db: PoolClient, id: string, answer: object): Promise<RunRow | undefined> {
     const values = [id, JSON.stringify(answer)];
     return (
-      await db.query<RunRow>(`UPDATE ops.runs SET answer = $2 WHERE id = $1 RETURNING ${columns}`, values)
+      await db.query<RunRow>(`UPDATE ops.runs SET answer = $2 WHERE id = $1 RETURNING ${runColumns}`, values)
     ).rows[0];
   },
 };
@@ -53,6 +57,7 @@ export function runView(row: RunRow) {
     status: row.status,
     priority: row.priority,
     attempt: row.attempt,
+    plan: planView(row),
     question: waits ? { ...row.question, answerBy: isoOrNull(row.answer_by) } : null,
     result: row.result && { branch: row.result.branch, base: row.result.base, commit: row.result.commit },
     error: row.error_code === null ? null : { code: row.error_code, message: row.error },

@@ -20,7 +20,7 @@ const artifact = z.object({
 });
 const manifest = z.object({ artifacts: z.array(artifact) });
 
-/** `GET /api/agent-runs/:id`, `…/log`, `…/artifacts`, `…/artifacts/:name`, `POST …/answer`. */
+/** `GET /api/agent-runs/:id`, `…/log`, `…/diff`, `…/artifacts`, `…/artifacts/:name`, `POST …/answer`. */
 export function runRoutes(app: FastifyInstance, deps: RunDeps): void {
   const find: FindRun = async (request) => {
     const id = jobIdOf(request);
@@ -42,6 +42,18 @@ export function runRoutes(app: FastifyInstance, deps: RunDeps): void {
 
   app.get('/api/agent-runs/:id', async (request) => runView(await find(request)));
   runLogRoute(app, deps, find);
+
+  app.get('/api/agent-runs/:id/diff', async (request, reply) => {
+    const row = await find(request);
+    const file = await openArtifact(deps.resultRoot, row, 'diff.patch');
+    if (file === undefined)
+      throw new Problem(
+        404,
+        'NO_DIFF',
+        `run ${row.id} has no diff yet: it makes one when it asks something and when it has ended`,
+      );
+    return reply.type('text/plain; charset=utf-8').send(file.createReadStream());
+  });
 
   app.get('/api/agent-runs/:id/artifacts', async (request) => {
     const row = await find(request);

@@ -18,7 +18,7 @@ import type { ToolLimits } from './mcp-connection.ts';
 import type { McpServers } from './mcp-servers.ts';
 import { separateMedia } from './media.ts';
 import { type Call, knownArguments, type Question, type Step, withAnswers } from './plan.ts';
-import { type PlanProgress, saveProgress } from './progress.ts';
+import { type PlanProgress, saveProgress, whileMine } from './progress.ts';
 import type { RestNames } from './rest.ts';
 import type { Workspace, Workspaces } from './workspaces.ts';
 
@@ -81,7 +81,7 @@ export async function goOn(plan: PlanRun): Promise<WorkDone | WorkAsks> {
     plan.saved = next;
   }
   const { base, commit } = plan.progress;
-  await artifacts.writeStream('diff.patch', (out) => workspace.diffSince(base, out, deps.maxArtifactBytes));
+  await writeDiff(plan);
   artifacts.say('the plan is done');
   const about = { run: context.run.jobId, attempt: context.attempt, branch: workspace.branch, base, commit };
   const sealed = await artifacts.seal(about);
@@ -102,16 +102,24 @@ export async function goOn(plan: PlanRun): Promise<WorkDone | WorkAsks> {
   };
 }
 
-/** While the run waits there is nothing of it but its commits. */
+/** What the run has changed since it began. */
+const writeDiff = ({ artifacts, workspace, progress, deps }: PlanRun): Promise<void> =>
+  artifacts.writeStream('diff.patch', (out) =>
+    workspace.diffSince(progress.base, out, deps.maxArtifactBytes),
+  );
+
+/** While the run waits there is nothing of it but its commits, and its diff for whoever answers. */
 async function ask(plan: PlanRun, { id: step, ask: message, schema }: Question): Promise<WorkAsks> {
   await park(plan, step, message);
   return { ask: { step, message, schema, answerWithinMs: plan.deps.answerWithinMs } };
 }
 
 async function park(plan: PlanRun, step: string, message: string): Promise<void> {
-  const { deps, artifacts, servers, workspace, lane, progress } = plan;
+  const { deps, context, artifacts, servers, workspace, lane, progress } = plan;
   artifacts.say(`${step}: asks "${message}"`);
   await servers.close();
+  await writeDiff(plan);
+  await whileMine(deps.pool, context.run, (requireMine) => artifacts.publish(requireMine));
   await deps.lanes.holdCommit(lane, progress.commit);
   await workspace.close();
   await artifacts.removeUnpublished();

@@ -8,12 +8,15 @@ import { invoicesTable } from '../queue.ts';
 import type { InvoiceApiSettings } from '../settings.ts';
 import { jobControlRoutes } from './job-control.ts';
 import { jobRoutes } from './jobs.ts';
+import { mappingRoutes } from './mapping-routes.ts';
+import { pdfRoutes } from './pdf.ts';
+import { previewRoutes } from './preview.ts';
 import { jobQueries } from './queries.ts';
 import { resultRoutes } from './result.ts';
 import { keepSweeping } from './sweep.ts';
 import { uploadRoutes } from './upload.ts';
 
-/** Uploads of PDFs, and the jobs and results that come of them. */
+/** Uploads of PDFs, the jobs and results that come of them, and the mappings by which they do. */
 export function invoiceRoutes(settings: InvoiceApiSettings): ApiPlugin {
   const { uploadRoot, resultRoot, mappingsDir } = settings;
   const queries = jobQueries(invoicesTable);
@@ -23,6 +26,9 @@ export function invoiceRoutes(settings: InvoiceApiSettings): ApiPlugin {
       uploadRoutes(app, { pool, settings }, queries);
       jobRoutes(app, { pool }, queries);
       resultRoutes(app, { pool, resultRoot }, queries);
+      pdfRoutes(app, { pool, ...settings }, queries);
+      mappingRoutes(app, mappingsDir);
+      previewRoutes(app, { pool, ...settings }, queries);
     },
     jsonRoutes: (app, { pool }) => jobControlRoutes(app, { pool }, queries),
     checks: [uploadFolderCheck(uploadRoot), mappingsCheck(mappingsDir)],

@@ -5,6 +5,7 @@ import type { JobTimes } from 'pg-switchyard/api';
 export interface JobRow extends JobTimes {
   id: string;
   status: string;
+  upload_path: string;
   original_name: string;
   size_bytes: string | null;
   sha256: string | null;
@@ -53,7 +54,7 @@ export type JobQueries = ReturnType<typeof jobQueries>;
 
 /** What the API reads of a row of `AS job`. */
 export const jobColumns = `
-    job.id, job.status::text AS status, job.original_name, job.size_bytes, job.sha256, job.mapping, job.priority,
+    job.id, job.status::text AS status, job.upload_path, job.original_name, job.size_bytes, job.sha256, job.mapping, job.priority,
     job.attempt, job.result_path, job.result_bytes, job.result_sha256, job.error_code, job.error_message, job.run_id,
     job.created_at, job.started_at, job.completed_at, job.failed_at, job.canceled_at, job.cancel_requested_at,
     job.run_at, job.customer, job.updated_at,

@@ -92,7 +92,7 @@ function textOf(part: Multipart & { type: 'field' }): string {
 }
 
 /** The problem that an error of the multipart library stands for; others stay as they are. */
-function multipartProblem(error: unknown): unknown {
+export function multipartProblem(error: unknown): unknown {
   if (error instanceof Problem || !(error instanceof Error)) return error;
   const code = 'code' in error ? error.code : undefined;
   if (code === 'FST_FILES_LIMIT') return new Problem(400, 'TOO_MANY_FILES', 'send one file, not several');
@@ -115,7 +115,7 @@ function announcedBytes(request: FastifyRequest): number {
 }
 
 /** Breaks the connection of a client that goes on sending far past all limits, answered or not. */
-function cutOffPast(request: FastifyRequest, bytes: number): void {
+export function cutOffPast(request: FastifyRequest, bytes: number): void {
   let received = 0;
   const count = (chunk: Buffer) => {
     received += chunk.length;

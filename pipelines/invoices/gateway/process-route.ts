@@ -8,8 +8,9 @@ import type { ConversionAnswer } from './child.ts';
 import type { Conversion } from './convert.ts';
 import { Busy, type Converters } from './converters.ts';
 import type { Mapping } from './mapping-schema.ts';
+import { mappingOfField, mostMappingBytes } from './preview-mapping.ts';
 import { Problem } from './problems.ts';
-import { type ReceivedPdf, receivePdf } from './receive.ts';
+import { mappingName, type ReceivedPdf, type ReceiveOptions, receivePdf } from './receive.ts';
 import { inWorkFolder } from './work-folder.ts';
 
 export interface ProcessRouteDeps {
@@ -20,25 +21,51 @@ export interface ProcessRouteDeps {
 
 const retryAfterSeconds = 5;
 
-/** `POST /process`: a PDF becomes XML. Both lie in a folder of their own, which is gone when the answer begins. */
-export function processRoute(app: FastifyInstance, deps: ProcessRouteDeps): void {
-  async function convert(request: FastifyRequest, reply: FastifyReply) {
-    return inWorkFolder(tmpdir(), async (folder) => {
-      const paths = { pdf: join(folder, 'document.pdf'), output: join(folder, 'document.xml') };
-      const received = await receivePdf(request, {
-        path: paths.pdf,
-        maxBytes: deps.maxUploadBytes,
-        mappings: [...deps.mappings.keys()],
-      });
-      await convertReceived(received, paths, { request, reply, ...deps });
-      const xml = await open(paths.output, 'r');
-      const { size } = await xml.stat();
-      // The open file outlives its name.
-      return reply.type('application/xml').header('content-length', size).send(xml.createReadStream());
-    });
-  }
+interface NamedMapping {
+  /** For the log. */
+  name: string;
+  mapping: Mapping;
+}
 
-  app.post('/process', { onRequest: async (request) => requireTakable(request, deps.converters) }, convert);
+/**
+ * `POST /process`: a PDF becomes XML. Both lie in a folder of their own, which is gone when the answer begins. `POST /preview`: the
+ * same with a mapping that comes with the PDF, and is kept nowhere.
+ */
+export function processRoute(app: FastifyInstance, deps: ProcessRouteDeps): void {
+  const convert =
+    (fields: Pick<ReceiveOptions<NamedMapping>, 'readMapping' | 'fieldBytes'>) =>
+    (request: FastifyRequest, reply: FastifyReply) =>
+      inWorkFolder(tmpdir(), async (folder) => {
+        const paths = { pdf: join(folder, 'document.pdf'), output: join(folder, 'document.xml') };
+        const received = await receivePdf(request, {
+          ...fields,
+          path: paths.pdf,
+          maxBytes: deps.maxUploadBytes,
+        });
+        await convertReceived(received, paths, { request, reply, ...deps });
+        const xml = await open(paths.output, 'r');
+        const { size } = await xml.stat();
+        // The open file outlives its name.
+        return reply.type('application/xml').header('content-length', size).send(xml.createReadStream());
+      });
+  const takable = { onRequest: async (request: FastifyRequest) => requireTakable(request, deps.converters) };
+
+  app.post('/process', takable, convert({ readMapping: (field) => known(field, deps.mappings) }));
+  app.post(
+    '/preview',
+    takable,
+    convert({
+      readMapping: (field) => ({ name: 'of a preview', mapping: mappingOfField(field) }),
+      fieldBytes: mostMappingBytes,
+    }),
+  );
+}
+
+function known(field: string | undefined, mappings: ReadonlyMap<string, Mapping>): NamedMapping {
+  const name = mappingName(field, [...mappings.keys()]);
+  const mapping = mappings.get(name);
+  if (mapping === undefined) throw new Error(`the mapping ${name} was checked and is not there`);
+  return { name, mapping };
 }
 
 /** Refuses what can be refused before its body is read. */
@@ -54,17 +81,10 @@ function requireTakable(request: FastifyRequest, converters: Converters): void {
 }
 
 async function convertReceived(
-  { mapping: name, pretty, bytes }: ReceivedPdf,
+  { mapping: { name, mapping }, pretty, bytes }: ReceivedPdf<NamedMapping>,
   paths: Pick<Conversion, 'pdf' | 'output'>,
-  {
-    request,
-    reply,
-    converters,
-    mappings,
-  }: ProcessRouteDeps & { request: FastifyRequest; reply: FastifyReply },
+  { request, reply, converters }: ProcessRouteDeps & { request: FastifyRequest; reply: FastifyReply },
 ): Promise<void> {
-  const mapping = mappings.get(name);
-  if (mapping === undefined) throw new Error(`the mapping ${name} was checked and is not there`);
   request.log.debug({ mapping: name, bytes }, 'PDF received');
   const began = performance.now();
   const answer = await converters

@@ -9,19 +9,20 @@ const headBytes = 1024;
 const framingBytes = 64 * 1024;
 const partLimits = { files: 1, fields: 4, parts: 5, fieldSize: 256, fieldNameSize: 100, headerPairs: 50 };
 
-export interface ReceivedPdf {
-  /** The name of a known mapping. */
-  mapping: string;
+export interface ReceivedPdf<M> {
+  mapping: M;
   pretty: boolean;
   bytes: number;
 }
 
-export interface ReceiveOptions {
+export interface ReceiveOptions<M> {
   /** Where the PDF is written. */
   path: string;
   maxBytes: number;
-  /** The names of the mappings. */
-  mappings: readonly string[];
+  /** What the field `mapping` stands for, which may be missing; throws a problem where that is nothing. */
+  readMapping: (field: string | undefined) => M;
+  /** How long a field may be; usually 256. */
+  fieldBytes?: number;
 }
 
 /**
@@ -29,11 +30,15 @@ export interface ReceiveOptions {
  * body is read and thrown away.
  * @throws {Problem} that names what is wrong; system errors of the disk
  */
-export async function receivePdf(request: FastifyRequest, options: ReceiveOptions): Promise<ReceivedPdf> {
-  cutOffPast(request, 2 * options.maxBytes + framingBytes);
+export async function receivePdf<M>(
+  request: FastifyRequest,
+  options: ReceiveOptions<M>,
+): Promise<ReceivedPdf<M>> {
+  const around = framingBytes + (options.fieldBytes ?? 0);
+  cutOffPast(request, 2 * options.maxBytes + around);
   try {
     const announced = Number(request.headers['content-length'] ?? 0);
-    if (announced > options.maxBytes + framingBytes) throw tooLarge(options.maxBytes);
+    if (announced > options.maxBytes + around) throw tooLarge(options.maxBytes);
     return await readParts(request, options);
   } catch (error) {
     // Left unread it would block the connection; the client may be one that reads the answer only after its last byte.
@@ -43,12 +48,13 @@ export async function receivePdf(request: FastifyRequest, options: ReceiveOption
   }
 }
 
-async function readParts(request: FastifyRequest, options: ReceiveOptions): Promise<ReceivedPdf> {
+async function readParts<M>(request: FastifyRequest, options: ReceiveOptions<M>): Promise<ReceivedPdf<M>> {
   // The reader waits for the connection to close, and would wait for ever for one that is closed already.
   if (request.raw.destroyed) throw clientGone();
   const fields = new Map<string, string>();
   let bytes: number | undefined;
-  const limits = { ...partLimits, fileSize: options.maxBytes + 1 };
+  const fieldSize = options.fieldBytes ?? partLimits.fieldSize;
+  const limits = { ...partLimits, fieldSize, fileSize: options.maxBytes + 1 };
   for await (const part of request.parts({ limits })) {
     const name = String(part.fieldname);
     if (part.type === 'file') {
@@ -58,18 +64,24 @@ async function readParts(request: FastifyRequest, options: ReceiveOptions): Prom
       if (name !== 'mapping' && name !== 'pretty') throw name === 'file' ? noFile() : unknownField(name);
       if (fields.has(name))
         throw new Problem(400, 'REPEATED_FIELD', `the field ${shown(name)} came twice; send it once`);
+      if (part.valueTruncated)
+        throw new Problem(
+          413,
+          'TOO_LARGE',
+          `the field ${shown(name)} is over the limit of ${fieldSize} bytes`,
+        );
       fields.set(name, String(part.value));
     }
   }
   if (bytes === undefined) throw noFile();
   return {
-    mapping: mappingOf(fields.get('mapping'), options.mappings),
+    mapping: options.readMapping(fields.get('mapping')),
     pretty: prettyOf(fields.get('pretty')),
     bytes,
   };
 }
 
-async function storePdf(source: Readable, options: ReceiveOptions): Promise<number> {
+async function storePdf(source: Readable, options: { path: string; maxBytes: number }): Promise<number> {
   let bytes = 0;
   let head = Buffer.alloc(0);
   const file = await open(options.path, 'wx', 0o600);
@@ -97,7 +109,8 @@ function requirePdf(head: Buffer): void {
   throw new Problem(415, 'NOT_A_PDF', `${what}; send a PDF`);
 }
 
-function mappingOf(value: string | undefined, mappings: readonly string[]): string {
+/** The name of one of the mappings, which the field has with its ending. */
+export function mappingName(value: string | undefined, mappings: readonly string[]): string {
   const known = mappings.map((name) => `${name}.json`).join(', ');
   if (value === undefined)
     throw new Problem(400, 'NO_MAPPING', `the field "mapping" is missing; send one of ${known}`);

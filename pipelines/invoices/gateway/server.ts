@@ -26,7 +26,7 @@ export async function createServer(deps: ProcessRouteDeps & { log: Logger }): Pr
   await app.register(multipart, { throwFileSizeLimit: false });
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler((request, reply) => {
-    const detail = `there is no ${request.method} ${shown(request.url)}; there are POST /process and GET /health`;
+    const detail = `there is no ${request.method} ${shown(request.url)}; there are POST /process, POST /preview and GET /health`;
     return sendProblem(new Problem(404, 'NO_SUCH_ROUTE', detail), request, reply);
   });
   app.addHook('onRequest', async (request, reply) => {

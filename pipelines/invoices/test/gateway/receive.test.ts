@@ -33,7 +33,7 @@ async function received(before: (request: FastifyRequest) => Promise<void>): Pro
   await app.register(multipart, { throwFileSizeLimit: false });
   app.post('/', async (request) => {
     await before(request);
-    const options = { path: join(folder, 'document.pdf'), maxBytes: 100_000, mappings: ['invoice'] };
+    const options = { path: join(folder, 'document.pdf'), maxBytes: 100_000, readMapping: String };
     outcome.resolve(await receivePdf(request, options).catch((error: unknown) => error));
   });
   await app.listen({ host: '127.0.0.1', port: 0 });

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { checkViolation, type DatabaseTime, readId } from 'pg-switchyard';
 import {
-  type ApiPlugin,
   changeAs,
   iso,
   isoOrNull,
@@ -31,12 +30,10 @@ const deploymentBody = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][\w.-]{0,62}$/, { error: 'must be 1 to 63 letters, digits, "_", "-" and "."' }),
 });
-export const buildRoutes: ApiPlugin = { jsonRoutes: taskRoutes };
-
 const write = { config: { scope: 'write' } } as const;
 
 /** `POST /api/builds` and `/api/deployments`, and `GET …/:id`. To make a task is to insert its row, and nothing else. */
-function taskRoutes(app: FastifyInstance, { pool }: PluginDeps): void {
+export function taskRoutes(app: FastifyInstance, { pool }: PluginDeps): void {
   app.post('/api/builds', write, async (request, reply) => {
     const wanted = readBody(request, buildBody);
     const values = [wanted.repository, wanted.branch, wanted.commit, wanted.triggeredBy, request.id];
@@ -120,12 +117,12 @@ const deploymentView = (row: DeploymentRow) => ({
   releasePath: row.release_path,
 });
 
-function found<T>(row: T | undefined, what: string, id: string): T {
+export function found<T>(row: T | undefined, what: string, id: string): T {
   if (row !== undefined) return row;
   throw new Problem(404, `NO_SUCH_${what.toUpperCase()}`, `there is no ${what} ${id}`);
 }
 
-function idOf(request: FastifyRequest): string {
+export function idOf(request: FastifyRequest): string {
   const { id } = request.params as { id: string };
   const known = readId('bigint', id);
   if (known !== undefined) return known;
