@@ -19,7 +19,7 @@ function build(): void {
   const { status, error } = spawnSync(process.execPath, vite, { cwd: root, stdio: 'inherit' });
   if (error) throw error;
   if (status !== 0) process.exit(status ?? 1);
-  for (const file of globSync('**/*.{js,css,html,svg}', { cwd: page })) compress(join(page, file));
+  for (const file of globSync('**/*.{js,mjs,css,html,svg}', { cwd: page })) compress(join(page, file));
   writeFileSync(stamp, sources);
 }
 

@@ -9,7 +9,6 @@ const steps = [
   ['format and lint', 'biome', ['ci', '.']],
   ['types', 'tsc', ['-p', '.']],
   ['types of the page', 'tsc', ['-p', 'web']],
-  ['types of the page of a run', 'tsc', ['-p', 'pipelines/agent-runs/api/pages']],
   [
     'import directions',
     'depcruise',

@@ -8,6 +8,8 @@ import type { JobDetail } from '../api/types.ts';
 export interface PageExtension {
   /** Views of its own, by path: `/builds`, `/builds/:id`. Parameters come as props of type string. */
   routes?: readonly ExtensionRoute[];
+  /** Beside every view. */
+  everywhere?: ComponentType;
   /** Links in the navigation, below those of the page. */
   links?: readonly { path: string; label: string }[];
   /** Shown on the view of a job, below its state and above its events, in this order. */

@@ -6,6 +6,7 @@ import { useLive } from '../api/use-live.ts';
 import { Button } from '../components/button.tsx';
 import { Icon } from '../components/icons.tsx';
 import { Toasts } from '../components/toasts.tsx';
+import { extensions } from '../pipelines/index.ts';
 import { FindField } from './find-field.tsx';
 import { Help } from './help.tsx';
 import { LiveMark } from './live-mark.tsx';
@@ -34,6 +35,7 @@ export function Layout({ children }: { children: ReactNode }) {
         <AwayBanner />
         {refusal === null ? children : <TokenGate refusal={refusal} />}
       </main>
+      {extensions.map(({ everywhere: Everywhere }) => Everywhere && <Everywhere key={Everywhere.name} />)}
       <Toasts />
     </div>
   );

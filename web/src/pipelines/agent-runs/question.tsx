@@ -1,0 +1,62 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Button } from '../../components/button.tsx';
+import { Panel } from '../../components/panel.tsx';
+import { Time } from '../../components/time.tsx';
+import { tell } from '../../components/toasts.tsx';
+import { SchemaForm } from '../../schema-form/schema-form.tsx';
+import { DiffView } from './diff-view.tsx';
+import { type AgentRun, answerRun, diffQuery, queue } from './queries.ts';
+
+type Question = NonNullable<AgentRun['question']>;
+
+/** What a run asks, beside what it has changed so far. */
+export function QuestionAndDiff({ run, question }: { run: AgentRun; question: Question }) {
+  const diff = useQuery(diffQuery(run.id)).data;
+  return (
+    <div className="beside">
+      <Panel title="It asks">
+        <p className="question break">{question.message}</p>
+        <p className="muted small">
+          Step <code>{question.step}</code>
+          {question.answerBy && (
+            <>
+              {'; answer by '}
+              <Time at={question.answerBy} />, or the run fails
+            </>
+          )}
+        </p>
+        <AnswerForm key={question.step} run={run} question={question} />
+      </Panel>
+      <Panel title="Changed so far">
+        {diff ? <DiffView diff={diff} /> : <p className="muted">No file has changed.</p>}
+      </Panel>
+    </div>
+  );
+}
+
+function AnswerForm({ run, question }: { run: AgentRun; question: Question }) {
+  const queries = useQueryClient();
+  const answer = useMutation({
+    mutationFn: (given: { value?: unknown; action?: string }) =>
+      answerRun(run.id, { step: question.step, ...given }),
+    onSuccess: async () => {
+      tell('The answer was sent; the run goes on');
+      await queries.invalidateQueries({ queryKey: ['job', queue, run.id] });
+    },
+  });
+  return (
+    <SchemaForm
+      schema={question.schema}
+      submit="Send answer"
+      isBusy={answer.isPending}
+      error={answer.error}
+      onSubmit={(value) => answer.mutate({ value })}
+    >
+      {question.mayDecline && (
+        <Button isDisabled={answer.isPending} onPress={() => answer.mutate({ action: 'decline' })}>
+          Decline
+        </Button>
+      )}
+    </SchemaForm>
+  );
+}
