@@ -39,6 +39,9 @@ const unit = [
   'test/workflows/job-end.test.ts',
 ];
 
+/** Tests of the page in a real browser, all on one stack. */
+const page = ['test/page/*.test.ts'];
+
 /** Servers of each group's own. */
 const globalSetup = ['test/support/global-setup.ts'];
 
@@ -76,10 +79,20 @@ export default defineConfig({
         test: {
           name: 'parts',
           include: ['test/**/*.test.ts', 'pipelines/*/test/**/*.test.ts'],
-          exclude: [...processes, ...unit],
+          exclude: [...processes, ...page, ...unit],
           globalSetup,
           maxWorkers: 4, // they wait for much of their time
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'page',
+          include: page,
+          globalSetup: ['test/page/support/stack-setup.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
     ],
