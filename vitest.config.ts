@@ -23,6 +23,7 @@ const unit = [
   'pipelines/lib/test/{file-names,try-folders}.test.ts',
   'pipelines/lib/test/commands/resident-memory.test.ts',
   'test/activities/work/{interruptions,stages}.test.ts',
+  'test/api/live/position.test.ts',
   'test/chaos/{acts,faults,judge,judge-watched,tcp-proxy}.test.ts',
   'test/deploy/{compose,systemd}.test.ts',
   'test/docs/{api,paths,pipelines,settings}.test.ts',

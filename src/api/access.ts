@@ -46,6 +46,18 @@ export function scopeOf(method: string, stated: RouteScope | undefined): RouteSc
   return stated ?? (method === 'GET' || method === 'HEAD' ? 'read' : 'operate');
 }
 
+/** Whether the token of a request that goes on still holds. */
+export const mayStillRead =
+  (tokens: KnownTokens) =>
+  async (request: FastifyRequest): Promise<boolean> => {
+    if (request.tokenName === null) return true;
+    const token = await requireToken(request, tokens).catch((error: unknown) => {
+      if (error instanceof Problem && error.status === 401) return undefined;
+      throw error;
+    });
+    return token?.scopes.includes('read') ?? false;
+  };
+
 async function requireToken(request: FastifyRequest, tokens: KnownTokens): Promise<UsableToken> {
   const { authorization } = request.headers;
   if (authorization === undefined) {

@@ -7,12 +7,13 @@ import {
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { QueueRegistry } from '../registry/queue-registry.ts';
-import { addAccess } from './access.ts';
+import { addAccess, mayStillRead } from './access.ts';
 import type { ApiDeps } from './deps.ts';
 import { healthRoutes } from './health.ts';
 import { jobChangeRoutes } from './job-changes.ts';
 import { jobRoutes } from './jobs.ts';
 import { takeJson } from './json-body.ts';
+import { liveRoutes } from './live/routes.ts';
 import { addOpenApi } from './openapi.ts';
 import { overviewRoutes } from './overview.ts';
 import { pageRoutes } from './page.ts';
@@ -84,6 +85,7 @@ export async function createApi(
 
   await addOpenApi(app);
   healthRoutes(app, deps);
+  liveRoutes(app, { pool: deps.pool, log: deps.log, mayRead: mayStillRead(deps.tokens) }, deps.live);
   for (const { routes } of deps.plugins) await app.register(async (scope) => routes?.(scope, routeDeps));
   await app.register(async (scope) => {
     const control = scope.withTypeProvider<ZodTypeProvider>();

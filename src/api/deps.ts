@@ -5,6 +5,7 @@ import type { Settings } from '../platform/settings.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { QueueRegistry } from '../registry/queue-registry.ts';
 import type { KnownTokens } from './known-tokens.ts';
+import type { LiveOptions } from './live/routes.ts';
 import type { ApiPlugin } from './plugin.ts';
 
 /** What the routes of the engine are given. */
@@ -26,4 +27,6 @@ export interface ApiDeps {
   log: Logger;
   /** Where Temporal's Web UI is; left out: not known. */
   temporalUi?: TemporalUi | undefined;
+  /** Left out: the usual heartbeat and number of streams. */
+  live?: LiveOptions;
 }

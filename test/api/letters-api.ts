@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createApi } from '../../src/api/api.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
 import { KnownTokens } from '../../src/api/known-tokens.ts';
+import type { LiveOptions } from '../../src/api/live/routes.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { type Answer, sendJson } from '../support/http.ts';
 import { createLettersDatabase } from '../support/letters/database.ts';
@@ -32,6 +33,7 @@ export async function startLettersApi(
     apiHost?: string;
     /** The clock by which the API believes what the database said of tokens. */
     now?: () => number;
+    live?: LiveOptions;
   } = {},
 ): Promise<LettersApi> {
   const database = await createLettersDatabase();
@@ -48,6 +50,7 @@ export async function startLettersApi(
     pool: apiPool,
     tokens: new KnownTokens(apiPool, options.now),
     log,
+    ...(options.live !== undefined && { live: options.live }),
   };
   const app = await createApi(deps);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });

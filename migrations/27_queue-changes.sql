@@ -1,0 +1,57 @@
+-- Up Migration
+-- What streams of events follow: beside job_events, the changes of pauses, limits and definitions. One small new table and triggers;
+-- CREATE TRIGGER locks job_events against writers for a moment.
+
+-- One row a change. Its ids are of the sequence of job_events, so that one number says how far a reader of both has come.
+CREATE TABLE switchyard.queue_changes (
+  id    bigint      PRIMARY KEY DEFAULT nextval('switchyard.job_events_id_seq'),
+  at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+  queue text,
+  what  text        NOT NULL,
+  actor text        NOT NULL DEFAULT switchyard.actor()
+);
+COMMENT ON TABLE switchyard.queue_changes IS 'That pauses, limits or the definition of a queue changed, for streams of events; kept for a day';
+COMMENT ON COLUMN switchyard.queue_changes.queue IS 'NULL: a system was paused or resumed, and with it every queue that needs it';
+
+CREATE FUNCTION switchyard.note_queue_change() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  changed jsonb := to_jsonb(coalesce(NEW, OLD));
+BEGIN
+  INSERT INTO switchyard.queue_changes (queue, what) VALUES (coalesce(changed ->> 'queue', changed ->> 'name'), TG_ARGV[0]);
+  RETURN NULL;
+END
+$$;
+REVOKE ALL ON FUNCTION switchyard.note_queue_change FROM PUBLIC;
+
+CREATE TRIGGER pauses_note_insert AFTER INSERT ON switchyard.pauses
+  FOR EACH ROW EXECUTE FUNCTION switchyard.note_queue_change('pause');
+-- Not each probe of a breaker.
+CREATE TRIGGER pauses_note_update AFTER UPDATE ON switchyard.pauses FOR EACH ROW
+  WHEN (OLD.resumed_at IS DISTINCT FROM NEW.resumed_at OR OLD.reason <> NEW.reason OR OLD.automatic <> NEW.automatic)
+  EXECUTE FUNCTION switchyard.note_queue_change('pause');
+CREATE TRIGGER limits_note_change AFTER INSERT OR UPDATE OR DELETE ON switchyard.limits
+  FOR EACH ROW EXECUTE FUNCTION switchyard.note_queue_change('limits');
+CREATE TRIGGER key_limits_note_change AFTER INSERT OR UPDATE OR DELETE ON switchyard.key_limits
+  FOR EACH ROW EXECUTE FUNCTION switchyard.note_queue_change('limits');
+CREATE TRIGGER queues_note_change AFTER INSERT OR UPDATE OR DELETE ON switchyard.queues
+  FOR EACH ROW EXECUTE FUNCTION switchyard.note_queue_change('definition');
+
+-- An id is given out before its transaction commits, so a reader meets ids that are missing. It may forget one for good once every
+-- transaction that was running when it saw the gap has ended. That is known of transactions that have an id of their own: this
+-- trigger sees to it that each has one before it is given the id of an event.
+CREATE FUNCTION switchyard.assign_transaction_id() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM pg_current_xact_id();
+  RETURN NULL;
+END
+$$;
+CREATE TRIGGER job_events_assign_transaction_id BEFORE INSERT ON switchyard.job_events
+  FOR EACH STATEMENT WHEN (pg_current_xact_id_if_assigned() IS NULL)
+  EXECUTE FUNCTION switchyard.assign_transaction_id();
+
+INSERT INTO switchyard.grants (role, privileges, object) VALUES
+  ('switchyard_api', 'SELECT', 'switchyard.queue_changes'),
+  ('switchyard_reader', 'SELECT', 'switchyard.queue_changes');
+SELECT switchyard.apply_grants();
