@@ -13,6 +13,7 @@ import { doorbell } from './doorbell.ts';
 import { idle } from './idle.ts';
 import { invoices } from './invoices.ts';
 import { latency } from './latency.ts';
+import { live } from './live.ts';
 import { memory } from './memory.ts';
 import { reconciler } from './reconciler.ts';
 import { type BenchmarkResult, describeMachine, saveResults, tableOf } from './report.ts';
@@ -23,6 +24,7 @@ const benchmarks: readonly Benchmark[] = [
   throughput,
   watched,
   latency,
+  live,
   idle,
   claim,
   doorbell,

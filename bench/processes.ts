@@ -110,3 +110,25 @@ export async function peakMemoryMB(pid: number): Promise<number> {
 export async function forgetPeakMemory(pid: number): Promise<void> {
   await writeFile(`/proc/${pid}/clear_refs`, '5');
 }
+
+/** Processor time that a process has used since its start. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+export const cpuSecondsOf = async (pid: number): Promise<number> => (await statOf(pid)).own;
+
+/** The same of a process, its children, and those of them that have ended. */
+export async function treeCpuSeconds(pid: number): Promise<number> {
+  const { own, ended } = await statOf(pid);
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8'))
+    .split(' ')
+    .filter((child) => child !== '');
+  const running = await Promise.all(children.map((child) => cpuSecondsOf(Number(child)).catch(() => 0)));
+  return running.reduce((sum, seconds) => sum + seconds, own + ended);
+}
+
+/** The kernel counts in hundredths of a second. */
+async function statOf(pid: number): Promise<{ own: number; ended: number }> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // What stands in brackets is the name, which may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const seconds = (from: number) => (Number(fields[from]) + Number(fields[from + 1])) / 100;
+  return { own: seconds(11), ended: seconds(13) };
+}
