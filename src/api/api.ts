@@ -10,6 +10,7 @@ import { QueueRegistry } from '../registry/queue-registry.ts';
 import { addAccess, mayStillRead } from './access.ts';
 import type { ApiDeps } from './deps.ts';
 import { healthRoutes } from './health.ts';
+import { historyRoutes } from './history.ts';
 import { jobChangeRoutes } from './job-changes.ts';
 import { jobRoutes } from './jobs.ts';
 import { takeJson } from './json-body.ts';
@@ -91,6 +92,7 @@ export async function createApi(
     const control = scope.withTypeProvider<ZodTypeProvider>();
     takeJson(control);
     queueRoutes(control, routeDeps);
+    historyRoutes(control, routeDeps);
     jobRoutes(control, routeDeps);
     jobChangeRoutes(control, routeDeps);
     pauseRoutes(control, routeDeps);

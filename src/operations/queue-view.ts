@@ -1,6 +1,7 @@
 import type { Pool } from '../platform/database.ts';
 import { type DatabaseTime, iso } from '../platform/database-types.ts';
-import { connectedStarters, countsUpTo, openPauses, recentEvents, servedQueues } from '../sql/status.ts';
+import { connectedStarters, countsUpTo, openPauses, servedQueues } from '../sql/status.ts';
+import { readRates } from './history.ts';
 import { jobTable } from './job-table.ts';
 import { readJobs } from './queue-status.ts';
 import { listRegisteredQueues, type RegisteredQueue, requireQueue } from './registered-queue.ts';
@@ -21,15 +22,6 @@ interface ServedRow {
   queue: string;
   watched: boolean;
   rings: boolean;
-}
-
-interface RateRow {
-  queue: string;
-  minutes: number;
-  inserted: number;
-  started: number;
-  complete: number;
-  failed: number;
 }
 
 /** What the code of an application says of a queue, where the process has it. */
@@ -62,13 +54,13 @@ async function readAround(pool: Pool) {
     pool.query<PauseRow>(openPauses),
     pool.query<ServedRow>(servedQueues),
     pool.query(connectedStarters),
-    pool.query<RateRow>(recentEvents),
+    readRates(pool),
   ]);
   return {
     pauses: pauses.rows,
     served: served.rows,
     hasStarter: starters.rowCount !== 0,
-    rates: rates.rows,
+    rates,
   };
 }
 
@@ -92,7 +84,7 @@ async function viewOf(
     counts,
     countedUpTo: countsUpTo,
     oldestWaitingSeconds,
-    rates: ratesOf(around.rates, name),
+    rates: around.rates.get(name) ?? { inserted: 0, started: 0, complete: 0, failed: 0 },
     ...limitsOf(queue, definition),
     needs,
     pauses: around.pauses.filter((pause) => holds(pause, name, needs)).map(pauseOf),
@@ -131,17 +123,6 @@ const holds = ({ queue, system }: PauseRow, name: string, needs: readonly string
 function servedBy({ served, hasStarter }: Around, name: string): boolean {
   const found = served.find(({ queue }) => queue === name);
   return found?.watched === true || (found?.rings === true && hasStarter);
-}
-
-function ratesOf(rates: readonly RateRow[], name: string): QueueView['rates'] {
-  const found = rates.find(({ queue }) => queue === name);
-  const perMinute = (jobs: number) => (found === undefined ? 0 : jobs / found.minutes);
-  return {
-    inserted: perMinute(found?.inserted ?? 0),
-    started: perMinute(found?.started ?? 0),
-    complete: perMinute(found?.complete ?? 0),
-    failed: perMinute(found?.failed ?? 0),
-  };
 }
 
 export const pauseOf = (pause: PauseRow): Pause => ({

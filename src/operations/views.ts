@@ -347,6 +347,20 @@ export const minuteView = z
   })
   .meta({ id: 'MinuteView' });
 
+/** How fast the objective of a queue is being missed over the last so many minutes. */
+export const burnRate = z
+  .object({
+    queue: z.string(),
+    of: z.enum(['waiting', 'total']),
+    /** This part of the jobs is to start, or to end, within so many seconds. */
+    seconds: z.number(),
+    part: z.number(),
+    minutes: z.number(),
+    /** 1: just as many are late as the objective allows; null: no job started, or ended. */
+    rate: z.number().nullable(),
+  })
+  .meta({ id: 'BurnRate' });
+
 export type WaitReason = z.infer<typeof waitReason>;
 export type QueueView = z.infer<typeof queueView>;
 export type JobSummary = z.infer<typeof jobSummary>;
@@ -359,6 +373,7 @@ export type InboxItem = z.infer<typeof inboxItem>;
 export type Finding = z.infer<typeof finding>;
 export type AuditEntry = z.infer<typeof auditEntry>;
 export type MinuteView = z.infer<typeof minuteView>;
+export type BurnRate = z.infer<typeof burnRate>;
 export type Pause = z.infer<typeof pause>;
 export type Limits = z.infer<typeof limits>;
 export type SystemView = z.infer<typeof systemView>;

@@ -39,23 +39,6 @@ export const servedQueues = `
          coalesce(held_until > clock_timestamp(), false) AS watched, coalesce(armed OR signals, false) AS rings
     FROM switchyard.watches FULL JOIN switchyard.doorbells USING (queue)`;
 
-/**
- * What happened in the last five minutes, by queue, among the last 20 000 events: over fewer minutes where there were more. An
- * insert has no earlier state.
- */
-export const recentEvents = `
-  SELECT queue, span.minutes,
-         count(*) FILTER (WHERE from_status IS NULL)::integer AS inserted,
-         count(*) FILTER (WHERE to_status = 'processing' AND from_status = 'queued')::integer AS started,
-         count(*) FILTER (WHERE to_status = 'complete' AND from_status <> 'complete')::integer AS complete,
-         count(*) FILTER (WHERE to_status = 'failed' AND from_status <> 'failed')::integer AS failed
-    FROM (SELECT queue, at, from_status, to_status FROM switchyard.job_events ORDER BY id DESC LIMIT 20000) AS event
-   CROSS JOIN (
-     SELECT greatest(1, extract(epoch FROM least(interval '5 minutes', clock_timestamp() - min(at))) / 60)::double precision AS minutes
-       FROM (SELECT at FROM switchyard.job_events ORDER BY id DESC OFFSET 19999 LIMIT 1) AS oldest) AS span
-   WHERE event.at > clock_timestamp() - span.minutes * interval '1 minute'
-   GROUP BY queue, span.minutes`;
-
 /** By the names of their connections, which everybody may read. A connection pooler may hide them. */
 export const connectedStarters = `
   SELECT DISTINCT regexp_replace(application_name, '^switchyard starter | doorbell$', '', 'g') AS starter

@@ -2,6 +2,7 @@ import { identify, whileOwned } from '../identity/watch.ts';
 import type { HealthCheck } from '../platform/health.ts';
 import { postgresCheck, temporalCheck } from '../platform/health-checks.ts';
 import { serveHealth } from '../platform/health-server.ts';
+import { keepHistory } from '../platform/history.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { untilReached } from '../platform/reach.ts';
 import { applicationNameOf, openRolePool } from '../platform/role-pool.ts';
@@ -54,6 +55,7 @@ export async function runStarter(
       const share = createWatchShare({ client, log, signal: until });
       const deps = { pool, client, settings, doorbell, database: identity.id, share, log };
       return Promise.all([
+        keepHistory({ pool, log, signal: until }),
         ...own.map((one) => serveQueue({ ...one, signal: until }, deps)),
         ...(watched === 'none' ? [] : [new WatchedQueues(watched, { ...deps, checks }).keep(until)]),
       ]);

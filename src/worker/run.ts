@@ -3,6 +3,7 @@ import { identify, whileOwned } from '../identity/watch.ts';
 import type { HealthCheck } from '../platform/health.ts';
 import { postgresCheck, temporalCheck } from '../platform/health-checks.ts';
 import { serveHealth } from '../platform/health-server.ts';
+import { keepHistory } from '../platform/history.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { untilReached } from '../platform/reach.ts';
 import { openRolePool } from '../platform/role-pool.ts';
@@ -72,6 +73,7 @@ export async function runWorker(
       return Promise.all([
         built.runUntil(aborted(until)).finally(() => over.abort()),
         keepReconciler({ ...reconciled, signal: over.signal }),
+        keepHistory({ pool, log, signal: over.signal }),
       ]);
     });
   } finally {

@@ -25,23 +25,7 @@ export interface EventFilter {
 }
 
 /** $1 and $2 first and last id of ranges, in order; $3 the most rows, $4 queue, $5 job. The first rows by id. */
-const selectEvents = `
-  SELECT event.*
-    FROM unnest($1::bigint[], $2::bigint[]) AS unseen (first, last),
-         LATERAL (
-           (SELECT id, at, queue, job_id, attempt, from_status, to_status, run_id, actor, code, left(detail, 2000) AS detail, NULL AS what
-              FROM switchyard.job_events
-             WHERE id BETWEEN unseen.first AND unseen.last
-               AND ($4::text IS NULL OR queue = $4) AND ($5::text IS NULL OR job_id = $5)
-             ORDER BY id LIMIT $3)
-           UNION ALL
-           (SELECT id, at, queue, NULL, NULL, NULL, NULL, NULL, actor, NULL, NULL, what
-              FROM switchyard.queue_changes
-             WHERE id BETWEEN unseen.first AND unseen.last AND ($4::text IS NULL OR queue IS NULL OR queue = $4)
-             ORDER BY id LIMIT $3)
-         ) AS event
-   ORDER BY id
-   LIMIT $3`;
+const selectEvents = 'SELECT * FROM switchyard.events_in($1, $2, $3, $4, $5)';
 
 /** Largest bigint: a range without an end. */
 const noEnd = '9223372036854775807';
