@@ -8,6 +8,7 @@ import { untilReached } from '../platform/reach.ts';
 import { applicationNameOf, openRolePool } from '../platform/role-pool.ts';
 import { createTemporalClient, loadTemporalConfig } from '../platform/temporal.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
+import { writeDefinitions } from '../registry/noted-definitions.ts';
 import { requireRegistry } from '../registry/watched-queues.ts';
 import { verifyStarter } from '../verify/start.ts';
 import { ClaimPasses, staleAfterMs } from './claim-passes.ts';
@@ -44,6 +45,7 @@ export async function runStarter(
     const identity = await untilReached('Postgres or Temporal', { log, signal }, async () => {
       await requireRegistry(pool);
       await verifyStarter(pool, queues);
+      await writeDefinitions(pool, queues);
       return identify(place);
     });
     if (identity === undefined) return;
