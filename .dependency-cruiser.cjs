@@ -3,7 +3,7 @@ const tests = '^pipelines/[^/]+/test/';
 
 /** What tests the engine alone, a folder for each of its parts; others test what is built on it. */
 const engineTests =
-  '^test/(activities|api|identity|model|package|platform|queues|reconciler|starter|verify|watched|worker|workflows)/';
+  '^test/(activities|api|identity|model|operations|package|platform|queues|reconciler|starter|verify|watched|worker|workflows)/';
 
 /** The import directions of docs/architecture.md. A folder that a rule does not name may be imported by all. */
 const only = (name, from, to, comment) => ({
@@ -66,7 +66,7 @@ module.exports = {
     only(
       'operations',
       '^src/operations/',
-      '^src/(operations|registry|sql|queues|platform)/',
+      '^src/((operations|registry|sql|queues|platform)/|starter/(admission|key-turns)[.])',
       'what people do and look at, for API and command line alike',
     ),
     only(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Pool } from '../platform/database.ts';
+import type { PoolClient } from '../platform/database.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { standardColumns, standardStates } from '../queues/standard.ts';
 import { noteDefinitions, notedDefinition } from '../sql/noted-definitions.ts';
@@ -56,19 +56,27 @@ const notedQueue = notedFields.extend({ after: notedFields.optional() });
 
 /** Writes down the definitions of an application's queues, for processes that do not have its code. */
 export async function writeDefinitions(
-  db: Pick<Pool, 'query'>,
+  db: Pick<PoolClient, 'query'>,
   queues: readonly QueueDefinition[],
 ): Promise<void> {
   const noted = queues.map((queue) => JSON.stringify(notedQueue.parse(queue)));
   await db.query(noteDefinitions, [queues.map(({ name }) => name), noted]);
 }
 
-/** The definition of a fenced queue, as a starter wrote it down; `undefined`: none has yet, or it is that of another version. */
+/** The definitions of fenced queues, as starters wrote them down. Without those of another version, which cannot be read. */
+export async function readDefinitions(db: Pick<PoolClient, 'query'>): Promise<QueueDefinition[]> {
+  const { rows } = await db.query<{ definition: unknown }>(notedDefinitions, [null]);
+  return rows.flatMap(({ definition }) => read(definition) ?? []);
+}
+
+/** `undefined`: none has written it yet, or it is that of another version. */
 export async function readDefinition(
-  db: Pick<Pool, 'query'>,
+  db: Pick<PoolClient, 'query'>,
   name: string,
 ): Promise<QueueDefinition | undefined> {
-  const { rows } = await db.query<{ definition: unknown }>(notedDefinition, [name]);
-  const { data } = notedQueue.safeParse(rows[0]?.definition);
-  return data as QueueDefinition | undefined;
+  const { rows } = await db.query<{ definition: unknown }>(notedDefinitions, [name]);
+  return read(rows[0]?.definition);
 }
+
+const read = (definition: unknown): QueueDefinition | undefined =>
+  notedQueue.safeParse(definition).data as QueueDefinition | undefined;

@@ -8,5 +8,6 @@ export const noteDefinitions = `
      SET definition = excluded.definition, noted_by = excluded.noted_by, noted_at = excluded.noted_at
    WHERE noted.definition <> excluded.definition`;
 
-/** $1 a queue. */
-export const notedDefinition = 'SELECT definition FROM switchyard.queue_definitions WHERE queue = $1';
+/** $1 a queue; NULL: all. */
+export const notedDefinitions = `
+  SELECT definition FROM switchyard.queue_definitions WHERE $1::text IS NULL OR queue = $1 ORDER BY queue`;

@@ -22,7 +22,8 @@ export interface Admission {
   tokens?: number;
 }
 
-interface AdmissionRow {
+/** What limits, pauses and rate say now, and how many jobs are in flight. */
+export interface AdmissionRow {
   max_in_flight: number | null;
   max_per_key: number | null;
   fair: boolean | null;
@@ -66,6 +67,20 @@ export async function admit(
   return decide(queue, await countInFlight(tx, statements, since, true));
 }
 
+/**
+ * What {@link admit} would read now, for whoever only looks: without the lock, so that no claim waits for it. Jobs in flight are counted
+ * where something limits them; else it says 0.
+ */
+export async function lookAtAdmission(
+  db: Pick<PoolClient, 'query'>,
+  queue: QueueDefinition,
+  statements: ClaimStatements,
+): Promise<AdmissionRow> {
+  const row = await readAdmission(db, statements, never, false);
+  const counts = queue.maxInFlight !== null || needsCount(queue, row);
+  return counts ? readAdmission(db, statements, '-infinity', false) : row;
+}
+
 async function countInFlight(
   tx: PoolClient,
   statements: ClaimStatements,
@@ -90,7 +105,7 @@ const needsCount = (queue: QueueDefinition, row: AdmissionRow): boolean =>
  * before the lock was granted.
  */
 async function readAdmission(
-  tx: PoolClient,
+  tx: Pick<PoolClient, 'query'>,
   statements: ClaimStatements,
   inFlightSince: string,
   lock: boolean,

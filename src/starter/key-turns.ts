@@ -20,7 +20,7 @@ export interface Partition {
 type KeyLimits = NonNullable<Admission['keys']>;
 
 /** So many partitions are read in one claim. With more, the next claim reads those behind. */
-const mostPartitions = 100;
+export const mostPartitions = 100;
 /** So many shares and keys are remembered, those served last. */
 const mostServed = 10_000;
 /** For so long after a claim that found no keys at all, rows are claimed without reading partitions. */
