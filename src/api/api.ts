@@ -9,6 +9,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { QueueRegistry } from '../registry/queue-registry.ts';
 import { addAccess, mayStillRead } from './access.ts';
 import type { ApiDeps } from './deps.ts';
+import { doctorRoutes } from './doctor.ts';
 import { healthRoutes } from './health.ts';
 import { historyRoutes } from './history.ts';
 import { jobChangeRoutes } from './job-changes.ts';
@@ -100,6 +101,7 @@ export async function createApi(
     overviewRoutes(control, routeDeps, definitionsOf(deps.queues));
     webhookRoutes(control, routeDeps);
     tokenRoutes(control, routeDeps);
+    if (deps.examine !== undefined) doctorRoutes(control, deps.examine);
     for (const { jsonRoutes } of deps.plugins) await jsonRoutes?.(control, routeDeps);
   });
   app.get('/', async () => ({

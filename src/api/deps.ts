@@ -4,6 +4,7 @@ import type { Logger } from '../platform/logging.ts';
 import type { Settings } from '../platform/settings.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { QueueRegistry } from '../registry/queue-registry.ts';
+import type { Examine } from './doctor.ts';
 import type { KnownTokens } from './known-tokens.ts';
 import type { LiveOptions } from './live/routes.ts';
 import type { ApiPlugin } from './plugin.ts';
@@ -24,6 +25,8 @@ export interface ApiDeps {
   plugins: readonly ApiPlugin[];
   pool: Pool;
   tokens: KnownTokens;
+  /** What `GET /api/doctor` answers; left out: there is no such route. */
+  examine?: Examine;
   log: Logger;
   /** Where Temporal's Web UI is; left out: not known. */
   temporalUi?: TemporalUi | undefined;

@@ -26,7 +26,11 @@ export async function runApi(
       log.warn({ err: error }, 'the database is away: not known whether the role has its rights');
     });
     await requireTokenBeyondLoopback(tokens, settings.apiHost, log);
-    const app = await createApi({ settings, ...application, pool, tokens, log });
+    const examine = async () => {
+      const { diagnose } = await import('../operations/doctor/doctor.ts');
+      return (await diagnose({ settings, queues: application.queues })).findings;
+    };
+    const app = await createApi({ settings, ...application, pool, tokens, examine, log });
     await serveUntilAborted(app, {
       name: 'API',
       host: settings.apiHost,

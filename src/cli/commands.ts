@@ -59,6 +59,13 @@ export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     },
   ],
   [
+    'doctor',
+    {
+      summary: 'says what is wrong with database, Temporal, processes and queues',
+      load: async () => (await import('./doctor.ts')).doctor,
+    },
+  ],
+  [
     'status',
     {
       summary: 'shows all queues, or one',

@@ -72,6 +72,12 @@ async function create(client: Client, taskQueue: string, identity: DatabaseIdent
   }
 }
 
+/** The database that a task queue belongs to; `undefined`: it belongs to none, or that is not said. */
+export async function taskQueueOwner(client: Client, taskQueue: string): Promise<Owner | undefined> {
+  const owner = await ownerOf(client, taskQueue);
+  return owner === 'gone' ? undefined : owner;
+}
+
 /** `undefined`: the schedule does not say. */
 async function ownerOf(client: Client, taskQueue: string): Promise<Owner | 'gone' | undefined> {
   let description: ScheduleDescription;

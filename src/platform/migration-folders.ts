@@ -40,6 +40,9 @@ export async function migrateFolders(
   return applied;
 }
 
+/** The names of a folder's migrations, as `switchyard.migrations` lists those that ran. */
+export const migrationNames = async (url: URL): Promise<readonly string[]> => (await readFolder(url)).names;
+
 async function readFolder(url: URL): Promise<Folder> {
   const path = fileURLToPath(url);
   const files = await readdir(path);

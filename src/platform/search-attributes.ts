@@ -56,6 +56,16 @@ export async function ensureSearchAttributes(
   );
 }
 
+/** Which of these the namespace lacks. Adds none; where it may not be asked what there is, a search by them tells. */
+export async function missingSearchAttributes(
+  client: Client,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const known = await knownSearchAttributes(client);
+  if (known !== undefined) return names.filter((name) => known[name] === undefined);
+  return (await canSearchBy(client, names)) ? [] : names;
+}
+
 /** Those that the namespace lacks, after they were added where that is allowed; and why they were not. */
 async function findMissing(
   client: Client,

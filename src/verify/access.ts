@@ -18,23 +18,32 @@ interface Access {
 
 /** What else keeps our role from the rows of a table that has the right columns: in the words to show, each with the way out. */
 export async function accessProblems(pool: Pool, queue: QueueDefinition): Promise<string[]> {
-  const table = quoteName(queue.table);
-  const { rows } = await pool.query<Access>(accessQuery, [
-    table,
-    Object.values(queue.columns),
-    writtenColumns(queue),
-    queue.key === undefined ? null : queue.columns.priority,
-  ]);
-  const access = rows[0];
+  const access = await readAccess(pool, queue);
   if (access === undefined) return [];
   const nulls =
     access.null_priority && access.unreadable.length === 0 ? await nullPriorities(pool, queue) : 0;
   return [
-    ...kindProblems(queue, access),
+    ...kindProblemsOf(queue, access),
     ...rightProblems(queue, access),
     ...triggerProblems(queue, access),
     ...nullProblems(queue, access, nulls),
   ];
+}
+
+/** What keeps the table from being a job table whatever its columns are: a view, a partition, an unlogged table, one with rules. */
+export async function kindProblems(pool: Pool, queue: QueueDefinition): Promise<string[]> {
+  const access = await readAccess(pool, queue);
+  return access === undefined ? [] : kindProblemsOf(queue, access);
+}
+
+async function readAccess(pool: Pool, queue: QueueDefinition): Promise<Access | undefined> {
+  const { rows } = await pool.query<Access>(accessQuery, [
+    quoteName(queue.table),
+    Object.values(queue.columns),
+    writtenColumns(queue),
+    queue.key === undefined ? null : queue.columns.priority,
+  ]);
+  return rows[0];
 }
 
 const writtenColumns = ({ columns, resultColumns, progressColumns }: QueueDefinition): string[] => {
@@ -50,7 +59,7 @@ const kinds: Record<string, string> = {
   p: 'a partitioned table',
 };
 
-function kindProblems({ table }: QueueDefinition, access: Access): string[] {
+function kindProblemsOf({ table }: QueueDefinition, access: Access): string[] {
   const kind = kinds[access.kind];
   return [
     ...(kind === undefined

@@ -1,7 +1,7 @@
 import type { Pool } from '../platform/database.ts';
 import { SetupError } from '../platform/errors.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
-import { accessProblems, rowSecurityProblems, schemaProblems } from './access.ts';
+import { accessProblems, kindProblems, rowSecurityProblems, schemaProblems } from './access.ts';
 import { everyProblem } from './every-problem.ts';
 import { indexDifferences } from './indexes.ts';
 import { sameWords, stateDifferences } from './states.ts';
@@ -39,6 +39,17 @@ export const verifyRowSecurity = async (pool: Pool, queue: QueueDefinition): Pro
  */
 export const verifyQueues = (pool: Pool, queues: readonly QueueDefinition[]): Promise<void> =>
   everyProblem(queues.map((queue) => () => verifyQueue(pool, queue)));
+
+/** What of the table does not fit the definition, whoever asks: no rights, triggers, states and indexes. */
+export async function shapeProblems(pool: Pool, queue: QueueDefinition): Promise<string[]> {
+  const found = await tableProblems(pool, queue);
+  if ('problems' in found) return found.problems;
+  return [
+    ...(await kindProblems(pool, queue)),
+    ...typeDifferences(queue, found.shape),
+    ...definitionProblems(queue),
+  ];
+}
 
 function refuse(queue: QueueDefinition, problems: readonly string[]): void {
   if (problems.length > 0)

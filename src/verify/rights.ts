@@ -49,7 +49,18 @@ export async function verifyRights(pool: Pool, group: Group, scope: Scope): Prom
 async function missingRights(pool: Pool, group: Group, scope: Scope, login: Login): Promise<Missing[]> {
   if (!login.usage) return [{ object: 'SCHEMA switchyard', rights: 'USAGE' }];
   if (!login.list) return [{ object: 'switchyard.grants', rights: 'SELECT' }];
-  const { rows } = await pool.query<Missing>(missingQuery, [group, scope.schemas, scope.jobTables]);
+  const { rows } = await pool.query<Missing>(missingQuery, [
+    group,
+    scope.schemas,
+    scope.jobTables,
+    login.role,
+  ]);
+  return rows;
+}
+
+/** What a role, of whichever connection, lacks of a group's rights on all that the list names. */
+export async function missingOf(pool: Pool, role: string, group: Group): Promise<Missing[]> {
+  const { rows } = await pool.query<Missing>(missingQuery, [group, null, true, role]);
   return rows;
 }
 
@@ -78,7 +89,7 @@ const loginQuery = `
    WHERE nspname = 'switchyard' AND relname = 'grants'`;
 
 /**
- * $1 the group, $2 schemas, $3 whether job tables too. Objects are found by the catalog: a name that is resolved fails in a schema
+ * $1 the group, $2 schemas (NULL: all), $3 whether job tables too, $4 whose rights. Objects are found by the catalog: a name that is resolved fails in a schema
  * that may not be used. A right on a table is a right on each of its columns, however it was granted.
  */
 const missingQuery = `
@@ -92,11 +103,11 @@ const missingQuery = `
      WHERE role = $1
   ), missing AS (
     SELECT needed.*, NULL::text AS lacks FROM needed JOIN pg_catalog.pg_namespace ON nspname = schema
-     WHERE kind = 'SCHEMA' AND NOT has_schema_privilege(pg_namespace.oid, privilege)
+     WHERE kind = 'SCHEMA' AND NOT has_schema_privilege($4::name, pg_namespace.oid, privilege)
     UNION ALL
     SELECT needed.*, NULL FROM needed
       JOIN pg_catalog.pg_namespace ON nspname = schema JOIN pg_catalog.pg_proc ON pronamespace = pg_namespace.oid AND proname = name
-     WHERE kind = 'FUNCTION' AND NOT has_function_privilege(pg_proc.oid, privilege)
+     WHERE kind = 'FUNCTION' AND NOT has_function_privilege($4::name, pg_proc.oid, privilege)
     UNION ALL
     SELECT needed.*, lacks FROM needed
       JOIN pg_catalog.pg_namespace ON nspname = schema JOIN pg_catalog.pg_class ON relnamespace = pg_namespace.oid AND relname = name
@@ -104,8 +115,8 @@ const missingQuery = `
        SELECT count(*) FILTER (WHERE has) = 0 AS none, bool_and(has) AS every,
               string_agg(quote_ident(attname), ', ' ORDER BY attnum) FILTER (WHERE NOT has) AS list
          FROM pg_catalog.pg_attribute,
-              LATERAL (SELECT CASE WHEN privilege = 'DELETE' THEN has_table_privilege(pg_class.oid, privilege)
-                              ELSE has_column_privilege(pg_class.oid, attnum, privilege) END AS has) AS right_on
+              LATERAL (SELECT CASE WHEN privilege = 'DELETE' THEN has_table_privilege($4::name, pg_class.oid, privilege)
+                              ELSE has_column_privilege($4::name, pg_class.oid, attnum, privilege) END AS has) AS right_on
         WHERE attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
           AND (columns IS NULL OR attname = ANY (columns))) AS found
      CROSS JOIN LATERAL (SELECT CASE WHEN NOT none OR columns IS NOT NULL THEN list END AS lacks) AS shown
@@ -113,4 +124,4 @@ const missingQuery = `
        AND ($3 OR NOT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = pg_class.oid AND tgname = 'switchyard_after_update'))
   )
   SELECT object, string_agg(privilege || coalesce(' (' || lacks || ')', ''), ', ' ORDER BY privilege) AS rights
-    FROM missing WHERE schema = ANY ($2::text[]) GROUP BY object ORDER BY object`;
+    FROM missing WHERE $2::text[] IS NULL OR schema = ANY ($2::text[]) GROUP BY object ORDER BY object`;

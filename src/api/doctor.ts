@@ -1,0 +1,17 @@
+import type { FastifyInstance } from 'fastify';
+import type { Finding } from '../operations/views.ts';
+
+/** Looks at all there is, as `switchyard doctor` does. */
+export type Examine = () => Promise<readonly Finding[]>;
+
+/** `GET /api/doctor`: what is wrong, errors first. It answers 200 whatever is found, and also while Postgres or Temporal is away. */
+export function doctorRoutes(app: FastifyInstance, examine: Examine): void {
+  let running: Promise<readonly Finding[]> | undefined;
+  app.get('/api/doctor', async () => {
+    // All who ask at once are given one answer: an examination costs some dozen statements.
+    running ??= examine().finally(() => {
+      running = undefined;
+    });
+    return { findings: await running };
+  });
+}
