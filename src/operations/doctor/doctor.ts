@@ -68,7 +68,10 @@ export async function diagnose({
 /** Settings of payloads and of Temporal that contradict each other leave no client to ask with. */
 function openTemporal(settings: Settings): { client: Client } | { finding: Finding } {
   try {
-    return { client: createTemporalClient(loadTemporalConfig(settings), settings.workerId) };
+    const { connection, ...config } = loadTemporalConfig(settings);
+    // Without the SDK's retries, whose timers outlive a connection that is closed.
+    const once = { ...connection, interceptors: [] };
+    return { client: createTemporalClient({ ...config, connection: once }, settings.workerId) };
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     return {

@@ -58,12 +58,12 @@ export const payloads: Check = {
       metadata: { encoding: Buffer.from('json/plain') },
       data: Buffer.from('"switchyard doctor"'),
     };
-    return (
-      await payloadFindings(context, 'a payload that was just encoded', () => encoded(context, sample))
-    ).concat(
-      await payloadFindings(context, 'the input of the reconciler, which Temporal stores', () =>
-        stored(context),
-      ),
+    const findings = await payloadFindings(context, 'a payload that was just encoded', () =>
+      encoded(context, sample),
+    );
+    if (findings.length > 0) return findings;
+    return payloadFindings(context, 'the input of the reconciler, which Temporal stores', () =>
+      stored(context),
     );
   },
 };
