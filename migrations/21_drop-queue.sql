@@ -43,15 +43,19 @@ REVOKE ALL ON FUNCTION switchyard.remove_definition FROM PUBLIC;
 CREATE FUNCTION switchyard.revoke_mirror(queue switchyard.queues) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   role text;
+  -- Of columns that are gone there is nothing to take back.
+  privileges text := (
+    SELECT string_agg(format('%s (%I)', privilege, attname), ', ')
+      FROM (SELECT 'SELECT', queue.source_id UNION ALL SELECT 'UPDATE', value FROM jsonb_each_text(queue.mirror)) AS granted (privilege, name)
+      JOIN pg_attribute ON attrelid = queue.source AND attname = name AND NOT attisdropped);
 BEGIN
   FOR role IN
     SELECT rolname FROM pg_roles
      WHERE (rolname = 'switchyard_starter' OR oid = (SELECT nspowner FROM pg_namespace WHERE nspname = 'switchyard')) AND rolname <> queue.owner_role
        AND NOT EXISTS (SELECT FROM switchyard.queues AS other WHERE other.source = queue.source AND other.mirror IS NOT NULL AND other.name <> queue.name)
+       AND privileges IS NOT NULL
   LOOP
-    EXECUTE format('REVOKE SELECT (%1$I), UPDATE (%2$s) ON %3$s FROM %4$I', queue.source_id,
-                   (SELECT string_agg(quote_ident(value), ', ') FROM jsonb_each_text(queue.mirror)
-                     WHERE value IN (SELECT attname FROM pg_attribute WHERE attrelid = queue.source AND NOT attisdropped)), queue.source, role);
+    EXECUTE format('REVOKE %s ON %s FROM %I', privileges, queue.source, role);
   END LOOP;
 END
 $$;

@@ -123,3 +123,13 @@ test('leaves what another queue of its table mirrors', async () => {
   ).toEqual([{ may: true }]);
   await tables.run(`INSERT INTO ${name} VALUES (9)`);
 });
+
+test('drops a queue whose mirrored columns are gone from its table', async () => {
+  const orders = await tables.attach(
+    'id bigint PRIMARY KEY, job_status text',
+    `, mirror => '{"status": "job_status"}'`,
+  );
+  await tables.run(`ALTER TABLE ${orders.name} DROP COLUMN job_status`);
+  await drop(orders.name);
+  expect(await tables.run('SELECT FROM switchyard.queues WHERE name = $1', [orders.name])).toEqual([]);
+});
