@@ -14,17 +14,37 @@ afterAll(() => system.close());
 type Options = Parameters<HealthySystem['codes']>[0];
 const poll = (options?: Options) => expect.poll(() => system.codes(options), { timeout: 20_000 });
 
-/** Makes a queue, does something to it, looks at what doctor finds, and drops the queue: then nothing is found any more. */
-async function withQueue(name: string, harm: string[], expected: string[], options?: Options): Promise<void> {
-  await system.addQueue(name);
+interface Harm {
+  harm: string[];
+  mend: string[];
+  expected: string[];
+  options?: Options;
+}
+
+/** Does harm, looks at what doctor finds, and mends it: then nothing is found any more. */
+async function expectFound({ harm, mend, expected, options }: Harm): Promise<void> {
   try {
     for (const statement of harm) await system.run(statement);
     await poll(options).toEqual(expected);
   } finally {
-    await system.run('SELECT switchyard.drop_queue($1, force => true)', [name]);
-    await system.run(`DROP TABLE IF EXISTS ${name}_source CASCADE`);
+    for (const statement of mend) await system.run(statement);
   }
   await poll().toEqual([allWell]);
+}
+
+/** The same with a queue that is made for it, and dropped. */
+async function withQueue(
+  queue: string,
+  harm: string[],
+  expected: string[],
+  { options, mend = [] }: { options?: Options; mend?: string[] } = {},
+): Promise<void> {
+  await system.addQueue(queue);
+  const drop = [
+    `SELECT switchyard.drop_queue('${queue}', force => true)`,
+    `DROP TABLE IF EXISTS ${queue}_source CASCADE`,
+  ];
+  await expectFound({ harm, expected, mend: [...mend, ...drop], ...(options !== undefined && { options }) });
 }
 
 test('names a job table that is gone', () =>
@@ -52,15 +72,16 @@ test('names another index that is missing', () =>
 
 test('names an index that is invalid', async () => {
   await system.addQueue('invalid');
-  await system.run(
-    `INSERT INTO switchyard_jobs.invalid (id, workflow_id, status, error_code) VALUES (1, 'same', 'failed', 'X'), (2, 'same', 'failed', 'X')`,
-  );
+  await system.run(`INSERT INTO switchyard_jobs.invalid (id, workflow_id, status, error_code)
+                    VALUES (1, 'same', 'failed', 'X'), (2, 'same', 'failed', 'X')`);
   await system
     .run('CREATE UNIQUE INDEX CONCURRENTLY workflow_ids ON switchyard_jobs.invalid (workflow_id)')
-    .catch(() => undefined);
-  await poll().toEqual(['INDEX_INVALID queue invalid']);
-  await system.run('DROP INDEX switchyard_jobs.workflow_ids');
-  await poll().toEqual([allWell]);
+    .catch(() => undefined); // as two rows have the same
+  await expectFound({
+    harm: [],
+    mend: ['DROP INDEX switchyard_jobs.workflow_ids'],
+    expected: ['INDEX_INVALID queue invalid'],
+  });
 });
 
 test('names triggers that are off, on the job table and on the table of the application', () =>
@@ -94,79 +115,93 @@ test('names dead rows', () =>
       'DELETE FROM switchyard_jobs.dead',
     ],
     ['DEAD_ROWS table switchyard_jobs.dead'],
-    { limits: { deadRows: 200 } },
+    { options: { limits: { deadRows: 200 } } },
   ));
 
-test('names a queue that no starter serves', async () => {
-  await system.run('CREATE TABLE posters (LIKE switchyard.redrives INCLUDING ALL)');
-  await system.run(`SELECT switchyard.add_job_table('posters', 'posters')`);
-  await poll().toEqual(['QUEUE_NOT_SERVED queue posters']);
-  await system.run(`DELETE FROM switchyard.queues WHERE name = 'posters'`);
-});
+test('names a queue that no starter serves', () =>
+  expectFound({
+    harm: [
+      'CREATE TABLE posters (LIKE switchyard.redrives INCLUDING ALL)',
+      `SELECT switchyard.add_job_table('posters', 'posters')`,
+    ],
+    mend: [`DELETE FROM switchyard.queues WHERE name = 'posters'`],
+    expected: ['QUEUE_NOT_SERVED queue posters'],
+  }));
 
-test('names a task queue that no worker polls', async () => {
-  await system.run(`SELECT switchyard.create_queue('lonely', workflow => 'echo', task_queue => 'nobody')`);
-  await poll().toEqual(['NO_POLLER task queue nobody']);
-  await system.run(`SELECT switchyard.drop_queue('lonely')`);
-});
+test('names a task queue that no worker polls', () =>
+  expectFound({
+    harm: [`SELECT switchyard.create_queue('lonely', workflow => 'echo', task_queue => 'nobody')`],
+    mend: [`SELECT switchyard.drop_queue('lonely')`],
+    expected: ['NO_POLLER task queue nobody'],
+  }));
 
-test('names jobs in flight past their deadline, and those whose workflow is gone', async () => {
-  const insert = `INSERT INTO switchyard_jobs.mails (id, workflow_id, status, run_id, started_at, deadline)
-                  VALUES ($1, 'nothing', 'processing', 'none', clock_timestamp(), $2)`;
-  await system.run(insert, [1001, new Date(Date.now() - 3_600_000)]);
-  expect(await system.codes()).toEqual(['PAST_DEADLINE queue mails']);
-  await system.run('DELETE FROM switchyard_jobs.mails WHERE id = 1001');
-  await system.run(insert, [1002, null]);
-  await poll({ limits: { settledMs: 1 } }).toEqual(['WORKFLOW_GONE job 1002 of queue mails']);
-  await system.run('DELETE FROM switchyard_jobs.mails WHERE id = 1002');
-});
+const inFlight = (deadline: string) => `
+  INSERT INTO switchyard_jobs.mails (id, workflow_id, status, run_id, started_at, deadline)
+  VALUES (1000, 'nothing', 'processing', 'none', clock_timestamp(), ${deadline})`;
 
-test('names jobs whose start is refused again and again, and why', async () => {
-  await system.addQueue('refused');
-  await system.run(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
-                    $$BEGIN RAISE EXCEPTION 'the books are closed'; END$$`);
-  await system.run(`CREATE TRIGGER refuse BEFORE UPDATE ON switchyard_jobs.refused
-                    FOR EACH ROW WHEN (NEW.status = 'processing') EXECUTE FUNCTION refuse()`);
-  await system.run('INSERT INTO refused_source DEFAULT VALUES');
-  await poll().toEqual(['START_REFUSED queue refused']);
-  const { findings } = await system.diagnose();
-  expect(findings[0]?.text).toContain('the books are closed');
-  await system.run(`SELECT switchyard.drop_queue('refused', force => true)`);
-});
+test('names jobs in flight past their deadline', () =>
+  expectFound({
+    harm: [inFlight(`now() - interval '1 hour'`)],
+    mend: ['DELETE FROM switchyard_jobs.mails WHERE id = 1000'],
+    expected: ['PAST_DEADLINE queue mails'],
+  }));
+
+test('names jobs in flight whose workflow is gone', () =>
+  expectFound({
+    harm: [inFlight('NULL')],
+    mend: ['DELETE FROM switchyard_jobs.mails WHERE id = 1000'],
+    expected: ['WORKFLOW_GONE job 1000 of queue mails'],
+    options: { limits: { settledMs: 1 } },
+  }));
+
+test('names jobs whose start is refused again and again, and why', () =>
+  withQueue(
+    'refused',
+    [
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'the books are closed'; END$$`,
+      `CREATE TRIGGER refuse BEFORE UPDATE ON switchyard_jobs.refused
+         FOR EACH ROW WHEN (NEW.status = 'processing') EXECUTE FUNCTION refuse()`,
+      'INSERT INTO refused_source DEFAULT VALUES',
+    ],
+    ['START_REFUSED queue refused'],
+  ));
 
 test('names jobs whose workflow id another workflow has', async () => {
-  await system.addQueue('taken');
   const other = await system.client.workflow.start('echo', {
     workflowId: 'taken:1',
     taskQueue: `nowhere-${randomUUID()}`,
   });
-  await system.run('INSERT INTO taken_source DEFAULT VALUES');
-  await poll().toEqual(['ID_TAKEN queue taken']);
+  await withQueue('taken', ['INSERT INTO taken_source DEFAULT VALUES'], ['ID_TAKEN queue taken']);
   await other.terminate();
-  await system.run(`SELECT switchyard.drop_queue('taken', force => true)`);
 });
 
-test('names what is paused, also for long, and a breaker that stays open', async () => {
-  await system.run(`SELECT switchyard.pause_queue('mails', 'a test')`);
-  await system.run(`SELECT switchyard.pause_key('mails', 'ada', 'a test')`);
-  await system.run(`UPDATE switchyard.pauses SET paused_at = now() - interval '2 days' WHERE key = 'ada'`);
-  await system.run(`INSERT INTO switchyard.pauses (scope, system, reason, automatic, paused_at)
-                    VALUES ('system', 'gateway', 'it is down', true, now() - interval '1 hour')`);
-  expect(await system.codes()).toEqual([
-    'BREAKER_OPEN system gateway',
-    'PAUSED_FOR_LONG key "ada" of queue mails',
-    'PAUSED queue mails',
-  ]);
-  await system.run('UPDATE switchyard.pauses SET resumed_at = now() WHERE resumed_at IS NULL');
-});
+test('names what is paused, also for long, and a breaker that stays open', () =>
+  expectFound({
+    harm: [
+      `SELECT switchyard.pause_queue('mails', 'a test')`,
+      `SELECT switchyard.pause_key('mails', 'ada', 'a test')`,
+      `UPDATE switchyard.pauses SET paused_at = now() - interval '2 days' WHERE key = 'ada'`,
+      `INSERT INTO switchyard.pauses (scope, system, reason, automatic, paused_at)
+       VALUES ('system', 'gateway', 'it is down', true, now() - interval '1 hour')`,
+    ],
+    mend: ['UPDATE switchyard.pauses SET resumed_at = now() WHERE resumed_at IS NULL'],
+    expected: [
+      'BREAKER_OPEN system gateway',
+      'PAUSED_FOR_LONG key "ada" of queue mails',
+      'PAUSED queue mails',
+    ],
+  }));
 
-test('names webhooks that no receiver took', async () => {
-  await system.run(`INSERT INTO switchyard.webhook_deliveries
-                           (subscription, label, at, queue, job_id, ended_attempt, ended_status, status, error_code, error_message, failed_at)
-                    VALUES ('shop', 'x', now(), 'mails', '1', 1, 'complete', 'failed', 'WEBHOOK_FAILED', 'it answered 500', now())`);
-  expect(await system.codes()).toEqual(['WEBHOOK_FAILED subscription shop']);
-  await system.run('DELETE FROM switchyard.webhook_deliveries');
-});
+test('names webhooks that no receiver took', () =>
+  expectFound({
+    harm: [
+      `INSERT INTO switchyard.webhook_deliveries (subscription, label, at, queue, job_id, ended_attempt, ended_status,
+                                                  status, error_code, error_message, failed_at)
+       VALUES ('shop', 'x', now(), 'mails', '1', 1, 'complete', 'failed', 'WEBHOOK_FAILED', 'it answered 500', now())`,
+    ],
+    mend: ['DELETE FROM switchyard.webhook_deliveries'],
+    expected: ['WEBHOOK_FAILED subscription shop'],
+  }));
 
 test('names folders that cannot be written to, and disks that are nearly full', async () => {
   const file = join(system.settings.resultRoot, 'a-file');
@@ -205,5 +240,5 @@ test('names repairs, rows that refused their end, and signals that failed', asyn
 test('says when no starter is connected', async () => {
   await system.stopProcess();
   await system.run('DELETE FROM switchyard.watches');
-  await poll({ limits: { recentMs: 0 } }).toContain('NO_STARTER the starters');
+  expect(await system.codes()).toContain('NO_STARTER the starters');
 });
