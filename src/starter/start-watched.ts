@@ -1,5 +1,6 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { RawValue } from '@temporalio/common';
+import { isSearchable } from '../platform/temporal-search.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { ClaimedJob, StartAnswer, WatchedRow } from './claimed-job.ts';
 import { idTaken } from './id-taken.ts';
@@ -10,7 +11,7 @@ import { staticDetailsOf, staticSummaryOf } from './static-details.ts';
 import { withTrace } from './trace-headers.ts';
 import { tooLarge, unstartableFor, unstartableRow } from './unstartable.ts';
 import { memoOf, whoseMemo } from './watched-memo.ts';
-import { describeRun, isSearchable, runsOf, type WorkflowRun } from './workflow-runs.ts';
+import { describeRun, runsOf, type WorkflowRun } from './workflow-runs.ts';
 
 /** So often a start is tried again after the run that it met had made room. */
 const mostRounds = 3;

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
+import { searchText } from '../platform/temporal-search.ts';
 import { isMissingWorkflow } from './missing-workflow.ts';
 
 /** What Temporal says of one run. The memo is as it travels: one of somebody else may have another key. */
@@ -58,7 +59,7 @@ export async function* runsOf(
   for (let page = 0; page < mostPages; page++) {
     const answer = await client.workflowService.listWorkflowExecutions({
       namespace: client.options.namespace,
-      query: `WorkflowId = ${quoted(workflowId)}`,
+      query: `WorkflowId = ${searchText(workflowId)}`,
       pageSize: pageRuns,
       ...(nextPageToken !== undefined && { nextPageToken }),
     });
@@ -70,12 +71,3 @@ export async function* runsOf(
   }
   yield undefined;
 }
-
-/**
- * Temporal's search compares these characters in an escaped form, and drops quotes at either end: it finds nothing, without an error.
- */
-const unsearchable = /["\\\p{Cc}]|^'|'$/u;
-
-export const isSearchable = (workflowId: string): boolean => !unsearchable.test(workflowId);
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;

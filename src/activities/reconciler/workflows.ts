@@ -3,6 +3,7 @@ import { inTransaction } from '../../platform/database.ts';
 import { reconcilerRepairs } from '../../platform/metrics.ts';
 import { hasSearchAttributes } from '../../platform/search-attributes.ts';
 import { eachSideBySide } from '../../platform/side-by-side.ts';
+import { searchText } from '../../platform/temporal-search.ts';
 import { jobIdOf, ownedStates, type QueueDefinition } from '../../queues/definition.ts';
 import { isForeign } from '../../queues/foreign.ts';
 import { searchAttributes } from '../../queues/search-attributes.ts';
@@ -61,8 +62,8 @@ async function openWorkflows(deps: ReconcileDeps, queue: QueueDefinition, token:
   const { client } = deps;
   const query = [
     ...ownWorkflows(deps, queue),
-    `WorkflowType = '${quoted(queue.workflowType)}'`,
-    `TaskQueue = '${quoted(queue.taskQueue)}'`,
+    `WorkflowType = ${searchText(queue.workflowType)}`,
+    `TaskQueue = ${searchText(queue.taskQueue)}`,
     `ExecutionStatus = 'Running'`,
     `StartTime < '${new Date(Date.now() - deps.settledMs).toISOString()}'`,
   ].join(' AND ');
@@ -84,12 +85,12 @@ async function openWorkflows(deps: ReconcileDeps, queue: QueueDefinition, token:
 function ownWorkflows(deps: ReconcileDeps, queue: QueueDefinition): string[] {
   if (!hasSearchAttributes(deps.client)) return [];
   const name = searchAttributes.queue.name;
-  const isOwn = `${name} = '${quoted(queue.name)}'`;
+  const isOwn = `${name} = ${searchText(queue.name)}`;
   return [
     isKnownByType(deps, queue) ? `(${isOwn} OR ${name} IS NULL)` : isOwn,
     ...(queue.database === undefined
       ? []
-      : [`(${database} = '${quoted(queue.database)}' OR ${database} IS NULL)`]),
+      : [`(${database} = ${searchText(queue.database)} OR ${database} IS NULL)`]),
   ];
 }
 
@@ -103,8 +104,6 @@ const isKnownByType = ({ queues }: ReconcileDeps, queue: QueueDefinition): boole
 
 const untold =
   'workflows without a row are not looked for: without search attributes they cannot be told from those of other queues, or of anybody';
-
-const quoted = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
 
 async function reconcileWorkflow(
   deps: ReconcileDeps,

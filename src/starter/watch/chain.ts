@@ -1,6 +1,7 @@
+import { searchText } from '../../platform/temporal-search.ts';
 import { isOf, type JobKeys } from './job-key.ts';
 import type { StartedRow } from './row.ts';
-import { type CloseEvent, nextRunId, quoted, type Runs, type SeenEnd, type SeenRun } from './runs.ts';
+import { type CloseEvent, nextRunId, type Runs, type SeenEnd, type SeenRun } from './runs.ts';
 
 /** The last run of a chain: open, or closed by this event. */
 export interface LastRun {
@@ -50,7 +51,7 @@ async function listedRun(
   { runs, keys }: { runs: Runs; keys: JobKeys },
   row: StartedRow,
 ): Promise<SeenRun | undefined> {
-  const { runs: listed } = await runs.list(`WorkflowId = ${quoted(row.workflow_id)}`, {
+  const { runs: listed } = await runs.list(`WorkflowId = ${searchText(row.workflow_id)}`, {
     pageSize: mostListed,
   });
   const known = await keys.ofAll(listed);

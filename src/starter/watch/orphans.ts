@@ -2,12 +2,13 @@ import { inTransaction, type PoolClient, quoteLiteral, quoteName } from '../../p
 import { ErrorCode } from '../../platform/errors.ts';
 import { reconcilerRepairs } from '../../platform/metrics.ts';
 import { eachSideBySide } from '../../platform/side-by-side.ts';
+import { searchText } from '../../platform/temporal-search.ts';
 import type { QueueDefinition } from '../../queues/definition.ts';
 import { hidesRows } from '../../sql/row-security.ts';
 import { isOf, type JobKey } from './job-key.ts';
 import type { WatchParts } from './parts.ts';
 import { hasEnded, type WatchedRow } from './row.ts';
-import { type ListedRun, quoted, type SeenRun } from './runs.ts';
+import type { ListedRun, SeenRun } from './runs.ts';
 
 const pageSize = 200;
 const sideBySide = 5;
@@ -22,7 +23,7 @@ export async function orphansPage(
 ): Promise<Uint8Array | undefined> {
   const { pacedRuns, queue, pool, statements, keys } = parts;
   const query =
-    `WorkflowType = ${quoted(queue.workflowType)} AND TaskQueue = ${quoted(queue.taskQueue)} AND ExecutionStatus = 'Running' ` +
+    `WorkflowType = ${searchText(queue.workflowType)} AND TaskQueue = ${searchText(queue.taskQueue)} AND ExecutionStatus = 'Running' ` +
     `AND StartTime < '${new Date(Date.now() - settledMs).toISOString()}'`;
   const page = await pacedRuns.list(query, { pageSize, token });
   const known = await keys.ofAll(page.runs);

@@ -1,9 +1,9 @@
 import { inTransaction } from '../../platform/database.ts';
 import { subjectOf } from '../../platform/database-errors.ts';
 import { retentionRemoved } from '../../platform/metrics.ts';
+import { searchText } from '../../platform/temporal-search.ts';
 import { reconcileStatements } from '../../sql/reconciler.ts';
 import type { WatchParts } from './parts.ts';
-import { quoted } from './runs.ts';
 
 const pageRows = 1_000;
 /** So many workflow ids fit into one question to Temporal's search. */
@@ -69,7 +69,7 @@ async function openAmong(
   workflowIds: readonly string[],
 ): Promise<Set<string>> {
   if (workflowIds.length === 0) return new Set();
-  const query = `WorkflowId IN (${workflowIds.map(quoted).join(', ')}) AND ExecutionStatus = 'Running'`;
+  const query = `WorkflowId IN (${workflowIds.map(searchText).join(', ')}) AND ExecutionStatus = 'Running'`;
   const { runs } = await temporal.list(query, { pageSize: batchRows });
   return new Set(runs.map(({ workflowId }) => workflowId));
 }

@@ -200,6 +200,3 @@ export function msOf(
 ): number | undefined {
   return time == null ? undefined : Number(time.seconds) * 1000 + (time.nanos ?? 0) / 1e6;
 }
-
-/** A text as a constant of Temporal's search. */
-export const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

@@ -1,8 +1,9 @@
 import { eachSideBySide } from '../../platform/side-by-side.ts';
+import { searchText } from '../../platform/temporal-search.ts';
 import { isOf } from './job-key.ts';
 import type { WatchParts } from './parts.ts';
 import { hasEnded, type WatchedRow } from './row.ts';
-import { type ListedRun, quoted } from './runs.ts';
+import type { ListedRun } from './runs.ts';
 import type { Settled } from './settle.ts';
 
 const pageSize = 500;
@@ -90,7 +91,7 @@ export class Visibility {
 
   async #look(condition: string, isMeant: (row: WatchedRow, run: ListedRun) => boolean) {
     const { runs, queue, budget } = this.#parts;
-    const query = `WorkflowType = ${quoted(queue.workflowType)} AND TaskQueue = ${quoted(queue.taskQueue)} AND ${condition}`;
+    const query = `WorkflowType = ${searchText(queue.workflowType)} AND TaskQueue = ${searchText(queue.taskQueue)} AND ${condition}`;
     let settled = 0;
     let lastMs: number | undefined;
     let token: Uint8Array | undefined;
