@@ -120,6 +120,36 @@ CREATE VIEW switchyard.subscription_places AS
   SELECT name, queue, statuses, substring(url FROM '^https?://[^/?#]+') AS place, secret, created_by, created_at
     FROM switchyard.subscriptions;
 
+-- Redrives that cancel jobs that wait, and more to ask for by which jobs are taken.
+ALTER TABLE switchyard.redrives
+  ADD COLUMN action         text   NOT NULL DEFAULT 'retry' CONSTRAINT redrives_action_known CHECK (action IN ('retry', 'cancel')),
+  ADD COLUMN text_contains  text,
+  ADD COLUMN created_after  timestamptz,
+  ADD COLUMN created_before timestamptz,
+  ADD COLUMN column_values  jsonb CONSTRAINT redrives_column_values_are_an_object CHECK (jsonb_typeof(column_values) = 'object'),
+  ADD COLUMN canceled       bigint NOT NULL DEFAULT 0,
+  DROP CONSTRAINT redrives_states_have_ended,
+  ADD CONSTRAINT redrives_states_fit_the_action CHECK (
+    cardinality(states) > 0
+    AND states <@ CASE action WHEN 'cancel' THEN '{queued,delayed}'::text[] ELSE '{failed,canceled}' END);
+COMMENT ON COLUMN switchyard.redrives.action IS 'retry: jobs that have ended are set back to queued; cancel: jobs that wait are canceled';
+COMMENT ON COLUMN switchyard.redrives.states IS 'Jobs in these states: failed, canceled; to cancel: queued, and delayed for those that wait for a time';
+COMMENT ON COLUMN switchyard.redrives.text_contains IS 'With this text in their id, label, key or error message, in small or capital letters';
+COMMENT ON COLUMN switchyard.redrives.column_values IS 'With these values in columns of the table, by name; of a column of JSON what it holds';
+COMMENT ON COLUMN switchyard.redrives.canceled IS 'How many jobs were canceled';
+COMMENT ON COLUMN switchyard.redrives.ended_after IS 'Of jobs that wait: inserted after it';
+ALTER TABLE switchyard.redrive_jobs
+  DROP CONSTRAINT redrive_jobs_outcome_known,
+  ADD CONSTRAINT redrive_jobs_outcome_known CHECK (outcome IN ('requeued', 'canceled', 'skipped', 'refused'));
+
+-- Whether a row, as JSON, has these values: of a column of JSON that it holds them, of any other the same text.
+CREATE FUNCTION switchyard.has_values(line jsonb, wanted jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT coalesce(bool_and(CASE
+           WHEN jsonb_typeof($1 -> each.key) IN ('object', 'array') THEN ($1 -> each.key) @> each.value
+           ELSE $1 ->> each.key IS NOT DISTINCT FROM each.value #>> '{}' END), true)
+    FROM jsonb_each($2) AS each
+$$;
+
 INSERT INTO switchyard.grants (role, privileges, object)
 SELECT 'switchyard_' || unnest(roles), privileges, object
   FROM (VALUES
@@ -130,6 +160,7 @@ SELECT 'switchyard_' || unnest(roles), privileges, object
     ('SELECT', 'switchyard.subscription_places', '{api,reader}'),
     ('SELECT', 'switchyard.actions', '{api,reader}'),
     ('EXECUTE', 'FUNCTION switchyard.note_action', '{api}'),
+    ('EXECUTE', 'FUNCTION switchyard.has_values', '{api,worker}'),
     ('UPDATE (revoked_at)', 'switchyard.api_tokens', '{api}')
   ) AS list (privileges, object, roles)
 ON CONFLICT DO NOTHING;

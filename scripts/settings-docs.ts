@@ -57,6 +57,8 @@ const groups: Record<string, { title: string; notes: string }> = {
     notes: `
 * \`API_HOST\`: on loopback the API answers only to the names of this machine. On any other address it does not start until
   there is a token (\`npm run token -- create NAME --scopes read,write\`), and answers nobody without one.
+* \`TEMPORAL_UI_URL\`: the namespace of the links is \`TEMPORAL_NAMESPACE\`. Where a profile names it, write it behind the address:
+  \`https://temporal.example/namespaces/jobs\`. \`npm start\` sets it.
 `,
   },
   POLL_INTERVAL: {

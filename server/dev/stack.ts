@@ -138,6 +138,8 @@ export class Stack {
       temporalAddress: address,
       noProfileFile: port === undefined ? undefined : join(folder, 'no-profile.toml'),
     });
+    const { temporalUi } = this.#addresses;
+    if (temporalUi !== null) this.#roleEnv['TEMPORAL_UI_URL'] = temporalUi;
   }
 
   async #gateway(): Promise<void> {

@@ -16,7 +16,7 @@ import { jobChangeRoutes } from './job-changes.ts';
 import { jobRoutes } from './jobs.ts';
 import { takeJson } from './json-body.ts';
 import { liveRoutes } from './live/routes.ts';
-import { addOpenApi } from './openapi.ts';
+import { addOpenApi, openPage } from './openapi.ts';
 import { overviewRoutes } from './overview.ts';
 import { pageRoutes } from './page.ts';
 import { pauseRoutes } from './pauses.ts';
@@ -64,6 +64,7 @@ export async function createApi(
   });
   const routes: string[] = [];
   app.addHook('onRoute', (route) => {
+    openPage(route);
     if (route.method !== 'HEAD' && route.schema?.hide !== true)
       routes.push(`${route.method} ${route.url.replace(/:(\w+)/g, '{$1}')}`);
     onRoute(route);

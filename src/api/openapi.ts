@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance, FastifySchema } from 'fastify';
+import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify';
 import { createJsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
 import { z } from 'zod';
@@ -61,17 +61,21 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
   });
   const open = { config: { scope: 'public' }, schema: { hide: true } } as const;
   app.get('/api/openapi.json', open, async () => app.swagger());
-  await app.register(async (page) => {
-    page.addHook('onRoute', (route) => {
-      route.config = { ...route.config, scope: 'public' };
-    });
-    await page.register(swaggerUi, {
-      routePrefix: '/api/docs',
-      staticCSP: pagePolicy,
-      theme: { title: 'Switchyard: the API' },
-      uiConfig: { deepLinking: true, tryItOutEnabled: true },
-    });
+  await app.register(swaggerUi, {
+    routePrefix: pagePath,
+    staticCSP: pagePolicy,
+    theme: { title: 'Switchyard: the API' },
+    uiConfig: { deepLinking: true, tryItOutEnabled: true },
   });
+}
+
+const pagePath = '/api/docs';
+
+/** Opens the routes of the page, which its library adds without a scope, to everybody. */
+export function openPage(route: RouteOptions): void {
+  if (route.url === pagePath || route.url.startsWith(`${pagePath}/`)) {
+    route.config = { ...route.config, scope: 'public' };
+  }
 }
 
 /** Views are answered and never sent: the library makes two of each. */

@@ -12,10 +12,15 @@ export interface RedriveRow extends JobTimes {
   id: string;
   status: string;
   queue: string;
+  action: 'retry' | 'cancel';
   reason: string;
   states: string[];
   error_codes: string[] | null;
   message_contains: string | null;
+  text_contains: string | null;
+  created_after: DatabaseTime | null;
+  created_before: DatabaseTime | null;
+  column_values: Record<string, unknown> | null;
   keys: string[] | null;
   ended_after: DatabaseTime | null;
   ended_before: DatabaseTime | null;
@@ -26,6 +31,7 @@ export interface RedriveRow extends JobTimes {
   requeued: string;
   skipped: string;
   refused: string;
+  canceled: string;
   waits_for: string | null;
   created_by: string;
   error_code: string | null;
@@ -34,10 +40,16 @@ export interface RedriveRow extends JobTimes {
 
 export interface NewRedrive {
   queue: string;
+  action: 'retry' | 'cancel';
   reason: string;
   states: readonly string[];
   errorCodes: readonly string[] | null;
   messageContains: string | null;
+  textContains: string | null;
+  createdAfter: string | null;
+  createdBefore: string | null;
+  /** By the names of columns. */
+  columnValues: Readonly<Record<string, unknown>> | null;
   keys: readonly string[] | null;
   endedAfter: string | null;
   endedBefore: string | null;
@@ -59,7 +71,7 @@ export interface SampleRow {
 
 export interface OutcomeRow {
   job_id: string;
-  outcome: string;
+  outcome: 'requeued' | 'canceled' | 'skipped' | 'refused';
   reason: string | null;
   at: DatabaseTime;
   attempt_before: number;
@@ -75,8 +87,9 @@ export async function insertRedrive(
 ): Promise<RedriveRow | undefined> {
   const { rows } = await tx.query<RedriveRow>(
     `INSERT INTO switchyard.redrives (queue, reason, states, error_codes, message_contains, keys, ended_after, ended_before,
-                                      per_second, most_waiting, paused, request_id)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING *`,
+                                      per_second, most_waiting, paused, request_id, action, text_contains, created_after,
+                                      created_before, column_values)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) RETURNING *`,
     [
       redrive.queue,
       redrive.reason,
@@ -90,6 +103,11 @@ export async function insertRedrive(
       redrive.mostWaiting,
       redrive.paused,
       requestId,
+      redrive.action,
+      redrive.textContains,
+      redrive.createdAfter,
+      redrive.createdBefore,
+      redrive.columnValues === null ? null : JSON.stringify(redrive.columnValues),
     ],
   );
   return rows[0];

@@ -1,5 +1,7 @@
+import { temporalUiOf } from '../operations/job-detail.ts';
 import type { Pool } from '../platform/database.ts';
 import { isDatabaseTrouble } from '../platform/database-errors.ts';
+import { environment } from '../platform/environment.ts';
 import { SetupError } from '../platform/errors.ts';
 import { serveUntilAborted } from '../platform/http-server.ts';
 import type { ProcessContext } from '../platform/process.ts';
@@ -30,7 +32,12 @@ export async function runApi(
       const { diagnose } = await import('../operations/doctor/doctor.ts');
       return (await diagnose({ settings, queues: application.queues })).findings;
     };
-    const app = await createApi({ settings, ...application, pool, tokens, examine, log });
+    const { temporalUiUrl } = settings;
+    const temporalUi =
+      temporalUiUrl === undefined
+        ? undefined
+        : temporalUiOf(temporalUiUrl, environment()['TEMPORAL_NAMESPACE'] || undefined);
+    const app = await createApi({ settings, ...application, pool, tokens, examine, log, temporalUi });
     await serveUntilAborted(app, {
       name: 'API',
       host: settings.apiHost,

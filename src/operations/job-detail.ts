@@ -9,11 +9,12 @@ import { type JobTable, jobTable } from './job-table.ts';
 import { type Db, type RegisteredQueue, requireQueue } from './registered-queue.ts';
 import type { JobDetail, WaitReason } from './views.ts';
 
-/** Where Temporal's Web UI is, and the namespace that it is to show. */
-export interface TemporalUi {
-  address: string;
-  namespace: string;
-}
+/** Where Temporal's Web UI shows a namespace: `https://temporal.example/namespaces/default`. */
+export type TemporalUi = string;
+
+/** The address with the namespace, unless it has one. */
+export const temporalUiOf = (address: string, namespace = 'default'): TemporalUi =>
+  address.includes('/namespaces/') ? address : `${address}/namespaces/${encodeURIComponent(namespace)}`;
 
 export interface DetailOptions {
   temporalUi?: TemporalUi | undefined;
@@ -106,8 +107,8 @@ function workflowIdOf(
   return jobs.typeOf('id') === 'uuid' ? row.id : `${queue.name}:${row.id}`;
 }
 
-const urlOf = ({ address, namespace }: TemporalUi, workflowId: string, runId: string): string =>
-  `${address}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}/${encodeURIComponent(runId)}/history`;
+const urlOf = (ui: TemporalUi, workflowId: string, runId: string): string =>
+  `${ui}/workflows/${encodeURIComponent(workflowId)}/${encodeURIComponent(runId)}/history`;
 
 function questionOf(question: unknown, answerBy: unknown): JobDetail['question'] {
   if (typeof question !== 'object' || question === null) return null;

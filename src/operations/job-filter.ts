@@ -182,6 +182,18 @@ function textCondition(jobs: JobTable, text: string): string {
 }
 
 function columnCondition(queue: RegisteredQueue, name: string, value: string, give: Give): string {
+  const column = `job.${quoteColumn(name)}`;
+  const wanted = requireColumn(queue, name, value);
+  return queue.types[name] === 'jsonb'
+    ? `${column} @> ${give(JSON.stringify(wanted), 'jsonb')}`
+    : `to_jsonb(${column}) #>> '{}' = ${give(value, 'text')}`;
+}
+
+/**
+ * What a column of the queue's table is asked for: of one of JSON what it must hold, of any other the text.
+ * @throws {Refusal} NO_SUCH_COLUMN, BAD_COLUMN_VALUE
+ */
+export function requireColumn(queue: RegisteredQueue, name: string, value: string): unknown {
   const type = Object.hasOwn(queue.types, name) ? queue.types[name] : undefined;
   if (type === undefined) {
     const known = [...queue.attributes].sort();
@@ -192,19 +204,21 @@ function columnCondition(queue: RegisteredQueue, name: string, value: string, gi
       { known },
     );
   }
-  const column = `job.${quoteColumn(name)}`;
-  if (type === 'jsonb') return `${column} @> ${give(jsonOf(name, value), 'jsonb')}`;
-  return `to_jsonb(${column}) #>> '{}' = ${give(value, 'text')}`;
+  if (value.includes('\0')) {
+    throw new Refusal(
+      'bad',
+      'BAD_COLUMN_VALUE',
+      `the value of the column ${quoted(name)} must be without NUL`,
+    );
+  }
+  return type === 'jsonb' ? jsonOrText(value) : value;
 }
 
 /** A value that is no JSON is a text. */
-function jsonOf(name: string, value: string): string {
-  if (value.includes('\0'))
-    throw new Refusal('bad', 'BAD_COLUMN_VALUE', `the value of column.${name} must be without NUL`);
+function jsonOrText(value: string): unknown {
   try {
-    JSON.parse(value);
-    return value;
+    return JSON.parse(value);
   } catch {
-    return JSON.stringify(value);
+    return value;
   }
 }

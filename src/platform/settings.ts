@@ -71,4 +71,6 @@ export interface Settings {
   /** The address that the API listens on. */
   readonly apiHost: string;
   readonly apiPort: number;
+  /** Where Temporal's Web UI is, for links to it; left out: there are no links. */
+  readonly temporalUiUrl?: string | undefined;
 }

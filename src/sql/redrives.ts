@@ -3,8 +3,12 @@ import type { QueueDefinition } from '../queues/definition.ts';
 import { attemptOf, namesOf } from './names.ts';
 import { holdsQueue } from './pauses.ts';
 
-/** A state in which jobs have ended and from which a redrive takes them. */
-export type EndedState = 'failed' | 'canceled';
+/**
+ * A state from which a redrive takes jobs: those that have ended it sets back, those that wait (`delayed`: for a time) it cancels. The walk
+ * through the states is in this order.
+ */
+export const redrivenStates = ['failed', 'canceled', 'queued', 'delayed'] as const;
+export type RedrivenState = (typeof redrivenStates)[number];
 
 /** Before the first id of each type, for a walk that begins. */
 const leastIds: Record<QueueDefinition['idType'], string> = {
@@ -16,12 +20,22 @@ const leastIds: Record<QueueDefinition['idType'], string> = {
 
 /**
  * The statements of redrives over the jobs of one queue. What to take stands in the redrive's row, $1 its id, and is read
- * from there by each statement. Served by indexes (failed_at, id) and (canceled_at, id) of the rows in those states.
+ * from there by each statement. Served by indexes (failed_at, id) and (canceled_at, id) of the rows in those states; what waits is walked
+ * through by when it was inserted.
  */
 export function redriveStatements(queue: QueueDefinition) {
   const { table, c, s } = namesOf(queue);
-  const endedAt = { failed: c.failedAt, canceled: c.canceledAt };
+  const createdAt = quoteColumn(insertTimeOf(queue));
+  /** By what each state is walked through. */
+  const at = { failed: c.failedAt, canceled: c.canceledAt, queued: createdAt, delayed: createdAt };
+  const isIn = {
+    failed: `job.${c.status} = ${s.failed}`,
+    canceled: `job.${c.status} = ${s.canceled}`,
+    queued: `job.${c.status} = ${s.waiting} AND job.${c.runAt} IS NULL`,
+    delayed: `job.${c.status} = ${s.waiting} AND job.${c.runAt} IS NOT NULL`,
+  };
   const key = queue.key === undefined ? 'NULL::text' : `job.${quoteColumn(queue.key.column)}`;
+  const label = `job.${c.label}::text`;
   const attempt = attemptOf(`job.${c.attempt}`);
   const leastId = `${quoteLiteral(leastIds[queue.idType])}::${queue.idType}`;
 
@@ -31,29 +45,33 @@ export function redriveStatements(queue: QueueDefinition) {
                      AND (redrive.message_contains IS NULL
                           OR strpos(lower(coalesce(job.${c.errorMessage}::text, '')), lower(redrive.message_contains)) > 0)
                      AND (redrive.keys IS NULL OR coalesce(${key}::text = ANY (redrive.keys), false))
+                     AND (redrive.text_contains IS NULL
+                          OR strpos(lower(concat_ws(E'\\n', job.${c.id}::text, ${label}, ${key}::text, job.${c.errorMessage}::text)),
+                                    lower(redrive.text_contains)) > 0)
+                     AND (redrive.created_after IS NULL OR coalesce(job.${createdAt} >= redrive.created_after, false))
+                     AND (redrive.created_before IS NULL OR coalesce(job.${createdAt} < redrive.created_before, false))
+                     AND (redrive.column_values IS NULL OR switchyard.has_values(to_jsonb(job), redrive.column_values))
                      AND NOT EXISTS (SELECT FROM switchyard.redrive_jobs AS done
                                       WHERE done.redrive_id = redrive.id AND done.job_id = job.${c.id}::text))`;
 
-  /** The rows that ended first in each state which the redrive $1 names, $2 of each, and whether they match. */
+  const branches = redrivenStates
+    .map(
+      (state) => `           (SELECT '${state}' AS state, ended.*
+              FROM (SELECT job.${c.id} AS id, job.${at[state]} AS ended_at, ${attempt} AS attempt, ${matches} AS matches
+                      FROM ${table} AS job
+                     WHERE ${isIn[state]} AND job.${at[state]} < least(redrive.created_at, redrive.ended_before)
+                       AND (job.${at[state]}, job.${c.id}) > (coalesce(redrive.ended_after, '-infinity'), ${leastId})
+                     ORDER BY job.${at[state]}, job.${c.id}
+                     LIMIT $2) AS ended
+             WHERE '${state}' = ANY (redrive.states))`,
+    )
+    .join('\n           UNION ALL\n');
+
+  /** The rows that came first to each state which the redrive $1 names, $2 of each, and whether they match. */
   const scanned = `switchyard.redrives AS redrive
          CROSS JOIN LATERAL (
-           (SELECT 'failed' AS state, ended.*
-              FROM (SELECT job.${c.id} AS id, job.${c.failedAt} AS ended_at, ${attempt} AS attempt, ${matches} AS matches
-                      FROM ${table} AS job
-                     WHERE job.${c.status} = ${s.failed} AND job.${c.failedAt} < least(redrive.created_at, redrive.ended_before)
-                       AND (job.${c.failedAt}, job.${c.id}) > (coalesce(redrive.ended_after, '-infinity'), ${leastId})
-                     ORDER BY job.${c.failedAt}, job.${c.id}
-                     LIMIT $2) AS ended
-             WHERE 'failed' = ANY (redrive.states))
-           UNION ALL
-           (SELECT 'canceled' AS state, ended.*
-              FROM (SELECT job.${c.id} AS id, job.${c.canceledAt} AS ended_at, ${attempt} AS attempt, ${matches} AS matches
-                      FROM ${table} AS job
-                     WHERE job.${c.status} = ${s.canceled} AND job.${c.canceledAt} < least(redrive.created_at, redrive.ended_before)
-                       AND (job.${c.canceledAt}, job.${c.id}) > (coalesce(redrive.ended_after, '-infinity'), ${leastId})
-                     ORDER BY job.${c.canceledAt}, job.${c.id}
-                     LIMIT $2) AS ended
-             WHERE 'canceled' = ANY (redrive.states))) AS scanned
+${branches}
+         ) AS scanned
          WHERE redrive.id = $1`;
 
   return {
@@ -94,17 +112,17 @@ export function redriveStatements(queue: QueueDefinition) {
      * $1 the redrive, $2 rows to scan, $3 how many to take. The next jobs that match, and the place behind the rows that were
      * scanned; `exhausted`: there are no more rows in this state.
      */
-    next: (state: EndedState) => `
+    next: (state: RedrivenState) => `
       WITH scanned AS MATERIALIZED (
         SELECT scanned.*
           FROM switchyard.redrives AS redrive
          CROSS JOIN LATERAL (
-           SELECT job.${c.id} AS id, job.${endedAt[state]} AS ended_at, ${attempt} AS attempt, ${matches} AS matches
+           SELECT job.${c.id} AS id, job.${at[state]} AS ended_at, ${attempt} AS attempt, ${matches} AS matches
              FROM ${table} AS job
-            WHERE job.${c.status} = ${s[state]} AND job.${endedAt[state]} < least(redrive.created_at, redrive.ended_before)
-              AND (job.${endedAt[state]}, job.${c.id}) > (coalesce(redrive.at_time, redrive.ended_after, '-infinity'),
+            WHERE ${isIn[state]} AND job.${at[state]} < least(redrive.created_at, redrive.ended_before)
+              AND (job.${at[state]}, job.${c.id}) > (coalesce(redrive.at_time, redrive.ended_after, '-infinity'),
                                                           coalesce(redrive.at_id::${queue.idType}, ${leastId}))
-            ORDER BY job.${endedAt[state]}, job.${c.id}
+            ORDER BY job.${at[state]}, job.${c.id}
             LIMIT $2) AS scanned
          WHERE redrive.id = $1
       ), matched AS MATERIALIZED (
@@ -132,13 +150,13 @@ export function redriveStatements(queue: QueueDefinition) {
      * $1 the redrive, $2 ids. Sets those back that nobody holds and that are still as they were found. `moved`: not where a trigger
      * of the table left the row as it was.
      */
-    requeue: (state: EndedState) => `
+    requeue: (state: 'failed' | 'canceled') => `
       WITH free AS (
         SELECT job.${c.id} AS id
           FROM ${table} AS job
           JOIN switchyard.redrives AS redrive ON redrive.id = $1
          WHERE job.${c.id} = ANY ($2::${queue.idType}[])
-           AND job.${c.status} = ${s[state]} AND job.${endedAt[state]} < least(redrive.created_at, redrive.ended_before)
+           AND job.${c.status} = ${s[state]} AND job.${at[state]} < least(redrive.created_at, redrive.ended_before)
            FOR UPDATE OF job SKIP LOCKED
       ), updated AS (
         UPDATE ${table} AS job
@@ -149,5 +167,29 @@ export function redriveStatements(queue: QueueDefinition) {
       )
       SELECT free.id::text AS id, coalesce(updated.moved, false) AS moved
         FROM free LEFT JOIN updated ON updated.id = free.id`,
+
+    /** $1 the redrive, $2 ids. Cancels those that nobody holds and that still wait. `moved` as above. */
+    cancel: `
+      WITH free AS (
+        SELECT job.${c.id} AS id
+          FROM ${table} AS job
+          JOIN switchyard.redrives AS redrive ON redrive.id = $1
+         WHERE job.${c.id} = ANY ($2::${queue.idType}[]) AND job.${c.status} = ${s.waiting}
+           FOR UPDATE OF job SKIP LOCKED
+      ), updated AS (
+        UPDATE ${table} AS job
+           SET ${c.cancelRequestedAt} = clock_timestamp()
+          FROM free
+         WHERE job.${c.id} = free.id AND job.${c.status} = ${s.waiting}
+        RETURNING job.${c.id} AS id, job.${c.status} <> ${s.waiting} AS moved
+      )
+      SELECT free.id::text AS id, coalesce(updated.moved, false) AS moved
+        FROM free LEFT JOIN updated ON updated.id = free.id`,
   };
+}
+
+/** The column of the time of the insert: what comes between the priority and the id in the order of claims. */
+function insertTimeOf({ order, columns }: QueueDefinition): string {
+  const others = order.filter(({ column }) => column !== columns.priority && column !== columns.id);
+  return others[0]?.column ?? 'created_at';
 }

@@ -27,6 +27,8 @@ export function statementsOf(queue: QueueDefinition): Record<string, Statements>
       ...redrives,
       nextFailed: next('failed'),
       nextCanceled: next('canceled'),
+      nextQueued: next('queued'),
+      nextDelayed: next('delayed'),
       requeueFailed: requeue('failed'),
       requeueCanceled: requeue('canceled'),
     },

@@ -7,7 +7,11 @@ export const testRedrivesQueue = (taskQueue = 'test'): QueueDefinition =>
   redrivesQueue({ claimBatch: 10, taskQueue });
 
 export interface RedriveFields {
+  action?: 'retry' | 'cancel';
   states?: string[];
+  text_contains?: string;
+  created_before?: Date;
+  column_values?: Record<string, string>;
   error_codes?: string[];
   message_contains?: string;
   keys?: string[];
@@ -40,6 +44,7 @@ export interface TestRedrive {
   status: string;
   total: string | null;
   requeued: string;
+  canceled: string;
   skipped: string;
   refused: string;
   waits_for: string | null;

@@ -2,7 +2,7 @@ import type { PoolClient } from '../../platform/database.ts';
 import { ErrorCode, JobError } from '../../platform/errors.ts';
 import type { JobRun } from '../../queues/job.ts';
 import type { QueueRegistry } from '../../registry/queue-registry.ts';
-import { type EndedState, redriveStatements } from '../../sql/redrives.ts';
+import { type RedrivenState, redrivenStates, redriveStatements } from '../../sql/redrives.ts';
 import type { JobRow } from '../rows/ownership.ts';
 import { reasonsOfRefused, requeueEach } from './requeue.ts';
 import type { RedriveTarget } from './target.ts';
@@ -19,17 +19,18 @@ const lookAgainMs = 1_000;
 /** How many ended rows one step looks at, so that none takes long, however few of them match. */
 const rowsPerStep = 10_000;
 const rowsToCount = 1_000_000;
-const walk: readonly EndedState[] = ['failed', 'canceled'];
+const walk: readonly RedrivenState[] = redrivenStates;
 
 interface Redrive {
   id: string;
+  action: 'retry' | 'cancel';
   reason: string;
   states: string[];
   per_second: number;
   most_waiting: number;
   paused: boolean;
   canceling: boolean;
-  at_state: EndedState | null;
+  at_state: RedrivenState | null;
   wait_ms: number;
 }
 
@@ -69,7 +70,11 @@ export async function redriveStep(tx: PoolClient, target: RedriveTarget, run: Jo
 }
 
 /** Counts what it will take, once. */
-async function begin(tx: PoolClient, { statements }: RedriveTarget, redrive: Redrive): Promise<EndedState> {
+async function begin(
+  tx: PoolClient,
+  { statements }: RedriveTarget,
+  redrive: Redrive,
+): Promise<RedrivenState> {
   const state = walk.find((name) => redrive.states.includes(name)) ?? 'failed';
   const { rows } = await tx.query<{ count: number; more: boolean }>(statements.count, [
     redrive.id,
@@ -91,6 +96,8 @@ async function roomIn(
   { statements }: RedriveTarget,
   redrive: Redrive,
 ): Promise<{ room: number; why?: string }> {
+  // What is canceled waits for nothing.
+  if (redrive.action === 'cancel') return { room: redrive.per_second };
   const { rows } = await tx.query<{ pause: string | null; waiting: number }>(statements.target, [
     redrive.most_waiting,
   ]);
@@ -112,23 +119,23 @@ async function batch(
   tx: PoolClient,
   target: RedriveTarget,
   redrive: Redrive,
-  state: EndedState,
+  state: RedrivenState,
   room: number,
 ): Promise<RedriveStep> {
   const { queue, statements } = target;
   const { rows } = await tx.query<Page>(statements.next(state), [redrive.id, rowsPerStep, room]);
   const page = rows[0] ?? { ids: [], attempts: [], at_time: null, at_id: null, exhausted: true };
-  await tx.query(asRedrive, [`redrive ${redrive.id}`, redrive.reason]);
+  const code = redrive.action === 'cancel' ? 'CANCEL_REQUESTED' : 'REDRIVEN';
+  await tx.query(asRedrive, [`redrive ${redrive.id}`, redrive.reason, code]);
   const jobs = page.ids.map((id, i) => ({ id, attempt: page.attempts[i] ?? 0 }));
   const { taken, refused } = await requeueEach(tx, jobs, async (ids) => {
-    const { rows: locked } = await tx.query<{ id: string; moved: boolean }>(statements.requeue(state), [
-      redrive.id,
-      ids,
-    ]);
+    const move = state === 'failed' || state === 'canceled' ? statements.requeue(state) : statements.cancel;
+    const { rows: locked } = await tx.query<{ id: string; moved: boolean }>(move, [redrive.id, ids]);
     return locked;
   });
   const reasons = await reasonsOfRefused(tx, target, refused);
-  const outcomeOf = (id: string) => (reasons.has(id) ? 'refused' : taken.has(id) ? 'requeued' : 'skipped');
+  const done = redrive.action === 'cancel' ? 'canceled' : 'requeued';
+  const outcomeOf = (id: string) => (reasons.has(id) ? 'refused' : taken.has(id) ? done : 'skipped');
   await tx.query(note, [
     redrive.id,
     queue.name,
@@ -156,16 +163,16 @@ interface Page {
 
 /** $1 the redrive, $2 the runs that may write. */
 const own = `
-  SELECT id::text AS id, reason, states, per_second, coalesce(most_waiting, 10 * per_second) AS most_waiting, paused, at_state,
+  SELECT id::text AS id, action, reason, states, per_second, coalesce(most_waiting, 10 * per_second) AS most_waiting, paused, at_state,
          cancel_requested_at IS NOT NULL AS canceling,
          greatest(0, extract(epoch FROM next_at - clock_timestamp()) * 1000)::double precision AS wait_ms
     FROM switchyard.redrives
    WHERE id = $1 AND run_id = $2 AND status = 'processing'
      FOR UPDATE`;
 
-/** $1 who, $2 why: for the events of the jobs that this transaction moves. */
+/** $1 who, $2 why, $3 the code: for the events of the jobs that this transaction moves. */
 const asRedrive = `
-  SELECT set_config('switchyard.actor', $1, true), set_config('switchyard.code', 'REDRIVEN', true),
+  SELECT set_config('switchyard.actor', $1, true), set_config('switchyard.code', $3, true),
          set_config('switchyard.detail', $2, true)`;
 
 /** $1 the redrive, $2 its queue, $3 ids, $4 their attempts, $5 outcomes, $6 reasons. No batch before the time that these jobs are due. */
@@ -177,13 +184,13 @@ const note = `
     RETURNING outcome
   ), counts AS (
     SELECT count(*) FILTER (WHERE outcome = 'requeued') AS requeued, count(*) FILTER (WHERE outcome = 'skipped') AS skipped,
-           count(*) FILTER (WHERE outcome = 'refused') AS refused
+           count(*) FILTER (WHERE outcome = 'refused') AS refused, count(*) FILTER (WHERE outcome = 'canceled') AS canceled
       FROM noted
   )
   UPDATE switchyard.redrives AS redrive
      SET requeued = redrive.requeued + counts.requeued, skipped = redrive.skipped + counts.skipped,
-         refused = redrive.refused + counts.refused, waits_for = NULL,
-         next_at = clock_timestamp() + (counts.requeued + counts.refused)::double precision / per_second * interval '1 second'
+         refused = redrive.refused + counts.refused, canceled = redrive.canceled + counts.canceled, waits_for = NULL,
+         next_at = clock_timestamp() + (counts.requeued + counts.refused + counts.canceled)::double precision / per_second * interval '1 second'
     FROM counts
    WHERE redrive.id = $1`;
 

@@ -274,3 +274,48 @@ test.each([false, true])('a crash at any statement (after it: %s) takes each job
   }
   expect(breakAt).toBeGreaterThan(15);
 });
+
+describe('a redrive that cancels', () => {
+  const cancelOf = (fields: RedriveFields = {}) =>
+    begunRedrive({ action: 'cancel', states: ['queued', 'delayed'], ...fields });
+  const statusOf = async (id: string) => (await readLetter(pool, id)).status;
+
+  test('cancels jobs that wait, also for a time, and none that came later, run or have ended', async () => {
+    const waiting = await insertLetter(pool);
+    const delayed = await insertLetter(pool, { run_at: new Date(Date.now() + 3_600_000) });
+    const running = await insertLetter(pool, { status: 'processing', run_id: 'r', started_at: new Date() });
+    const failed = await insertFailedLetter(pool);
+    const id = await cancelOf();
+    const later = await insertLetter(pool);
+    await redriveAll(id);
+    expect(await Promise.all([waiting, delayed, running, failed, later].map(statusOf))).toEqual([
+      'canceled',
+      'canceled',
+      'processing',
+      'failed',
+      'queued',
+    ]);
+    expect(await readRedrive(pool, id)).toMatchObject({ total: '2', canceled: '2', requeued: '0' });
+    const { rows } = await pool.query(
+      `SELECT actor, code, detail FROM switchyard.job_events WHERE job_id = $1 AND to_status = 'canceled'`,
+      [waiting],
+    );
+    expect(rows).toEqual([{ actor: `redrive ${id}`, code: 'CANCEL_REQUESTED', detail: 'test' }]);
+  });
+
+  test.each<[string, RedriveFields]>([
+    ['a text', { text_contains: 'SPARE' }],
+    ['a time of the insert', { created_before: new Date('2026-01-01T00:00:00Z') }],
+    ['values of columns', { column_values: { title: 'a spare one', attempt: '0' } }],
+    ['a key', { keys: ['acme'] }],
+  ])('takes those alone that have %s', async (_, fields) => {
+    const other = await insertLetter(pool, { title: 'another' });
+    const id = await insertLetter(pool, {
+      title: 'a spare one',
+      customer: 'acme',
+      created_at: new Date('2025-12-31T00:00:00Z'),
+    });
+    await redriveAll(await cancelOf(fields));
+    expect([await statusOf(id), await statusOf(other)]).toEqual(['canceled', 'queued']);
+  });
+});

@@ -66,8 +66,12 @@ describe('while the database cannot be reached', () => {
     'POST /api/agent-runs/:id/answer': { step: 'ask', value: {} },
     'PUT /api/queues/:queue/limits': {},
     'PATCH /api/jobs/:id': { priority: 1 },
+    'PATCH /api/queues/:queue/jobs/:id': { priority: 1 },
+    'POST /api/queues/:queue/jobs/:id/signal': { name: 'x' },
+    'PUT /api/queues/:queue/keys/:key/limit': { inFlight: 1 },
   };
-  const withoutDatabase = /^(\/|\/health\/.*|\/agent-runs\/:id|\/pages\/.*)$/;
+  const withoutDatabase =
+    /^(\/|\/api\/openapi.json|\/api\/docs.*|\/health\/.*|\/agent-runs\/:id|\/pages\/.*)$/;
 
   let api: TestApi;
   const routes: [method: string, path: string][] = [];
@@ -90,12 +94,13 @@ describe('while the database cannot be reached', () => {
         .replace(':queue', 'invoices')
         .replace(':system', 'gateway')
         .replace(':key', 'acme')
-        .replace(':name', 'x');
+        .replace(':name', 'x')
+        .replace(/find$/, 'find?id=x');
       const answer =
         route === '/api/upload'
           ? await upload(api, [pdfPart()])
-          : method === 'GET'
-            ? await send(`${api.url}${path}`)
+          : method === 'GET' || method === 'DELETE'
+            ? await send(`${api.url}${path}`, { method })
             : await sendJson(api, method, path, bodies[`${method} ${route}`] ?? {});
       expect([method, route, answer.status, answer.headers['retry-after']]).toEqual([
         method,

@@ -16,6 +16,12 @@ WITH scanned AS MATERIALIZED (
                AND (redrive.message_contains IS NULL
                     OR strpos(lower(coalesce(job."error_message"::text, '')), lower(redrive.message_contains)) > 0)
                AND (redrive.keys IS NULL OR coalesce(job."key"::text = ANY (redrive.keys), false))
+               AND (redrive.text_contains IS NULL
+                    OR strpos(lower(concat_ws(E'\n', job."id"::text, job."workflow_id"::text, job."key"::text, job."error_message"::text)),
+                              lower(redrive.text_contains)) > 0)
+               AND (redrive.created_after IS NULL OR coalesce(job."created_at" >= redrive.created_after, false))
+               AND (redrive.created_before IS NULL OR coalesce(job."created_at" < redrive.created_before, false))
+               AND (redrive.column_values IS NULL OR switchyard.has_values(to_jsonb(job), redrive.column_values))
                AND NOT EXISTS (SELECT FROM switchyard.redrive_jobs AS done
                                 WHERE done.redrive_id = redrive.id AND done.job_id = job."id"::text)) AS matches
                 FROM "switchyard_jobs"."Tickets" AS job
@@ -31,6 +37,12 @@ WITH scanned AS MATERIALIZED (
                AND (redrive.message_contains IS NULL
                     OR strpos(lower(coalesce(job."error_message"::text, '')), lower(redrive.message_contains)) > 0)
                AND (redrive.keys IS NULL OR coalesce(job."key"::text = ANY (redrive.keys), false))
+               AND (redrive.text_contains IS NULL
+                    OR strpos(lower(concat_ws(E'\n', job."id"::text, job."workflow_id"::text, job."key"::text, job."error_message"::text)),
+                              lower(redrive.text_contains)) > 0)
+               AND (redrive.created_after IS NULL OR coalesce(job."created_at" >= redrive.created_after, false))
+               AND (redrive.created_before IS NULL OR coalesce(job."created_at" < redrive.created_before, false))
+               AND (redrive.column_values IS NULL OR switchyard.has_values(to_jsonb(job), redrive.column_values))
                AND NOT EXISTS (SELECT FROM switchyard.redrive_jobs AS done
                                 WHERE done.redrive_id = redrive.id AND done.job_id = job."id"::text)) AS matches
                 FROM "switchyard_jobs"."Tickets" AS job
@@ -38,7 +50,50 @@ WITH scanned AS MATERIALIZED (
                  AND (job."canceled_at", job."id") > (coalesce(redrive.ended_after, '-infinity'), '-9223372036854775808'::bigint)
                ORDER BY job."canceled_at", job."id"
                LIMIT $2) AS ended
-       WHERE 'canceled' = ANY (redrive.states))) AS scanned
+       WHERE 'canceled' = ANY (redrive.states))
+     UNION ALL
+     (SELECT 'queued' AS state, ended.*
+        FROM (SELECT job."id" AS id, job."created_at" AS ended_at, least(coalesce(job."attempt", 0), 2147483647)::integer AS attempt, (
+               (redrive.error_codes IS NULL OR coalesce(job."error_code"::text = ANY (redrive.error_codes), false))
+               AND (redrive.message_contains IS NULL
+                    OR strpos(lower(coalesce(job."error_message"::text, '')), lower(redrive.message_contains)) > 0)
+               AND (redrive.keys IS NULL OR coalesce(job."key"::text = ANY (redrive.keys), false))
+               AND (redrive.text_contains IS NULL
+                    OR strpos(lower(concat_ws(E'\n', job."id"::text, job."workflow_id"::text, job."key"::text, job."error_message"::text)),
+                              lower(redrive.text_contains)) > 0)
+               AND (redrive.created_after IS NULL OR coalesce(job."created_at" >= redrive.created_after, false))
+               AND (redrive.created_before IS NULL OR coalesce(job."created_at" < redrive.created_before, false))
+               AND (redrive.column_values IS NULL OR switchyard.has_values(to_jsonb(job), redrive.column_values))
+               AND NOT EXISTS (SELECT FROM switchyard.redrive_jobs AS done
+                                WHERE done.redrive_id = redrive.id AND done.job_id = job."id"::text)) AS matches
+                FROM "switchyard_jobs"."Tickets" AS job
+               WHERE job."status" = 'queued' AND job."run_at" IS NULL AND job."created_at" < least(redrive.created_at, redrive.ended_before)
+                 AND (job."created_at", job."id") > (coalesce(redrive.ended_after, '-infinity'), '-9223372036854775808'::bigint)
+               ORDER BY job."created_at", job."id"
+               LIMIT $2) AS ended
+       WHERE 'queued' = ANY (redrive.states))
+     UNION ALL
+     (SELECT 'delayed' AS state, ended.*
+        FROM (SELECT job."id" AS id, job."created_at" AS ended_at, least(coalesce(job."attempt", 0), 2147483647)::integer AS attempt, (
+               (redrive.error_codes IS NULL OR coalesce(job."error_code"::text = ANY (redrive.error_codes), false))
+               AND (redrive.message_contains IS NULL
+                    OR strpos(lower(coalesce(job."error_message"::text, '')), lower(redrive.message_contains)) > 0)
+               AND (redrive.keys IS NULL OR coalesce(job."key"::text = ANY (redrive.keys), false))
+               AND (redrive.text_contains IS NULL
+                    OR strpos(lower(concat_ws(E'\n', job."id"::text, job."workflow_id"::text, job."key"::text, job."error_message"::text)),
+                              lower(redrive.text_contains)) > 0)
+               AND (redrive.created_after IS NULL OR coalesce(job."created_at" >= redrive.created_after, false))
+               AND (redrive.created_before IS NULL OR coalesce(job."created_at" < redrive.created_before, false))
+               AND (redrive.column_values IS NULL OR switchyard.has_values(to_jsonb(job), redrive.column_values))
+               AND NOT EXISTS (SELECT FROM switchyard.redrive_jobs AS done
+                                WHERE done.redrive_id = redrive.id AND done.job_id = job."id"::text)) AS matches
+                FROM "switchyard_jobs"."Tickets" AS job
+               WHERE job."status" = 'queued' AND job."run_at" IS NOT NULL AND job."created_at" < least(redrive.created_at, redrive.ended_before)
+                 AND (job."created_at", job."id") > (coalesce(redrive.ended_after, '-infinity'), '-9223372036854775808'::bigint)
+               ORDER BY job."created_at", job."id"
+               LIMIT $2) AS ended
+       WHERE 'delayed' = ANY (redrive.states))
+   ) AS scanned
    WHERE redrive.id = $1
 )
 SELECT (SELECT count(*)::integer FROM (SELECT FROM scanned WHERE matches LIMIT $3) AS counted) AS count,
@@ -56,6 +111,12 @@ WITH found AS MATERIALIZED (
                AND (redrive.message_contains IS NULL
                     OR strpos(lower(coalesce(job."error_message"::text, '')), lower(redrive.message_contains)) > 0)
                AND (redrive.keys IS NULL OR coalesce(job."key"::text = ANY (redrive.keys), false))
+               AND (redrive.text_contains IS NULL
+                    OR strpos(lower(concat_ws(E'\n', job."id"::text, job."workflow_id"::text, job."key"::text, job."error_message"::text)),
+                              lower(redrive.text_contains)) > 0)
+               AND (redrive.created_after IS NULL OR coalesce(job."created_at" >= redrive.created_after, false))
+               AND (redrive.created_before IS NULL OR coalesce(job."created_at" < redrive.created_before, false))
+               AND (redrive.column_values IS NULL OR switchyard.has_values(to_jsonb(job), redrive.column_values))
                AND NOT EXISTS (SELECT FROM switchyard.redrive_jobs AS done
                                 WHERE done.redrive_id = redrive.id AND done.job_id = job."id"::text)) AS matches
                 FROM "switchyard_jobs"."Tickets" AS job
@@ -71,6 +132,12 @@ WITH found AS MATERIALIZED (
                AND (redrive.message_contains IS NULL
                     OR strpos(lower(coalesce(job."error_message"::text, '')), lower(redrive.message_contains)) > 0)
                AND (redrive.keys IS NULL OR coalesce(job."key"::text = ANY (redrive.keys), false))
+               AND (redrive.text_contains IS NULL
+                    OR strpos(lower(concat_ws(E'\n', job."id"::text, job."workflow_id"::text, job."key"::text, job."error_message"::text)),
+                              lower(redrive.text_contains)) > 0)
+               AND (redrive.created_after IS NULL OR coalesce(job."created_at" >= redrive.created_after, false))
+               AND (redrive.created_before IS NULL OR coalesce(job."created_at" < redrive.created_before, false))
+               AND (redrive.column_values IS NULL OR switchyard.has_values(to_jsonb(job), redrive.column_values))
                AND NOT EXISTS (SELECT FROM switchyard.redrive_jobs AS done
                                 WHERE done.redrive_id = redrive.id AND done.job_id = job."id"::text)) AS matches
                 FROM "switchyard_jobs"."Tickets" AS job
@@ -78,7 +145,50 @@ WITH found AS MATERIALIZED (
                  AND (job."canceled_at", job."id") > (coalesce(redrive.ended_after, '-infinity'), '-9223372036854775808'::bigint)
                ORDER BY job."canceled_at", job."id"
                LIMIT $2) AS ended
-       WHERE 'canceled' = ANY (redrive.states))) AS scanned
+       WHERE 'canceled' = ANY (redrive.states))
+     UNION ALL
+     (SELECT 'queued' AS state, ended.*
+        FROM (SELECT job."id" AS id, job."created_at" AS ended_at, least(coalesce(job."attempt", 0), 2147483647)::integer AS attempt, (
+               (redrive.error_codes IS NULL OR coalesce(job."error_code"::text = ANY (redrive.error_codes), false))
+               AND (redrive.message_contains IS NULL
+                    OR strpos(lower(coalesce(job."error_message"::text, '')), lower(redrive.message_contains)) > 0)
+               AND (redrive.keys IS NULL OR coalesce(job."key"::text = ANY (redrive.keys), false))
+               AND (redrive.text_contains IS NULL
+                    OR strpos(lower(concat_ws(E'\n', job."id"::text, job."workflow_id"::text, job."key"::text, job."error_message"::text)),
+                              lower(redrive.text_contains)) > 0)
+               AND (redrive.created_after IS NULL OR coalesce(job."created_at" >= redrive.created_after, false))
+               AND (redrive.created_before IS NULL OR coalesce(job."created_at" < redrive.created_before, false))
+               AND (redrive.column_values IS NULL OR switchyard.has_values(to_jsonb(job), redrive.column_values))
+               AND NOT EXISTS (SELECT FROM switchyard.redrive_jobs AS done
+                                WHERE done.redrive_id = redrive.id AND done.job_id = job."id"::text)) AS matches
+                FROM "switchyard_jobs"."Tickets" AS job
+               WHERE job."status" = 'queued' AND job."run_at" IS NULL AND job."created_at" < least(redrive.created_at, redrive.ended_before)
+                 AND (job."created_at", job."id") > (coalesce(redrive.ended_after, '-infinity'), '-9223372036854775808'::bigint)
+               ORDER BY job."created_at", job."id"
+               LIMIT $2) AS ended
+       WHERE 'queued' = ANY (redrive.states))
+     UNION ALL
+     (SELECT 'delayed' AS state, ended.*
+        FROM (SELECT job."id" AS id, job."created_at" AS ended_at, least(coalesce(job."attempt", 0), 2147483647)::integer AS attempt, (
+               (redrive.error_codes IS NULL OR coalesce(job."error_code"::text = ANY (redrive.error_codes), false))
+               AND (redrive.message_contains IS NULL
+                    OR strpos(lower(coalesce(job."error_message"::text, '')), lower(redrive.message_contains)) > 0)
+               AND (redrive.keys IS NULL OR coalesce(job."key"::text = ANY (redrive.keys), false))
+               AND (redrive.text_contains IS NULL
+                    OR strpos(lower(concat_ws(E'\n', job."id"::text, job."workflow_id"::text, job."key"::text, job."error_message"::text)),
+                              lower(redrive.text_contains)) > 0)
+               AND (redrive.created_after IS NULL OR coalesce(job."created_at" >= redrive.created_after, false))
+               AND (redrive.created_before IS NULL OR coalesce(job."created_at" < redrive.created_before, false))
+               AND (redrive.column_values IS NULL OR switchyard.has_values(to_jsonb(job), redrive.column_values))
+               AND NOT EXISTS (SELECT FROM switchyard.redrive_jobs AS done
+                                WHERE done.redrive_id = redrive.id AND done.job_id = job."id"::text)) AS matches
+                FROM "switchyard_jobs"."Tickets" AS job
+               WHERE job."status" = 'queued' AND job."run_at" IS NOT NULL AND job."created_at" < least(redrive.created_at, redrive.ended_before)
+                 AND (job."created_at", job."id") > (coalesce(redrive.ended_after, '-infinity'), '-9223372036854775808'::bigint)
+               ORDER BY job."created_at", job."id"
+               LIMIT $2) AS ended
+       WHERE 'delayed' = ANY (redrive.states))
+   ) AS scanned
    WHERE redrive.id = $1 AND scanned.matches
    LIMIT $3
 )
@@ -86,6 +196,23 @@ SELECT job."id"::text AS id, found.state AS status, job."workflow_id"::text AS l
        job."error_code"::text AS error_code, job."error_message"::text AS error_message, found.ended_at
   FROM found JOIN "switchyard_jobs"."Tickets" AS job ON job."id" = found.id
  ORDER BY found.ended_at, found.id;
+
+-- cancel
+WITH free AS (
+  SELECT job."id" AS id
+    FROM "switchyard_jobs"."Tickets" AS job
+    JOIN switchyard.redrives AS redrive ON redrive.id = $1
+   WHERE job."id" = ANY ($2::bigint[]) AND job."status" = 'queued'
+     FOR UPDATE OF job SKIP LOCKED
+), updated AS (
+  UPDATE "switchyard_jobs"."Tickets" AS job
+     SET "cancel_requested_at" = clock_timestamp()
+    FROM free
+   WHERE job."id" = free.id AND job."status" = 'queued'
+  RETURNING job."id" AS id, job."status" <> 'queued' AS moved
+)
+SELECT free.id::text AS id, coalesce(updated.moved, false) AS moved
+  FROM free LEFT JOIN updated ON updated.id = free.id;
 
 -- nextFailed
 WITH scanned AS MATERIALIZED (
@@ -97,6 +224,12 @@ WITH scanned AS MATERIALIZED (
                AND (redrive.message_contains IS NULL
                     OR strpos(lower(coalesce(job."error_message"::text, '')), lower(redrive.message_contains)) > 0)
                AND (redrive.keys IS NULL OR coalesce(job."key"::text = ANY (redrive.keys), false))
+               AND (redrive.text_contains IS NULL
+                    OR strpos(lower(concat_ws(E'\n', job."id"::text, job."workflow_id"::text, job."key"::text, job."error_message"::text)),
+                              lower(redrive.text_contains)) > 0)
+               AND (redrive.created_after IS NULL OR coalesce(job."created_at" >= redrive.created_after, false))
+               AND (redrive.created_before IS NULL OR coalesce(job."created_at" < redrive.created_before, false))
+               AND (redrive.column_values IS NULL OR switchyard.has_values(to_jsonb(job), redrive.column_values))
                AND NOT EXISTS (SELECT FROM switchyard.redrive_jobs AS done
                                 WHERE done.redrive_id = redrive.id AND done.job_id = job."id"::text)) AS matches
        FROM "switchyard_jobs"."Tickets" AS job
@@ -137,6 +270,12 @@ WITH scanned AS MATERIALIZED (
                AND (redrive.message_contains IS NULL
                     OR strpos(lower(coalesce(job."error_message"::text, '')), lower(redrive.message_contains)) > 0)
                AND (redrive.keys IS NULL OR coalesce(job."key"::text = ANY (redrive.keys), false))
+               AND (redrive.text_contains IS NULL
+                    OR strpos(lower(concat_ws(E'\n', job."id"::text, job."workflow_id"::text, job."key"::text, job."error_message"::text)),
+                              lower(redrive.text_contains)) > 0)
+               AND (redrive.created_after IS NULL OR coalesce(job."created_at" >= redrive.created_after, false))
+               AND (redrive.created_before IS NULL OR coalesce(job."created_at" < redrive.created_before, false))
+               AND (redrive.column_values IS NULL OR switchyard.has_values(to_jsonb(job), redrive.column_values))
                AND NOT EXISTS (SELECT FROM switchyard.redrive_jobs AS done
                                 WHERE done.redrive_id = redrive.id AND done.job_id = job."id"::text)) AS matches
        FROM "switchyard_jobs"."Tickets" AS job
@@ -144,6 +283,98 @@ WITH scanned AS MATERIALIZED (
         AND (job."canceled_at", job."id") > (coalesce(redrive.at_time, redrive.ended_after, '-infinity'),
                                                     coalesce(redrive.at_id::bigint, '-9223372036854775808'::bigint))
       ORDER BY job."canceled_at", job."id"
+      LIMIT $2) AS scanned
+   WHERE redrive.id = $1
+), matched AS MATERIALIZED (
+  SELECT * FROM scanned WHERE matches ORDER BY ended_at, id LIMIT $3
+), counts AS (
+  SELECT (SELECT count(*) FROM scanned) AS scanned, (SELECT count(*) FROM matched) AS matched
+), last AS (
+  (SELECT matched.id, matched.ended_at
+     FROM matched, counts
+    WHERE counts.matched = $3
+    ORDER BY ended_at DESC, id DESC LIMIT 1)
+  UNION ALL
+  (SELECT scanned.id, scanned.ended_at
+     FROM scanned, counts
+    WHERE counts.matched < $3
+    ORDER BY ended_at DESC, id DESC LIMIT 1)
+)
+SELECT ARRAY(SELECT id::text FROM matched ORDER BY ended_at, id) AS ids,
+       ARRAY(SELECT attempt FROM matched ORDER BY ended_at, id) AS attempts,
+       (SELECT (to_jsonb(ended_at) #>> '{}') FROM last) AS at_time, (SELECT id::text FROM last) AS at_id,
+       counts.matched < $3 AND counts.scanned < $2 AS exhausted
+  FROM counts;
+
+-- nextQueued
+WITH scanned AS MATERIALIZED (
+  SELECT scanned.*
+    FROM switchyard.redrives AS redrive
+   CROSS JOIN LATERAL (
+     SELECT job."id" AS id, job."created_at" AS ended_at, least(coalesce(job."attempt", 0), 2147483647)::integer AS attempt, (
+               (redrive.error_codes IS NULL OR coalesce(job."error_code"::text = ANY (redrive.error_codes), false))
+               AND (redrive.message_contains IS NULL
+                    OR strpos(lower(coalesce(job."error_message"::text, '')), lower(redrive.message_contains)) > 0)
+               AND (redrive.keys IS NULL OR coalesce(job."key"::text = ANY (redrive.keys), false))
+               AND (redrive.text_contains IS NULL
+                    OR strpos(lower(concat_ws(E'\n', job."id"::text, job."workflow_id"::text, job."key"::text, job."error_message"::text)),
+                              lower(redrive.text_contains)) > 0)
+               AND (redrive.created_after IS NULL OR coalesce(job."created_at" >= redrive.created_after, false))
+               AND (redrive.created_before IS NULL OR coalesce(job."created_at" < redrive.created_before, false))
+               AND (redrive.column_values IS NULL OR switchyard.has_values(to_jsonb(job), redrive.column_values))
+               AND NOT EXISTS (SELECT FROM switchyard.redrive_jobs AS done
+                                WHERE done.redrive_id = redrive.id AND done.job_id = job."id"::text)) AS matches
+       FROM "switchyard_jobs"."Tickets" AS job
+      WHERE job."status" = 'queued' AND job."run_at" IS NULL AND job."created_at" < least(redrive.created_at, redrive.ended_before)
+        AND (job."created_at", job."id") > (coalesce(redrive.at_time, redrive.ended_after, '-infinity'),
+                                                    coalesce(redrive.at_id::bigint, '-9223372036854775808'::bigint))
+      ORDER BY job."created_at", job."id"
+      LIMIT $2) AS scanned
+   WHERE redrive.id = $1
+), matched AS MATERIALIZED (
+  SELECT * FROM scanned WHERE matches ORDER BY ended_at, id LIMIT $3
+), counts AS (
+  SELECT (SELECT count(*) FROM scanned) AS scanned, (SELECT count(*) FROM matched) AS matched
+), last AS (
+  (SELECT matched.id, matched.ended_at
+     FROM matched, counts
+    WHERE counts.matched = $3
+    ORDER BY ended_at DESC, id DESC LIMIT 1)
+  UNION ALL
+  (SELECT scanned.id, scanned.ended_at
+     FROM scanned, counts
+    WHERE counts.matched < $3
+    ORDER BY ended_at DESC, id DESC LIMIT 1)
+)
+SELECT ARRAY(SELECT id::text FROM matched ORDER BY ended_at, id) AS ids,
+       ARRAY(SELECT attempt FROM matched ORDER BY ended_at, id) AS attempts,
+       (SELECT (to_jsonb(ended_at) #>> '{}') FROM last) AS at_time, (SELECT id::text FROM last) AS at_id,
+       counts.matched < $3 AND counts.scanned < $2 AS exhausted
+  FROM counts;
+
+-- nextDelayed
+WITH scanned AS MATERIALIZED (
+  SELECT scanned.*
+    FROM switchyard.redrives AS redrive
+   CROSS JOIN LATERAL (
+     SELECT job."id" AS id, job."created_at" AS ended_at, least(coalesce(job."attempt", 0), 2147483647)::integer AS attempt, (
+               (redrive.error_codes IS NULL OR coalesce(job."error_code"::text = ANY (redrive.error_codes), false))
+               AND (redrive.message_contains IS NULL
+                    OR strpos(lower(coalesce(job."error_message"::text, '')), lower(redrive.message_contains)) > 0)
+               AND (redrive.keys IS NULL OR coalesce(job."key"::text = ANY (redrive.keys), false))
+               AND (redrive.text_contains IS NULL
+                    OR strpos(lower(concat_ws(E'\n', job."id"::text, job."workflow_id"::text, job."key"::text, job."error_message"::text)),
+                              lower(redrive.text_contains)) > 0)
+               AND (redrive.created_after IS NULL OR coalesce(job."created_at" >= redrive.created_after, false))
+               AND (redrive.created_before IS NULL OR coalesce(job."created_at" < redrive.created_before, false))
+               AND (redrive.column_values IS NULL OR switchyard.has_values(to_jsonb(job), redrive.column_values))
+               AND NOT EXISTS (SELECT FROM switchyard.redrive_jobs AS done
+                                WHERE done.redrive_id = redrive.id AND done.job_id = job."id"::text)) AS matches
+       FROM "switchyard_jobs"."Tickets" AS job
+      WHERE job."status" = 'queued' AND job."run_at" IS NOT NULL AND job."created_at" < least(redrive.created_at, redrive.ended_before)
+        AND (job."created_at", job."id") > (coalesce(redrive.at_time, redrive.ended_after, '-infinity'),
+                                                    coalesce(redrive.at_id::bigint, '-9223372036854775808'::bigint))
+      ORDER BY job."created_at", job."id"
       LIMIT $2) AS scanned
    WHERE redrive.id = $1
 ), matched AS MATERIALIZED (
