@@ -91,11 +91,15 @@ const toJsonSchema = createJsonSchemaTransform({
   },
 });
 
+/** What a route answers that has no schema: see docs/api.md. */
+const undescribed = { description: 'As docs/api.md says', content: { '*/*': { schema: {} } } };
+
 /** The answers of a route, and the one that all have in common. */
 function described(response: unknown): Record<string, unknown> {
   const refused = {
     description: 'Refused',
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
   };
-  return { ...(response as Record<string, unknown> | undefined), default: refused };
+  const answers = (response ?? { '2XX': undescribed }) as Record<string, unknown>;
+  return { ...answers, default: refused };
 }

@@ -19,6 +19,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description As docs/api.md says */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "*/*": unknown;
+                    };
+                };
                 /** @description Refused */
                 default: {
                     headers: {
@@ -52,6 +61,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description As docs/api.md says */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "*/*": unknown;
+                    };
+                };
                 /** @description Refused */
                 default: {
                     headers: {
@@ -89,6 +107,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description As docs/api.md says */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "*/*": unknown;
+                    };
+                };
                 /** @description Refused */
                 default: {
                     headers: {
@@ -116,6 +143,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description As docs/api.md says */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "*/*": unknown;
+                    };
+                };
                 /** @description Refused */
                 default: {
                     headers: {
@@ -147,6 +183,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description As docs/api.md says */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "*/*": unknown;
+                    };
+                };
                 /** @description Refused */
                 default: {
                     headers: {
@@ -2421,6 +2466,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description As docs/api.md says */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "*/*": unknown;
+                    };
+                };
                 /** @description Refused */
                 default: {
                     headers: {
@@ -2458,6 +2512,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description As docs/api.md says */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "*/*": unknown;
+                    };
+                };
                 /** @description Refused */
                 default: {
                     headers: {
@@ -2493,6 +2556,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description As docs/api.md says */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "*/*": unknown;
+                    };
+                };
                 /** @description Refused */
                 default: {
                     headers: {
@@ -2530,6 +2602,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description As docs/api.md says */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "*/*": unknown;
+                    };
+                };
                 /** @description Refused */
                 default: {
                     headers: {
@@ -2567,6 +2648,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description As docs/api.md says */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "*/*": unknown;
+                    };
+                };
                 /** @description Refused */
                 default: {
                     headers: {
@@ -2604,6 +2694,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description As docs/api.md says */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "*/*": unknown;
+                    };
+                };
                 /** @description Refused */
                 default: {
                     headers: {
@@ -2642,6 +2741,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description As docs/api.md says */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "*/*": unknown;
+                    };
+                };
                 /** @description Refused */
                 default: {
                     headers: {
@@ -2681,6 +2789,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description As docs/api.md says */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "*/*": unknown;
+                    };
+                };
                 /** @description Refused */
                 default: {
                     headers: {
@@ -2716,6 +2833,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description As docs/api.md says */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "*/*": unknown;
+                    };
+                };
                 /** @description Refused */
                 default: {
                     headers: {
@@ -2751,6 +2877,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description As docs/api.md says */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "*/*": unknown;
+                    };
+                };
                 /** @description Refused */
                 default: {
                     headers: {
@@ -2786,6 +2921,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description As docs/api.md says */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "*/*": unknown;
+                    };
+                };
                 /** @description Refused */
                 default: {
                     headers: {
@@ -2823,6 +2967,15 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description As docs/api.md says */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "*/*": unknown;
+                    };
+                };
                 /** @description Refused */
                 default: {
                     headers: {
