@@ -1,7 +1,6 @@
-import { temporalUiOf } from '../operations/job-detail.ts';
+import { temporalUiOf } from '../operations/temporal-ui.ts';
 import type { Pool } from '../platform/database.ts';
 import { isDatabaseTrouble } from '../platform/database-errors.ts';
-import { environment } from '../platform/environment.ts';
 import { SetupError } from '../platform/errors.ts';
 import { serveUntilAborted } from '../platform/http-server.ts';
 import type { ProcessContext } from '../platform/process.ts';
@@ -32,11 +31,7 @@ export async function runApi(
       const { diagnose } = await import('../operations/doctor/doctor.ts');
       return (await diagnose({ settings, queues: application.queues })).findings;
     };
-    const { temporalUiUrl } = settings;
-    const temporalUi =
-      temporalUiUrl === undefined
-        ? undefined
-        : temporalUiOf(temporalUiUrl, environment()['TEMPORAL_NAMESPACE'] || undefined);
+    const temporalUi = temporalUiOf(settings);
     const app = await createApi({ settings, ...application, pool, tokens, examine, log, temporalUi });
     await serveUntilAborted(app, {
       name: 'API',

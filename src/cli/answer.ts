@@ -11,6 +11,8 @@ export interface Answer {
   warnings?: readonly string[];
   /** What the process ends with; left out: 0. */
   code?: number;
+  /** It has printed what it had to say. */
+  isPrinted?: boolean;
 }
 
 export interface CommandContext extends ProcessContext {
@@ -57,5 +59,6 @@ export function runAndAnswer(
 
 export function printAnswer(answer: Answer, json = false): void {
   for (const warning of json ? [] : (answer.warnings ?? [])) process.stderr.write(`Warning: ${warning}\n`);
+  if (answer.isPrinted) return;
   process.stdout.write(`${json ? JSON.stringify(answer.json, null, 2) : answer.text}\n`);
 }

@@ -1,5 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { SetupError } from '../platform/errors.ts';
+import { ExitCode } from './exit-code.ts';
+import { didYouMean } from './similar.ts';
 
 /** A command of `switchyard`. */
 export interface Command {
@@ -9,13 +11,23 @@ export interface Command {
   run(args: readonly string[]): Promise<void>;
 }
 
+/** A command in the list of all. */
+export interface Entry {
+  /** What it does, in one line. */
+  readonly summary: string;
+  /** What one command needs costs the others nothing, and need not be installed for them. */
+  load(): Promise<Command>;
+}
+
 /** Words of a command line that make no sense, with the words that do. */
-export class UsageError extends SetupError {}
+export class UsageError extends SetupError {
+  override readonly exitCode = ExitCode.usage;
+}
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
 /**
- * The flags, each given once, and the words that stand alone, at most so many.
+ * The flags, each given once unless it is `multiple`, and the words that stand alone, at most so many.
  * @throws {UsageError} that names the one that does not belong there
  */
 export function readArguments<const O extends Options>(
@@ -27,7 +39,7 @@ export function readArguments<const O extends Options>(
   const [extra] = positionals.slice(words);
   if (extra !== undefined) throw new UsageError(`${JSON.stringify(extra)} is one word too many\n${usage}`);
   const flags = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
-  const twice = flags.find((name, at) => flags.indexOf(name) !== at);
+  const twice = flags.find((name, at) => flags.indexOf(name) !== at && options[name]?.multiple !== true);
   if (twice !== undefined) throw new UsageError(`--${twice} is given twice\n${usage}`);
   return { words: positionals, flags: values };
 }
@@ -43,6 +55,15 @@ function parse<const O extends Options>(args: readonly string[], options: O, usa
       options,
     });
   } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+    const said = error instanceof Error ? error.message : String(error);
+    const flag = /^Unknown option '--([^']+)'/.exec(said)?.[1];
+    const near =
+      flag === undefined
+        ? ''
+        : didYouMean(
+            `--${flag}`,
+            Object.keys(options).map((name) => `--${name}`),
+          );
+    throw new UsageError(`${said}${near}\n${usage}`);
   }
 }

@@ -1,11 +1,4 @@
-import type { Command } from './command.ts';
-
-interface Entry {
-  /** What it does, in one line. */
-  readonly summary: string;
-  /** What one command needs costs the others nothing, and need not be installed for them. */
-  load(): Promise<Command>;
-}
+import type { Entry } from './command.ts';
 
 /** All commands of `switchyard`; each has a file. */
 export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
@@ -70,6 +63,97 @@ export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     {
       summary: 'shows all queues, or one',
       load: async () => (await import('./status.ts')).status,
+    },
+  ],
+  [
+    'queues',
+    {
+      summary: 'shows all queues: what waits, runs, is paused and how fast',
+      load: async () => (await import('./queues.ts')).queues,
+    },
+  ],
+  [
+    'jobs',
+    {
+      summary: 'lists the jobs of a queue',
+      load: async () => (await import('./jobs.ts')).jobs,
+    },
+  ],
+  [
+    'job',
+    {
+      summary: 'shows one job, with all that happened to it',
+      load: async () => (await import('./job.ts')).job,
+    },
+  ],
+  [
+    'why',
+    {
+      summary: 'says why a job is not running',
+      load: async () => (await import('./why.ts')).why,
+    },
+  ],
+  [
+    'watch',
+    {
+      summary: 'prints what happens to a job, or to all of a queue',
+      load: async () => (await import('./watch.ts')).watch,
+    },
+  ],
+  [
+    'cancel',
+    {
+      summary: 'cancels a job',
+      load: async () => (await import('./cancel.ts')).cancel,
+    },
+  ],
+  [
+    'retry',
+    {
+      summary: 'has a job that has ended run again',
+      load: async () => (await import('./retry.ts')).retry,
+    },
+  ],
+  [
+    'signal',
+    {
+      summary: 'sends a signal to the workflow of a job',
+      load: async () => (await import('./signal.ts')).signal,
+    },
+  ],
+  [
+    'redrive',
+    {
+      summary: 'has many jobs that failed run again, so many a second',
+      load: async () => (await import('./redrive.ts')).redrive,
+    },
+  ],
+  [
+    'pause',
+    {
+      summary: 'starts no more jobs of a queue, a key or a system',
+      load: async () => (await import('./pause.ts')).pause,
+    },
+  ],
+  [
+    'resume',
+    {
+      summary: 'ends a pause',
+      load: async () => (await import('./resume.ts')).resume,
+    },
+  ],
+  [
+    'limits',
+    {
+      summary: 'shows and sets the limits of a queue and its keys',
+      load: async () => (await import('./limits.ts')).limits,
+    },
+  ],
+  [
+    'completion',
+    {
+      summary: 'completes commands, flags and queues in bash, zsh and fish',
+      load: async () => (await import('./completion.ts')).completionOf(commands),
     },
   ],
 ]);

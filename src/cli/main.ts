@@ -3,6 +3,7 @@ import { SetupError } from '../platform/errors.ts';
 import { textTable } from '../platform/text-table.ts';
 import { UsageError } from './command.ts';
 import { commands } from './commands.ts';
+import { didYouMean } from './similar.ts';
 
 const overview = `usage: switchyard COMMAND …
 
@@ -16,11 +17,16 @@ async function main([name, ...args]: string[]): Promise<void> {
   if (isHelp(name) || name === 'help') return print(overview);
   if (name === undefined) throw new UsageError(overview);
   const entry = commands.get(name);
-  if (entry === undefined) throw new UsageError(`there is no command ${JSON.stringify(name)}\n${overview}`);
+  if (entry === undefined) throw noSuchCommand(name);
   const command = await entry.load();
   if (args.some(isHelp)) return print(command.help);
   await command.run(args);
 }
+
+const noSuchCommand = (name: string) =>
+  new UsageError(
+    `there is no command ${JSON.stringify(name)}${didYouMean(name, [...commands.keys()])}\n${overview}`,
+  );
 
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 
@@ -32,5 +38,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 await main(process.argv.slice(2)).catch((error: unknown) => {
   if (!(error instanceof SetupError)) throw error;
   process.stderr.write(`${error.message}\n`);
-  process.exitCode = error instanceof UsageError ? 64 : 1;
+  process.exitCode = error.exitCode;
 });

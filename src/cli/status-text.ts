@@ -2,6 +2,7 @@ import type { JobCounts } from '../operations/queue-status.ts';
 import type { QueueDetails, QueueStatus, Status } from '../operations/status-of-queues.ts';
 import { textTable } from '../platform/text-table.ts';
 import { visible } from './visible.ts';
+import { age } from './words.ts';
 
 const states = ['queued', 'delayed', 'processing', 'failed', 'canceled'] as const;
 
@@ -113,15 +114,3 @@ const failedTable = (jobs: NonNullable<QueueDetails['failedJobs']>) =>
       visible(message ?? ''),
     ]),
   );
-
-const units = [
-  ['d', 86_400],
-  ['h', 3_600],
-  ['min', 60],
-] as const;
-
-function age(seconds: number | null): string {
-  if (seconds === null) return '';
-  const [unit, size] = units.find(([, least]) => seconds >= 2 * least) ?? ['s', 1];
-  return `${Math.max(0, Math.floor(seconds / size))} ${unit}`;
-}

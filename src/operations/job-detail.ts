@@ -12,10 +12,6 @@ import type { JobDetail, WaitReason } from './views.ts';
 /** Where Temporal's Web UI shows a namespace: `https://temporal.example/namespaces/default`. */
 export type TemporalUi = string;
 
-/** The address with the namespace, unless it has one. */
-export const temporalUiOf = (address: string, namespace = 'default'): TemporalUi =>
-  address.includes('/namespaces/') ? address : `${address}/namespaces/${encodeURIComponent(namespace)}`;
-
 export interface DetailOptions {
   temporalUi?: TemporalUi | undefined;
   /** Why the job is not running; left out: nobody looks. */

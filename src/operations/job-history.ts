@@ -5,7 +5,7 @@ import { readJobId } from './job-id.ts';
 import { requireQueue } from './registered-queue.ts';
 import type { JobEvent, SignalView } from './views.ts';
 
-interface EventRow {
+export interface EventRow {
   id: string;
   at: DatabaseTime;
   queue: string;

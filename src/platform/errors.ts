@@ -58,6 +58,8 @@ export class JobError extends KnownError {
 /** A setting, queue definition or mapping file that the process refuses to start with. */
 export class SetupError extends Error {
   override readonly name = 'SetupError';
+  /** What a process ends with that it ends. */
+  readonly exitCode: number = 1;
 }
 
 /** Why a call found nobody, for a message beside the address: the system's code, else what the first cause says. */

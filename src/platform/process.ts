@@ -23,7 +23,7 @@ export interface SettingsSource<S extends Settings> {
 const exitWithinMs = 2_000;
 
 /**
- * The frame of every process: settings → run → exit code. Exits 0, or with the code that `run` answers, and 1 when it throws; a wrong setup is
+ * The frame of every process: settings → run → exit code. Exits 0, or with the code that `run` answers, and 1 when it throws, unless the error says another; a wrong setup is
  * told in plain words on standard error, anything else is logged with its stack.
  */
 export async function runProcess<S extends Settings>(
@@ -49,7 +49,7 @@ export async function runProcess<S extends Settings>(
   } catch (error) {
     if (error instanceof SetupError)
       process.stderr.write(`${createRedaction(source.secrets())(error.message)}\n`);
-    process.exitCode = 1;
+    process.exitCode = error instanceof SetupError ? error.exitCode : 1;
   }
   // What a failed start left open must not keep a process that is done.
   setTimeout(() => process.exit(), exitWithinMs).unref();

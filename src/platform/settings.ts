@@ -24,6 +24,8 @@ export interface Settings {
   readonly shutdownGraceMs: number;
   /** Where starter and worker answer `/health/live`, `/health/ready` and `/metrics` on loopback; left out: nowhere. */
   readonly healthPort?: number | undefined;
+  /** The address of Temporal's Web UI, without a slash at its end; left out: not known. */
+  readonly temporalUiUrl?: string | undefined;
   /** They encrypt what Temporal stores of jobs: the first encrypts, all decrypt; none: nothing is encrypted. */
   readonly temporalPayloadKeys: readonly PayloadKey[];
   /** The address of a codec server that encodes and decodes payloads, in place of keys; left out: there is none. */
@@ -71,6 +73,4 @@ export interface Settings {
   /** The address that the API listens on. */
   readonly apiHost: string;
   readonly apiPort: number;
-  /** Where Temporal's Web UI is, for links to it; left out: there are no links. */
-  readonly temporalUiUrl?: string | undefined;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { PoolClient } from '../platform/database.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { standardColumns, standardStates } from '../queues/standard.ts';
-import { noteDefinitions, notedDefinition } from '../sql/noted-definitions.ts';
+import { noteDefinitions, notedDefinitions } from '../sql/noted-definitions.ts';
 
 const words = <T extends string>(names: readonly T[]) =>
   z.object(Object.fromEntries(names.map((name) => [name, z.string()])) as Record<T, z.ZodString>);

@@ -62,6 +62,16 @@ export const processSettings = {
     'a port from 0 to 65535 (not set by default)',
     'Where starter and worker answer /health/live, /health/ready and /metrics on loopback; not set: nowhere',
   ),
+  temporalUiUrl: setting(
+    'TEMPORAL_UI_URL',
+    z
+      .url({ protocol: /^https?$/ })
+      .regex(/^[^?#@]*$/)
+      .transform((value) => value.replace(/\/+$/, ''))
+      .optional(),
+    'an http:// or https:// address without user, ? and # (not set by default)',
+    "Where people open Temporal's Web UI; jobs are shown with a link to their workflow; not set: without one",
+  ),
   temporalPayloadKeys: {
     ...setting(
       'TEMPORAL_PAYLOAD_KEYS',

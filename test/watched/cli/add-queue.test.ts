@@ -117,12 +117,12 @@ test('add-queue without a table makes a queue for enqueue, also while Temporal i
 
 test("a refusal shows Postgres's message and hint, and nothing is made", async () => {
   const taken = await switchyard(['add-queue', 'webhooks', '--workflow', 'echo', '--task-queue', 'q'], env());
-  expect(taken).toMatchObject({ code: 1, stdout: '' });
+  expect(taken).toMatchObject({ code: 4, stdout: '' });
   expect(taken.stderr).toContain('there is a queue "webhooks" already (SQLSTATE 42710)');
   expect(taken.stderr).toContain('Hint: ');
 
   const none = await switchyard(['drop-queue', 'nowhere', '--json'], env());
-  expect(none).toMatchObject({ code: 1, stdout: '' });
+  expect(none).toMatchObject({ code: 3, stdout: '' });
   expect(none.stderr).toContain('nowhere');
 });
 
@@ -148,9 +148,9 @@ test.each([
   expect(String(error)).toContain(words);
 });
 
-test('a usage error ends with 64 and prints nothing on standard output', async () => {
+test('a usage error ends with 2 and prints nothing on standard output', async () => {
   const { code, stdout, stderr } = await switchyard(['add-queue', 'orders', '--table', 'public.orders']);
 
-  expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain('--workflow is missing');
 });

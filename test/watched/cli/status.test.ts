@@ -101,7 +101,7 @@ test('status refuses what it does not know', async () => {
   await expect(status.run(['mails', 'orders'])).rejects.toThrow('"orders" is one word too many');
   await expect(status.run(['--yes'])).rejects.toThrow("'--yes'");
   const unknown = await switchyard(['status', 'nowhere'], env());
-  expect(unknown.code).toBe(1);
+  expect(unknown.code).toBe(3);
   expect(unknown.stderr).toContain('there is no queue "nowhere"');
 });
 
@@ -110,7 +110,7 @@ test('status says that the database is away, without its password', async () => 
     DATABASE_URL: 'postgres://me:secretpassword@127.0.0.1:1/none',
   });
 
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
   expect(stderr).toContain('the database cannot be reached (ECONNREFUSED)');
   expect(stderr).not.toContain('secretpassword');
 });

@@ -1,0 +1,29 @@
+import { textTable } from '../platform/text-table.ts';
+import type { ShownLimits } from './limits.ts';
+import { bold } from './paint.ts';
+import { visible } from './visible.ts';
+
+const rows = [
+  ['in flight', 'inFlight'],
+  ['of each key', 'inFlightPerKey'],
+  ['starts a second', 'startsPerSecond'],
+  ['keys take turns', 'fair'],
+] as const;
+
+export function limitsText({ limits, inForce, keys }: ShownLimits): string {
+  const table = textTable([
+    ['limit', 'set', 'holds'].map(bold),
+    ...rows.map(([name, field]) => [name, word(limits[field]), word(inForce[field])]),
+  ]);
+  if (keys.length === 0) return table;
+  const ofKeys = textTable([
+    ['key', 'in flight'].map(bold),
+    ...keys.map(({ key, inFlight }) => [visible(key), String(inFlight)]),
+  ]);
+  return [table, '', ofKeys].join('\n');
+}
+
+const word = (value: number | boolean | null): string => {
+  if (value === null) return 'none';
+  return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
+};

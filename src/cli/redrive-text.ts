@@ -1,0 +1,62 @@
+import type { redriveView } from '../api/redrive-view.ts';
+import { textTable } from '../platform/text-table.ts';
+import { bold } from './paint.ts';
+import type { Preview } from './redrive-start.ts';
+import { visible } from './visible.ts';
+
+type RedriveView = ReturnType<typeof redriveView>;
+
+/** What a redrive would take. */
+export function previewText(queue: string, { count, more, sample }: Preview): string {
+  const jobs = `${count}${more ? ' or more' : ''} ${count === 1 ? 'job' : 'jobs'}`;
+  const found = `${jobs} of the queue ${visible(queue)} would run again`;
+  if (sample.length === 0) return found;
+  const lines = sample.map(({ id, status, key, error, endedAt }) => [
+    visible(id),
+    status,
+    visible(key ?? '', 30),
+    endedAt,
+    visible([error?.code, error?.message].filter(Boolean).join(': '), 80),
+  ]);
+  return [`${found}${sample.length < count ? '; the first of them' : ''}:`, textTable(lines)].join('\n');
+}
+
+/** How one redrive stands, on a line. */
+export function redriveText(view: RedriveView): string {
+  const of = view.total === null ? '' : ` of ${view.total}`;
+  const parts = [
+    `redrive ${view.id} of the queue ${visible(view.queue)} is ${stateOf(view)}`,
+    `${view.requeued}${of} jobs run again`,
+    ...(view.skipped > 0 ? [`${view.skipped} were held by others`] : []),
+    ...(view.refused > 0 ? [`${view.refused} were refused by their table`] : []),
+    ...(view.waitsFor === null ? [] : [`it waits: ${visible(view.waitsFor)}`]),
+    ...(view.error === null
+      ? []
+      : [`${visible(view.error.code ?? '')}: ${visible(view.error.message ?? '')}`]),
+  ];
+  return parts.join('; ');
+}
+
+export function redrivesTable(views: readonly RedriveView[]): string {
+  if (views.length === 0) return 'there was no redrive yet';
+  const head = ['id', 'queue', 'status', 'done', 'total', 'a second', 'by', 'reason'];
+  return textTable([
+    head.map(bold),
+    ...views.map((view) => [
+      view.id,
+      visible(view.queue),
+      stateOf(view),
+      String(view.requeued),
+      view.total === null ? '' : String(view.total),
+      String(view.perSecond),
+      visible(view.createdBy, 40),
+      visible(view.reason, 60),
+    ]),
+  ]);
+}
+
+const stateOf = ({ status, paused, cancelRequestedAt }: RedriveView): string => {
+  if (status !== 'queued' && status !== 'processing') return status;
+  if (cancelRequestedAt !== null) return 'being canceled';
+  return paused ? 'paused' : status;
+};

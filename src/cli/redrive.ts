@@ -1,0 +1,46 @@
+import { type Command, UsageError } from './command.ts';
+import { changeRedrive } from './redrive-change.ts';
+import { listThem, showOne } from './redrive-look.ts';
+import { startRedrive } from './redrive-start.ts';
+import { redriveUsage as usage } from './redrive-usage.ts';
+import { didYouMean } from './similar.ts';
+
+const parts: Record<string, (args: readonly string[]) => Promise<void>> = {
+  start: startRedrive,
+  list: listThem,
+  show: showOne,
+  pause: (args) => changeRedrive('pause', args),
+  resume: (args) => changeRedrive('resume', args),
+  cancel: (args) => changeRedrive('cancel', args),
+};
+
+export const redrive: Command = {
+  help: `${usage}
+
+Has many jobs that failed or were canceled wait again, so many a second. It shows how many match and some of them, and asks before it
+begins. It runs by itself then: list and show say how far it is, and it can be paused, resumed and canceled.
+
+  --reason      why, for whoever looks
+  --status      failed (the default), canceled, or both with a comma between them
+  --code        with one of these error codes
+  --message     with this text in their error message
+  --key         of these keys
+  --rate        how many a second, 10 by default; 1000 at most
+  --most-waiting  it waits while this many jobs of the queue wait; ten times the rate by default
+  --paused      it counts, and waits for resume
+  --preview     shows what would be taken, and ends
+  --yes         does not ask
+  TIME is 2026-11-27T10:00:00Z, or so long ago: 30m, 12h, 7d
+
+  switchyard redrive start orders --code CARD_DECLINED --ended-after 1d --reason "the bank is back"`,
+
+  async run([word, ...args]) {
+    const names = Object.keys(parts);
+    const part = word === undefined || !Object.hasOwn(parts, word) ? undefined : parts[word];
+    if (part !== undefined) return part(args);
+    const what = word === undefined ? 'a word is missing' : `${JSON.stringify(word)} is none`;
+    throw new UsageError(
+      `redrive goes with ${names.join(', ')}; ${what}${didYouMean(word ?? '', names)}\n${usage}`,
+    );
+  },
+};
