@@ -28,6 +28,7 @@ import { addResponseHeaders, answerBrokenHttp, requestIdOf, setResponseHeaders }
 import { tokenRoutes } from './token-routes.ts';
 import { compileValidator } from './validation.ts';
 import { webhookRoutes } from './webhooks.ts';
+import { whyRoutes } from './why.ts';
 
 /** A whole request, its body included, must have come in by then. */
 const requestTimeoutMs = 15 * 60 * 1000;
@@ -97,6 +98,7 @@ export async function createApi(
     historyRoutes(control, routeDeps);
     jobRoutes(control, routeDeps);
     jobChangeRoutes(control, routeDeps);
+    whyRoutes(control, routeDeps);
     pauseRoutes(control, routeDeps);
     redriveRoutes(control, routeDeps);
     overviewRoutes(control, routeDeps, definitionsOf(deps.queues));

@@ -1,4 +1,5 @@
 import type { TemporalUi } from '../operations/job-detail.ts';
+import type { LookUpPollers } from '../operations/why-around.ts';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { Settings } from '../platform/settings.ts';
@@ -16,6 +17,8 @@ export interface RouteDeps {
   queues: QueueRegistry;
   /** Where Temporal's Web UI is; left out: not known. */
   temporalUi?: TemporalUi | undefined;
+  /** Asks Temporal for the workers of task queues; left out: nobody does. */
+  lookUpPollers?: LookUpPollers | undefined;
 }
 
 export interface ApiDeps {
@@ -32,4 +35,6 @@ export interface ApiDeps {
   temporalUi?: TemporalUi | undefined;
   /** Left out: the usual heartbeat and number of streams. */
   live?: LiveOptions;
+  /** Asks Temporal for the workers of task queues; left out: nobody does. */
+  lookUpPollers?: LookUpPollers | undefined;
 }

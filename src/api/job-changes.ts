@@ -11,6 +11,7 @@ import { setKeyLimit } from './key-limits.ts';
 import { readKey } from './pauses.ts';
 import { requireKeys } from './queues.ts';
 import { jobInPath, queueInPath, type RouteApp } from './route-app.ts';
+import { detailOptions } from './why.ts';
 
 const integer = z.number().int().min(-2_147_483_648).max(2_147_483_647);
 const json = z.unknown();
@@ -50,14 +51,14 @@ const answersJob = { 200: jobDetail };
 
 /** What is done with one job of any queue. Each answers the job as it is then. */
 export function jobChangeRoutes(app: RouteApp, deps: RouteDeps): void {
-  const { pool, temporalUi } = deps;
+  const { pool } = deps;
   const change = async (
     request: FastifyRequest,
     { queue, id }: { queue: string; id: string },
     work: (tx: Db) => Promise<void>,
   ) => {
     await changeAs(request, pool, work);
-    return readJob(pool, queue, id, { temporalUi });
+    return readJob(pool, queue, id, detailOptions(deps));
   };
 
   app.post(
@@ -79,7 +80,7 @@ export function jobChangeRoutes(app: RouteApp, deps: RouteDeps): void {
       return reply
         .code(202)
         .header('location', path)
-        .send(await readJob(pool, queue, id, { temporalUi }));
+        .send(await readJob(pool, queue, id, detailOptions(deps)));
     },
   );
 

@@ -20,6 +20,7 @@ import {
   textParameter,
   timeParameter,
 } from './route-app.ts';
+import { detailOptions } from './why.ts';
 
 const filterParameters = {
   status: listParameter(
@@ -50,7 +51,8 @@ const byColumns =
   'Jobs can also be asked for by any column of their table: `column.NAME=value`; for a column of JSON by what it holds.';
 
 /** What is read of the jobs of any queue. */
-export function jobRoutes(app: RouteApp, { pool, temporalUi }: RouteDeps): void {
+export function jobRoutes(app: RouteApp, deps: RouteDeps): void {
+  const { pool } = deps;
   const tags = ['jobs'];
 
   app.get(
@@ -96,7 +98,7 @@ export function jobRoutes(app: RouteApp, { pool, temporalUi }: RouteDeps): void 
   app.get(
     '/api/queues/:queue/jobs/:id',
     { schema: { tags, summary: 'One job', params: jobInPath, response: { 200: jobDetail } } },
-    async ({ params }) => readJob(pool, params.queue, params.id, { temporalUi }),
+    async ({ params }) => readJob(pool, params.queue, params.id, detailOptions(deps)),
   );
 
   app.get(

@@ -1,3 +1,5 @@
+import { lookUpPollers } from '../operations/pollers.ts';
+import { rememberPollers } from '../operations/remembered-pollers.ts';
 import { temporalUiOf } from '../operations/temporal-ui.ts';
 import type { Pool } from '../platform/database.ts';
 import { isDatabaseTrouble } from '../platform/database-errors.ts';
@@ -31,8 +33,16 @@ export async function runApi(
       const { diagnose } = await import('../operations/doctor/doctor.ts');
       return (await diagnose({ settings, queues: application.queues })).findings;
     };
-    const temporalUi = temporalUiOf(settings);
-    const app = await createApi({ settings, ...application, pool, tokens, examine, log, temporalUi });
+    const app = await createApi({
+      settings,
+      ...application,
+      pool,
+      tokens,
+      examine,
+      log,
+      temporalUi: temporalUiOf(settings),
+      lookUpPollers: rememberPollers((taskQueues) => lookUpPollers(settings, taskQueues)),
+    });
     await serveUntilAborted(app, {
       name: 'API',
       host: settings.apiHost,

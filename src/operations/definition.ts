@@ -9,9 +9,15 @@ const claimBatch = 10;
 /**
  * What claims of the queue go by: that of a watched queue stands in the registry, that of another was written down by its starter.
  * `undefined`: no starter has served it yet.
+ * @param own the definitions that this process has: a starter goes by its own settings, so these hold only until one has served the queue
  */
-export async function definitionOf(db: Db, queue: RegisteredQueue): Promise<QueueDefinition | undefined> {
-  if (queue.kind === 'fenced') return readDefinition(db, queue.name);
+export async function definitionOf(
+  db: Db,
+  queue: RegisteredQueue,
+  own: readonly QueueDefinition[] = [],
+): Promise<QueueDefinition | undefined> {
+  if (queue.kind === 'fenced')
+    return (await readDefinition(db, queue.name)) ?? own.find(({ name }) => name === queue.name);
   return watchedQueue(
     {
       name: queue.name,

@@ -14,18 +14,19 @@ export interface Around {
   starters: readonly string[];
   /** Whether one of them serves the queue. */
   served: boolean;
-  pollers: Pollers;
+  /** Left out: nobody asked Temporal. */
+  pollers?: Pollers | undefined;
 }
 
 export async function lookAround(
   pool: Pool,
-  { name, kind, taskQueue }: { name: string; kind: string; taskQueue: string | null },
-  lookUpPollers: LookUpPollers,
+  { name, kind, taskQueue }: { name: string; kind: string; taskQueue: string },
+  lookUpPollers: LookUpPollers | undefined,
 ): Promise<Around> {
   const [served, starters, pollers] = await Promise.all([
     pool.query<{ queue: string; watched: boolean; rings: boolean }>(servedQueues),
     pool.query<{ starter: string }>(connectedStarters),
-    lookUpPollers(taskQueue === null ? [] : [taskQueue]),
+    lookUpPollers?.([taskQueue]),
   ]);
   const own = served.rows.find(({ queue }) => queue === name);
   const rings = own?.rings === true && starters.rows.length > 0;
@@ -55,7 +56,7 @@ export function noStarter(queue: string, { starters, served }: Around): WaitReas
 
 /** That Temporal cannot be reached from here. */
 export function temporalAway({ pollers }: Around): WaitReason[] {
-  if (!('unknown' in pollers)) return [];
+  if (pollers === undefined || !('unknown' in pollers)) return [];
   return [
     {
       code: 'TEMPORAL_AWAY',
@@ -70,7 +71,8 @@ export function noWorker(
   queue: Pick<QueueDefinition, 'taskQueue' | 'workflowType'>,
   { pollers }: Around,
 ): WaitReason[] {
-  if ('unknown' in pollers || (pollers.counts.get(queue.taskQueue) ?? 0) > 0) return [];
+  if (pollers === undefined || 'unknown' in pollers || (pollers.counts.get(queue.taskQueue) ?? 0) > 0)
+    return [];
   return [
     {
       code: 'NO_WORKER',

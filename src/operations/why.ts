@@ -1,4 +1,5 @@
 import type { Pool } from '../platform/database.ts';
+import type { QueueDefinition } from '../queues/definition.ts';
 import { claimStatements } from '../sql/claim.ts';
 import { whyStatements } from '../sql/why.ts';
 import { definitionOf } from './definition.ts';
@@ -9,11 +10,12 @@ import { pausesOf } from './why-pauses.ts';
 import { type Look, whatHolds } from './why-queued.ts';
 import { canceling, type JobRow, notBefore, refusedStarts, waitsForAnswer } from './why-row.ts';
 
-export type { LookUpPollers } from './why-around.ts';
-
 interface WhyDeps {
   pool: Pool;
-  lookUpPollers: LookUpPollers;
+  /** Left out: Temporal is not asked, and nothing is said of it and of workers. */
+  lookUpPollers?: LookUpPollers | undefined;
+  /** The definitions that this process has of queues; left out: none. */
+  own?: readonly QueueDefinition[];
 }
 
 /**
@@ -22,11 +24,11 @@ interface WhyDeps {
  * @param id as Postgres writes it. `undefined`: there is no such job.
  */
 export async function whyNotRunning(
-  { pool, lookUpPollers }: WhyDeps,
+  { pool, lookUpPollers, own = [] }: WhyDeps,
   queue: RegisteredQueue,
   id: string,
 ): Promise<WaitReason[] | undefined> {
-  const definition = await definitionOf(pool, queue);
+  const definition = await definitionOf(pool, queue, own);
   if (definition === undefined) return notServedYet(queue);
   const statements = { ...claimStatements(definition), ...whyStatements(definition) };
   const { rows } = await pool.query<JobRow>(statements.job, [id]);
@@ -54,7 +56,7 @@ const notServedYet = ({ name }: RegisteredQueue): WaitReason[] => [
   },
 ];
 
-type Seen = Look & { kind: RegisteredQueue['kind']; lookUpPollers: LookUpPollers };
+type Seen = Look & { kind: RegisteredQueue['kind']; lookUpPollers: LookUpPollers | undefined };
 
 async function whyQueued(look: Seen, job: JobRow & { id: string }): Promise<WaitReason[]> {
   const [around, holds] = await Promise.all([aroundOf(look), whatHolds(look, job)]);
