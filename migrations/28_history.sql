@@ -156,6 +156,7 @@ SELECT 'switchyard_' || unnest(roles), privileges, object
   FROM (VALUES
     ('EXECUTE', 'FUNCTION switchyard.keep_history', '{starter,worker}'::text[]),
     ('SELECT', 'switchyard.queue_minutes', '{starter,worker,api,reader}'),
+    ('SELECT', 'switchyard.history_progress', '{reader}'),
     ('SELECT', 'switchyard.objectives', '{starter,worker,reader}'),
     ('SELECT, INSERT, UPDATE, DELETE', 'switchyard.objectives', '{api}')
   ) AS list (privileges, object, roles);

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { hostAndNumber } from './process-name.ts';
 import type { Settings } from './settings.ts';
 
 const defaults = {
@@ -27,6 +28,6 @@ const defaults = {
 /** All settings: those that are given, and what holds for the others. */
 export const withDefaults = (given: Partial<Settings> & Pick<Settings, 'databaseUrl'>): Settings => ({
   ...defaults,
-  workerId: `worker-${process.pid}`,
+  workerId: hostAndNumber,
   ...given,
 });

@@ -1,9 +1,6 @@
 import { createPool, type Pool } from './database.ts';
 import type { ProcessContext } from './process.ts';
-
-/** How the connections of a role call themselves, in `pg_stat_activity` and as the actor of events. */
-export const applicationNameOf = (role: string, { workerId }: { workerId: string }): string =>
-  `switchyard ${role} ${workerId}`;
+import { applicationNameOf } from './process-name.ts';
 
 /** The longest statements of a role walk over a million rows in some seconds. */
 const statementTimeoutMs = 60_000;

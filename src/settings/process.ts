@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hostAndNumber } from '../platform/process-name.ts';
 import type { PayloadKey } from '../platform/settings.ts';
 import { oneOf, type Settings, setting, text, wholeNumber, wordsOf } from './setting.ts';
 
@@ -22,9 +23,9 @@ const payloadKeys = z
 export const processSettings = {
   workerId: text(
     'WORKER_ID',
-    `worker-${process.pid}`,
+    hostAndNumber,
     'Name of this process in rows, logs and Temporal',
-    'worker-<process id>',
+    '<host> <process id>',
   ),
   publicUrl: setting(
     'PUBLIC_URL',

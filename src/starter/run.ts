@@ -4,8 +4,9 @@ import { postgresCheck, temporalCheck } from '../platform/health-checks.ts';
 import { serveHealth } from '../platform/health-server.ts';
 import { keepHistory } from '../platform/history.ts';
 import type { ProcessContext } from '../platform/process.ts';
+import { applicationNameOf, processName } from '../platform/process-name.ts';
 import { untilReached } from '../platform/reach.ts';
-import { applicationNameOf, openRolePool } from '../platform/role-pool.ts';
+import { openRolePool } from '../platform/role-pool.ts';
 import { createTemporalClient, loadTemporalConfig } from '../platform/temporal.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { writeDefinitions } from '../registry/noted-definitions.ts';
@@ -27,7 +28,8 @@ export async function runStarter(
   queues: readonly QueueDefinition[],
   { watched = 'all' }: { watched?: WatchedChoice } = {},
 ): Promise<void> {
-  const { settings, log, signal } = context;
+  const { log, signal } = context;
+  const settings = { ...context.settings, workerId: processName('starter', context.settings) };
   const pool = openRolePool('starter', context);
   const client = createTemporalClient(loadTemporalConfig(settings), settings.workerId);
   const doorbell = doorbellOf(context);

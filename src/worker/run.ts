@@ -5,6 +5,7 @@ import { postgresCheck, temporalCheck } from '../platform/health-checks.ts';
 import { serveHealth } from '../platform/health-server.ts';
 import { keepHistory } from '../platform/history.ts';
 import type { ProcessContext } from '../platform/process.ts';
+import { processName } from '../platform/process-name.ts';
 import { untilReached } from '../platform/reach.ts';
 import { openRolePool } from '../platform/role-pool.ts';
 import { aborted } from '../platform/shutdown.ts';
@@ -28,14 +29,13 @@ export interface WorkerApplication {
 }
 
 /** The worker role: from settings to a clean end at the signal. Waits for Postgres and Temporal, as long as it takes. */
-export async function runWorker(
-  { settings, log, signal }: ProcessContext,
-  application: WorkerApplication,
-): Promise<void> {
+export async function runWorker(context: ProcessContext, application: WorkerApplication): Promise<void> {
+  const { log, signal } = context;
+  const settings = { ...context.settings, workerId: processName('worker', context.settings) };
   installRuntime(log, settings.logLevel);
   const config = loadTemporalConfig(settings);
   const client = createTemporalClient(config, settings.workerId);
-  const pool = openRolePool('worker', { settings, log });
+  const pool = openRolePool('worker', context);
   let worker: BuiltWorker | undefined;
   let health: Awaited<ReturnType<typeof serveHealth>> | undefined;
   let connection: NativeConnection | undefined;

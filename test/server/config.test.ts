@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { settingsDocs } from '../../scripts/settings-docs.ts';
 import { loadSettings } from '../../server/settings.ts';
@@ -22,8 +23,8 @@ describe('settings', () => {
     expect(wrong).not.toThrow(/hunter2/);
   });
 
-  test('name a process by its id unless WORKER_ID does', () => {
-    expect(loadSettings({}).workerId).toBe(`worker-${process.pid}`);
+  test('name a process by its host and its number there unless WORKER_ID does', () => {
+    expect(loadSettings({}).workerId).toBe(`${hostname().split('.')[0]} ${process.pid}`);
     expect(loadSettings({ WORKER_ID: 'mine' }).workerId).toBe('mine');
   });
 
