@@ -1,6 +1,7 @@
 import { lookUpPollers } from '../operations/pollers.ts';
 import { rememberPollers } from '../operations/remembered-pollers.ts';
 import { temporalUiOf } from '../operations/temporal-ui.ts';
+import { tellQueues } from '../operations/queue-figures.ts';
 import type { Pool } from '../platform/database.ts';
 import { isDatabaseTrouble } from '../platform/database-errors.ts';
 import { SetupError } from '../platform/errors.ts';
@@ -22,6 +23,7 @@ export async function runApi(
   const ends: (() => void)[] = [];
   const pool = openRolePool('api', { settings, log });
   const tokens = new KnownTokens(pool);
+  ends.push(tellQueues(pool));
   try {
     for (const plugin of application.plugins) if (plugin.start) ends.push(await plugin.start(log));
     await verifyDatabase(pool, application.queues).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type HealthCheck, readiness } from './health.ts';
-import { metrics } from './metrics.ts';
+import { metrics, readMetrics } from './metrics.ts';
 
 interface Health {
   url: string;
@@ -58,7 +58,7 @@ async function listen(port: number, checks: Served['checks']): Promise<Health> {
         answer(report.status === 'ok' ? 200 : 503, report),
       );
     } else if (request.url === '/metrics') {
-      void metrics.metrics().then(
+      void readMetrics().then(
         (text) => response.writeHead(200, { 'content-type': metrics.contentType }).end(text),
         (error: unknown) => answer(500, { status: String(error) }),
       );

@@ -1,7 +1,17 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { BoundedLabel } from './bounded-label.ts';
 
 /** Everything this process counts, served at `/metrics` beside its health. One place, so that no name is taken twice. */
 export const metrics = new Registry();
+
+let hasProcessMetrics = false;
+
+/** All metrics as Prometheus reads them, with those of Node.js. */
+export function readMetrics(): Promise<string> {
+  if (!hasProcessMetrics) collectDefaultMetrics({ register: metrics });
+  hasProcessMetrics = true;
+  return metrics.metrics();
+}
 
 export const reconcilerRepairs = new Counter({
   name: 'switchyard_reconciler_repairs_total',
@@ -29,6 +39,54 @@ export const claimedJobs = new Counter({
   name: 'switchyard_claimed_jobs_total',
   help: 'Jobs whose workflow this process started, by queue',
   labelNames: ['queue'] as const,
+  registers: [metrics],
+});
+
+export const workflowStartSeconds = new Histogram({
+  name: 'switchyard_workflow_start_seconds',
+  help: 'Calls of Temporal that start the workflow of a job, by queue and outcome (started, left, unstartable, refused)',
+  labelNames: ['queue', 'outcome'] as const,
+  buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+  registers: [metrics],
+});
+
+const codes = new BoundedLabel();
+
+const endedJobs = new Counter({
+  name: 'switchyard_ended_jobs_total',
+  help: 'Jobs whose end this process wrote to their rows, by queue, state (complete, failed, canceled) and error code',
+  labelNames: ['queue', 'status', 'code'] as const,
+  registers: [metrics],
+});
+
+/** Counts the end of a job. Codes are of a hundred kinds at most; further ones are `other`. */
+export const countEnd = (queue: string, status: string, code?: string | null): void =>
+  endedJobs.inc({ queue, status, code: code == null ? '' : codes.of(code) });
+
+export const signalsSent = new Counter({
+  name: 'switchyard_signals_total',
+  help: 'Signals of rows that this process told workflows, by queue and outcome (delivered, failed)',
+  labelNames: ['queue', 'outcome'] as const,
+  registers: [metrics],
+});
+
+export const mirroredRows = new Counter({
+  name: 'switchyard_mirrored_rows_total',
+  help: 'Writes of how jobs go to the rows of applications, by queue and outcome (written, refused)',
+  labelNames: ['queue', 'outcome'] as const,
+  registers: [metrics],
+});
+
+export const webhookPosts = new Counter({
+  name: 'switchyard_webhook_posts_total',
+  help: 'Messages that this process sent to receivers of webhooks, by outcome (delivered, failed); a failed one may be tried again',
+  labelNames: ['outcome'] as const,
+  registers: [metrics],
+});
+
+export const eventStreams = new Gauge({
+  name: 'switchyard_event_streams',
+  help: 'Streams of events that this process serves now',
   registers: [metrics],
 });
 

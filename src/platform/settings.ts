@@ -26,6 +26,8 @@ export interface Settings {
   readonly healthPort?: number | undefined;
   /** The address of Temporal's Web UI, without a slash at its end; left out: not known. */
   readonly temporalUiUrl?: string | undefined;
+  /** Where a worker answers `/metrics` of Temporal's SDK on loopback; left out: nowhere. */
+  readonly temporalMetricsPort?: number | undefined;
   /** They encrypt what Temporal stores of jobs: the first encrypts, all decrypt; none: nothing is encrypted. */
   readonly temporalPayloadKeys: readonly PayloadKey[];
   /** The address of a codec server that encodes and decodes payloads, in place of keys; left out: there is none. */

@@ -73,6 +73,12 @@ export const processSettings = {
     'an http:// or https:// address without user, ? and # (not set by default)',
     "Where people open Temporal's Web UI; jobs are shown with a link to their workflow; not set: without one",
   ),
+  temporalMetricsPort: setting(
+    'TEMPORAL_METRICS_PORT',
+    z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(1).max(65_535)).optional(),
+    'a port from 1 to 65535 (not set by default)',
+    "Where a worker answers /metrics of Temporal's SDK on loopback; not set: nowhere",
+  ),
   temporalPayloadKeys: {
     ...setting(
       'TEMPORAL_PAYLOAD_KEYS',

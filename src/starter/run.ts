@@ -1,4 +1,5 @@
 import { identify, whileOwned } from '../identity/watch.ts';
+import { tellQueues } from '../operations/queue-figures.ts';
 import type { HealthCheck } from '../platform/health.ts';
 import { postgresCheck, temporalCheck } from '../platform/health-checks.ts';
 import { serveHealth } from '../platform/health-server.ts';
@@ -34,6 +35,7 @@ export async function runStarter(
   const client = createTemporalClient(loadTemporalConfig(settings), settings.workerId);
   const doorbell = doorbellOf(context);
   const own = queues.map((queue) => ({ queue, passes: new ClaimPasses(queue.name, log) }));
+  const untell = tellQueues(pool);
   const checks = new Set<HealthCheck>([
     postgresCheck(pool),
     temporalCheck(client),
@@ -67,6 +69,7 @@ export async function runStarter(
   } finally {
     await health?.close();
     doorbell?.close();
+    untell();
     await client.connection.close();
     await pool.end();
   }

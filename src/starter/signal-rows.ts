@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { inTransaction, type Pool, type PoolClient } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
+import { signalsSent } from '../platform/metrics.ts';
 import { eachSideBySide } from '../platform/side-by-side.ts';
 import { isIdOf, type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
 import { type SignalRowStatements, signalRowStatements } from '../sql/signal-rows.ts';
@@ -40,6 +41,12 @@ export class SignalRows {
     this.#statements = signalRowStatements(options.queue);
   }
 
+  #count(deliveries: readonly { kind: string }[]): void {
+    for (const { kind: outcome } of deliveries)
+      if (outcome === 'delivered' || outcome === 'failed')
+        signalsSent.inc({ queue: this.#options.queue.name, outcome });
+  }
+
   /** One pass. Throws when Postgres is away. */
   async runOnce(): Promise<SignalRowCounts> {
     const counts: SignalRowCounts = { delivered: 0, failed: 0, againInMs: undefined };
@@ -49,6 +56,7 @@ export class SignalRows {
       const deliveries = await this.#deliverNext();
       counts.delivered += deliveries.filter(({ kind }) => kind === 'delivered').length;
       counts.failed += deliveries.filter(({ kind }) => kind === 'failed').length;
+      this.#count(deliveries);
       if (deliveries.every(({ kind }) => kind === 'left')) {
         counts.againInMs = this.#nextInMs();
         return counts;

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
+import { workflowStartSeconds } from '../platform/metrics.ts';
 import { isCodecAway } from '../platform/remote-codec.ts';
 import {
   ensureSearchAttributes,
@@ -87,7 +88,15 @@ export class Starter {
       extraRows: this.#probesAll ? sweepRows : tries,
       probesAll: this.#probesAll,
       memory: this.#memory,
-      start: (job) => startJob(client, this.queue, job, publicUrl),
+      start: async (job) => {
+        const end = workflowStartSeconds.startTimer({ queue: this.queue.name });
+        const answer = await startJob(client, this.queue, job, publicUrl).catch((error: unknown) => {
+          end({ outcome: 'refused' });
+          throw error;
+        });
+        end({ outcome: answer.kind });
+        return answer;
+      },
     });
     if (claim.started.length > 0) this.#options.onStarted?.(claim.started);
     await this.#report(claim);

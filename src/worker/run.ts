@@ -32,7 +32,7 @@ export interface WorkerApplication {
 export async function runWorker(context: ProcessContext, application: WorkerApplication): Promise<void> {
   const { log, signal } = context;
   const settings = { ...context.settings, workerId: processName('worker', context.settings) };
-  installRuntime(log, settings.logLevel);
+  installRuntime(log, settings.logLevel, settings.temporalMetricsPort);
   const config = loadTemporalConfig(settings);
   const client = createTemporalClient(config, settings.workerId);
   const pool = openRolePool('worker', context);

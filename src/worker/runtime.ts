@@ -10,10 +10,20 @@ const levels = {
   silent: 'ERROR',
 } as const satisfies Record<string, LogLevel>;
 
+/** The SDK's own metrics, with names and units as Prometheus wants them. */
+const metricsAt = (port: number) => ({
+  prometheus: {
+    bindAddress: `127.0.0.1:${port}`,
+    countersTotalSuffix: true,
+    unitSuffix: true,
+    useSecondsForDurations: true,
+  },
+});
+
 let installed = false;
 
 /** Sends the SDK's own log through ours, once a process; a line about a workflow names the job, whose id it has. */
-export function installRuntime(log: Logger, level: keyof typeof levels): void {
+export function installRuntime(log: Logger, level: keyof typeof levels, metricsPort?: number): void {
   if (installed) return;
   installed = true;
   Runtime.install({
@@ -22,7 +32,10 @@ export function installRuntime(log: Logger, level: keyof typeof levels): void {
       const fields = jobFields((entry.meta ?? {}) as Record<string, unknown>);
       log[pinoLevel(entry.level)](fields, entry.message);
     }),
-    telemetryOptions: { logging: { forward: {}, filter: { core: levels[level], other: 'WARN' } } },
+    telemetryOptions: {
+      logging: { forward: {}, filter: { core: levels[level], other: 'WARN' } },
+      ...(metricsPort !== undefined && { metrics: metricsAt(metricsPort) }),
+    },
   });
 }
 

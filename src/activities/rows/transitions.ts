@@ -1,6 +1,7 @@
 import { inTransaction, type Pool, type PoolClient } from '../../platform/database.ts';
 import { isUniqueViolation, subjectOf } from '../../platform/database-errors.ts';
 import type { Logger } from '../../platform/logging.ts';
+import { countEnd } from '../../platform/metrics.ts';
 import { ownedStates, type QueueDefinition } from '../../queues/definition.ts';
 import type { Answer, JobEnd, JobRun, Parked, Question } from '../../queues/job.ts';
 import { jobStatements } from '../../sql/job.ts';
@@ -237,7 +238,7 @@ export function createJobActivities(deps: {
 
     async complete(run, publish) {
       const { queue, statements } = find(run);
-      return inTransaction(deps.pool, async (tx) => {
+      const completed = await inTransaction(deps.pool, async (tx) => {
         const row = await lock(tx, { queue, statements }, run);
         if (row?.job_status !== queue.states.inFlight || row.job_run_id !== run.runIds[0]) return false;
         const result = await publish(tx);
@@ -246,6 +247,8 @@ export function createJobActivities(deps: {
         if (rowCount !== 1) throw rowRefused(rowKept);
         return true;
       });
+      if (completed) countEnd(queue.name, 'complete');
+      return completed;
     },
 
     async endJob(run, end) {
@@ -254,8 +257,10 @@ export function createJobActivities(deps: {
       const first = await write();
       const written = (await isTakenAlong(run, first)) ? await write() : first;
       const log = deps.log.child({ jobId: run.jobId, queue: run.queue, requestId: run.requestId, ...end });
-      if (written.ended) log.info({ attempt: written.attempt }, `job ${end.state}`);
-      else if (written.status !== queue.states[end.state])
+      if (written.ended) {
+        countEnd(queue.name, end.state, end.errorCode);
+        log.info({ attempt: written.attempt }, `job ${end.state}`);
+      } else if (written.status !== queue.states[end.state])
         log.warn(
           { attempt: written.attempt, rowStatus: written.status },
           'too late: the row is no longer this run’s',

@@ -2,6 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import type { Pool } from '../../platform/database.ts';
 import { ErrorCode, JobError, placeOf, reasonOf } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logging.ts';
+import { webhookPosts } from '../../platform/metrics.ts';
 import { parseRetryAfter } from '../../platform/retry-after.ts';
 import type { JobOutcome, JobRun } from '../../queues/job.ts';
 import type { JobRow } from '../rows/ownership.ts';
@@ -28,7 +29,11 @@ export function createWebhookActivities(deps: {
 }) {
   async function work({ row, signal, log }: WorkContext): Promise<WorkDone> {
     const { url, secret } = await subscriptionOf(deps, row);
-    const status = await post(url, messageOf(row), secret, signal);
+    const status = await post(url, messageOf(row), secret, signal).catch((error: unknown) => {
+      webhookPosts.inc({ outcome: 'failed' });
+      throw error;
+    });
+    webhookPosts.inc({ outcome: 'delivered' });
     log.info({ responseStatus: status }, 'webhook delivered');
     return { publish: async () => ({ response_status: status }), cleanUp: async () => undefined };
   }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Pool } from '../../platform/database.ts';
 import type { Logger } from '../../platform/logging.ts';
+import { eventStreams } from '../../platform/metrics.ts';
 import { Problem, quoteInput, throwDatabaseProblem } from '../problems.ts';
 import { readQuery } from '../query-parameters.ts';
 import { EventFeed } from './event-feed.ts';
@@ -69,11 +70,12 @@ export function liveRoutes(
       },
       cutOff: (why) => request.log.warn(`a stream of events was cut off: ${why}`),
       closed: () => {
-        streams.delete(stream);
+        if (streams.delete(stream)) eventStreams.dec();
         reader.leave(feed);
       },
     });
     streams.add(stream);
+    eventStreams.inc();
     stream.write(`retry: ${retryMs}\n${first}`);
     feed.writeTo((text) => stream.write(text));
   }

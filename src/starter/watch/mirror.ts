@@ -1,6 +1,7 @@
 import { inTransaction, type Pool, type PoolClient } from '../../platform/database.ts';
 import { isDatabaseError, sentenceOf, subjectOf } from '../../platform/database-errors.ts';
 import type { Logger } from '../../platform/logging.ts';
+import { mirroredRows } from '../../platform/metrics.ts';
 import { RowBackoff } from '../../platform/row-backoff.ts';
 import { fitForRow } from '../../platform/row-text.ts';
 import { sleep } from '../../platform/shutdown.ts';
@@ -32,11 +33,13 @@ export class Mirror {
   readonly #log: Logger;
   readonly #statements: MirrorStatements | undefined;
   readonly #backoff = new RowBackoff();
+  readonly #queue: string;
   #isChanged = false;
   #nap: AbortController | undefined;
 
   constructor({ pool, queue, log }: { pool: Pool; queue: QueueDefinition; log: Logger }) {
     this.#pool = pool;
+    this.#queue = queue.name;
     this.#log = log.child({ queue: queue.name });
     this.#statements = mirrorStatements(queue);
   }
@@ -102,6 +105,7 @@ export class Mirror {
     try {
       const done = await inTransaction(this.#pool, (tx) => writeIn(tx, statements, ids, waits));
       for (const id of done) this.#backoff.repaired(id);
+      mirroredRows.inc({ queue: this.#queue, outcome: 'written' }, done.size);
       return done;
     } catch (error) {
       if (isLockTimeout(error)) return new Set();
@@ -109,6 +113,7 @@ export class Mirror {
       const [id] = ids;
       if (ids.length > 1 || id === undefined) return undefined;
       await this.#refused(statements, id, error);
+      mirroredRows.inc({ queue: this.#queue, outcome: 'refused' });
       if (subjectOf(error) === 'statement') pass.refused += 1;
       if (pass.refused > mostRefused) throw error;
       return undefined;

@@ -4,7 +4,7 @@ import type { Pool } from '../../platform/database.ts';
 import { isDatabaseError, sentenceOf, subjectOf } from '../../platform/database-errors.ts';
 import { ErrorCode } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/logging.ts';
-import { watchedEndLagSeconds, watchedEnds } from '../../platform/metrics.ts';
+import { countEnd, watchedEndLagSeconds, watchedEnds } from '../../platform/metrics.ts';
 import { RowBackoff } from '../../platform/row-backoff.ts';
 import { fitForRow } from '../../platform/row-text.ts';
 import { Slots } from '../../platform/slots.ts';
@@ -164,6 +164,7 @@ export class Settle {
       return left;
     }
     this.#missing.found(row);
+    countEnd(queue.name, end.status, end.status === 'failed' ? end.code : null);
     watchedEnds.inc({ queue: queue.name, way });
     if (run !== undefined)
       watchedEndLagSeconds.observe({ queue: queue.name }, Math.max(0, Date.now() - run.closedAtMs) / 1000);
