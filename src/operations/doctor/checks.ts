@@ -3,8 +3,12 @@ import type { Check, Gate } from './check.ts';
 import { databaseClock, temporalClock } from './clocks.ts';
 import { pauses, recentEvents, webhooks } from './control.ts';
 import { databaseAnswers, databaseServer } from './database.ts';
+import { pastDeadline } from './deadlines.ts';
 import { doorbell } from './doorbell.ts';
+import { folders } from './folders.ts';
+import { identity, taskQueueOwnership } from './identity.ts';
 import { claimIndexes, jobTables, jobTriggers, otherJobIndexes } from './job-tables.ts';
+import { payloads } from './payloads.ts';
 import { pollers } from './pollers.ts';
 import { reconciler } from './reconciler.ts';
 import { rights } from './rights.ts';
@@ -17,9 +21,9 @@ import {
   preparedTransactions,
   replicationSlots,
 } from './sessions.ts';
-import { folders, payloads, settingsFit } from './settings.ts';
+import { settingsFit } from './settings.ts';
 import { sources } from './sources.ts';
-import { identity, pastDeadline, starters, taskQueueOwnership } from './starters.ts';
+import { starters } from './starters.ts';
 import { namespaceRetention, searchAttributes, temporalAnswers, temporalVersion } from './temporal.ts';
 import { autovacuum, deadRows, wraparound } from './vacuum.ts';
 

@@ -1,19 +1,16 @@
 import type { Client } from '@temporalio/client';
 import { createPool } from '../../platform/database.ts';
-import { isDatabaseError, sentenceOf } from '../../platform/database-errors.ts';
-import { reasonOf, SetupError } from '../../platform/errors.ts';
+import { SetupError } from '../../platform/errors.ts';
 import type { Settings } from '../../platform/settings.ts';
 import { eachSideBySide } from '../../platform/side-by-side.ts';
-import { createTemporalClient, loadTemporalConfig, refusalOf } from '../../platform/temporal.ts';
+import { createTemporalClient, loadTemporalConfig } from '../../platform/temporal.ts';
 import type { QueueDefinition } from '../../queues/definition.ts';
 import type { Finding } from '../views.ts';
-import type { Check, CheckContext, Need } from './check.ts';
+import type { CheckContext, Need } from './check.ts';
 import { checks, gates } from './checks.ts';
 import { found, worstFirst } from './codes.ts';
-import { spanOf } from './duration.ts';
 import { defaultLimits, type Limits } from './limits.ts';
-import { inspectQueues } from './queues.ts';
-import { within } from './within.ts';
+import { Run } from './run.ts';
 
 export interface DoctorOptions {
   settings: Settings;
@@ -105,69 +102,4 @@ function summary(findings: Finding[], made: number, all: number): Diagnosis {
   const notMade = all - made;
   const allWell = found('ALL_WELL', 'switchyard', `${made} checks, nothing found`, null);
   return { findings: findings.length === 0 ? [allWell] : worstFirst(findings), made, notMade };
-}
-
-/** Makes checks, each within its time, and keeps what they find. */
-class Run {
-  readonly findings: Finding[] = [];
-  made = 0;
-  #context: CheckContext;
-  readonly #endsAt: number;
-
-  constructor(context: CheckContext, endsAt: number) {
-    this.#context = context;
-    this.#endsAt = endsAt;
-  }
-
-  /** Answers whether it was made and found nothing. */
-  async make(check: Check): Promise<boolean> {
-    try {
-      const found = await this.#find(check);
-      this.findings.push(...found);
-      this.made += 1;
-      return found.length === 0;
-    } catch (error) {
-      this.findings.push(notMade(check.name, error));
-      return false;
-    }
-  }
-
-  /** Reads the registry, for the checks that go by it. */
-  readQueues(known: readonly QueueDefinition[]): Promise<boolean> {
-    return this.make({
-      name: 'the registry of queues',
-      needs: ['schema'],
-      find: async ({ pool, settings }) => {
-        this.#context = { ...this.#context, queues: await inspectQueues(pool, known, settings) };
-        return [];
-      },
-    });
-  }
-
-  #find(check: Check): Promise<readonly Finding[]> {
-    const { client, limits } = this.#context;
-    const left = Math.min(limits.checkMs, this.#endsAt - performance.now());
-    const late = () => new Error(`no answer within ${spanOf(limits.checkMs)}`);
-    if (left <= 0) throw new Error(`all checks took longer than ${spanOf(limits.allMs)}`);
-    if (!check.needs.includes('temporal')) return within(left, check.find(this.#context), late);
-    return within(
-      left,
-      client.withDeadline(Date.now() + left, () => check.find(this.#context)),
-      late,
-    );
-  }
-}
-
-/** A right that is missing is granted as a whole by the group that may read everything. */
-function notMade(name: string, error: unknown): Finding {
-  const lacksRight = isDatabaseError(error) && error.code === '42501';
-  const why = isDatabaseError(error)
-    ? sentenceOf(error)
-    : error instanceof Error
-      ? refusalOf(error)
-      : reasonOf(error);
-  const wayOut = lacksRight
-    ? 'Run doctor as a role that is a member of switchyard_reader and pg_read_all_stats.'
-    : null;
-  return found('CHECK_NOT_MADE', name, `this could not be checked: ${why}`, wayOut);
 }

@@ -54,7 +54,7 @@ test('ends, and names Temporal, when nobody answers at its address', async () =>
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as { port: number };
   expect(
-    await system.codes({ env: { TEMPORAL_ADDRESS: `127.0.0.1:${port}` }, limits: { checkMs: 1_000 } }),
+    await system.codes({ env: { TEMPORAL_ADDRESS: `127.0.0.1:${port}` }, limits: { checkMs: 4_000 } }),
   ).toEqual(['TEMPORAL_AWAY TEMPORAL_ADDRESS']);
   for (const socket of sockets) socket.destroy();
   server.close();
