@@ -38,6 +38,7 @@ const unit = [
   'test/starter/{admission,claim-bound,claim-passes,loop,start-workflow}.test.ts',
   'test/watched/typescript/{adapters,define-queue,json,types}.test.ts',
   'test/workflows/job-end.test.ts',
+  'web/test/*.test.ts',
 ];
 
 /** Tests of the page in a real browser, all on one stack. */

@@ -15,6 +15,7 @@ import { Time } from '../../components/time.tsx';
 import { countText } from '../../components/time-text.ts';
 import { QueueHead } from '../queue/queue-head.tsx';
 import { RedriveDialog } from '../redrives/redrive-dialog.tsx';
+import { commonPart } from './common-part.ts';
 
 /** Failed jobs of all queues by their cause, the most frequent first. */
 export function Failures() {
@@ -139,11 +140,4 @@ function bodyOf({ queue, code, pattern }: FailureGroup) {
     ...(code === null ? {} : { errorCodes: [code] }),
     ...(common === '' ? {} : { messageContains: common }),
   };
-}
-
-/** The longest stretch of a pattern without the `N` that stands for numbers, ids and times. */
-export function commonPart(pattern: string): string {
-  const parts = pattern.split('N').map((part) => part.trim());
-  const longest = parts.reduce((best, part) => (part.length > best.length ? part : best), '');
-  return longest.length >= 4 ? longest.slice(0, 500) : '';
 }

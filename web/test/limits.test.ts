@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { linePath } from '../src/components/charts.tsx';
+import { commonPart } from '../src/views/failures/common-part.ts';
+import { limitsText, readLimits } from '../src/views/queue/limits.ts';
+
+const none = { inFlight: null, inFlightPerKey: null, startsPerSecond: null, fair: null };
+
+test('limits come back as they were shown', () => {
+  const limits = { inFlight: 5, inFlightPerKey: null, startsPerSecond: 0.5, fair: false };
+  expect(readLimits(limitsText(limits))).toEqual({ limits });
+  expect(readLimits(limitsText(none))).toEqual({ limits: none });
+});
+
+test('a limit that is none is told by its field', () => {
+  const read = readLimits({ inFlight: '-1', inFlightPerKey: '1.5', startsPerSecond: '0', fair: '' });
+  expect(Object.keys('errors' in read ? read.errors : {})).toEqual([
+    'inFlight',
+    'inFlightPerKey',
+    'startsPerSecond',
+  ]);
+});
+
+test('jobs of a cause are found by the longest part that their messages share', () => {
+  expect(commonPart('invoice N of N pages could not be read')).toBe('pages could not be read');
+  expect(commonPart('N N')).toBe('');
+});
+
+test('minutes without a start leave a gap in the line', () => {
+  const minute = (waitP50: number | null) => ({
+    at: '',
+    inserted: 0,
+    started: 0,
+    complete: 0,
+    failed: 0,
+    canceled: 0,
+    waitP50,
+    waitP95: null,
+    totalP95: null,
+  });
+  const path = linePath([minute(1), minute(1), minute(null), minute(2)], 'waitP50', 10, 100, 2);
+  expect(path.match(/M/g)).toHaveLength(2);
+});
