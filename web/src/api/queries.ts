@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { lastMinutes } from '../components/minutes.ts';
 import { apiPath, type QueryValue, request } from './request.ts';
 import type {
   AuditEntry,
@@ -17,6 +18,7 @@ import type {
   SubscriptionView,
   SystemView,
   TokenView,
+  WaitReason,
 } from './types.ts';
 
 type Filter = Readonly<Record<string, QueryValue>>;
@@ -57,7 +59,7 @@ export const historyQuery = (queue: string, minutes = 60) =>
         query: { minutes },
         signal,
       }),
-    select: (answer) => answer.minutes,
+    select: (answer) => lastMinutes(answer.minutes, minutes, Date.now()),
     refetchInterval: 15_000,
   });
 
@@ -78,6 +80,16 @@ export const jobQuery = (queue: string, id: string) =>
   queryOptions({
     queryKey: ['job', queue, id],
     queryFn: ({ signal }) => request<JobDetail>(apiPath`/api/queues/${queue}/jobs/${id}`, { signal }),
+  });
+
+/** Why the job is not running. What it waits for may change without an event of its own. */
+export const whyQuery = (queue: string, id: string) =>
+  queryOptions({
+    queryKey: ['job', queue, id, 'why'],
+    queryFn: ({ signal }) =>
+      request<{ waits: WaitReason[] }>(apiPath`/api/queues/${queue}/jobs/${id}/why`, { signal }),
+    select: ({ waits }) => waits,
+    refetchInterval: 5_000,
   });
 
 export const jobEventsQuery = (queue: string, id: string) =>

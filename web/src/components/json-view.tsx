@@ -12,7 +12,7 @@ export function JsonView({ value, label }: { value: unknown; label: string }) {
   return (
     <div className="json-view">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-      <section className="json" tabIndex={0} aria-label={label}>
+      <section className="json" tabIndex={0} aria-label={`${label} as JSON`}>
         <pre>{text}</pre>
       </section>
       <Button size="small" kind="quiet" onPress={() => void copy()} aria-label={`Copy ${label}`}>

@@ -27,5 +27,5 @@ export function ProblemNote({ error, onRetry }: { error: Error; onRetry?: () => 
 
 export function sentence(text: string): string {
   const first = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?…]$/.test(first) ? first : `${first}.`;
+  return /[.!?…)]$/.test(first) ? first : `${first}.`;
 }

@@ -46,7 +46,7 @@ export function fieldOf(schema: Schema, pointer = '', name = 'Answer', required 
     choices: kind === 'choices' ? (choicesOf(schema.items ?? {}) ?? []) : choices,
     fields:
       kind === 'group'
-        ? Object.entries(schema.properties ?? {}).map(([key, property]) =>
+        ? inOrder(schema).map(([key, property]) =>
             fieldOf(
               property,
               `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`,
@@ -56,6 +56,12 @@ export function fieldOf(schema: Schema, pointer = '', name = 'Answer', required 
           )
         : [],
   };
+}
+
+/** What is required first, in its order: a schema that lay in a database may have lost the order of its properties. */
+function inOrder({ properties = {}, required = [] }: Schema): [string, Schema][] {
+  const place = (name: string) => (required.includes(name) ? required.indexOf(name) : required.length);
+  return Object.entries(properties).sort(([one], [other]) => place(one) - place(other));
 }
 
 function kindOf(schema: Schema, hasChoices: boolean): FormField['kind'] {

@@ -39,7 +39,12 @@ function Item({ item }: { item: InboxItem }) {
       title={<Link href={apiPath`/queues/${item.queue}/jobs/${item.id}`}>{item.label ?? item.id}</Link>}
       end={
         <span className="small muted">
-          {item.queue}, asked <Time at={item.askedAt} focusable />
+          {item.queue}
+          {item.askedAt && (
+            <>
+              , asked <Time at={item.askedAt} focusable />
+            </>
+          )}
           {item.answerBy && (
             <>
               , ends <Time at={item.answerBy} focusable />

@@ -60,7 +60,7 @@ function JobView({ job }: { job: JobDetail }) {
       />
       <div className="stack">
         {job.error && <JobError error={job.error} attempt={job.attempt} />}
-        <Waits waits={job.waits ?? []} />
+        <Waits job={job} />
         {job.question && !isReplaced('question') && (
           <Question key={job.question.step} job={job} question={job.question} />
         )}

@@ -2,6 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { jobEventsQuery } from '../../api/queries.ts';
 import type { JobDetail, JobEvent } from '../../api/types.ts';
+import { Actor } from '../../components/actor.tsx';
 import { useNowText } from '../../components/now.ts';
 import { Panel } from '../../components/panel.tsx';
 import { ProblemNote } from '../../components/problem.tsx';
@@ -88,7 +89,7 @@ function EventsTable({ events }: { events: readonly JobEvent[] }) {
               {event.attempt}
             </td>
             <td data-label="By" className="break">
-              {event.actor}
+              <Actor name={event.actor} />
             </td>
             <td data-label="Why" className="break">
               {event.code && <code>{event.code}</code>} {event.detail}

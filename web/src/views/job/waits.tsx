@@ -1,8 +1,13 @@
-import type { WaitReason } from '../../api/types.ts';
+import { useQuery } from '@tanstack/react-query';
+import { whyQuery } from '../../api/queries.ts';
+import type { JobDetail, WaitReason } from '../../api/types.ts';
 import { sentence } from '../../components/problem.tsx';
 
 /** Why a job is not running. The first reason is what has to change first. */
-export function Waits({ waits }: { waits: readonly WaitReason[] }) {
+export function Waits({ job }: { job: JobDetail }) {
+  const isOpen = ['queued', 'processing', 'parked'].includes(job.status);
+  const asked = useQuery({ ...whyQuery(job.queue, job.id), enabled: isOpen });
+  const waits = isOpen ? (asked.data ?? job.waits ?? []) : [];
   if (waits.length === 0) return null;
   const [first, ...others] = waits;
   return (

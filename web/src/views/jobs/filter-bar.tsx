@@ -48,22 +48,24 @@ function States({
   onChange: Change;
 }) {
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset would be drawn as one
-    <div className="segments" role="group" aria-label="State">
-      {states.map((state) => {
-        const count = state.count === undefined ? 0 : (queue?.counts?.[state.count] ?? 0);
-        return (
-          <button
-            key={state.status}
-            type="button"
-            aria-pressed={status === state.status}
-            onClick={() => onChange({ status: state.status || null })}
-          >
-            {state.label}
-            {count > 0 && <span className="number small"> {shortCount(count)}</span>}
-          </button>
-        );
-      })}
+    <div className="states">
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would be drawn as one */}
+      <div className="segments" role="group" aria-label="State">
+        {states.map((state) => {
+          const count = state.count === undefined ? 0 : (queue?.counts?.[state.count] ?? 0);
+          return (
+            <button
+              key={state.status}
+              type="button"
+              aria-pressed={status === state.status}
+              onClick={() => onChange({ status: state.status || null })}
+            >
+              {state.label}
+              {count > 0 && <span className="number small"> {shortCount(count)}</span>}
+            </button>
+          );
+        })}
+      </div>
     </div>
   );
 }

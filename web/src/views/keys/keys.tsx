@@ -68,6 +68,7 @@ function Row({ queue, row, onLimit }: { queue: string; row: KeyView; onLimit: ()
   const target = { queue, key: row.key };
   const name = `key ${row.key}`;
   const jobs = `${apiPath`/queues/${queue}/jobs`}?${new URLSearchParams({ key: row.key })}`;
+  const limit = row.limit === null ? 'As the queue' : countText(row.limit);
   return (
     <tr>
       <td data-label="Key" className="break">
@@ -91,8 +92,8 @@ function Row({ queue, row, onLimit }: { queue: string; row: KeyView; onLimit: ()
         </span>
       </td>
       <td data-label="Limit">
-        <Button size="small" kind="quiet" onPress={onLimit} aria-label={`Limit of ${name}`}>
-          {row.limit === null ? 'As the queue' : countText(row.limit)}
+        <Button size="small" kind="quiet" onPress={onLimit} aria-label={`${limit}: limit of ${name}`}>
+          {limit}
         </Button>
       </td>
       <td className="number">

@@ -3,6 +3,7 @@ import { Link, useSearchParams } from 'wouter';
 import { auditQuery } from '../../api/queries.ts';
 import { apiPath } from '../../api/request.ts';
 import type { AuditEntry } from '../../api/types.ts';
+import { Actor } from '../../components/actor.tsx';
 import { Empty } from '../../components/empty.tsx';
 import { TextField } from '../../components/field.tsx';
 import { Loading } from '../../components/loading.tsx';
@@ -70,7 +71,7 @@ function Row({ entry: { at, actor, action, queue, jobId, detail } }: { entry: Au
         <Time at={at} />
       </td>
       <td data-label="By" className="break">
-        {actor}
+        <Actor name={actor} />
       </td>
       <td data-label="Did">{action}</td>
       <td data-label="To" className="break">

@@ -4,13 +4,14 @@ import { Link } from 'wouter';
 import { doctorQuery, inboxQuery } from '../../api/queries.ts';
 import { apiPath } from '../../api/request.ts';
 import type { Finding, InboxItem, Pause, QueueView } from '../../api/types.ts';
+import { Actor } from '../../components/actor.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { sentence } from '../../components/problem.tsx';
 import { Time } from '../../components/time.tsx';
 import { plural } from '../../components/time-text.ts';
 import { pauseName, pauseTarget, ResumeButton } from '../queue/pauses.tsx';
 
-const shown = 5;
+const shown = 3;
 
 /** What a person should know, or do, before all else. Nothing when there is nothing. */
 export function Attention({ queues }: { queues: readonly QueueView[] }) {
@@ -76,7 +77,7 @@ function PauseRow({ pause }: { pause: Pause }) {
     >
       <strong>{pauseName(pause)}</strong>: {pause.reason}{' '}
       <span className="muted">
-        – {pause.automatic ? 'its breaker' : pause.pausedBy}, <Time at={pause.pausedAt} />
+        – {pause.automatic ? 'its breaker' : <Actor name={pause.pausedBy} />}, <Time at={pause.pausedAt} />
       </span>
     </Row>
   );

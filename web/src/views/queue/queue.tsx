@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { historyQuery, queueQuery } from '../../api/queries.ts';
 import type { QueueView } from '../../api/types.ts';
+import { Actor } from '../../components/actor.tsx';
 import { EndedChart, WaitChart } from '../../components/charts.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { QueryView } from '../../components/query-view.tsx';
@@ -90,7 +91,8 @@ function Pauses({ queue }: { queue: QueueView }) {
               <strong>{pauseName(pause)}</strong>: {pause.reason}
               <br />
               <span className="muted small">
-                {pause.automatic ? 'its breaker' : pause.pausedBy}, <Time at={pause.pausedAt} focusable />
+                {pause.automatic ? 'its breaker' : <Actor name={pause.pausedBy} />},{' '}
+                <Time at={pause.pausedAt} focusable />
               </span>
             </p>
             <span className="end">

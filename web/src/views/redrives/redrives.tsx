@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 import { redriveQuery, redrivesQuery } from '../../api/queries.ts';
 import { apiPath } from '../../api/request.ts';
 import type { Redrive } from '../../api/types.ts';
+import { Actor } from '../../components/actor.tsx';
 import { Empty } from '../../components/empty.tsx';
 import { Loading } from '../../components/loading.tsx';
 import { MorePages } from '../../components/more-pages.tsx';
@@ -72,7 +73,7 @@ function Row({ redrive }: { redrive: Redrive }) {
         <RedriveProgress redrive={redrive} />
       </td>
       <td data-label="By" className="break">
-        {redrive.createdBy}
+        <Actor name={redrive.createdBy} />
       </td>
       <td data-label="When">
         <Time at={redrive.createdAt} />
@@ -109,7 +110,7 @@ export function RedriveView({ id }: { id: string }) {
             above={<Link href="/redrives">Redrives</Link>}
             below={
               <>
-                {redrive.createdBy}, <Time at={redrive.createdAt} focusable />
+                <Actor name={redrive.createdBy} />, <Time at={redrive.createdAt} focusable />
               </>
             }
             actions={<RedriveActions redrive={redrive} />}

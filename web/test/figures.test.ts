@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { linePath } from '../src/components/charts.tsx';
+import { lastMinutes } from '../src/components/minutes.ts';
 import { commonPart } from '../src/views/failures/common-part.ts';
 import { limitsText, readLimits } from '../src/views/queue/limits.ts';
 
@@ -39,4 +40,25 @@ test('minutes without a start leave a gap in the line', () => {
   });
   const path = linePath([minute(1), minute(1), minute(null), minute(2)], 'waitP50', 10, 100, 2);
   expect(path.match(/M/g)).toHaveLength(2);
+});
+
+test('minutes in which nothing happened are filled in, up to now', () => {
+  const at = '2026-03-01T08:01:00.000Z';
+  const known = {
+    at,
+    inserted: 3,
+    started: 0,
+    complete: 0,
+    failed: 0,
+    canceled: 0,
+    waitP50: null,
+    waitP95: null,
+    totalP95: null,
+  };
+  const minutes = lastMinutes([known], 3, Date.parse('2026-03-01T08:02:30Z'));
+  expect(minutes.map((minute) => [minute.at.slice(11, 16), minute.inserted])).toEqual([
+    ['08:00', 0],
+    ['08:01', 3],
+    ['08:02', 0],
+  ]);
 });
