@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Menu, MenuItem, MenuTrigger, Popover, type Selection } from 'react-aria-components';
 import { Button } from './button.tsx';
 import { Icon } from './icons.tsx';
+import { popoverPlace } from './popover-place.ts';
 
 interface ActionsMenuProps {
   label: string;
@@ -13,7 +14,7 @@ export function ActionsMenu({ label, items, onAction }: ActionsMenuProps) {
   return (
     <MenuTrigger>
       <MenuButton>{label}</MenuButton>
-      <Popover className="popover" placement="bottom end">
+      <Popover UNSTABLE_portalContainer={popoverPlace()} className="popover" placement="bottom end">
         <Menu className="menu" aria-label={label} items={items} onAction={(id) => onAction(String(id))}>
           {(item) => (
             <MenuItem className="menu-item" data-kind={item.kind} textValue={item.label}>
@@ -40,7 +41,7 @@ export function ChoicesMenu({ label, items, chosen, onChoose }: ChoicesMenuProps
   return (
     <MenuTrigger>
       <MenuButton>{label}</MenuButton>
-      <Popover className="popover" placement="bottom end">
+      <Popover UNSTABLE_portalContainer={popoverPlace()} className="popover" placement="bottom end">
         <Menu
           className="menu"
           aria-label={label}

@@ -4,7 +4,7 @@ import { Button } from '../../components/button.tsx';
 import { plural } from '../../components/time-text.ts';
 import { tell } from '../../components/toasts.tsx';
 import { RedriveDialog } from '../redrives/redrive-dialog.tsx';
-import { bulkOf, type JobFilter } from './job-filter.ts';
+import { actionable, bulkOf, type JobFilter } from './job-filter.ts';
 import { SelectedDialog } from './selected-dialog.tsx';
 
 interface BulkBarProps {
@@ -34,16 +34,17 @@ export function BulkBar({ queue, filter, jobs, count, onClear }: BulkBarProps) {
     else setOpen({ action, all: isAll });
   };
   if (jobs.length === 0) return null;
+  const [retries, cancels] = [actionable('retry', jobs).can.length, actionable('cancel', jobs).can.length];
   const body = open?.all ? bulkOf(queue, open.action, filter).body : undefined;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would be drawn as one
     <div className="bulk" role="group" aria-label="Selected jobs">
       <strong>{isAll ? `All ${count ?? ''} that match` : `${plural(jobs.length, 'job')} selected`}</strong>
-      <Button size="small" onPress={() => start('retry')}>
-        Retry
+      <Button size="small" isDisabled={!isAll && retries === 0} onPress={() => start('retry')}>
+        Retry {isAll ? '' : retries}
       </Button>
-      <Button size="small" kind="danger" onPress={() => start('cancel')}>
-        Cancel
+      <Button size="small" kind="danger" isDisabled={!isAll && cancels === 0} onPress={() => start('cancel')}>
+        Cancel {isAll ? '' : cancels}
       </Button>
       {!isAll && (
         <Button size="small" kind="quiet" onPress={() => setAll(true)}>

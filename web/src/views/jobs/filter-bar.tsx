@@ -4,6 +4,7 @@ import type { QueueView } from '../../api/types.ts';
 import { Button } from '../../components/button.tsx';
 import { ChoiceField, TextField } from '../../components/field.tsx';
 import { Icon } from '../../components/icons.tsx';
+import { popoverPlace } from '../../components/popover-place.ts';
 import { shortCount } from '../../components/time-text.ts';
 import { filterLabel, type JobFilter } from './job-filter.ts';
 
@@ -121,7 +122,7 @@ function MoreFilters({
       <Button>
         Filters <Icon name="chevron" />
       </Button>
-      <Popover className="popover" placement="bottom start">
+      <Popover UNSTABLE_portalContainer={popoverPlace()} className="popover" placement="bottom start">
         <Dialog className="content" aria-label="Filters">
           <div className="fields filters">
             {field('code')}

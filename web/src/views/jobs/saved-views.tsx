@@ -5,6 +5,7 @@ import { createStore } from '../../api/store.ts';
 import { Button } from '../../components/button.tsx';
 import { TextField } from '../../components/field.tsx';
 import { Icon } from '../../components/icons.tsx';
+import { popoverPlace } from '../../components/popover-place.ts';
 
 interface SavedView {
   name: string;
@@ -53,7 +54,7 @@ export function SavedViews({ address }: { address: string }) {
       <Button>
         Views <Icon name="chevron" />
       </Button>
-      <Popover className="popover" placement="bottom end">
+      <Popover UNSTABLE_portalContainer={popoverPlace()} className="popover" placement="bottom end">
         <Dialog className="content" aria-label="Saved views">
           {({ close }) => (
             <div className="fields">

@@ -85,7 +85,7 @@ function PauseRow({ pause }: { pause: Pause }) {
 
 function QuestionRow({ item }: { item: InboxItem }) {
   return (
-    <Row state="parked" word="Question" end={<Time at={item.askedAt} />}>
+    <Row state="parked" word="Question" end={item.askedAt && <Time at={item.askedAt} />}>
       <Link href={apiPath`/queues/${item.queue}/jobs/${item.id}`}>{item.message}</Link>{' '}
       <span className="muted">– {item.label ?? item.queue}</span>
     </Row>

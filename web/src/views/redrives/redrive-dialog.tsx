@@ -103,12 +103,13 @@ const takes = ({ count, more }: RedrivePreview, perSecond: number) =>
   `it takes ${more ? 'at least ' : ''}${durationText(Math.max(1, count / perSecond))} at this pace`;
 
 function Sample({ preview: { sample, count } }: { preview: RedrivePreview }) {
-  if (sample.length === 0) return null;
+  const shown = sample.slice(0, 5);
+  if (shown.length === 0) return null;
   return (
     <div className="table-scroll">
-      <table>
+      <table className="cards">
         <caption className="muted small">
-          {sample.length < count ? `${sample.length} of them` : 'All of them'}
+          {shown.length < count ? `${shown.length} of them` : 'All of them'}
         </caption>
         <thead>
           <tr>
@@ -118,13 +119,15 @@ function Sample({ preview: { sample, count } }: { preview: RedrivePreview }) {
           </tr>
         </thead>
         <tbody>
-          {sample.slice(0, 5).map((job) => (
+          {shown.map((job) => (
             <tr key={job.id}>
-              <td className="break">{job.label ?? job.id}</td>
-              <td>
+              <td data-label="Job" className="break">
+                {job.label ?? job.id}
+              </td>
+              <td data-label="State">
                 <State status={job.status} />
               </td>
-              <td className="break">
+              <td data-label="Error" className="break">
                 {job.error && (
                   <>
                     <code>{job.error.code}</code> <span className="muted">{job.error.message}</span>
