@@ -28,23 +28,23 @@ test('a run that asks is answered by a form of its question, beside what it has 
   const id = await asking('release 7');
   const page = await openView(`/queues/agent-runs/jobs/${id}`);
   await page.getByText('Shall the notes go out?').first().waitFor();
-  await page.getByText('A first note').waitFor();
+  await page.getByRole('region', { name: 'Changes of notes.md' }).getByText('A first note').waitFor();
   await screenshot(page, 'agent-run-question');
   await expectAccessible(page);
 
   await page.getByLabel('Copies').fill('many');
   await page.getByRole('button', { name: 'Send answer' }).click();
-  await page.getByText('This must be a whole number, such as 3.').waitFor();
-  await page.getByText('Choose one of these.').waitFor();
+  await page.getByText('Must be a number').waitFor();
   await expectAccessible(page);
-
   await page.getByLabel('Copies').fill('3');
-  await page.getByRole('radio', { name: 'Yes' }).check();
+  await page.getByRole('button', { name: 'Send answer' }).click();
+  await page.getByText('Must be filled in').waitFor();
+  await page.getByLabel('Publish them').selectOption('Yes');
   await page.getByRole('button', { name: 'Send answer' }).click();
   await untilState('ops.runs', id, 'succeeded');
   const [row] = await sql<{ answer: unknown }>('SELECT answer FROM ops.runs WHERE id = $1', [id]);
   expect(row?.answer).toEqual({ step: 'approve', value: { deploy: true, copies: 3 } });
-  await page.getByText('It is out').waitFor();
+  await page.getByRole('region', { name: 'Changes of published.md' }).getByText('It is out').waitFor();
   await page.getByRole('log').getByText('the plan is done').waitFor();
   await page.getByRole('button', { name: 'Download diff.patch' }).waitFor();
   await screenshot(page, 'agent-run');
@@ -54,7 +54,8 @@ test('a run that asks is answered by a form of its question, beside what it has 
 test('what a run says is text on the page', async () => {
   const id = await asking('text');
   const page = await openView(`/queues/agent-runs/jobs/${id}`);
-  await page.getByText('<script>alert(1)</script>').waitFor();
+  const changes = page.getByRole('region', { name: 'Changes of notes.md' });
+  await changes.getByText('<script>alert(1)</script>').waitFor();
 });
 
 test('a run is read on a phone, in the dark, with its error first', async () => {
@@ -95,7 +96,7 @@ test('the lanes of a session stand side by side', async () => {
   await untilState('ops.runs', asks, 'waiting_input');
   const page = await openView('/agent-sessions/side%20by%20side');
   for (const lane of ['A', 'B', 'C', 'D']) await page.getByRole('region', { name: `Lane ${lane}` }).waitFor();
-  await page.getByText('Asks: Shall the notes go out?').waitFor();
+  await page.getByRole('link', { name: 'Answer it' }).waitFor();
   await screenshot(page, 'agent-session');
   await expectAccessible(page);
   await page.goto('/agent-sessions');

@@ -44,7 +44,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const env = {
     ...withoutServers(process.env),
     ...anyPorts,
-    LOG_LEVEL: 'info',
+    QUEUES: 'invoices,uploads,capture-sessions,builds,deployments,agent-runs',
     AGENT_REPOSITORY: repository,
     AGENT_WORKSPACES: join(folder, 'workspaces'),
     MCP_SERVERS: JSON.stringify({ tools: { command: process.execPath, args: [server] } }),

@@ -29,13 +29,18 @@ export async function uploadExample(name: string, mapping = 'invoice'): Promise<
   return ((await response.json()) as { id: string }).id;
 }
 
-/** Waits until the row is in the state. */
+const ends = ['complete', 'succeeded', 'failed', 'canceled'];
+
+/** Waits until the row is in the state; fails when it ends in another. */
 export const untilState = (table: string, id: string, state: string) =>
   until(async () => {
-    const [row] = await sql<{ status: string }>(`SELECT status::text AS status FROM ${table} WHERE id = $1`, [
-      id,
-    ]);
-    return row?.status === state;
+    const [row] = await sql<Record<string, unknown>>(
+      `SELECT status::text AS status, to_jsonb(job) AS all FROM ${table} AS job WHERE id = $1`,
+      [id],
+    );
+    if (row?.['status'] === state) return true;
+    if (ends.includes(String(row?.['status']))) throw new Error(JSON.stringify(row?.['all']));
+    return false;
   });
 
 /** Answers the id of the run. */

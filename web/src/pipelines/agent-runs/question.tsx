@@ -1,9 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button } from '../../components/button.tsx';
 import { Panel } from '../../components/panel.tsx';
+import { ProblemNote } from '../../components/problem.tsx';
+import { SchemaForm } from '../../components/schema-form/schema-form.tsx';
 import { Time } from '../../components/time.tsx';
 import { tell } from '../../components/toasts.tsx';
-import { SchemaForm } from '../../schema-form/schema-form.tsx';
+
 import { DiffView } from './diff-view.tsx';
 import { type AgentRun, answerRun, diffQuery, queue } from './queries.ts';
 
@@ -45,18 +47,20 @@ function AnswerForm({ run, question }: { run: AgentRun; question: Question }) {
     },
   });
   return (
-    <SchemaForm
-      schema={question.schema}
-      submit="Send answer"
-      isBusy={answer.isPending}
-      error={answer.error}
-      onSubmit={(value) => answer.mutate({ value })}
-    >
-      {question.mayDecline && (
-        <Button isDisabled={answer.isPending} onPress={() => answer.mutate({ action: 'decline' })}>
-          Decline
-        </Button>
-      )}
-    </SchemaForm>
+    <div className="stack">
+      <SchemaForm
+        schema={question.schema}
+        action="Send answer"
+        isPending={answer.isPending}
+        onValue={(value) => answer.mutate({ value })}
+      >
+        {question.mayDecline && (
+          <Button isDisabled={answer.isPending} onPress={() => answer.mutate({ action: 'decline' })}>
+            Decline
+          </Button>
+        )}
+      </SchemaForm>
+      {answer.error && <ProblemNote error={answer.error} />}
+    </div>
   );
 }

@@ -67,10 +67,12 @@ function EnvironmentPanel({ environment: { name, live, before, underWay } }: { e
                   <Button
                     size="small"
                     isDisabled={!release.deployable}
-                    aria-label={`Roll back ${name} to build ${release.buildId}`}
+                    aria-label={
+                      release.deployable ? `Roll back ${name} to build ${release.buildId}` : undefined
+                    }
                     onPress={() => choose(release)}
                   >
-                    {release.deployable ? 'Roll back to this' : 'Its artifact is gone'}
+                    {release.deployable ? 'Roll back' : 'Its artifact is gone'}
                   </Button>
                 </li>
               ))}
