@@ -12,6 +12,8 @@ export interface PageExtension {
   everywhere?: ComponentType;
   /** Links in the navigation, below those of the page. */
   links?: readonly { path: string; label: string }[];
+  /** What people know a job by, where that is more than its label. */
+  jobTitles?: readonly { queue: string; titleOf: (job: JobDetail) => string }[];
   /** Shown on the view of a job, below its state and above its events, in this order. */
   jobPanels?: readonly JobPanel[];
   /** Buttons beside the title of a queue: an upload, a form. */

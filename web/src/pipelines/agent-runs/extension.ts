@@ -9,6 +9,12 @@ export const agentRuns: PageExtension = {
     { path: '/agent-sessions/:session', component: lazy(() => import('./session.tsx')) },
   ],
   links: [{ path: '/agent-sessions', label: 'Agent sessions' }],
+  jobTitles: [
+    {
+      queue: 'agent-runs',
+      titleOf: ({ columns }) => `Session ${columns['session_id']}, lane ${columns['lane']}`,
+    },
+  ],
   jobPanels: [
     {
       queue: 'agent-runs',

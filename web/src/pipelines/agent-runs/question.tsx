@@ -17,17 +17,20 @@ export function QuestionAndDiff({ run, question }: { run: AgentRun; question: Qu
   return (
     <div className="beside">
       <Panel title="It asks">
-        <p className="question break">{question.message}</p>
-        <p className="muted small">
-          Step <code>{question.step}</code>
-          {question.answerBy && (
-            <>
-              {'; answer by '}
-              <Time at={question.answerBy} />, or the run fails
-            </>
-          )}
-        </p>
-        <AnswerForm key={question.step} run={run} question={question} />
+        <div className="stack">
+          <div>
+            <p className="question break">{question.message}</p>
+            <p className="muted small">
+              Step <code>{question.step}</code>
+              {question.answerBy && (
+                <>
+                  ; without an answer the run fails <Time at={question.answerBy} />
+                </>
+              )}
+            </p>
+          </div>
+          <AnswerForm key={question.step} run={run} question={question} />
+        </div>
       </Panel>
       <Panel title="Changed so far">
         {diff ? <DiffView diff={diff} /> : <p className="muted">No file has changed.</p>}

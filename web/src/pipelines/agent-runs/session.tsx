@@ -5,6 +5,7 @@ import { PageHead } from '../../components/page-head.tsx';
 import { QueryView } from '../../components/query-view.tsx';
 import { State } from '../../components/state.tsx';
 import { Duration, Time } from '../../components/time.tsx';
+import { plural } from '../../components/time-text.ts';
 import { PlanSteps } from './plan-steps.tsx';
 import { type AgentRun, queue, sessionQuery, stateOf } from './queries.ts';
 
@@ -62,7 +63,7 @@ function RunCard({ run, isLatest }: { run: AgentRun; isLatest: boolean }) {
           </p>
         )}
         <p className="muted small">
-          Step {Math.min(done + 1, run.plan.length)} of {run.plan.length}
+          {done} of {plural(run.plan.length, 'step')} done
           {run.claimedAt && (
             <>
               {' · '}

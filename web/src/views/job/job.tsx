@@ -47,10 +47,10 @@ function JobView({ job }: { job: JobDetail }) {
   return (
     <>
       <PageHead
-        title={`${job.label ?? job.id}: ${stateWord(job.status)}`}
+        title={`${titleOf(job)}: ${stateWord(job.status)}`}
         heading={
           <span className="row">
-            <span className="break">{job.label ?? job.id}</span>
+            <span className="break">{titleOf(job)}</span>
             <State status={job.status} word={job.word} />
           </span>
         }
@@ -83,6 +83,11 @@ function JobView({ job }: { job: JobDetail }) {
       </div>
     </>
   );
+}
+
+function titleOf(job: JobDetail): string {
+  const titles = extensions.flatMap(({ jobTitles = [] }) => jobTitles);
+  return titles.find(({ queue }) => queue === job.queue)?.titleOf(job) ?? job.label ?? job.id;
 }
 
 function WhenText({ job }: { job: JobDetail }) {
