@@ -57,10 +57,14 @@ afterAll(async () => {
   browser = undefined;
 });
 
-/** What axe finds against WCAG 2.2 AA and its own good practices: nothing. */
-export async function expectAccessible(page: Page): Promise<void> {
+/**
+ * What axe finds against WCAG 2.2 AA and its own good practices: nothing.
+ *
+ * @param within what is looked at, as a selector; usually all
+ */
+export async function expectAccessible(page: Page, within = 'html'): Promise<void> {
   await page.evaluate(axe.source); // its script is the debugger's, to which the policy does not apply
-  const { violations } = await page.evaluate<AxeResults>('axe.run(document)');
+  const { violations } = await page.evaluate<AxeResults>(`axe.run('${within}')`);
   const found = violations.map(({ id, help, nodes }) => ({
     id,
     help,
