@@ -4,11 +4,12 @@ import { parseArgs } from 'node:util';
 import { SetupError } from 'pg-switchyard';
 import { checkoutDir } from './roles.ts';
 
-export const usage = `npm start -- [PDF …] [--queue NAME] [--exit] [--data-dir DIR]
+export const usage = `npm start -- [PDF …] [--queue NAME|all] [--exit] [--data-dir DIR]
 
 Brings Switchyard up on this machine, converts the PDFs (those of examples/ when none is named), and stays up until Ctrl-C.
 
-  --queue NAME     serve this queue instead of invoices, and put work into it that shows what it does
+  --queue NAME     serve this queue instead of invoices, and put work into it that shows what it does;
+                   all: every queue, and what each of them does, one after the other
   --exit           end after the last job: exit code 0 if all are complete, 1 otherwise
   --data-dir DIR   where everything is kept (default .data)
   --help           this text

@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createPool, type Pool, sleep } from 'pg-switchyard';
-import { textTable } from 'pg-switchyard/admin';
 import { systemErrorCode } from 'pg-switchyard/errors';
+import { ChangedRows } from './changes.ts';
 import type { Demo } from './demos/demo.ts';
+import { DemoQuestions } from './questions.ts';
 
 const lookEveryMs = 300;
 
@@ -35,10 +36,14 @@ export async function showDemo(options: {
   demo: Demo;
   folder: string;
   databaseUrl: string;
+  /** The address of the page. */
+  page: string;
+  /** Whether somebody may answer what the demo asks. */
+  nobodyThere: boolean;
   print: (text: string) => void;
   signal: AbortSignal;
 }): Promise<boolean> {
-  const { demo, folder, print, signal } = options;
+  const { demo, folder, print } = options;
   const pool = createPool({
     connectionString: options.databaseUrl,
     applicationName: 'switchyard demo',
@@ -50,7 +55,7 @@ export async function showDemo(options: {
       print(statement);
       await pool.query(statement);
     }
-    const failed = await untilDone(pool, demo, print, signal);
+    const failed = await untilDone(pool, options);
     if (failed === undefined) return false;
     for (const line of await demo.after(folder, pool)) print(line);
     return failed === 0;
@@ -60,26 +65,18 @@ export async function showDemo(options: {
 }
 
 /** How many jobs failed; `undefined` when the signal came first. */
-async function untilDone(
-  pool: Pool,
-  demo: Demo,
-  print: (text: string) => void,
-  signal: AbortSignal,
-): Promise<number | undefined> {
-  let last = '';
+async function untilDone(pool: Pool, options: Parameters<typeof showDemo>[0]): Promise<number | undefined> {
+  const { demo, print, signal } = options;
+  const questions = demo.question && new DemoQuestions(demo.question, options);
+  const changed = new ChangedRows();
+  print('');
   while (!signal.aborted) {
     const [progress, rows] = [await pool.query(demo.progress), (await pool.query(demo.watch)).rows];
-    const table = asTable(rows);
-    if (table !== last) print(`\n${table}`);
-    last = table;
+    for (const line of changed.linesFor(rows)) print(line);
     const { pending, failed } = progress.rows[0] as { pending: unknown; failed: unknown };
     if (Number(pending) === 0) return Number(failed);
+    if ((await questions?.look(pool)) === 'too late') return Number(failed);
     await sleep(lookEveryMs, signal);
   }
   return undefined;
-}
-
-function asTable(rows: readonly Record<string, unknown>[]): string {
-  const names = Object.keys(rows[0] ?? {});
-  return textTable([names, ...rows.map((row) => names.map((name) => String(row[name] ?? '')))]);
 }

@@ -172,8 +172,17 @@ export class Stack {
   }
 
   #role(role: Role, own: NodeJS.ProcessEnv, readyUrl: string): Promise<void> {
-    const env = { ...this.#roleEnv, ...own };
+    const env = { ...this.#links(), ...this.#roleEnv, ...own };
     return this.#supervise(role, () => startRole({ role, env, readyUrl, logFile: this.#logFile(role) }));
+  }
+
+  /** By which the parts name each other's pages; what the environment says goes before. */
+  #links(): NodeJS.ProcessEnv {
+    const { temporalUi } = this.#addresses;
+    return {
+      PUBLIC_URL: `http://127.0.0.1:${this.#ports.api}`,
+      ...(temporalUi !== null && { TEMPORAL_UI_URL: temporalUi }),
+    };
   }
 
   async #supervise(name: string, launch: () => Promise<Child>): Promise<void> {

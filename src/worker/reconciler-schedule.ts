@@ -4,8 +4,9 @@ import {
   type ScheduleOptions,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
+import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
 import type { Logger } from '../platform/logging.ts';
-import { ensureSearchAttributes } from '../platform/search-attributes.ts';
+import { ensureSearchAttributes, lacksSearchAttributes } from '../platform/search-attributes.ts';
 import type { Settings } from '../platform/settings.ts';
 import { sleep } from '../platform/shutdown.ts';
 import {
@@ -23,6 +24,14 @@ type ScheduleSettings = Pick<Settings, 'taskQueue' | 'reconcileIntervalMs'> & { 
 const catchupWindowMs = 10_000;
 const housekeepingEveryMs = 60 * 60 * 1000;
 const ensureEveryMs = { least: 30_000, most: 60_000 };
+/**
+ * Runs of the reconciler belong to a division of the namespace, as those of Temporal's own schedules do: lists that do not ask for it leave
+ * them out. `TemporalNamespaceDivision = "switchyard"` finds them.
+ */
+const division = new TypedSearchAttributes([
+  { key: defineSearchAttributeKey('TemporalNamespaceDivision', 'KEYWORD'), value: 'switchyard' },
+]);
+
 /** For all that one check asks of Temporal. */
 const checkDeadlineMs = 10_000;
 
@@ -40,12 +49,27 @@ function schedulesOf({ taskQueue, reconcileIntervalMs, database }: ScheduleSetti
         taskQueue,
         args: [input],
         workflowRunTimeout: runTimeout,
+        typedSearchAttributes: division,
       },
     }) satisfies ScheduleOptions;
   return [
     schedule(reconcilerId(taskQueue), 'reconcile', reconcileIntervalMs, '2h'),
     schedule(housekeepingId(taskQueue), 'housekeep', housekeepingEveryMs, '12h'),
   ];
+}
+
+/** Does it without the division where Temporal refuses that. */
+async function dividedIfMay<T>(
+  schedule: ScheduleOptions,
+  act: (schedule: ScheduleOptions) => Promise<T>,
+): Promise<T> {
+  try {
+    return await act(schedule);
+  } catch (error) {
+    if (!lacksSearchAttributes(error)) throw error;
+    const { typedSearchAttributes: _, ...action } = schedule.action;
+    return act({ ...schedule, action });
+  }
 }
 
 /** Makes the schedule if it is not there. Answers whether it was there already; many workers may ask at once. */
@@ -67,7 +91,8 @@ export async function ensureReconciler(
 ): Promise<string[]> {
   const made: string[] = [];
   for (const schedule of schedulesOf(settings, queues)) {
-    if ((await ensure(client, schedule)) === 'made') made.push(schedule.scheduleId);
+    const state = await dividedIfMay(schedule, (own) => ensure(client, own));
+    if (state === 'made') made.push(schedule.scheduleId);
   }
   return made;
 }
@@ -79,9 +104,11 @@ export async function renewReconciler(
   queues: string[],
 ): Promise<void> {
   for (const schedule of schedulesOf(settings, queues)) {
-    if ((await ensure(client, schedule)) === 'made') continue;
-    const { scheduleId, spec, policies, action } = schedule;
-    await client.schedule.getHandle(scheduleId).update(({ state }) => ({ spec, policies, action, state }));
+    await dividedIfMay(schedule, async (own) => {
+      if ((await ensure(client, own)) === 'made') return;
+      const { scheduleId, spec, policies = {}, action } = own;
+      await client.schedule.getHandle(scheduleId).update(({ state }) => ({ spec, policies, action, state }));
+    });
   }
 }
 

@@ -27,16 +27,23 @@ interface Answers {
 export function listenForAnswers(run: JobRun): Answers {
   let parked: Parked | undefined;
   let told = false;
-  setHandler(answered, () => {
-    told = true;
-  });
+  setHandler(
+    answered,
+    () => {
+      told = true;
+    },
+    { description: 'The row has its answer: sent by the starter' },
+  );
   setHandler(
     answer,
     async (given) => {
       await rowWrites(run, `Answer the step ${given.step}`).answerJob(run, given).catch(throwCause);
       told = true;
     },
-    { validator: (given) => refuseMisplaced(parked, given) },
+    {
+      validator: (given) => refuseMisplaced(parked, given),
+      description: 'Answers the question: { step, value }',
+    },
   );
   return {
     async until(question) {

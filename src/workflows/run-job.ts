@@ -105,7 +105,9 @@ export async function runJob(
 ): Promise<JobOutcome> {
   const { runId, firstExecutionRunId } = workflowInfo();
   const run: JobRun = { ...input, runIds: [...new Set([runId, firstExecutionRunId])] };
-  setHandler(defineSignal<[string]>(progressSignal), showDetails);
+  setHandler(defineSignal<[string]>(progressSignal), showDetails, {
+    description: 'What the work is doing: sent by its activity, shown as current details',
+  });
   try {
     const outcome = await work(run);
     showDetails(endings[outcome.status]);

@@ -66,6 +66,23 @@ test('many workers make one schedule of each; the newest settings hold; a paused
   expect(action.args).toMatchObject([{ queues: ['letters', 'more'] }]);
 });
 
+test('its runs are in no list of workflows but that of their own division', async () => {
+  await office.startWorker({ shutdownGraceMs: 0 });
+  await renewReconciler(office.client, settings(), ['letters']);
+  const id = await insertLetter(office.pool);
+  await office.starter().runOnce();
+  const idsBy = async (query: string) =>
+    (await Array.fromAsync(office.client.workflow.list({ query }))).map(({ workflowId }) => workflowId);
+  const here = `TaskQueue = "${office.queue.taskQueue}"`;
+  const own = await until(async () => {
+    const found = await idsBy(`${here} AND TemporalNamespaceDivision = "switchyard"`);
+    return found.length > 0 ? found : undefined;
+  });
+  for (const run of own) expect(run).toMatch(/^switchyard-reconciler-/);
+  expect(await until(async () => (await idsBy(here)).find(Boolean))).toBe(id);
+  expect(await idsBy(here)).toEqual([id]);
+});
+
 test('a schedule that is gone is made again', async () => {
   const { log, lines } = recordingLogger();
   const stopping = new AbortController();

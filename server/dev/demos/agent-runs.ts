@@ -31,7 +31,7 @@ const answered = {
 const insert = (lane: string, plan: readonly unknown[]) => `INSERT INTO ops.runs (session_id, lane, plan)
 VALUES ('demo', '${lane}', '${JSON.stringify(plan)}');`;
 
-/** Three runs in two lanes write notes into a real repository; one of them asks, and has its answer by SQL. */
+/** Three runs in two lanes write notes into a real repository; one of them asks, and goes on with the answer. */
 export const demo: Demo = {
   async prepare(folder, { mcpServers }) {
     const repository = repositoryOf(folder);
@@ -52,13 +52,15 @@ export const demo: Demo = {
     insert('B', [note('draft', 'a draft'), asks, answered]),
   ],
 
-  // Somebody answers as soon as it is asked: whoever sees the question may do so by one UPDATE.
-  watch: `WITH answered AS (
-  UPDATE ops.runs SET answer = '{"step": "approve", "value": {"words": "approved by SQL"}}'
-   WHERE session_id = 'demo' AND status = 'waiting_input' AND answer IS NULL
-  RETURNING id)
-SELECT lane, status, attempt, question ->> 'message' AS asks, answer -> 'value' ->> 'words' AS answer, error
+  watch: `SELECT left(id::text, 8) AS run, lane, status, answer -> 'value' ->> 'words' AS answer, error
   FROM ops.runs WHERE session_id = 'demo' ORDER BY created_at DESC LIMIT 3`,
+
+  question: {
+    queue: 'agent-runs',
+    waiting: `SELECT id::text, question ->> 'message' AS message FROM ops.runs
+ WHERE session_id = 'demo' AND status = 'waiting_input' AND answer IS NULL`,
+    answer: `UPDATE ops.runs SET answer = '{"step": "approve", "value": {"words": "approved by SQL"}}' WHERE status = 'waiting_input'`,
+  },
 
   progress: `SELECT count(*) FILTER (WHERE status IN ('queued', 'running', 'waiting_input')) AS pending,
        count(*) FILTER (WHERE status IN ('failed', 'canceled')) AS failed
@@ -69,7 +71,14 @@ SELECT lane, status, attempt, question ->> 'message' AS asks, answer -> 'value' 
       `SELECT result ->> 'commit' AS commit FROM ops.runs WHERE session_id = 'demo' AND status = 'succeeded'`,
     );
     const commits = rows.map(({ commit }) => commit);
-    const log = await run('git', ['-C', repositoryOf(folder), 'log', '--format=%h %D %s', ...commits]);
+    const log = await run('git', [
+      '-C',
+      repositoryOf(folder),
+      'log',
+      '--ignore-missing',
+      '--format=%h %D %s',
+      ...commits,
+    ]);
     return [
       '',
       'The commits of the runs, to which the branches of their lanes go:',

@@ -21,6 +21,8 @@ const page = `<!doctype html>
 
 /** A git repository with a web page is built, and deployed to two environments that wait for the build. */
 export const demo: Demo = {
+  queues: ['builds', 'deployments'],
+
   async prepare(folder) {
     const repository = repositoryOf(folder);
     await rm(repository, { recursive: true, force: true });
@@ -33,7 +35,6 @@ export const demo: Demo = {
     await git('add', '--all');
     await git('commit', '--quiet', '--message=A page');
     return {
-      QUEUES: 'builds,deployments',
       BUILD_LOCAL_ROOTS: folder,
       BUILD_ROOT: join(folder, 'builds'),
       DEPLOY_ROOT: join(folder, 'deployments'),
