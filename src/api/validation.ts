@@ -70,7 +70,7 @@ function readParameters<T>(given: unknown, schema: z.ZodType<T>): T {
   throw new Problem(400, codeOf(name), `${name} ${issue?.message}; got ${quoteInput(String(value))}`);
 }
 
-export const unknownParameter = (name: string, known: readonly string[]): Problem =>
+const unknownParameter = (name: string, known: readonly string[]): Problem =>
   new Problem(
     400,
     'UNKNOWN_PARAMETER',

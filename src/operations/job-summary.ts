@@ -49,7 +49,7 @@ export function summaryColumns(jobs: JobTable): string {
 }
 
 /** The state in the words of `switchyard.job_events`, as SQL. */
-export function stateOf(jobs: JobTable): string {
+function stateOf(jobs: JobTable): string {
   const { waiting, inFlight, ...others } = jobs.states;
   const words = { queued: waiting, processing: inFlight, ...others };
   const cases = Object.entries(words)

@@ -80,6 +80,21 @@ BEGIN
   RETURN NEW;
 END
 $$;
+-- The check of the table, in a sentence. Tables that are adopted have lanes of their own.
+CREATE FUNCTION switchyard.refuse_lane() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE EXCEPTION 'an agent run has the lane A, B, C or D; got %', coalesce(quote_literal(left(NEW.lane, 100)), 'NULL')
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'runs_lane_known', HINT = 'Runs of one session and lane go one after the other; leave it out for A.';
+END
+$$;
+DO $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'ops.runs'::regclass AND conname = 'runs_lane_known') THEN
+    CREATE TRIGGER runs_check_lane BEFORE INSERT OR UPDATE OF lane ON ops.runs FOR EACH ROW
+      WHEN (NEW.lane IS NULL OR NEW.lane NOT IN ('A', 'B', 'C', 'D')) EXECUTE FUNCTION switchyard.refuse_lane();
+  END IF;
+END
+$$;
 CREATE TRIGGER runs_prepare BEFORE INSERT OR UPDATE OF session_id, lane, status ON ops.runs
   FOR EACH ROW EXECUTE FUNCTION switchyard.prepare_run();
 

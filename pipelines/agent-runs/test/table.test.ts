@@ -151,3 +151,15 @@ test('of two tries of one run the first to end a step goes on, and the other beg
     const { rows: saved } = await pool.query("SELECT progress -> 'done' AS done FROM ops.runs");
     expect(saved).toEqual([{ done: ['one', 'two'] }]);
   }));
+
+test('a lane that is none is refused in a sentence', () =>
+  onOwnDatabase(async (url, pool) => {
+    await migrateAll(url, silentLogger, loadSettings({}));
+    await expect(
+      pool.query(`INSERT INTO ops.runs (session_id, lane, plan) VALUES ('s', 'E', '[]')`),
+    ).rejects.toMatchObject({
+      message: "an agent run has the lane A, B, C or D; got 'E'",
+      hint: expect.stringContaining('leave it out for A'),
+      constraint: 'runs_lane_known',
+    });
+  }));
