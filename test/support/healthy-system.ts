@@ -153,7 +153,7 @@ const untilServed = (pool: Pool, queue: string) =>
   });
 
 /** Temporal's own configuration is read from the environment. */
-async function withEnvironment<T>(env: Record<string, string>, act: () => Promise<T>): Promise<T> {
+export async function withEnvironment<T>(env: Record<string, string>, act: () => Promise<T>): Promise<T> {
   const before = Object.keys(env).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, env);
   try {
