@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { quoteLiteral } from '../../platform/database.ts';
+import { quoteColumn, quoteLiteral } from '../../platform/database.ts';
 import { eachSideBySide } from '../../platform/side-by-side.ts';
 import { attemptOf } from '../../sql/names.ts';
 import type { Finding } from '../views.ts';
@@ -88,7 +88,7 @@ export const refusedStarts: Check = {
   needs: ['queues'],
   async find({ pool, queues, limits }) {
     const findings: Finding[] = [];
-    for (const queue of withColumns(queues, 'id', 'status', 'attempt', 'runAt', 'priority')) {
+    for (const queue of withColumns(queues, 'id', 'status', 'attempt', 'runAt')) {
       const { rows } = await pool.query<Refused>(refusedQuery(queue), [limits.refusals]);
       findings.push(...rows.map((row) => refused(queue, row)));
     }
@@ -106,13 +106,13 @@ const refused = ({ name }: InspectedQueue, { code, jobs, id, reason }: Refused):
       : 'Mend the row, the table or the definition as the reason says; the row is tried again every 10 minutes.',
   );
 
-/** $1 how often. Of the thousand rows that are next. */
+/** $1 how often. Of the thousand rows that are next; of any thousand where no definition says which index has them in order. */
 function refusedQuery(queue: InspectedQueue): string {
   const { table, c, s } = sqlOf(queue);
   return `
     SELECT code, count(*)::integer AS jobs, (array_agg(id ORDER BY last DESC))[1] AS id, (array_agg(detail ORDER BY last DESC))[1] AS reason
       FROM (SELECT ${c.id}::text AS id, ${attemptOf(c.attempt)} AS attempt
-              FROM ${table} WHERE ${c.status} = ${s.waiting} AND ${c.runAt} IS NULL ORDER BY ${c.priority} LIMIT 1000) AS waiting,
+              FROM ${table} WHERE ${c.status} = ${s.waiting} AND ${c.runAt} IS NULL ${orderOf(queue)} LIMIT 1000) AS waiting,
            LATERAL (SELECT (array_agg(event.code ORDER BY event.id DESC))[1] AS code, (array_agg(event.detail ORDER BY event.id DESC))[1] AS detail,
                            max(event.id) AS last
                       FROM switchyard.job_events AS event
@@ -121,4 +121,10 @@ function refusedQuery(queue: InspectedQueue): string {
                     HAVING count(*) >= $1) AS refused
      GROUP BY code
      ORDER BY code`;
+}
+
+function orderOf({ definition }: InspectedQueue): string {
+  if (definition === undefined) return '';
+  const terms = definition.order.map(({ column, direction }) => `${quoteColumn(column)} ${direction}`);
+  return `ORDER BY ${terms.join(', ')}`;
 }
