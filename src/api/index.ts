@@ -1,6 +1,6 @@
 /** The HTTP API, and what routes of an application are made of. It loads Fastify. */
 export { serveUntilAborted } from '../platform/http-server.ts';
-export { changeAs, operateScope } from './changes.ts';
+export { changeAs, noteTrace, operateScope } from './changes.ts';
 export { badCursor, numberCursor } from './cursor.ts';
 export { jobIdOf } from './job-id.ts';
 export { customerField, readBody, textField, timeField } from './json-body.ts';

@@ -4,6 +4,7 @@ import {
   type ConnectionOptions,
   isGrpcServiceError,
   ServiceError,
+  type WorkflowClientInterceptor,
 } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
@@ -80,10 +81,20 @@ export const encryptionOf = (client: Client): PayloadEncryption | undefined =>
   );
 
 /** A client whose connection is made at the first call, so that a process can start while Temporal is away. */
-export function createTemporalClient(config: TemporalConfig, identity: string): Client {
+export function createTemporalClient(
+  config: TemporalConfig,
+  identity: string,
+  interceptors: readonly WorkflowClientInterceptor[] = [],
+): Client {
   const connection = Connection.lazy(config.connection);
   const { namespace, dataConverter } = config;
-  return new Client({ connection, namespace, identity, dataConverter });
+  return new Client({
+    connection,
+    namespace,
+    identity,
+    dataConverter,
+    interceptors: { workflow: [...interceptors] },
+  });
 }
 
 /** gRPC's own numbers. https://grpc.github.io/grpc/core/md_doc_statuscodes.html */

@@ -9,6 +9,7 @@ import { applicationNameOf, processName } from '../platform/process-name.ts';
 import { untilReached } from '../platform/reach.ts';
 import { openRolePool } from '../platform/role-pool.ts';
 import { createTemporalClient, loadTemporalConfig } from '../platform/temporal.ts';
+import { startTracing } from '../platform/tracing.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { writeDefinitions } from '../registry/noted-definitions.ts';
 import { requireRegistry } from '../registry/watched-queues.ts';
@@ -31,8 +32,13 @@ export async function runStarter(
 ): Promise<void> {
   const { log, signal } = context;
   const settings = { ...context.settings, workerId: processName('starter', context.settings) };
+  const tracing = await startTracing('starter');
   const pool = openRolePool('starter', context);
-  const client = createTemporalClient(loadTemporalConfig(settings), settings.workerId);
+  const client = createTemporalClient(
+    loadTemporalConfig(settings),
+    settings.workerId,
+    tracing?.clientInterceptors,
+  );
   const doorbell = doorbellOf(context);
   const own = queues.map((queue) => ({ queue, passes: new ClaimPasses(queue.name, log) }));
   const untell = tellQueues(pool);
@@ -59,7 +65,7 @@ export async function runStarter(
     log.info({ queues: names, watched, health: health?.url }, 'starter runs');
     await whileOwned({ ...place, identity, log, signal }, (until) => {
       const share = createWatchShare({ client, log, signal: until });
-      const deps = { pool, client, settings, doorbell, database: identity.id, share, log };
+      const deps = { pool, client, settings, doorbell, database: identity.id, share, log, tracing };
       return Promise.all([
         keepHistory({ pool, log, signal: until }),
         ...own.map((one) => serveQueue({ ...one, signal: until }, deps)),
@@ -70,6 +76,9 @@ export async function runStarter(
     await health?.close();
     doorbell?.close();
     untell();
+    await tracing
+      ?.stop()
+      .catch((error: unknown) => log.warn({ err: error }, 'the last traces could not be sent'));
     await client.connection.close();
     await pool.end();
   }

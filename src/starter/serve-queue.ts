@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
 import type { Settings } from '../platform/settings.ts';
+import type { Tracing } from '../platform/tracing.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { ClaimPasses } from './claim-passes.ts';
 import { claimPollMs } from './claim-poll.ts';
@@ -23,6 +24,8 @@ export interface ServeDeps {
   /** What the watches of all queues share. */
   share: ReturnType<typeof createWatchShare>;
   log: Logger;
+  /** The traces of this process; left out: it has none. */
+  tracing?: Tracing | undefined;
 }
 
 interface Serving {

@@ -9,6 +9,7 @@ import {
   lacksSearchAttributes,
 } from '../platform/search-attributes.ts';
 import { isRefusalOfOne, isTemporalAway } from '../platform/temporal.ts';
+import type { Tracing } from '../platform/tracing.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { claimStatements } from '../sql/claim.ts';
@@ -19,7 +20,7 @@ import { type StartWatchedStatements, startWatchedStatements } from '../sql/star
 import { type Claim, ClaimMemory, claimJobs } from './claim.ts';
 import type { LeftJob } from './claimed-job.ts';
 import { PassedOver } from './passed-over.ts';
-import { startJob } from './start-job.ts';
+import { startTraced } from './traced-start.ts';
 
 /** How many rows are read beyond those that may start, to come to the end of those that are refused. */
 const sweepRows = 500;
@@ -50,6 +51,8 @@ interface StarterOptions {
   /** Where the page is, for links to jobs; left out: there are none. */
   publicUrl?: string | undefined;
   log: Logger;
+  /** The traces of this process; left out: it has none. */
+  tracing?: Tracing | undefined;
   /** Told of the jobs that a claim has started, after its COMMIT; left out: nobody is. */
   onStarted?: ((jobs: readonly { id: string }[]) => void) | undefined;
 }
@@ -76,7 +79,7 @@ export class Starter {
 
   /** Claims at most one batch. Throws when Postgres is away; a start that Temporal refuses is counted, not thrown. */
   async runOnce(): Promise<PassCounts> {
-    const { pool, client, workerId, publicUrl } = this.#options;
+    const { pool, client, workerId, publicUrl, tracing } = this.#options;
     const { passOver, tries } = this.#passedOver.next({ triesNone: this.#probesAll });
     const claim = await claimJobs({
       pool,
@@ -90,10 +93,12 @@ export class Starter {
       memory: this.#memory,
       start: async (job) => {
         const end = workflowStartSeconds.startTimer({ queue: this.queue.name });
-        const answer = await startJob(client, this.queue, job, publicUrl).catch((error: unknown) => {
-          end({ outcome: 'refused' });
-          throw error;
-        });
+        const answer = await startTraced({ client, pool, tracing, publicUrl }, this.queue, job).catch(
+          (error: unknown) => {
+            end({ outcome: 'refused' });
+            throw error;
+          },
+        );
         end({ outcome: answer.kind });
         return answer;
       },

@@ -6,6 +6,7 @@ import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SetupError, systemErrorCode } from '../platform/errors.ts';
 import { modulePath } from '../platform/module-path.ts';
+import { wantsTraces } from '../platform/tracing.ts';
 import type { ConverterPaths } from './write-bundle.ts';
 
 /** The engine's part of every bundle. */
@@ -45,7 +46,8 @@ export async function workflowBundle(
     return prebuilt;
   }
   const own = payloadConverterPath === undefined ? [] : [payloadConverterPath];
-  const path = join(cache, `workflows-${await hashOf([entry, ...sources, ...ownSources, ...own])}.js`);
+  const hash = await hashOf([entry, ...sources, ...ownSources, ...own]);
+  const path = join(cache, `workflows-${hash}${wantsTraces() ? '-traced' : ''}.js`);
   const known = await access(path).then(
     () => true,
     () => false,

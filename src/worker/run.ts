@@ -10,6 +10,7 @@ import { untilReached } from '../platform/reach.ts';
 import { openRolePool } from '../platform/role-pool.ts';
 import { aborted } from '../platform/shutdown.ts';
 import { createTemporalClient, loadTemporalConfig, type TemporalConfig } from '../platform/temporal.ts';
+import { startTracing } from '../platform/tracing.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { requireRegistry } from '../registry/watched-queues.ts';
 import { verifyWorker } from '../verify/start.ts';
@@ -34,7 +35,8 @@ export async function runWorker(context: ProcessContext, application: WorkerAppl
   const settings = { ...context.settings, workerId: processName('worker', context.settings) };
   installRuntime(log, settings.logLevel, settings.temporalMetricsPort);
   const config = loadTemporalConfig(settings);
-  const client = createTemporalClient(config, settings.workerId);
+  const tracing = await startTracing('worker');
+  const client = createTemporalClient(config, settings.workerId, tracing?.clientInterceptors);
   const pool = openRolePool('worker', context);
   let worker: BuiltWorker | undefined;
   let health: Awaited<ReturnType<typeof serveHealth>> | undefined;
@@ -62,7 +64,7 @@ export async function runWorker(context: ProcessContext, application: WorkerAppl
     const database = identity.id;
     const { dataConverter } = config;
     const bundlePath = await workflowBundle(settings.workflowBundle, application.workflows, dataConverter);
-    const deps = { settings, connection, dataConverter, client, pool, database, bundlePath, log };
+    const deps = { settings, connection, dataConverter, client, pool, database, bundlePath, log, tracing };
     const built = await createWorker(served, { ...deps, ...application });
     worker = built;
     log.info({ queues: served.map(({ name }) => name), health: health?.url }, 'worker runs');
@@ -84,6 +86,9 @@ export async function runWorker(context: ProcessContext, application: WorkerAppl
     });
     await client.connection.close();
     await pool.end();
+    await tracing
+      ?.stop()
+      .catch((error: unknown) => log.warn({ err: error }, 'the last traces could not be sent'));
   }
 }
 

@@ -9,6 +9,7 @@ import { SetupError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
 import { untilReached } from '../platform/reach.ts';
 import type { Settings } from '../platform/settings.ts';
+import type { Tracing } from '../platform/tracing.ts';
 import { ofDatabase, type QueueDefinition } from '../queues/definition.ts';
 import { rowTaskQueue } from '../queues/standard.ts';
 import { loadWork, type Work } from './load-work.ts';
@@ -38,6 +39,8 @@ interface WorkerDeps {
   database: string;
   bundlePath: string;
   log: Logger;
+  /** The traces of this process; left out: it has none. */
+  tracing?: Tracing | undefined;
 }
 
 interface JobWorkers {
@@ -74,6 +77,7 @@ async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefiniti
     namespace: client.options.namespace,
     identity: settings.workerId,
     ...deploymentOf(settings),
+    ...deps.tracing?.workerOptions,
     // The SDK would hold heartbeats back until 8 of the 10 seconds of the timeout are over.
     maxHeartbeatThrottleInterval: heartbeatEveryMs,
     shutdownGraceTime: settings.shutdownGraceMs,

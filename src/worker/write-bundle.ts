@@ -1,7 +1,13 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import type { DataConverter } from '@temporalio/common';
 import { bundleWorkflowCode } from '@temporalio/worker';
+import { wantsTraces } from '../platform/tracing.ts';
+
+/** What makes spans of workflows; a bundle has it only where traces are asked for. */
+const tracedWorkflows = () =>
+  createRequire(import.meta.url).resolve('@temporalio/interceptors-opentelemetry/lib/workflow-interceptors');
 
 /** What of a data converter stands in the bundle. */
 export type ConverterPaths = Pick<DataConverter, 'payloadConverterPath'>;
@@ -16,6 +22,7 @@ export async function writeBundle(
   const { code } = await bundleWorkflowCode({
     workflowsPath: entry,
     ...(payloadConverterPath !== undefined && { payloadConverterPath }),
+    ...(wantsTraces() && { workflowInterceptorModules: [tracedWorkflows()] }),
   });
   const temporary = `${path}.${process.pid}.part`;
   await mkdir(dirname(path), { recursive: true });

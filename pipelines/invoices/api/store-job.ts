@@ -26,7 +26,14 @@ export interface StoredJob {
  * @throws {Problem} 422 when the key stands for another upload, 503 when the database is away
  */
 export async function storeJob(
-  deps: { pool: Pool; queries: JobQueries; uploadRoot: string; log: Pick<Logger, 'warn'> },
+  deps: {
+    pool: Pool;
+    queries: JobQueries;
+    uploadRoot: string;
+    log: Pick<Logger, 'warn'>;
+    /** Comes first in the transaction. */
+    prepare?: (tx: PoolClient) => Promise<void>;
+  },
   job: NewJob,
   temporaryName: string,
   entry: RequestEntry | undefined,
@@ -38,6 +45,7 @@ export async function storeJob(
   };
   const once = () =>
     inTransaction(pool, async (tx) => {
+      await deps.prepare?.(tx);
       const stored = await insertOrFind(queries, tx, job, entry);
       if (!stored.replayed && !state.named) {
         await renameFlushed(uploadRoot, temporaryName, job.uploadPath).catch(failOfDisk);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type PluginDeps, Problem } from 'pg-switchyard/api';
+import { noteTrace, type PluginDeps, Problem } from 'pg-switchyard/api';
 import type { InvoiceApiSettings } from '../settings.ts';
 import { fingerprintOf, idempotencyKey } from './idempotency.ts';
 import { jobPath, jobView } from './job-view.ts';
@@ -35,7 +35,13 @@ export function uploadRoutes(
       deps.settings,
     );
     const { row, replayed } = await storeJob(
-      { pool: deps.pool, queries, uploadRoot, log: request.log.child({ jobId: id }) },
+      {
+        pool: deps.pool,
+        queries,
+        uploadRoot,
+        log: request.log.child({ jobId: id }),
+        prepare: (tx) => noteTrace(request, tx),
+      },
       { id, uploadPath, bytes: file.bytes, sha256: file.sha256, requestId: request.id, ...received },
       temporaryName,
       key === undefined
