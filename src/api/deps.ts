@@ -37,4 +37,6 @@ export interface ApiDeps {
   live?: LiveOptions;
   /** Asks Temporal for the workers of task queues; left out: nobody does. */
   lookUpPollers?: LookUpPollers | undefined;
+  /** Where the page was built to; not given: beside this code. */
+  page?: string;
 }

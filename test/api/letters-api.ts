@@ -34,6 +34,8 @@ export async function startLettersApi(
     /** The clock by which the API believes what the database said of tokens. */
     now?: () => number;
     live?: LiveOptions;
+    /** The folder of the page. */
+    page?: string;
   } = {},
 ): Promise<LettersApi> {
   const database = await createLettersDatabase();
@@ -51,6 +53,7 @@ export async function startLettersApi(
     tokens: new KnownTokens(apiPool, options.now),
     log,
     ...(options.live !== undefined && { live: options.live }),
+    ...(options.page === undefined ? {} : { page: options.page }),
   };
   const app = await createApi(deps);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
