@@ -4,29 +4,6 @@ import { Button } from './button.tsx';
 import { Icon } from './icons.tsx';
 import { popoverPlace } from './popover-place.ts';
 
-interface ActionsMenuProps {
-  label: string;
-  items: readonly { id: string; label: string; kind?: 'danger' }[];
-  onAction: (id: string) => void;
-}
-
-export function ActionsMenu({ label, items, onAction }: ActionsMenuProps) {
-  return (
-    <MenuTrigger>
-      <MenuButton>{label}</MenuButton>
-      <Popover UNSTABLE_portalContainer={popoverPlace()} className="popover" placement="bottom end">
-        <Menu className="menu" aria-label={label} items={items} onAction={(id) => onAction(String(id))}>
-          {(item) => (
-            <MenuItem className="menu-item" data-kind={item.kind} textValue={item.label}>
-              {item.label}
-            </MenuItem>
-          )}
-        </Menu>
-      </Popover>
-    </MenuTrigger>
-  );
-}
-
 interface ChoicesMenuProps {
   label: string;
   items: readonly { id: string; label: string }[];

@@ -22,7 +22,7 @@ export interface PageExtension {
   queuePanels?: readonly { queue: string; component: ComponentType<{ queue: string }> }[];
 }
 
-export interface ExtensionRoute {
+interface ExtensionRoute {
   path: string;
   // biome-ignore lint/suspicious/noExplicitAny: each view names the parameters of its own path
   component: ComponentType<any>;

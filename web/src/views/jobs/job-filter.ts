@@ -1,7 +1,7 @@
 import type { QueryValue } from '../../api/request.ts';
 
 /** Names of the address and of the API alike. */
-export const filterNames = [
+const filterNames = [
   'status',
   'code',
   'key',
@@ -11,7 +11,7 @@ export const filterNames = [
   'endedAfter',
   'endedBefore',
 ] as const;
-export type FilterName = (typeof filterNames)[number];
+type FilterName = (typeof filterNames)[number];
 
 /** What the jobs are filtered by; columns of the table as `column.NAME`. */
 export type JobFilter = Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ export function apiFilter(filter: JobFilter): Record<string, QueryValue> {
 
 const isTime = (name: string) => /(After|Before)$/.test(name);
 
-export function toUtc(local: string): string {
+function toUtc(local: string): string {
   const at = new Date(local);
   return Number.isNaN(at.getTime()) ? local : at.toISOString();
 }

@@ -12,6 +12,7 @@ import { pauseName, pauseTarget, ResumeButton } from './pauses.tsx';
 import { QueueFacts } from './queue-facts.tsx';
 import { QueueHead } from './queue-head.tsx';
 import { QueueNumbers } from './queue-numbers.tsx';
+import { Systems } from './systems.tsx';
 
 /** How one queue does, and how it is steered. */
 export function Queue({ queue }: { queue: string }) {
@@ -41,6 +42,7 @@ export function Queue({ queue }: { queue: string }) {
               </div>
               <div className="stack">
                 <Pauses queue={view} />
+                <Systems needs={view.needs} />
                 <LimitsForm key={queue} queue={view} />
                 <QueueFacts queue={view} />
               </div>
