@@ -23,7 +23,7 @@ const views = [
 test.each(views)('%s is read on a phone in the dark, and axe finds nothing', async (path) => {
   const page = await openView(path, { width: 390, height: 844, colorScheme: 'dark' });
   await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.waitForLoadState('networkidle').catch(() => undefined); // live events keep a connection open
+  await page.locator('.loading').waitFor({ state: 'detached' });
   await expectFitsWidth(page);
   await expectAccessible(page);
 });
