@@ -26,7 +26,7 @@ const unit = [
   'test/api/live/position.test.ts',
   'test/chaos/{acts,faults,judge,judge-watched,tcp-proxy}.test.ts',
   'test/deploy/{compose,systemd}.test.ts',
-  'test/docs/{api,metrics,paths,pipelines,settings}.test.ts',
+  'test/docs/{api,index,metrics,paths,pipelines,settings}.test.ts',
   'test/model/*.test.ts',
   'test/package/{faces,manifests}.test.ts',
   'test/pipelines/full-disk.test.ts',

@@ -67,7 +67,11 @@ export function createBuildActivities(
       const artifact = await build(context, own.path, buildLog).finally(() =>
         buildLog.close().catch(rethrowStorage),
       );
-      return { publish: () => publish(folder, own.path, run, artifact), cleanUp: own.remove };
+      return {
+        publish: () => publish(folder, own.path, run, artifact),
+        shows: ({ artifact_path: artifactPath }) => ({ artifact: artifactPath, bytes: artifact.bytes }),
+        cleanUp: own.remove,
+      };
     } catch (error) {
       await own.remove().catch((err: unknown) => context.log.warn({ err }, 'left something to be swept'));
       throw error;

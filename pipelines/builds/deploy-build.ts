@@ -80,6 +80,7 @@ export function createDeploymentActivities(
         await makeLive(releases, { name, unpacked: own.path }, requireMineBy(tx)).catch(rethrowStorage);
         return { release_path: join(environment, 'releases', name) };
       },
+      shows: ({ release_path: release }) => ({ environment, release }),
       cleanUp: async () => {
         await own.remove();
         await releases.removeOld();

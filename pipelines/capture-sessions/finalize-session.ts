@@ -29,6 +29,7 @@ export function createCaptureSessionActivities(deps: {
         await storeSchedule(tx, versions, run.jobId, schedule);
         return {};
       },
+      shows: () => ({ date: schedule.date, version: schedule.version }),
       cleanUp: async () => undefined,
     };
   }

@@ -59,6 +59,7 @@ export function createInvoiceActivities(deps: {
         const stored = await placed.publish();
         return { result_path: stored.path, result_bytes: stored.bytes, result_sha256: stored.sha256 };
       },
+      shows: ({ result_path: path, result_bytes: bytes }) => ({ path, bytes }),
       cleanUp: () => results.discard(staged),
       discard: () => placed.remove(),
     };

@@ -28,6 +28,7 @@ export function createUploadActivities(deps: {
     const { row, update, signal } = context;
     const document = await documentOf(pool, String(row['document_id']));
     const find = () => resolveUpload(uploadRoot, document.path, deps.maxUploadBytes);
+    let pages: number | undefined;
     let stage = stageOf(row['stage']);
     const enter = async (next: UploadStage) => {
       await update({ stage: next });
@@ -40,11 +41,16 @@ export function createUploadActivities(deps: {
       await enter('parsing');
     }
     if (stage === 'parsing') {
-      await parseInto({ pool, texts, limits: deps.limits, context, document, file: await find() });
+      const file = await find();
+      pages = await parseInto({ pool, texts, limits: deps.limits, context, document, file });
       await enter('parsed');
     }
     if (stage === 'parsed') await requireText(document.id);
-    return { publish: async () => ({ stage: 'complete' }), cleanUp: async () => undefined };
+    return {
+      publish: async () => ({ stage: 'complete' }),
+      shows: () => ({ pages }),
+      cleanUp: async () => undefined,
+    };
   }
 
   async function requireText(documentId: string): Promise<void> {

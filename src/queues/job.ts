@@ -63,7 +63,7 @@ export interface JobOutcome {
   parked?: Parked;
   /** How long each stage of the work took, in milliseconds, where the work names stages: for Temporal's Web UI. */
   stages?: Readonly<Record<string, number>>;
-  /** The columns of the result in short, for Temporal's Web UI: the result itself stands on the row. */
+  /** What the work shows of its result, for Temporal's Web UI: the result itself stands on the row. */
   result?: Readonly<Record<string, string | number | boolean>>;
   /** How many tries it took, where it was more than one. */
   tries?: number;

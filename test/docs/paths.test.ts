@@ -15,7 +15,7 @@ const files = globSync(
     '.env.example',
     'Dockerfile',
   ],
-  { exclude: ['package-lock.json', 'test/docs/paths.test.ts'] },
+  { exclude: ['**/node_modules/**', 'package-lock.json', 'test/docs/paths.test.ts'] },
 );
 
 test('every path that a page, a comment or a script names is there', () => {

@@ -97,6 +97,7 @@ export async function goOn(plan: PlanRun): Promise<WorkDone | WorkAsks> {
       await artifacts.publish(requireMine);
       return { result: { branch: workspace.branch, base, commit, ...sealed } };
     },
+    shows: () => ({ branch: workspace.branch, commit, steps: plan.steps.length }),
     cleanUp: clear,
     discard: clear,
   };

@@ -10,7 +10,7 @@ import type { StagedTexts } from './staged-texts.ts';
 export type { ParseLimits };
 
 /**
- * Reads a document page by page, from the page that an earlier try had reached, and stores its text beside it.
+ * Reads a document page by page, from the page that an earlier try had reached, and stores its text beside it. Answers how many pages it has.
  * @throws {JobError}
  */
 export async function parseInto(options: {
@@ -20,7 +20,7 @@ export async function parseInto(options: {
   context: WorkContext;
   document: UploadedDocument;
   file: { path: string };
-}): Promise<void> {
+}): Promise<number> {
   const { pool, texts, limits, context, document, file } = options;
   const { run, signal, progress, log } = context;
   const open = parserOf(document.mediaType);
@@ -42,6 +42,7 @@ export async function parseInto(options: {
     throw badDocument('the document holds no text: it is a scan, or blank');
   const textPath = await texts.publish(staged.path, dirname(file.path), `${document.id}.extracted.txt`);
   await describeDocument(pool, run, { pages: opened.pages, textPath });
+  return opened.pages;
 }
 
 /** Of this content alone: what is left of another is of no use. Hashed, as the row may say anything. */

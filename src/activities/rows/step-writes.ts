@@ -98,7 +98,7 @@ export function createStepWrites({ jobs, queues, log }: StepWriteDeps): StepActi
         if (completed) step.log.info('job complete');
         else step.log.warn('too late: the row is no longer this run’s');
         if (!completed) return { status: OutcomeStatus.superseded };
-        return { status: OutcomeStatus.complete, result: shownResult(Object.keys(result), result) };
+        return { status: OutcomeStatus.complete, result: shownResult(result) };
       }),
   };
 

@@ -108,7 +108,7 @@ async function beginWorkComplete(
   const took = stages.took();
   return {
     status: OutcomeStatus.complete,
-    result: shownResult(Object.keys(result), result),
+    ...(done.shows && { result: shownResult(done.shows(result)) }),
     ...(job.tries > 1 && { tries: job.tries }),
     ...(took !== undefined && { stages: took }),
   };

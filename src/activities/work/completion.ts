@@ -11,6 +11,11 @@ export interface WorkDone {
    * by `tx` is committed together with the completed row, or not at all.
    */
   publish: (tx: PoolClient) => Promise<Record<string, unknown>>;
+  /**
+   * What Temporal's Web UI shows as the result of the workflow, of the result columns and whatever else: references and counts, no
+   * contents, as it is stored by Temporal. Long values are shown as their size. Left out: that the job is complete.
+   */
+  shows?: (result: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
   /** Clears away what the work left, once the row is complete. */
   cleanUp: () => Promise<void>;
   /** The same when the row is not complete, or nobody knows whether it is; left out: another try goes on with what is there. */

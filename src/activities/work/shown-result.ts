@@ -1,16 +1,12 @@
 const longestText = 200;
 
-/**
- * The columns of a result as Temporal's Web UI shows them: short values as they are, of long ones their size. Contents stay in the
- * row: what Temporal holds of a job are references.
- */
+/** Values of a result as Temporal's Web UI shows them: short ones as they are, of long ones their size; none that is left out. */
 export function shownResult(
-  columns: readonly string[],
   values: Readonly<Record<string, unknown>>,
 ): Record<string, string | number | boolean> {
-  const entries = columns.flatMap((column): [string, string | number | boolean][] => {
-    const value = shown(values[column]);
-    return value === undefined ? [] : [[column, value]];
+  const entries = Object.entries(values).flatMap(([name, given]): [string, string | number | boolean][] => {
+    const value = shown(given);
+    return value === undefined ? [] : [[name, value]];
   });
   return Object.fromEntries(entries);
 }
