@@ -1,7 +1,7 @@
 import { lookUpPollers } from '../operations/pollers.ts';
+import { tellQueues } from '../operations/queue-figures.ts';
 import { rememberPollers } from '../operations/remembered-pollers.ts';
 import { temporalUiOf } from '../operations/temporal-ui.ts';
-import { tellQueues } from '../operations/queue-figures.ts';
 import type { Pool } from '../platform/database.ts';
 import { isDatabaseTrouble } from '../platform/database-errors.ts';
 import { SetupError } from '../platform/errors.ts';
