@@ -71,7 +71,7 @@ export async function readSignals(
   }));
 }
 
-export const eventOf = (row: EventRow): JobEvent => ({
+const eventOf = (row: EventRow): JobEvent => ({
   id: row.id,
   at: iso(row.at),
   queue: row.queue,

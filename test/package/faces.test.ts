@@ -38,7 +38,14 @@ const faces: Record<string, string[]> = {
     'prom-client',
   ],
   './starter': [...client, ...database, 'prom-client'],
-  './api': ['fastify', ...database, 'zod'],
+  './api': [
+    '@fastify/swagger',
+    '@fastify/swagger-ui',
+    'fastify',
+    'fastify-type-provider-zod',
+    ...database,
+    'zod',
+  ],
   './admin': ['node-pg-migrate', ...database],
   './testing': [
     '@temporalio/activity',
