@@ -29,7 +29,7 @@ export const eventsOfJob = `
   SELECT id::text AS id, at, queue, job_id, attempt, from_status, to_status, run_id, actor, code, detail
     FROM switchyard.job_events
    WHERE queue = $1 AND job_id = $2 AND id > $3
-   ORDER BY id
+   ORDER BY job_events.id
    LIMIT $4`;
 
 /** $1 the queue, $2 the job, $3 the signal behind which to begin, $4 how many. Oldest first. */
@@ -37,5 +37,5 @@ export const signalsOfJob = `
   SELECT id::text AS id, name, args, created_at, status, error
     FROM switchyard.signals
    WHERE queue = $1 AND job_id = $2 AND id > $3
-   ORDER BY id
+   ORDER BY signals.id
    LIMIT $4`;

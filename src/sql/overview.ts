@@ -160,5 +160,5 @@ export const actions = `
   SELECT id::text AS id, at, actor, action, queue, job_id, detail
     FROM switchyard.actions
    WHERE ($1::text IS NULL OR queue = $1) AND ($2::text IS NULL OR actor = $2) AND ($3::bigint IS NULL OR id < $3)
-   ORDER BY id DESC
+   ORDER BY actions.id DESC
    LIMIT $4`;
