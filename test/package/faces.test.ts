@@ -21,6 +21,17 @@ async function packagesOf(module: string): Promise<string[]> {
 }
 
 const database = ['pg', 'pino'];
+/** Of which one loads the other. */
+const metrics = ['@opentelemetry/api', 'prom-client'];
+/** Loaded once traces are asked for. */
+const traces = [
+  '@opentelemetry/context-async-hooks',
+  '@opentelemetry/core',
+  '@opentelemetry/exporter-trace-otlp-proto',
+  '@opentelemetry/resources',
+  '@opentelemetry/sdk-trace-base',
+  '@temporalio/interceptors-opentelemetry',
+];
 const client = ['@temporalio/client', '@temporalio/common', '@temporalio/envconfig', '@temporalio/proto'];
 
 /** What each part of the package's face costs whoever imports it. */
@@ -35,15 +46,17 @@ const faces: Record<string, string[]> = {
     '@temporalio/worker',
     '@temporalio/workflow',
     ...database,
-    'prom-client',
+    ...metrics,
   ],
-  './starter': [...client, ...database, 'prom-client'],
+  './starter': [...client, ...database, ...metrics],
   './api': [
+    '@fastify/static',
     '@fastify/swagger',
     '@fastify/swagger-ui',
     'fastify',
     'fastify-type-provider-zod',
     ...database,
+    ...metrics,
     'zod',
   ],
   './admin': ['node-pg-migrate', ...database],
@@ -54,7 +67,7 @@ const faces: Record<string, string[]> = {
     '@temporalio/workflow',
     'node-pg-migrate',
     ...database,
-    'prom-client',
+    ...metrics,
   ],
 };
 
@@ -63,7 +76,7 @@ test('every part of the face is looked at', () => {
 });
 
 test('every peer is needed by a part of the face', () => {
-  const needed = new Set(Object.values(faces).flat());
+  const needed = new Set([...Object.values(faces).flat(), ...traces]);
   expect(Object.keys(manifest.peerDependencies).filter((peer) => !needed.has(peer))).toEqual([]);
 });
 

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import root from '@opentelemetry/otlp-transformer/build/src/generated/root.js';
 
-export interface CollectedSpan {
+interface CollectedSpan {
   name: string;
   traceId: string;
   spanId: string;
@@ -11,23 +11,21 @@ export interface CollectedSpan {
   service: string;
 }
 
+interface Span extends Record<'traceId' | 'spanId' | 'parentSpanId', Uint8Array> {
+  name: string;
+}
+
 interface Request {
   resourceSpans: {
     resource: { attributes: { key: string; value: { stringValue?: string } }[] };
-    scopeSpans: { spans: Record<'traceId' | 'spanId' | 'parentSpanId', Uint8Array>[] & { name: string }[] }[];
+    scopeSpans: { spans: Span[] }[];
   }[];
 }
 
 /** The protocol's own messages, as the exporter has them. https://opentelemetry.io/docs/specs/otlp/#otlphttp */
-const { opentelemetry } = createRequire(import.meta.url)(
-  '@opentelemetry/otlp-transformer/build/src/generated/root',
-) as {
-  opentelemetry: {
-    proto: {
-      collector: { trace: { v1: { ExportTraceServiceRequest: { decode(body: Uint8Array): Request } } } };
-    };
-  };
-};
+const traceRequest = root.lookupType(
+  'opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest',
+) as unknown as { decode(body: Uint8Array): Request };
 
 const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('hex');
 
@@ -36,13 +34,13 @@ export async function startTraceCollector() {
   const spans: CollectedSpan[] = [];
   const server = createServer((request, response) => {
     void buffer(request).then((body) => {
-      const { resourceSpans } = opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest.decode(body);
+      const { resourceSpans } = traceRequest.decode(body);
       for (const { resource, scopeSpans } of resourceSpans) {
         const service =
           resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue ?? '';
-        for (const span of scopeSpans.flatMap((scope) => scope.spans as (typeof scope.spans)[number][]))
+        for (const span of scopeSpans.flatMap((scope) => scope.spans))
           spans.push({
-            name: (span as unknown as { name: string }).name,
+            name: span.name,
             traceId: hex(span.traceId),
             spanId: hex(span.spanId),
             parentSpanId: hex(span.parentSpanId),

@@ -28,7 +28,7 @@ export interface EventReaderOptions {
 }
 
 /** How many events back a reader that starts looks for gaps, and a client may resume. */
-export const window = 10_000;
+const window = 10_000;
 const afterErrorMs = 1_000;
 const settleEveryMs = 1_000;
 
