@@ -17,12 +17,12 @@ describe('all jobs that match', () => {
   test('are retried by the filter as a redrive takes it', () => {
     const filter = { status: 'failed', code: 'A,B', key: 'acme' };
     expect(bulkOf('parcels', 'retry', filter)).toEqual({
-      body: { queue: 'parcels', states: ['failed'], errorCodes: ['A', 'B'], keys: ['acme'] },
+      body: { queue: 'parcels', action: 'retry', states: ['failed'], errorCodes: ['A', 'B'], keys: ['acme'] },
     });
   });
 
   test('are the failed ones when no state is chosen', () => {
-    expect(bulkOf('parcels', 'retry', {}).body).toEqual({ queue: 'parcels', states: ['failed'] });
+    expect(bulkOf('parcels', 'retry', {}).body).toMatchObject({ states: ['failed'] });
   });
 
   test('are canceled only in states that can be', () => {
@@ -35,10 +35,13 @@ describe('all jobs that match', () => {
     );
   });
 
-  test('cannot be chosen by what a redrive does not take', () => {
-    expect(bulkOf('parcels', 'retry', { status: 'failed', 'column.tenant': 'a' }).obstacle).toContain(
-      'tenant',
-    );
+  test('are chosen by text, time and columns as well', () => {
+    const filter = { status: 'failed', 'column.tenant': 'a', q: 'x', createdAfter: '2026-03-01T08:00Z' };
+    expect(bulkOf('parcels', 'retry', filter).body).toMatchObject({
+      textContains: 'x',
+      columns: { tenant: 'a' },
+      createdAfter: '2026-03-01T08:00:00.000Z',
+    });
   });
 });
 

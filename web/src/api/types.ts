@@ -43,6 +43,7 @@ export interface Redrive {
   /** Null: not counted yet. */
   total: number | null;
   requeued: number;
+  canceled: number;
   skipped: number;
   refused: number;
   waitsFor: string | null;

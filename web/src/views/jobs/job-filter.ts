@@ -49,37 +49,42 @@ export interface BulkChoice {
   obstacle?: string;
 }
 
-/** What retries, or cancels, all jobs that match the filter. */
+/** The states that a redrive takes: of jobs that run one at a time is asked to stop. */
+const together = { retry: endedStates, cancel: ['queued', 'delayed'] } as const;
+
+/** What retries, or cancels, all jobs that match the filter. Without a state: those that failed, or those that wait. */
 export function bulkOf(queue: string, action: 'retry' | 'cancel', filter: JobFilter): BulkChoice {
-  const possible = action === 'retry' ? endedStates : openStates;
-  const asked = filter['status']?.split(',').filter((state) => state !== '') ?? [];
-  const states = asked.length === 0 ? (action === 'retry' ? ['failed'] : ['queued']) : asked;
-  const chosen = states.filter((state) => possible.includes(state));
-  if (chosen.length === 0)
+  const possible: readonly string[] = together[action];
+  const asked = listOf(filter['status']) ?? (action === 'retry' ? ['failed'] : possible);
+  const states = asked.filter((state) => possible.includes(state));
+  if (states.length === 0)
     return {
-      obstacle: `Only jobs that are ${possible.join(', ')} can be ${verb[action]}. Choose one of these states.`,
+      obstacle: `All that match can be ${verb[action]} only where they are ${possible.join(' or ')}. Choose one of these states.`,
     };
-  const hindering = Object.keys(filter).filter((name) => !redriveFields.has(name));
-  if (hindering.length > 0)
-    return {
-      obstacle: `All that match cannot be chosen by ${hindering.map(filterLabel).join(', ')}. Take that filter out, or select rows.`,
-    };
-  const list = (name: string) => filter[name]?.split(',').filter((part) => part !== '');
+  const columns = Object.entries(filter).flatMap(([name, value]) =>
+    name.startsWith('column.') ? [[name.slice('column.'.length), value]] : [],
+  );
   const body = {
     queue,
-    ...(action === 'cancel' ? { action } : {}),
-    states: chosen,
-    errorCodes: list('code'),
-    keys: filter['key'] === undefined ? undefined : [filter['key']],
-    messageContains: filter['q'],
-    endedAfter: filter['endedAfter'] && toUtc(filter['endedAfter']),
-    endedBefore: filter['endedBefore'] && toUtc(filter['endedBefore']),
+    action,
+    states,
+    errorCodes: listOf(filter['code']),
+    keys: filter['key'] && [filter['key']],
+    textContains: filter['q'],
+    columns: columns.length === 0 ? undefined : Object.fromEntries(columns),
+    ...timesOf(filter),
   };
   return { body: Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined)) };
 }
 
 const verb = { retry: 'retried', cancel: 'canceled' } as const;
-const redriveFields = new Set(['status', 'code', 'key', 'endedAfter', 'endedBefore']);
+
+const listOf = (text: string | undefined) => text?.split(',').filter((part) => part !== '');
+
+const timesOf = (filter: JobFilter) =>
+  Object.fromEntries(
+    Object.entries(filter).flatMap(([name, value]) => (isTime(name) ? [[name, toUtc(value)]] : [])),
+  );
 
 const labels: Record<FilterName, string> = {
   status: 'State',

@@ -20,7 +20,7 @@ interface RedriveDialogProps {
 /** What will happen to all jobs that match, in numbers; then its reason and pace. */
 export function RedriveDialog({ action, body, onClose }: RedriveDialogProps) {
   const [reason, setReason] = useState('');
-  const [pace, setPace] = useState('10');
+  const [pace, setPace] = useState(action === 'retry' ? '10' : '1000');
   const [isPaused, setPaused] = useState(false);
   const [, navigate] = useLocation();
   const preview = useQuery({

@@ -3,8 +3,12 @@ import { Meter } from '../../components/meter.tsx';
 import { countText } from '../../components/time-text.ts';
 
 /** How far it has come. */
-export function RedriveProgress({ redrive: { total, requeued, skipped, refused } }: { redrive: Redrive }) {
-  const done = requeued + skipped + refused;
+export function RedriveProgress({
+  redrive: { total, requeued, canceled, skipped, refused },
+}: {
+  redrive: Redrive;
+}) {
+  const done = requeued + canceled + skipped + refused;
   if (total === null) return <span className="muted">counting …</span>;
   return (
     <span className="used-of">

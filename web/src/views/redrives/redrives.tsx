@@ -130,7 +130,7 @@ export function RedriveView({ id }: { id: string }) {
               <Figure label="Jobs in all" value={redrive.total} />
               <Figure
                 label={redrive.action === 'cancel' ? 'Canceled' : 'Queued again'}
-                value={redrive.requeued}
+                value={redrive.action === 'cancel' ? redrive.canceled : redrive.requeued}
               />
               <Figure label="Left as they were" value={redrive.skipped} />
               <Figure label="Refused" value={redrive.refused} />
