@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Pool } from '../platform/database.ts';
+import { type Pool, quoteColumn } from '../platform/database.ts';
 import { sentenceOf } from '../platform/database-errors.ts';
 import { type DatabaseTime, iso, isoOrNull } from '../platform/database-types.ts';
 import { jobsStatements } from '../sql/status.ts';
@@ -77,14 +77,25 @@ export async function readFailedJobs(pool: Pool, queue: RegisteredQueue): Promis
   }));
 }
 
-function statementsOf(queue: RegisteredQueue) {
+/** The statements on its job table, and which columns that has. */
+export function statementsOf(queue: RegisteredQueue) {
   const { columns, states, has } = jobTable(queue);
   /** The registry does not know what each table calls its times; that a row has one is asked for the index's sake alone. */
-  const orStatus = (role: 'failedAt' | 'canceledAt') => (has(role) ? columns[role] : columns.status);
-  const statements = jobsStatements({
-    table: queue.job_table,
-    columns: { ...columns, failedAt: orStatus('failedAt'), canceledAt: orStatus('canceledAt') },
-    states,
-  });
+  const orStatus = (role: 'failedAt' | 'canceledAt' | 'startedAt') =>
+    has(role) ? columns[role] : columns.status;
+  const claimOrder = (['priority', 'createdAt'] as const).filter((role) => has(role));
+  const statements = jobsStatements(
+    {
+      table: queue.job_table,
+      columns: {
+        ...columns,
+        startedAt: orStatus('startedAt'),
+        failedAt: orStatus('failedAt'),
+        canceledAt: orStatus('canceledAt'),
+      },
+      states,
+    },
+    [...claimOrder, 'id' as const].map((role) => quoteColumn(columns[role])).join(', '),
+  );
   return { statements, has };
 }

@@ -54,6 +54,7 @@ interface JobTable {
     | 'id'
     | 'status'
     | 'runAt'
+    | 'startedAt'
     | 'priority'
     | 'createdAt'
     | 'failedAt'
@@ -66,21 +67,22 @@ interface JobTable {
   states: Record<'waiting' | 'inFlight' | 'failed' | 'canceled' | 'parked', string>;
 }
 
-/** They go by the partial indexes of each state, where the table has them. */
-export function jobsStatements({ table, columns, states }: JobTable) {
+/** They go by the partial indexes of each state, where the table has them. `waitingOrder`, as SQL, is that of the claims. */
+export function jobsStatements({ table, columns, states }: JobTable, waitingOrder: string) {
   const c = mapWords(columns, quoteColumn);
   const s = mapWords(states, quoteLiteral);
-  const counted = (where: string) =>
-    `(SELECT count(*)::integer FROM (SELECT FROM ${table} WHERE ${where} LIMIT ${countsUpTo}) AS counted)`;
+  // In the order of an index: without one a few rows of a state are looked for in the whole table, where the planner takes them for many.
+  const counted = (where: string, order: string) =>
+    `(SELECT count(*)::integer FROM (SELECT FROM ${table} WHERE ${where} ORDER BY ${order} LIMIT ${countsUpTo}) AS counted)`;
   const waiting = `${c.status} = ${s.waiting} AND ${c.runAt} IS NULL`;
   return {
     count: `
-      SELECT ${counted(waiting)} AS queued,
-             ${counted(`${c.status} = ${s.waiting} AND ${c.runAt} IS NOT NULL`)} AS delayed,
-             ${counted(`${c.status} = ${s.inFlight}`)} AS processing,
-             ${states.parked === '' ? '0' : counted(`${c.status} = ${s.parked}`)} AS parked,
-             ${counted(`${c.status} = ${s.failed} AND ${c.failedAt} IS NOT NULL`)} AS failed,
-             ${counted(`${c.status} = ${s.canceled} AND ${c.canceledAt} IS NOT NULL`)} AS canceled`,
+      SELECT ${counted(waiting, waitingOrder)} AS queued,
+             ${counted(`${c.status} = ${s.waiting} AND ${c.runAt} IS NOT NULL`, c.runAt)} AS delayed,
+             ${counted(`${c.status} = ${s.inFlight}`, c.startedAt)} AS processing,
+             ${states.parked === '' ? '0' : counted(`${c.status} = ${s.parked}`, c.startedAt)} AS parked,
+             ${counted(`${c.status} = ${s.failed} AND ${c.failedAt} IS NOT NULL`, c.failedAt)} AS failed,
+             ${counted(`${c.status} = ${s.canceled} AND ${c.canceledAt} IS NOT NULL`, c.canceledAt)} AS canceled`,
 
     // The first of each priority: the index begins with it, and the oldest of all may have any.
     oldestWaiting: `
