@@ -25,8 +25,18 @@ interface Wanted {
   keys: readonly { readonly column: string | null; readonly direction: 'ASC' | 'DESC' }[];
 }
 
+/** An index that is missing or does not fit, in words, and the statements that mend it. */
+interface Misfit {
+  text: string;
+  statements: string;
+}
+
 /** Which indexes of a queue are missing, or do not serve its claims. All columns of the definition must be there. */
-export async function indexDifferences(pool: Pool, queue: QueueDefinition): Promise<string[]> {
+export const indexDifferences = async (pool: Pool, queue: QueueDefinition): Promise<string[]> =>
+  (await indexMisfits(pool, queue)).map(({ text }) => text);
+
+/** The same, each with the statements that mend it. */
+export async function indexMisfits(pool: Pool, queue: QueueDefinition): Promise<Misfit[]> {
   const wanted = wantedIndexes(queue);
   const { rows } = await pool.query<Index>(indexQuery, [
     quoteName(queue.table),
@@ -36,13 +46,17 @@ export async function indexDifferences(pool: Pool, queue: QueueDefinition): Prom
   return wanted.flatMap(({ role, name, keys }) => {
     const sentence = sentenceOf(queue, keys);
     const index = rows.find((row) => row.name === name);
-    if (index === undefined) return [`${role} "${name}" is missing; it must be ${sentence}`];
+    const create = statementOf(queue, name, keys);
+    if (index === undefined)
+      return [{ text: `${role} "${name}" is missing; it must be ${sentence}`, statements: create }];
     const fits =
       index.keys.length === keys.length &&
       index.keys.every((key, i) => fitsKey(key, keys[i])) &&
       (index.expression === null || index.expression === written.key) &&
       written.predicates.includes(index.predicate ?? '');
-    return fits ? [] : [`${role} "${name}" must be ${sentence}; it is ${index.definition}`];
+    if (fits) return [];
+    const text = `${role} "${name}" must be ${sentence}; it is ${index.definition}`;
+    return [{ text, statements: `DROP INDEX CONCURRENTLY ${nameBeside(queue, name)}; ${create}` }];
   });
 }
 
@@ -66,6 +80,25 @@ function sentenceOf({ table, columns, states, key }: QueueDefinition, keys: Want
     return direction === 'DESC' ? `${term} DESC` : term;
   });
   return `an index on ${table} (${written.join(', ')}) WHERE ${columns.status} = '${states.waiting}' AND ${columns.runAt} IS NULL`;
+}
+
+function statementOf(
+  { table, columns, states, key }: QueueDefinition,
+  name: string,
+  keys: Wanted['keys'],
+): string {
+  const terms = keys.map(({ column, direction }) => {
+    const term = column === null ? `(coalesce(${quoteColumn(key?.column ?? '')}, ''))` : quoteColumn(column);
+    return direction === 'DESC' ? `${term} DESC` : term;
+  });
+  const waits = `${quoteColumn(columns.status)} = ${quoteLiteral(states.waiting)} AND ${quoteColumn(columns.runAt)} IS NULL`;
+  return `CREATE INDEX CONCURRENTLY ${quoteColumn(name)} ON ${quoteName(table)} (${terms.join(', ')}) WHERE ${waits}`;
+}
+
+/** An index is in the schema of its table. */
+function nameBeside({ table }: QueueDefinition, name: string): string {
+  const dot = table.indexOf('.');
+  return dot < 0 ? quoteColumn(name) : `${quoteName(table.slice(0, dot))}.${quoteColumn(name)}`;
 }
 
 /** A name that no constant in an expression holds. */

@@ -1,4 +1,5 @@
-import { indexDifferences } from '../../verify/indexes.ts';
+import { quoteColumn } from '../../platform/database.ts';
+import { indexMisfits } from '../../verify/indexes.ts';
 import { shapeProblems } from '../../verify/queues.ts';
 import type { Finding } from '../views.ts';
 import type { Check, CheckContext } from './check.ts';
@@ -55,19 +56,26 @@ export const claimIndexes: Check = {
     eachQueue(there(queues), async (queue) => {
       const { definition } = queue;
       if (definition === undefined || (await shapeProblems(pool, definition)).length > 0) return [];
-      return (await indexDifferences(pool, definition)).map((difference) =>
+      return (await indexMisfits(pool, definition)).map(({ text, statements }) =>
         found(
           'CLAIM_INDEX_UNFIT',
           `queue ${queue.name}`,
-          `${difference}; without it each claim reads the whole table`,
-          'CREATE INDEX CONCURRENTLY … as it says.',
+          `${text}; without it each claim reads the whole table`,
+          statements,
         ),
       );
     }),
 };
 
-/** The indexes of a watched queue that its claims do not need, by their names after the queue's. */
-const otherIndexes = ['delayed', 'in_flight', 'cancel_requested', 'failed', 'canceled', 'mirror_due'];
+/** The indexes of a watched queue that its claims do not need, by their names after the queue's: see `switchyard.create_job_table`. */
+const otherIndexes = {
+  delayed: `(run_at) WHERE status = 'queued' AND run_at IS NOT NULL`,
+  in_flight: `(started_at, id) WHERE status = 'processing'`,
+  cancel_requested: `(id) WHERE status = 'processing' AND cancel_requested_at IS NOT NULL`,
+  failed: `(failed_at, id) WHERE status = 'failed'`,
+  canceled: `(canceled_at, id) WHERE status = 'canceled'`,
+  mirror_due: '(id) WHERE mirror_due',
+};
 
 export const otherJobIndexes: Check = {
   name: 'the other indexes of job tables',
@@ -79,22 +87,24 @@ export const otherJobIndexes: Check = {
     ]);
     return tables.flatMap((queue) => {
       const indexes = rows.filter(({ table }) => table === queue.table);
-      const wanted = queue.kind === 'watched' ? otherIndexes.map((name) => `${queue.name}_${name}_idx`) : [];
-      const missing = wanted.filter((name) => !indexes.some((index) => index.name === name));
+      const wanted = queue.kind === 'watched' ? Object.entries(otherIndexes) : [];
+      const missing = wanted
+        .map(([name, definition]) => ({ name: `${queue.name}_${name}_idx`, definition }))
+        .filter(({ name }) => !indexes.some((index) => index.name === name));
       return [
-        ...missing.map((name) => missingIndex(queue, name)),
+        ...missing.map(({ name, definition }) => missingIndex(queue, name, definition)),
         ...indexes.filter(({ valid }) => !valid).map(({ name }) => invalidIndex(queue, name)),
       ];
     });
   },
 };
 
-const missingIndex = ({ name, table }: InspectedQueue, index: string): Finding =>
+const missingIndex = ({ name, table }: InspectedQueue, index: string, definition: string): Finding =>
   found(
     'INDEX_MISSING',
     `queue ${name}`,
     `the index "${index}" of ${table} is missing: looking for its rows reads the whole table`,
-    'Make it again as switchyard.create_job_table does: migrations/12_watched-jobs.sql.',
+    `CREATE INDEX CONCURRENTLY ${quoteColumn(index)} ON ${table} ${definition}`,
   );
 
 const invalidIndex = ({ name, table }: InspectedQueue, index: string): Finding =>

@@ -3,6 +3,7 @@ import type { Settings } from '../../platform/settings.ts';
 import { eachSideBySide } from '../../platform/side-by-side.ts';
 import { reconcilerTaskQueue } from '../../queues/reconciler.ts';
 import { rowTaskQueue } from '../../queues/standard.ts';
+import type { Finding } from '../views.ts';
 import type { Check } from './check.ts';
 import { found } from './codes.ts';
 import type { InspectedQueue } from './queues.ts';
@@ -23,21 +24,37 @@ export const pollers: Check = {
   needs: ['queues', 'temporal'],
   async find({ client, queues, settings }) {
     const without: Polled[] = [];
-    await eachSideBySide(polledBy(queues, settings), describesAtOnce, async (polled) => {
+    const all = polledBy(queues, settings);
+    await eachSideBySide(all, describesAtOnce, async (polled) => {
       if (!(await isPolled(client, polled))) without.push(polled);
     });
-    return without
-      .toSorted((a, b) => a.name.localeCompare(b.name) || a.type.localeCompare(b.type))
-      .map(({ name, type, for: what }) =>
-        found(
-          'NO_POLLER',
-          `task queue ${name}`,
-          `no worker polls it for ${type}, which ${what} need`,
-          'Run a worker of that task queue, or correct TASK_QUEUE, the namespace or the queue’s task_queue.',
-        ),
-      );
+    const ours = all.filter(isOurs(settings));
+    const none = ours.length > 1 && ours.every((polled) => without.includes(polled));
+    const others = none ? without.filter((polled) => !ours.includes(polled)) : without;
+    return [...(none ? [noWorker(ours, settings)] : []), ...others.map(noPoller)];
   },
 };
+
+/** Those of the engine and of the application, which have names that begin with TASK_QUEUE. */
+const isOurs =
+  ({ taskQueue }: Settings) =>
+  ({ name }: Polled) =>
+    name === taskQueue || name.startsWith(`${taskQueue}-`);
+
+const wayOut =
+  'Run a worker of that task queue, or correct TASK_QUEUE, the namespace or the task queue of the queue.';
+
+const noPoller = ({ name, type, for: what }: Polled): Finding =>
+  found('NO_POLLER', `task queue ${name}`, `no worker polls it for ${type}, which ${what} need`, wayOut);
+
+/** One finding instead of one for each part of a worker. */
+const noWorker = (ours: readonly Polled[], { taskQueue }: Settings): Finding =>
+  found(
+    'NO_POLLER',
+    `task queue ${taskQueue}`,
+    `no worker of Switchyard runs: nobody polls ${ours.map(({ name }) => name).join(', ')}`,
+    'Run: switchyard start worker; or correct TASK_QUEUE or the namespace.',
+  );
 
 async function isPolled(client: Client, { name, type }: Polled): Promise<boolean> {
   const { pollers } = await client.workflowService.describeTaskQueue({

@@ -64,11 +64,16 @@ test('names a job table that a crash would empty', () =>
     ['JOB_TABLE_UNFIT queue unlogged'],
   ));
 
-test('names a claim index that is missing', () =>
-  withQueue('slow', ['DROP INDEX switchyard_jobs.slow_claim_idx'], ['CLAIM_INDEX_UNFIT queue slow']));
-
-test('names another index that is missing', () =>
-  withQueue('slower', ['DROP INDEX switchyard_jobs.slower_in_flight_idx'], ['INDEX_MISSING queue slower']));
+test.each([
+  ['claim_by_key', 'CLAIM_INDEX_UNFIT'],
+  ['in_flight', 'INDEX_MISSING'],
+])('names an index that is missing, %s, and the statement that makes it', async (index, code) => {
+  await system.run(`DROP INDEX switchyard_jobs.mails_${index}_idx`);
+  const { findings } = await system.diagnose();
+  expect(findings).toMatchObject([{ code, subject: 'queue mails' }]);
+  await system.run(findings[0]?.wayOut ?? '');
+  expect(await system.codes()).toEqual([allWell]);
+});
 
 test('names an index that is invalid', async () => {
   await system.addQueue('invalid');
