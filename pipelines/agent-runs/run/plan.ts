@@ -1,5 +1,6 @@
 import { JobError } from 'pg-switchyard';
 import { z } from 'zod';
+import { wordsOfIssue } from '../../lib/issue-words.ts';
 import { AgentRunErrorCode } from '../error-codes.ts';
 
 const stepId = z
@@ -47,8 +48,10 @@ const step = z.unknown().transform((value, context): Call | Question => {
   const parsed = ('ask' in value ? question : call).safeParse(value);
   if (parsed.success) return parsed.data;
   const kind = 'ask' in value ? 'as a question, for its "ask"' : 'as a call';
-  for (const { path, message } of parsed.error.issues)
-    context.addIssue({ code: 'custom', path, message: `${message} (read ${kind})` });
+  for (const issue of parsed.error.issues) {
+    const message = `${wordsOfIssue(issue, value)} (read ${kind})`;
+    context.addIssue({ code: 'custom', path: [...issue.path], message });
+  }
   return z.NEVER;
 });
 
@@ -81,7 +84,8 @@ export function readPlan(value: unknown, servers: ReadonlySet<string>): Step[] {
   const parsed = plan.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw invalid(`the plan is wrong at ${placeOf(issue?.path ?? [], value)}: ${issue?.message}`);
+    const words = issue && wordsOfIssue(issue, value);
+    throw invalid(`the plan is wrong at ${placeOf(issue?.path ?? [], value)}: ${words}`);
   }
   for (const step of parsed.data) {
     if ('ask' in step || servers.has(step.server)) continue;

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { wordsOfIssue } from '../../lib/issue-words.ts';
 import { problemsOf } from './mapping-check.ts';
 import { withParts } from './mapping-parts.ts';
 import { type Mapping, mappingLimits, mappingSchema } from './mapping-schema.ts';
@@ -21,7 +22,7 @@ export function readMapping(json: unknown): ReadMapping {
     return { problems: [{ place: theFile, message }] };
   }
   const parsed = mappingSchema.safeParse(json);
-  if (!parsed.success) return wrong(parsed.error.issues.flatMap((issue) => told(issue)));
+  if (!parsed.success) return wrong(parsed.error.issues.flatMap((issue) => told(issue, json)));
   const { mapping, problems } = withParts(parsed.data);
   if (problems.length === 0) problems.push(...problemsOf(mapping));
   return problems.length === 0 ? { mapping } : wrong(problems);
@@ -56,11 +57,12 @@ function isDeeperThan(json: unknown, levels: number): boolean {
 }
 
 /** An issue as its place and what is wanted there. Of the two kinds of child, the one that was meant speaks. */
-function told(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): string[] {
+function told(issue: z.core.$ZodIssue, given: unknown, above: readonly PropertyKey[] = []): string[] {
   const place = [...above, ...issue.path];
   const meant = issue.code === 'invalid_union' ? issue.errors.filter(isMeant).flat() : [];
-  if (meant.length > 0) return meant.flatMap((inner) => told(inner, place));
-  return [`${place.map(String).join('.') || theFile}: ${issue.message}`];
+  if (meant.length > 0) return meant.flatMap((inner) => told(inner, given, place));
+  const words = wordsOfIssue({ ...issue, path: [...place] }, given);
+  return [`${place.map(String).join('.') || theFile}: ${words}`];
 }
 
 const isMeant = (errors: readonly z.core.$ZodIssue[]): boolean =>

@@ -13,10 +13,13 @@ const messageOf = (value: unknown): string => {
 };
 
 test.each([
-  [{}, /at its top: .*expected array/],
+  [{}, /at its top: must be a list$/],
   [['x'], /at 0: must be an object: a call \{"id", "server", "tool"\} or a question/],
-  [[{ ...call, tool: 7 }], /at 0\.tool \(step "draft"\): .*expected string, received number/],
-  [[{ id: 'draft', server: 'notes' }], /at 0\.tool \(step "draft"\): .*expected string, received undefined/],
+  [[{ ...call, tool: 7 }], /at 0\.tool \(step "draft"\): must be a text \(read as a call\)/],
+  [
+    [{ id: 'draft', server: 'notes' }],
+    /at 0\.tool \(step "draft"\): is missing; it must be a text \(read as a call\)/,
+  ],
   [[call, { ...call, id: 'a b' }], /at 1\.id \(step "a b"\): must be a word of up to 64/],
   [[{ ...call, argments: {} }], /at 0 \(step "draft"\): .*"argments"/],
   [[{ id: 'q', ask: '' }], /at 0\.ask \(step "q"\): .*\(read as a question, for its "ask"\)/],

@@ -153,7 +153,7 @@ describe('a mapping file is refused, with its name, the place and what it wants,
     [
       'has an element with an endless name',
       withRoot({ element: 'x'.repeat(1_000), from: 'number' }),
-      /element: Too big: expected string to have <=200 characters/,
+      /element: must have at most 200 characters/,
     ],
     [
       'has no root for credit notes',
