@@ -23,9 +23,14 @@ interface Request {
 }
 
 /** The protocol's own messages, as the exporter has them. https://opentelemetry.io/docs/specs/otlp/#otlphttp */
-const traceRequest = root.lookupType(
-  'opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest',
-) as unknown as { decode(body: Uint8Array): Request };
+const { opentelemetry } = root as unknown as {
+  opentelemetry: {
+    proto: {
+      collector: { trace: { v1: { ExportTraceServiceRequest: { decode(body: Uint8Array): Request } } } };
+    };
+  };
+};
+const { ExportTraceServiceRequest: traceRequest } = opentelemetry.proto.collector.trace.v1;
 
 const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString('hex');
 

@@ -38,7 +38,14 @@ export function liveRoutes(
     for (const stream of streams) stream.end();
   });
 
-  app.get('/api/events', { exposeHeadRoute: false }, async (request, reply) => {
+  const schema = {
+    tags: ['events'],
+    summary: 'Events as they are committed, as a stream',
+    description:
+      'Server-sent events `job`, `queue` and `reset`, of one queue or one job where the parameters `queue` and `job` say so; a client resumes by Last-Event-ID.',
+    produces: ['text/event-stream'],
+  };
+  app.get('/api/events', { exposeHeadRoute: false, schema }, async (request, reply) => {
     const { queue, job } = readQuery(request, ['queue', 'job']);
     const feed = new EventFeed({ queue: nameIn('queue', queue), job: nameIn('job', job) });
     const since = positionIn(request);

@@ -25,8 +25,8 @@ beforeAll(async () => {
   ids = [...rows, ...mails.rows].map(({ id }) => id);
   const listed = await createApi(api.deps, (route) => {
     const isTried = String(route.method) !== 'HEAD' && route.url.startsWith('/api/');
-    // Logs are followed, and uploads are no JSON.
-    if (isTried && !/docs|openapi|\/log$|\/upload$/.test(route.url)) routes.push(route);
+    // Logs and events are followed, and uploads are no JSON.
+    if (isTried && !/docs|openapi|^\/api\/events$|\/log$|\/upload$/.test(route.url)) routes.push(route);
   });
   await listed.close();
 });
