@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { whyQuery } from '../../api/queries.ts';
 import type { JobDetail, WaitReason } from '../../api/types.ts';
 import { sentence } from '../../components/problem.tsx';
+import { WayOut } from '../../components/way-out.tsx';
 
 /** Why a job is not running. The first reason is what has to change first. */
 export function Waits({ job }: { job: JobDetail }) {
@@ -36,8 +37,7 @@ export function Waits({ job }: { job: JobDetail }) {
 function Reason({ reason: { text, wayOut }, isFirst = false }: { reason: WaitReason; isFirst?: boolean }) {
   return (
     <p>
-      {isFirst ? <strong>{sentence(text)}</strong> : sentence(text)}
-      {wayOut && <span className="muted"> {sentence(wayOut)}</span>}
+      {isFirst ? <strong>{sentence(text)}</strong> : sentence(text)} {wayOut && <WayOut text={wayOut} />}
     </p>
   );
 }

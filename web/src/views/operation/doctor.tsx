@@ -6,6 +6,7 @@ import { Empty } from '../../components/empty.tsx';
 import { PageHead } from '../../components/page-head.tsx';
 import { sentence } from '../../components/problem.tsx';
 import { QueryView } from '../../components/query-view.tsx';
+import { WayOut } from '../../components/way-out.tsx';
 
 const order = ['error', 'warning', 'notice', 'ok'] as const;
 const words = { error: 'Error', warning: 'Warning', notice: 'Notice', ok: 'Good' } as const;
@@ -46,7 +47,11 @@ function Findings({ findings }: { findings: readonly Finding[] }) {
               <p>
                 <strong>{finding.subject}</strong>: {sentence(finding.text)}
               </p>
-              {finding.wayOut && <p className="muted">{sentence(finding.wayOut)}</p>}
+              {finding.wayOut && (
+                <p>
+                  <WayOut text={finding.wayOut} />
+                </p>
+              )}
             </div>
             <code className="end muted small">{finding.code}</code>
           </li>
