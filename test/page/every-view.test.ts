@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { until } from '../support/until.ts';
 import { expectAccessible, expectFitsWidth, openView } from './support/browser.ts';
 
 const views = [
@@ -23,7 +24,7 @@ const views = [
 test.each(views)('%s is read on a phone in the dark, and axe finds nothing', async (path) => {
   const page = await openView(path, { width: 390, height: 844, colorScheme: 'dark' });
   await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.locator('.loading').waitFor({ state: 'detached' });
+  await until(async () => (await page.locator('.loading').count()) === 0);
   await expectFitsWidth(page);
   await expectAccessible(page);
 });
