@@ -20,11 +20,11 @@ export async function openApiDocument(): Promise<OpenAPI3> {
     max: 1,
     onError: () => undefined,
   });
-  const folders = { uploadRoot: '', resultRoot: '', mappingsDir: '' };
+  const folders = { uploadRoot: '', resultRoot: '', mappingsDir: '', buildRoot: '' };
   const app = await createApi({
     settings: { apiHost: '127.0.0.1' },
     queues: [],
-    plugins: apiPlugins({ ...folders, maxUploadBytes: 0 }),
+    plugins: apiPlugins({ ...folders, maxUploadBytes: 0, gatewayUrl: '', gatewayTimeoutMs: 1 }),
     pool,
     tokens: new KnownTokens(pool),
     log,
