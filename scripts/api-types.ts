@@ -28,6 +28,7 @@ export async function openApiDocument(): Promise<OpenAPI3> {
     pool,
     tokens: new KnownTokens(pool),
     log,
+    examine: async () => [],
   });
   await app.ready();
   const document = app.swagger() as unknown as OpenAPI3;

@@ -14,6 +14,6 @@ switchyard redrive.
 
   async run(args) {
     const { words, flags } = readArguments(args, usage, { options: { json: { type: 'boolean' } }, words: 2 });
-    await changeOneJob('cancel', flags, { words, usage, done: 'is asked to end', work: changeJob.cancel });
+    await changeOneJob('cancel', flags, { words, usage, done: 'was asked to end', work: changeJob.cancel });
   },
 };

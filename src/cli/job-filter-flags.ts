@@ -42,9 +42,7 @@ export function readJobFilter(flags: Flags, usage: string): JobFilter {
     createdBefore: time('created-before'),
     endedAfter: time('ended-after'),
     endedBefore: time('ended-before'),
-    columns: Object.fromEntries(
-      ((flags.column as string[] | undefined) ?? []).map((given) => readColumn(given, usage)),
-    ),
+    columns: readColumns((flags.column as string[] | undefined) ?? [], usage),
   };
 }
 
@@ -58,6 +56,10 @@ function readState(word: string, usage: string): ListedState {
     `--status must be of ${listedStates.join(', ')}; got ${JSON.stringify(word)}${didYouMean(word, listedStates)}\n${usage}`,
   );
 }
+
+/** @throws {UsageError} for what is not NAME=VALUE */
+export const readColumns = (given: readonly string[], usage: string): Record<string, string> =>
+  Object.fromEntries(given.map((each) => readColumn(each, usage)));
 
 function readColumn(given: string, usage: string): [string, string] {
   const [, name, value] = /^([^=]+)=(.*)$/s.exec(given) ?? [];

@@ -1,5 +1,5 @@
+import type { Limits } from '../operations/views.ts';
 import { textTable } from '../platform/text-table.ts';
-import type { ShownLimits } from './limits.ts';
 import { bold } from './paint.ts';
 import { visible } from './visible.ts';
 
@@ -9,6 +9,16 @@ const rows = [
   ['starts a second', 'startsPerSecond'],
   ['keys take turns', 'fair'],
 ] as const;
+
+/** The limits of a queue, and of its keys. */
+export interface ShownLimits {
+  queue: string;
+  /** What was set. */
+  limits: Limits;
+  /** What holds. */
+  inForce: Limits;
+  keys: { key: string; inFlight: number }[];
+}
 
 export function limitsText({ limits, inForce, keys }: ShownLimits): string {
   const table = textTable([

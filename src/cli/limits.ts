@@ -8,7 +8,7 @@ import { keyLimits } from '../sql/key-limits.ts';
 import { runAndAnswer } from './answer.ts';
 import { type Command, readArguments, UsageError } from './command.ts';
 import { type LimitChange, readLimitChange } from './limit-flags.ts';
-import { limitsText } from './limits-text.ts';
+import { limitsText, type ShownLimits } from './limits-text.ts';
 import { queueNamed } from './named.ts';
 import { changeAsOperator } from './operator.ts';
 
@@ -69,9 +69,7 @@ async function set(
   });
 }
 
-export type ShownLimits = Awaited<ReturnType<typeof readLimits>>;
-
-async function readLimits(pool: Pool, name: string) {
+async function readLimits(pool: Pool, name: string): Promise<ShownLimits> {
   const [queue, definitions, keys] = await Promise.all([
     requireQueue(pool, name),
     readKnownDefinitions(pool),

@@ -25,7 +25,7 @@ async function main([name, ...args]: string[]): Promise<void> {
 
 const noSuchCommand = (name: string) =>
   new UsageError(
-    `there is no command ${JSON.stringify(name)}${didYouMean(name, [...commands.keys()])}\n${overview}`,
+    `there is no command ${JSON.stringify(name)}${didYouMean(name, [...commands.keys()])}\nswitchyard --help lists all`,
   );
 
 const print = (text: string) => void process.stdout.write(`${text}\n`);

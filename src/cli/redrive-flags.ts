@@ -1,22 +1,34 @@
+import { newRedrive } from '../api/redrive-body.ts';
 import type { NewRedrive } from '../api/redrive-queries.ts';
+import type { RegisteredQueue } from '../operations/registered-queue.ts';
 import { readArguments, UsageError } from './command.ts';
-import { listOf, readTime } from './job-filter-flags.ts';
+import { listOf, readColumns, readTime } from './job-filter-flags.ts';
 import { readWhole } from './read-flags.ts';
 import { redriveUsage as usage } from './redrive-usage.ts';
 
 const text = { type: 'string' } as const;
 const switched = { type: 'boolean' } as const;
 const longestReason = 500;
+const statesOf = { retry: ['failed', 'canceled'], cancel: ['queued', 'delayed'] } as const;
+type Action = keyof typeof statesOf;
 
-/** @throws {UsageError} that names the word or flag */
+/**
+ * What the words ask for; `of` makes the redrive, for the queue that they name.
+ * @throws {UsageError} that names the word or flag
+ */
 export function readRedrive(args: readonly string[]) {
   const { words, flags } = readArguments(args, usage, {
     options: {
+      action: text,
       reason: text,
       status: text,
       code: text,
       message: text,
+      q: text,
       key: text,
+      column: { type: 'string', multiple: true },
+      'created-after': text,
+      'created-before': text,
       'ended-after': text,
       'ended-before': text,
       rate: text,
@@ -28,26 +40,37 @@ export function readRedrive(args: readonly string[]) {
     },
     words: 1,
   });
-  const [queue] = words;
-  if (!queue) throw new UsageError(`QUEUE is missing\n${usage}`);
-  const mostWaiting = flags['most-waiting'];
-  const redrive: NewRedrive = {
-    queue,
+  const [name] = words;
+  if (!name) throw new UsageError(`QUEUE is missing\n${usage}`);
+  const action = readAction(flags.action ?? 'retry');
+  const time = (flag: 'created-after' | 'created-before' | 'ended-after' | 'ended-before') =>
+    readTime(flag, flags[flag], usage) ?? null;
+  const number = (flag: 'rate' | 'most-waiting', most: number) =>
+    flags[flag] === undefined ? undefined : readWhole(flag, flags[flag], { least: 1, most }, usage);
+  const body = {
+    queue: name,
+    action,
     reason: readReason(flags.reason, flags.preview === true),
-    states: readStates(flags.status),
+    states: readStates(action, flags.status),
     errorCodes: listOf(flags.code) ?? null,
     messageContains: flags.message ?? null,
+    textContains: flags.q ?? null,
     keys: listOf(flags.key) ?? null,
-    endedAfter: readTime('ended-after', flags['ended-after'], usage) ?? null,
-    endedBefore: readTime('ended-before', flags['ended-before'], usage) ?? null,
-    perSecond: readWhole('rate', flags.rate ?? '10', { least: 1, most: 1000 }, usage),
-    mostWaiting:
-      mostWaiting === undefined
-        ? null
-        : readWhole('most-waiting', mostWaiting, { least: 1, most: 1_000_000 }, usage),
+    columns: flags.column === undefined ? null : readColumns(flags.column, usage),
+    createdAfter: time('created-after'),
+    createdBefore: time('created-before'),
+    endedAfter: time('ended-after'),
+    endedBefore: time('ended-before'),
+    perSecond: number('rate', 1000),
+    mostWaiting: number('most-waiting', 1_000_000) ?? null,
     paused: flags.paused ?? false,
   };
-  return { redrive, flags };
+  return { name, action, flags, of: (queue: RegisteredQueue): NewRedrive => newRedrive(body, queue) };
+}
+
+function readAction(given: string): Action {
+  if (given === 'retry' || given === 'cancel') return given;
+  throw new UsageError(`--action must be retry or cancel; got ${JSON.stringify(given)}\n${usage}`);
 }
 
 function readReason(given: string | undefined, isPreview: boolean): string {
@@ -57,11 +80,13 @@ function readReason(given: string | undefined, isPreview: boolean): string {
   throw new UsageError(`--reason must be a text of 1 to ${longestReason} characters\n${usage}`);
 }
 
-function readStates(given = 'failed'): string[] {
-  const states = listOf(given) ?? [];
-  const wrong = states.find((state) => state !== 'failed' && state !== 'canceled');
-  if (wrong === undefined) return states;
-  throw new UsageError(
-    `--status must be failed, canceled, or both with a comma between them; got ${JSON.stringify(wrong)}\n${usage}`,
-  );
+function readStates(action: Action, given: string | undefined) {
+  const known = statesOf[action];
+  return listOf(given)?.map((word) => {
+    const found = known.find((state) => state === word);
+    if (found !== undefined) return found;
+    throw new UsageError(
+      `--status must be of ${known.join(', ')} to ${action}; got ${JSON.stringify(word)}\n${usage}`,
+    );
+  });
 }

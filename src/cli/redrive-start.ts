@@ -10,18 +10,21 @@ import { confirmed } from './confirm.ts';
 import { queueNamed } from './named.ts';
 import { changeAsOperator } from './operator.ts';
 import { readRedrive } from './redrive-flags.ts';
-import { previewText, redriveText } from './redrive-text.ts';
+import { type Preview, previewText, redriveText } from './redrive-text.ts';
 
 /** `redrive start QUEUE …` */
 export async function startRedrive(args: readonly string[]): Promise<void> {
-  const { redrive, flags } = readRedrive(args);
+  const { name, action, flags, of } = readRedrive(args);
   await runAndAnswer('redrive', flags, async ({ pool }) => {
-    const queue = await queueNamed(pool, redrive.queue);
+    const queue = await queueNamed(pool, name);
+    const redrive = of(queue);
     const definition = await definitionFor(pool, queue);
-    const preview = await previewOf(pool, definition, redrive);
-    if (flags.preview === true) return { json: preview, text: previewText(queue.name, preview) };
-    if (flags.yes !== true && !(await confirmed(previewText(queue.name, preview), 'Have them run again?')))
-      return notStarted(preview);
+    if (flags.preview === true || flags.yes !== true) {
+      const preview = await previewOf(pool, definition, redrive);
+      const text = previewText(queue.name, action, preview);
+      if (flags.preview === true) return { json: preview, text };
+      if (!(await confirmed(text, questions[action]))) return notStarted(preview);
+    }
     const row = await changeAsOperator(pool, (tx) => insertRedrive(tx, redrive, 'cli'));
     if (row === undefined) throw new Error('the redrive was not inserted');
     const view = redriveView(row);
@@ -29,9 +32,9 @@ export async function startRedrive(args: readonly string[]): Promise<void> {
   });
 }
 
-export type Preview = Awaited<ReturnType<typeof previewOf>>;
+const questions = { retry: 'Have them run again?', cancel: 'Cancel them?' };
 
-async function previewOf(pool: Pool, definition: QueueDefinition, redrive: NewRedrive) {
+async function previewOf(pool: Pool, definition: QueueDefinition, redrive: NewRedrive): Promise<Preview> {
   const found = await changeAsOperator(pool, (tx) => previewRedrive(tx, definition, redrive));
   return { ...found, sample: found.sample.map(sampleView) };
 }

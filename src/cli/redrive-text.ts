@@ -1,15 +1,26 @@
-import type { redriveView } from '../api/redrive-view.ts';
+import type { redriveView, sampleView } from '../api/redrive-view.ts';
 import { textTable } from '../platform/text-table.ts';
 import { bold } from './paint.ts';
-import type { Preview } from './redrive-start.ts';
 import { visible } from './visible.ts';
+
+/** How many jobs match, and the first of them. */
+export interface Preview {
+  count: number;
+  /** There may be more. */
+  more: boolean;
+  sample: ReturnType<typeof sampleView>[];
+}
 
 type RedriveView = ReturnType<typeof redriveView>;
 
 /** What a redrive would take. */
-export function previewText(queue: string, { count, more, sample }: Preview): string {
+export function previewText(
+  queue: string,
+  action: RedriveView['action'],
+  { count, more, sample }: Preview,
+): string {
   const jobs = `${count}${more ? ' or more' : ''} ${count === 1 ? 'job' : 'jobs'}`;
-  const found = `${jobs} of the queue ${visible(queue)} would run again`;
+  const found = `${jobs} of the queue ${visible(queue)} would ${action === 'retry' ? 'run again' : 'be canceled'}`;
   if (sample.length === 0) return found;
   const lines = sample.map(({ id, status, key, error, endedAt }) => [
     visible(id),
@@ -26,7 +37,9 @@ export function redriveText(view: RedriveView): string {
   const of = view.total === null ? '' : ` of ${view.total}`;
   const parts = [
     `redrive ${view.id} of the queue ${visible(view.queue)} is ${stateOf(view)}`,
-    `${view.requeued}${of} jobs run again`,
+    view.action === 'retry'
+      ? `${view.requeued}${of} jobs run again`
+      : `${view.canceled}${of} jobs are canceled`,
     ...(view.skipped > 0 ? [`${view.skipped} were held by others`] : []),
     ...(view.refused > 0 ? [`${view.refused} were refused by their table`] : []),
     ...(view.waitsFor === null ? [] : [`it waits: ${visible(view.waitsFor)}`]),
@@ -39,14 +52,15 @@ export function redriveText(view: RedriveView): string {
 
 export function redrivesTable(views: readonly RedriveView[]): string {
   if (views.length === 0) return 'there was no redrive yet';
-  const head = ['id', 'queue', 'status', 'done', 'total', 'a second', 'by', 'reason'];
+  const head = ['id', 'queue', 'action', 'status', 'done', 'total', 'a second', 'by', 'reason'];
   return textTable([
     head.map(bold),
     ...views.map((view) => [
       view.id,
       visible(view.queue),
+      view.action,
       stateOf(view),
-      String(view.requeued),
+      String(view.action === 'retry' ? view.requeued : view.canceled),
       view.total === null ? '' : String(view.total),
       String(view.perSecond),
       visible(view.createdBy, 40),

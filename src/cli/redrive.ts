@@ -17,22 +17,26 @@ const parts: Record<string, (args: readonly string[]) => Promise<void>> = {
 export const redrive: Command = {
   help: `${usage}
 
-Has many jobs that failed or were canceled wait again, so many a second. It shows how many match and some of them, and asks before it
-begins. It runs by itself then: list and show say how far it is, and it can be paused, resumed and canceled.
+Has many jobs that failed or were canceled wait again, or cancels many that wait: so many a second. It shows how many match and some
+of them, and asks before it begins. It runs by itself then: list and show say how far it is, and it can be paused, resumed and canceled.
 
-  --reason      why, for whoever looks
-  --status      failed (the default), canceled, or both with a comma between them
-  --code        with one of these error codes
-  --message     with this text in their error message
-  --key         of these keys
-  --rate        how many a second, 10 by default; 1000 at most
+  --reason        why, for whoever looks
+  --action        retry (the default), or cancel
+  --status        which jobs: failed (the default), canceled; to cancel: queued, delayed (both by default)
+  --code          with one of these error codes
+  --message       with this text in their error message
+  --q             with this text in the id, label, key or error message
+  --key           of these keys
+  --column        with this value of a column of the job table
+  --rate          how many a second: 10 by default, 1000 to cancel
   --most-waiting  it waits while this many jobs of the queue wait; ten times the rate by default
-  --paused      it counts, and waits for resume
-  --preview     shows what would be taken, and ends
-  --yes         does not ask
+  --paused        it counts, and waits for resume
+  --preview       shows what would be taken, and ends
+  --yes           does not ask
   TIME is 2026-11-27T10:00:00Z, or so long ago: 30m, 12h, 7d
 
-  switchyard redrive start orders --code CARD_DECLINED --ended-after 1d --reason "the bank is back"`,
+  switchyard redrive start orders --code CARD_DECLINED --ended-after 1d --reason "the bank is back"
+  switchyard redrive start orders --action cancel --key acme --reason "sold twice"`,
 
   async run([word, ...args]) {
     const names = Object.keys(parts);

@@ -4,6 +4,6 @@ import { closest, distance } from 'fastest-levenshtein';
 export function didYouMean(written: string, names: readonly string[]): string {
   if (names.length === 0) return '';
   const near = closest(written, names);
-  const most = Math.max(1, Math.floor(Math.max(written.length, near.length) / 3));
+  const most = Math.ceil(Math.max(written.length, near.length) / 3);
   return distance(written, near) <= most ? `; did you mean ${JSON.stringify(near)}?` : '';
 }

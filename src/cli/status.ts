@@ -1,6 +1,7 @@
 import { readStatus, readStatusOf } from '../operations/status-of-queues.ts';
 import { runAndAnswer } from './answer.ts';
 import { type Command, readArguments, UsageError } from './command.ts';
+import { queueNamed } from './named.ts';
 import { detailsText, statusText } from './status-text.ts';
 
 const usage = 'usage: switchyard status [QUEUE] [--json]';
@@ -26,6 +27,7 @@ With QUEUE: all of one queue, and its last ten failed jobs.
         const status = await readStatus(context);
         return { json: status, text: statusText(status) };
       }
+      await queueNamed(context.pool, name);
       const status = await readStatusOf(context, name);
       return { json: status, text: detailsText(status) };
     });

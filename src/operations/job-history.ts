@@ -71,7 +71,7 @@ export async function readSignals(
   }));
 }
 
-const eventOf = (row: EventRow): JobEvent => ({
+export const eventOf = (row: EventRow): JobEvent => ({
   id: row.id,
   at: iso(row.at),
   queue: row.queue,

@@ -78,12 +78,13 @@ async function readQueues(pool: Pool, name: string | null = null): Promise<Defin
 
 async function readAround({ pool, settings }: Context, queues: readonly Definition[]): Promise<Around> {
   const taskQueues = queues.flatMap(({ task_queue }) => task_queue ?? []);
-  const [pauses, served, starters, pollers] = await Promise.all([
+  const [pauses, served, starters] = await Promise.all([
     pool.query<Pause>(openPauses),
     pool.query<Served>(servedQueues),
     pool.query<{ starter: string }>(connectedStarters),
-    lookUpPollers(settings, taskQueues),
   ]);
+  // Afterwards: loading Temporal's client holds up all else for a while, and connections must not time out meanwhile.
+  const pollers = await lookUpPollers(settings, taskQueues);
   return {
     pauses: pauses.rows,
     served: served.rows,

@@ -23,11 +23,12 @@ export async function lookAround(
   { name, kind, taskQueue }: { name: string; kind: string; taskQueue: string },
   lookUpPollers: LookUpPollers | undefined,
 ): Promise<Around> {
-  const [served, starters, pollers] = await Promise.all([
+  const [served, starters] = await Promise.all([
     pool.query<{ queue: string; watched: boolean; rings: boolean }>(servedQueues),
     pool.query<{ starter: string }>(connectedStarters),
-    lookUpPollers?.([taskQueue]),
   ]);
+  // Afterwards: loading Temporal's client holds up all else for a while, and connections must not time out meanwhile.
+  const pollers = await lookUpPollers?.([taskQueue]);
   const own = served.rows.find(({ queue }) => queue === name);
   const rings = own?.rings === true && starters.rows.length > 0;
   return {

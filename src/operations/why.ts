@@ -59,7 +59,8 @@ const notServedYet = ({ name }: RegisteredQueue): WaitReason[] => [
 type Seen = Look & { kind: RegisteredQueue['kind']; lookUpPollers: LookUpPollers | undefined };
 
 async function whyQueued(look: Seen, job: JobRow & { id: string }): Promise<WaitReason[]> {
-  const [around, holds] = await Promise.all([aroundOf(look), whatHolds(look, job)]);
+  const holds = await whatHolds(look, job);
+  const around = await aroundOf(look);
   const reasons = [
     ...canceling(job),
     ...notBefore(job),
@@ -75,7 +76,8 @@ async function whyQueued(look: Seen, job: JobRow & { id: string }): Promise<Wait
 
 /** A job in flight whose workflow does nothing. */
 async function whyNoProgress(look: Seen, job: JobRow): Promise<WaitReason[]> {
-  const [around, pauses] = await Promise.all([aroundOf(look), pausesOf(look, job.key)]);
+  const pauses = await pausesOf(look, job.key);
+  const around = await aroundOf(look);
   return [
     ...canceling(job),
     ...pauses.filter(({ automatic }) => automatic).map(({ reason }) => reason),
