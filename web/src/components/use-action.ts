@@ -8,7 +8,7 @@ export function useAction<Input, Answer>(
 ) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: act,
+    mutationFn: (input: Input) => act(input),
     onSuccess: (answer, input) => {
       const text = done(answer, input);
       if (text !== null) tell(text);
