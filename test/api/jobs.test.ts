@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createApi } from '../../src/api/api.ts';
-import { temporalUiOf } from '../../src/operations/job-detail.ts';
+import { namespaceAt } from '../../src/operations/temporal-ui.ts';
 import { get } from '../support/http.ts';
 import { inFlight, insertFailedLetter, insertLetter } from '../support/letters/rows.ts';
 import { type LettersApi, startLettersApi } from './letters-api.ts';
@@ -210,12 +210,12 @@ describe('one job', () => {
   });
 
   test.each([
-    ['http://127.0.0.1:8233', undefined, 'http://127.0.0.1:8233/namespaces/default'],
+    ['http://127.0.0.1:8233', 'default', 'http://127.0.0.1:8233/namespaces/default'],
     ['https://temporal.example', 'my space', 'https://temporal.example/namespaces/my%20space'],
     ['https://temporal.example/namespaces/jobs', 'other', 'https://temporal.example/namespaces/jobs'],
   ])("is linked in Temporal's Web UI at %s", async (address, namespace, shown) => {
     const id = await insertFailedLetter(api.pool);
-    const app = await createApi({ ...api.deps, temporalUi: temporalUiOf(address, namespace) });
+    const app = await createApi({ ...api.deps, temporalUi: namespaceAt(address, namespace) });
     const answer = await app.inject({
       url: `/api/queues/letters/jobs/${id}`,
       headers: { host: 'localhost' },
