@@ -104,10 +104,10 @@ function bodyOf(schema: unknown): fc.Arbitrary<unknown> {
   );
 }
 
-const parameterNames = (schema: unknown): string[] =>
-  schema instanceof z.ZodObject
-    ? [...Object.keys(schema.shape), 'column.priority', 'column.input']
-    : ['limit'];
+const parameterNames = (url: string, schema: unknown): string[] => [
+  ...(schema instanceof z.ZodObject ? Object.keys(schema.shape) : ['limit']),
+  ...(/\/jobs(\/count)?$/.test(url) ? ['column.priority', 'column.input'] : []),
+];
 
 test('no route fails, whatever it is sent, and each answers what its schema says', async () => {
   expect(routes.length).toBeGreaterThan(40);
@@ -116,11 +116,12 @@ test('no route fails, whatever it is sent, and each answers what its schema says
     const method = String(route.method);
     const { querystring, body, response } = (route.schema ?? {}) as Record<string, unknown>;
     const inPath = [...route.url.matchAll(/:(\w+)/g)].map(([, name]) => String(name));
+    const names = parameterNames(route.url, querystring);
     const request = fc.record({
       path: fc.tuple(...inPath.map(inputOf)),
-      query: fc.record(Object.fromEntries(parameterNames(querystring).map((name) => [name, inputOf(name)])), {
-        requiredKeys: [],
-      }),
+      query: fc
+        .subarray(names, { maxLength: Math.min(2, names.length) })
+        .chain((chosen) => fc.record(Object.fromEntries(chosen.map((name) => [name, inputOf(name)])))),
       body: bodyOf(body),
     });
     await fc.assert(
@@ -129,7 +130,7 @@ test('no route fails, whatever it is sent, and each answers what its schema says
           (url, name, at) => url.replace(`:${name}`, encodeURIComponent(sent.path[at] ?? '')),
           route.url,
         );
-        const url = `${path}?${new URLSearchParams(sent.query as Record<string, string>)}`;
+        const url = `${path}?${new URLSearchParams(sent.query)}`;
         const withBody = method !== 'GET' && method !== 'DELETE';
         const answer = await sendJson(api, method, url, withBody ? JSON.stringify(sent.body) : undefined);
         expect([method, url, answer.text, answer.status < 500]).toEqual([method, url, answer.text, true]);
