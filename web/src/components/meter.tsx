@@ -14,12 +14,17 @@ export function UsedOf({ used, limit }: { used: number; limit: number | null | u
 }
 
 /** Between 0 and 1, as a bar; the number stands beside it. */
-export function Meter({ value }: { value: number }) {
+export function Meter({ value, kind = 'limit' }: { value: number; kind?: 'limit' | 'progress' }) {
   const part = Math.min(1, Math.max(0, value));
   return (
     <svg className="meter" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
       <rect width="100" height="6" rx="3" className="rest" />
-      <rect width={part * 100} height="6" rx="3" className={part >= 1 ? 'full' : 'part'} />
+      <rect
+        width={part * 100}
+        height="6"
+        rx="3"
+        className={kind === 'limit' && part >= 1 ? 'full' : 'part'}
+      />
     </svg>
   );
 }

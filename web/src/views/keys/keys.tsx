@@ -88,7 +88,7 @@ function Row({ queue, row, onLimit }: { queue: string; row: KeyView; onLimit: ()
       <td data-label="Share">
         <span className="used-of">
           <span className="number">{Math.round(row.share * 100)} %</span>
-          <Meter value={row.share} />
+          <Meter value={row.share} kind="progress" />
         </span>
       </td>
       <td data-label="Limit">

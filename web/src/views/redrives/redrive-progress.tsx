@@ -15,7 +15,7 @@ export function RedriveProgress({
       <span className="number">
         {countText(done)} <span className="muted">/ {countText(total)}</span>
       </span>
-      <Meter value={total === 0 ? 1 : done / total} />
+      <Meter value={total === 0 ? 1 : done / total} kind="progress" />
     </span>
   );
 }
