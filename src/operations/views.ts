@@ -8,7 +8,7 @@ import { z } from 'zod';
 const time = z.string().nullable();
 
 /** The states in the words of `switchyard.job_events`, whatever the table calls them; `other`: one of the table's own. */
-export const jobStates = [
+const jobStates = [
   'queued',
   'processing',
   'parked',
@@ -249,7 +249,7 @@ export const inboxItem = z
   .meta({ id: 'InboxItem' });
 
 /** What `doctor` found. */
-export const finding = z
+const finding = z
   .object({
     /** Stable, in capitals: OLD_SNAPSHOT, NO_POLLER … */
     code: z.string(),

@@ -2,7 +2,7 @@ import { send } from '../../api/request.ts';
 import { tell, tellError } from '../../components/toasts.tsx';
 
 /** Gives the browser a file to save. */
-export function saveBlob(blob: Blob, name: string): void {
+function saveBlob(blob: Blob, name: string): void {
   const href = URL.createObjectURL(blob);
   const link = Object.assign(document.createElement('a'), { href, download: name });
   link.click();
