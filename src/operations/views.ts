@@ -8,15 +8,7 @@ import { z } from 'zod';
 const time = z.string().nullable();
 
 /** The states in the words of `switchyard.job_events`, whatever the table calls them; `other`: one of the table's own. */
-const jobStates = [
-  'queued',
-  'processing',
-  'parked',
-  'complete',
-  'failed',
-  'canceled',
-  'other',
-] as const;
+const jobStates = ['queued', 'processing', 'parked', 'complete', 'failed', 'canceled', 'other'] as const;
 
 /** One reason why a job that waits is not running. The first is what has to change first. */
 export const waitReason = z

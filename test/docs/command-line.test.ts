@@ -67,7 +67,7 @@ const masked = (text: string): string =>
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)/g, 'TIME')
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
     .replaceAll(/cli \S+@\S+/g, 'cli USER@HOST')
-    .replaceAll(/\d+ migrations/g, 'N migrations')
+    .replaceAll(/\d+ (?=migrations)/g, 'N ')
     .replaceAll(/\b\d+ (s|min)\b/g, 'AGE')
     .replaceAll(/\b\d\.\d+\b/g, 'RATE')
     .replaceAll(/ +/g, ' ')

@@ -45,6 +45,7 @@ export const severities = {
   POOLER_WITHOUT_DIRECT_URL: 'warning',
   POSTGRES_TOO_OLD: 'error',
   PREPARED_TRANSACTION: 'warning',
+  QUEUES_OFF: 'notice',
   QUEUE_NOT_SERVED: 'error',
   RECONCILER_FAILS: 'error',
   RECONCILER_LATE: 'warning',

@@ -1,12 +1,7 @@
-import { connectedStarters, servedQueues } from '../../sql/status.ts';
+import { connectedStarters } from '../../sql/status.ts';
 import type { Check } from './check.ts';
 import { found } from './codes.ts';
-
-interface Served {
-  queue: string;
-  watched: boolean;
-  rings: boolean;
-}
+import { isUnserved, queuesOff, readServed } from './off.ts';
 
 /** Whether a starter is connected, and whether each queue has one that claims its jobs. */
 export const starters: Check = {
@@ -14,7 +9,7 @@ export const starters: Check = {
   needs: ['queues'],
   async find({ pool, queues, settings }) {
     const { rows } = await pool.query<{ starter: string }>(connectedStarters);
-    const served = new Map((await pool.query<Served>(servedQueues)).rows.map((row) => [row.queue, row]));
+    const served = await readServed(pool);
     const isWatched = [...served.values()].some(({ watched }) => watched);
     // A pooler hides the names of connections, but not who looks after the ends of jobs.
     if (rows.length === 0 && !isWatched)
@@ -26,13 +21,10 @@ export const starters: Check = {
           'Run: switchyard start starter',
         ),
       ];
-    return queues
-      .filter(({ name, kind, attributes }) => {
-        if (attributes.size === 0) return false; // a finding of its own
-        const row = served.get(name);
-        if (row === undefined) return kind === 'watched' || settings.doorbell === 'on';
-        return !row.watched && !row.rings && settings.doorbell === 'on';
-      })
+    const doorbell = settings.doorbell === 'on';
+    const off = await queuesOff(pool, queues, doorbell);
+    const unserved = queues
+      .filter((queue) => !off.has(queue.name) && isUnserved(queue, served, doorbell))
       .map(({ name }) =>
         found(
           'QUEUE_NOT_SERVED',
@@ -41,5 +33,11 @@ export const starters: Check = {
           'Run a starter whose QUEUES name it, or of the application that defines it.',
         ),
       );
+    if (off.size === 0) return unserved;
+    const text = `no starter serves ${[...off].join(', ')}, and they have no jobs that wait`;
+    return [
+      ...unserved,
+      found('QUEUES_OFF', 'queues', text, 'If they should be served, name them in QUEUES.'),
+    ];
   },
 };

@@ -123,14 +123,25 @@ test('names dead rows', () =>
     { options: { limits: { deadRows: 200 } } },
   ));
 
-test('names a queue that no starter serves', () =>
+test('names a queue that no starter serves, and whose jobs wait', () =>
   expectFound({
     harm: [
       'CREATE TABLE posters (LIKE switchyard.redrives INCLUDING ALL)',
       `SELECT switchyard.add_job_table('posters', 'posters')`,
+      `INSERT INTO posters (queue, reason) VALUES ('mails', 'none')`,
     ],
     mend: [`DELETE FROM switchyard.queues WHERE name = 'posters'`],
     expected: ['QUEUE_NOT_SERVED queue posters'],
+  }));
+
+test('notes a queue that is switched off', () =>
+  expectFound({
+    harm: [
+      'CREATE TABLE leaflets (LIKE switchyard.redrives INCLUDING ALL)',
+      `SELECT switchyard.add_job_table('leaflets', 'leaflets')`,
+    ],
+    mend: [`DELETE FROM switchyard.queues WHERE name = 'leaflets'`],
+    expected: ['QUEUES_OFF queues'],
   }));
 
 test('names a task queue that no worker polls', () =>

@@ -23,7 +23,13 @@ export function LedgerPanel({ job }: { job: JobDetail }) {
           {ledgerSteps(job.ledger).map(({ name, label, at, seconds }) => (
             <tr key={name}>
               <th scope="row">{label}</th>
-              <td>{at === null ? <span className="muted">not yet</span> : <Time at={at} focusable />}</td>
+              <td>
+                {at === null ? (
+                  <span className="muted">{ended === null ? 'not yet' : '–'}</span>
+                ) : (
+                  <Time at={at} focusable />
+                )}
+              </td>
               <td className="number nowrap">{seconds === null ? '' : durationText(Math.max(0, seconds))}</td>
             </tr>
           ))}
