@@ -27,7 +27,7 @@ export function isUnserved(
 }
 
 /** Whether it has jobs that wait or are in flight; each is looked for along its own index. */
-export async function hasWork(pool: Pool, { table, columns, states }: InspectedQueue): Promise<boolean> {
+async function hasWork(pool: Pool, { table, columns, states }: InspectedQueue): Promise<boolean> {
   const [status, runAt] = [quoteColumn(columns.status), quoteColumn(columns.runAt)];
   const waiting = `${status} = ${quoteLiteral(states.waiting)}`;
   const { rows } = await pool.query<{ work: boolean }>(`
