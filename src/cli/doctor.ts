@@ -18,7 +18,7 @@ export const doctor: Command = {
 Looks at the database, at Temporal, at the processes, queues and jobs, changes nothing, and says what is wrong and what to do about it:
 docs/doctor.md lists all findings. With --app it knows the queues and migrations of the application in FILE too.
 
-Exit code: 0 when no error was found, also with warnings; 1 when one was; 64 for words that it does not know.
+Exit code: 0 when no error was found, also with warnings; 1 when one was; 2 for words that it does not know.
 
   switchyard doctor
   switchyard doctor --json`,

@@ -48,7 +48,7 @@ describe('the page', () => {
     expect((await get(api, '/queues/letters')).json()).toMatchObject({ code: 'NO_SUCH_ROUTE' });
   });
 
-  test.each(['/api/nowhere', '/health/nowhere', '/metrics'])('is not shown at %s', async (path) => {
+  test.each(['/api/nowhere', '/health/nowhere'])('is not shown at %s', async (path) => {
     const answer = await get(api, path, browser);
     expect([answer.status, answer.json()['code']]).toEqual([404, 'NO_SUCH_ROUTE']);
   });

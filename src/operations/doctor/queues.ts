@@ -72,7 +72,11 @@ export const withColumns = (queues: readonly InspectedQueue[], ...roles: Role[])
   queues.filter(({ attributes, columns }) => roles.every((role) => attributes.has(columns[role])));
 
 /** Table, columns and states as SQL. */
-export const sqlOf = ({ table, columns, states }: InspectedQueue) => ({
+export const sqlOf = ({
+  table,
+  columns,
+  states,
+}: InspectedQueue): { table: string; c: Record<Role, string>; s: Record<State, string> } => ({
   table,
   c: mapWords(columns, quoteColumn),
   s: mapWords(states, quoteLiteral),

@@ -71,7 +71,7 @@ describe('while the database cannot be reached', () => {
     'PUT /api/queues/:queue/keys/:key/limit': { inFlight: 1 },
   };
   const withoutDatabase =
-    /^(\/|\/api\/openapi.json|\/api\/docs.*|\/health\/.*|\/agent-runs\/:id|\/pages\/.*)$/;
+    /^(\/|\/\*|\/assets\/\*|\/icon.svg|\/api\/openapi.json|\/api\/docs.*|\/api\/doctor|\/api\/mappings(\/:name)?|\/metrics|\/health\/.*)$/;
 
   let api: TestApi;
   const routes: [method: string, path: string][] = [];
