@@ -1,12 +1,25 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const cache = resolve('node_modules/.cache/switchyard');
+const lockExpiresMs = 5 * 60_000;
 
 /** Copies an example into `folder`, and installs the package there from its tarball, as outside this repository. */
 export async function installExample(name: string, folder: string): Promise<void> {
@@ -42,16 +55,33 @@ async function install(folder: string, manifest: Manifest): Promise<void> {
 /** The tarball of the package as the sources are now, made once for all files of tests. */
 async function packedPackage(): Promise<string> {
   const tarball = join(cache, `pg-switchyard-${await hashOfSources()}.tgz`);
-  if (existsSync(tarball)) return tarball;
   await mkdir(cache, { recursive: true });
-  // Another file may do the same right now.
-  const folder = await mkdtemp(join(cache, 'package-'));
-  try {
-    await rename(await pack(folder), tarball);
-  } finally {
-    await rm(folder, { recursive: true });
+  while (!existsSync(tarball)) {
+    if (!(await takeLock(`${tarball}.lock`))) {
+      await sleep(500);
+      continue;
+    }
+    const folder = await mkdtemp(join(cache, 'package-'));
+    try {
+      await rename(await pack(folder), tarball);
+    } finally {
+      await rm(folder, { recursive: true });
+      await rm(`${tarball}.lock`, { recursive: true });
+    }
   }
   return tarball;
+}
+
+/** Whether this file of tests makes the tarball. The lock of one that was killed while it did so counts for some minutes. */
+async function takeLock(lock: string): Promise<boolean> {
+  try {
+    await mkdir(lock);
+    return true;
+  } catch {
+    const { mtimeMs } = await stat(lock).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs > lockExpiresMs) await rm(lock, { recursive: true, force: true });
+    return false;
+  }
 }
 
 async function pack(folder: string): Promise<string> {

@@ -155,7 +155,7 @@ test('the command makes tokens, and says how it is used', async () => {
   );
   expect(stdout).toMatch(/^swy_/);
   await expect(run(switchyard(), 'start', 'everything', '--app', 'application.ts')).rejects.toMatchObject({
-    code: 64,
+    code: 2,
     stderr: expect.stringContaining('switchyard start starter|worker|api --app FILE'),
   });
 });
