@@ -6,7 +6,7 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 const pages = fileURLToPath(new URL('pages', import.meta.url));
 
 rmSync(pages, { recursive: true, force: true });
-const found = globSync('{*.md,{docs,examples,pipelines,src,test}/**/*.md,docs/screenshots/*.png}', {
+const found = globSync(['{*.md,{docs,examples,pipelines,src,test}/**/*.md}', 'docs/screenshots/*.png'], {
   cwd: repository,
   exclude: ['**/node_modules/**', 'docs/site/**'],
 });

@@ -22,14 +22,14 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Routes that hold no data and are open to everybody: what is to be seen, the page asks of the API with the token of whoever looks. */
+/** These routes hold no data and need no token: the page reads its data from the API, with the user's token. */
 const open = { config: { scope: 'public' }, schema: { hide: true } } as const;
 const oneYearMs = 365 * 24 * 60 * 60 * 1000;
-/** Addresses of the API and of what watches it; no view of the page has such a one. */
+/** Addresses of the API and of what watches it; no view of the page has one of these. */
 const notOfThePage = /^\/(api|health|metrics)(\/|\?|$)/;
 
 /**
- * The page: at every path that is none of the API, for who asks for HTML, as browsers do when an address is opened. Its files have
+ * The page: at every path outside the API, for requests that ask for HTML, as browsers do when they open an address. Its files have
  * names that change with what is in them, and are kept for a year.
  */
 export async function pageRoutes(app: FastifyInstance, folder = builtPage): Promise<void> {

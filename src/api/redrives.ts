@@ -52,7 +52,7 @@ export function redriveRoutes(app: RouteApp, deps: RouteDeps): void {
       config: operate,
       schema: {
         tags,
-        summary: 'Retries, or cancels, many jobs of a queue, so many a second',
+        summary: 'Retries or cancels many jobs of a queue, at a steady rate',
         description:
           'With `preview=true` it changes nothing: 200 with a count up to 10 000 and a sample; `more` says that there may be more.',
         querystring: previewQuery,

@@ -124,7 +124,7 @@ export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   [
     'redrive',
     {
-      summary: 'has many jobs run again, or cancels them, so many a second',
+      summary: 'retries or cancels many jobs, at a steady rate',
       load: async () => (await import('./redrive.ts')).redrive,
     },
   ],

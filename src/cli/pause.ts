@@ -17,7 +17,7 @@ export const pause: Command = {
 Starts no more jobs of a queue, of one key of it, or of all queues that need an outside system. What runs goes on. What is paused
 already keeps its first reason.
 
-  --reason  why, for whoever looks
+  --reason  why; it is shown wherever the pause is
   --key     only the jobs of this key: a customer, a tenant
 
   switchyard pause orders --reason "the bank is away"`,

@@ -17,10 +17,10 @@ const parts: Record<string, (args: readonly string[]) => Promise<void>> = {
 export const redrive: Command = {
   help: `${usage}
 
-Has many jobs that failed or were canceled wait again, or cancels many that wait: so many a second. It shows how many match and some
-of them, and asks before it begins. It runs by itself then: list and show say how far it is, and it can be paused, resumed and canceled.
+Retries many failed or canceled jobs, or cancels many that wait, at a steady rate. It shows how many match and some of them, and asks
+before it begins. Then it runs by itself: list and show say how far it is, and it can be paused, resumed and canceled.
 
-  --reason        why, for whoever looks
+  --reason        why; it is shown with the redrive
   --action        retry (the default), or cancel
   --status        which jobs: failed (the default), canceled; to cancel: queued, delayed (both by default)
   --code          with one of these error codes
@@ -30,9 +30,9 @@ of them, and asks before it begins. It runs by itself then: list and show say ho
   --column        with this value of a column of the job table
   --rate          how many a second: 10 by default, 1000 to cancel
   --most-waiting  it waits while this many jobs of the queue wait; ten times the rate by default
-  --paused        it counts, and waits for resume
+  --paused        only counts, and waits for resume
   --preview       shows what would be taken, and ends
-  --yes           does not ask
+  --yes           begins without asking
   TIME is 2026-11-27T10:00:00Z, or so long ago: 30m, 12h, 7d
 
   switchyard redrive start orders --code CARD_DECLINED --ended-after 1d --reason "the bank is back"
@@ -42,7 +42,7 @@ of them, and asks before it begins. It runs by itself then: list and show say ho
     const names = Object.keys(parts);
     const part = word === undefined || !Object.hasOwn(parts, word) ? undefined : parts[word];
     if (part !== undefined) return part(args);
-    const what = word === undefined ? 'a word is missing' : `${JSON.stringify(word)} is none`;
+    const what = word === undefined ? 'a word is missing' : `there is no redrive ${JSON.stringify(word)}`;
     throw new UsageError(
       `redrive goes with ${names.join(', ')}; ${what}${didYouMean(word ?? '', names)}\n${usage}`,
     );

@@ -1855,7 +1855,7 @@ export interface paths {
         };
         put?: never;
         /**
-         * Retries, or cancels, many jobs of a queue, so many a second
+         * Retries or cancels many jobs of a queue, at a steady rate
          * @description With `preview=true` it changes nothing: 200 with a count up to 10 000 and a sample; `more` says that there may be more.
          */
         post: {

@@ -48,7 +48,7 @@ const exact = new Intl.DateTimeFormat(undefined, {
   timeStyle: 'long',
 });
 
-/** The time in the zone of whoever looks, with the zone. */
+/** The time in the user's time zone, which it names. */
 export const exactTime = (at: number): string => exact.format(at);
 
 const number = new Intl.NumberFormat('en-US');
