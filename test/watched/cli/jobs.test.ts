@@ -147,7 +147,7 @@ test.each([
   [() => watch.run([]), 'QUEUE is missing'],
   [
     () => redrive.run(['begin']),
-    'redrive goes with start, list, show, pause, resume, cancel; "begin" is none',
+    'redrive goes with start, list, show, pause, resume, cancel; there is no redrive "begin"',
   ],
   [
     () => redrive.run(['start', 'mails', '--rate', '0', '--reason', 'x']),
