@@ -16,7 +16,7 @@ const moreColumns = {
 };
 /** What a watched queue's jobs are known by. */
 const ofWatched = { label: 'workflow_id' };
-/** A column of an application's table that happens to have such a name is none of ours. */
+/** An application's table may have a column of the same name; that column is not read as ours. */
 const ofFenced = { key: '', workflowId: '' };
 
 type Columns = Record<keyof typeof standardColumns | keyof typeof moreColumns, string>;

@@ -1,22 +1,11 @@
 import type { Pool } from '../platform/database.ts';
-import { type DatabaseTime, iso } from '../platform/database-types.ts';
 import { SetupError } from '../platform/errors.ts';
 import type { Settings } from '../platform/settings.ts';
 import { connectedStarters, countsUpTo, openPauses, registeredQueues, servedQueues } from '../sql/status.ts';
 import { lookUpPollers, type Pollers } from './pollers.ts';
 import { readFailedJobs, readJobs } from './queue-status.ts';
+import { type PauseRow, pauseOf } from './queue-view.ts';
 import type { RegisteredQueue } from './registered-queue.ts';
-
-interface Pause {
-  scope: 'queue' | 'key' | 'system';
-  queue: string | null;
-  key: string | null;
-  system: string | null;
-  reason: string;
-  paused_by: string;
-  paused_at: DatabaseTime;
-  automatic: boolean;
-}
 
 interface Served {
   queue: string;
@@ -26,7 +15,7 @@ interface Served {
 }
 
 interface Around {
-  pauses: Pause[];
+  pauses: PauseRow[];
   served: Served[];
   starters: string[];
   pollers: Pollers;
@@ -79,7 +68,7 @@ async function readQueues(pool: Pool, name: string | null = null): Promise<Defin
 async function readAround({ pool, settings }: Context, queues: readonly Definition[]): Promise<Around> {
   const taskQueues = queues.flatMap(({ task_queue }) => task_queue ?? []);
   const [pauses, served, starters] = await Promise.all([
-    pool.query<Pause>(openPauses),
+    pool.query<PauseRow>(openPauses),
     pool.query<Served>(servedQueues),
     pool.query<{ starter: string }>(connectedStarters),
   ]);
@@ -129,15 +118,11 @@ function starterOf(served: readonly Served[], name: string, starters: readonly s
   return { served: watchedBy !== null || (found?.rings === true && starters.length > 0), watchedBy };
 }
 
-const pauseView = ({ scope, key, system, reason, paused_by, paused_at, automatic }: Pause) => ({
-  scope,
-  key,
-  system,
-  reason,
-  pausedBy: paused_by,
-  pausedAt: iso(paused_at),
-  automatic,
-});
+/** It stands under the queue that it holds. */
+function pauseView(pause: PauseRow) {
+  const { queue: _, ...view } = pauseOf(pause);
+  return view;
+}
 
 /** What the registry says of a watched queue; `null`: its application's code defines it. */
 function definitionOf({ kind, attributes: _, columns: __, states: ___, ...row }: Definition) {
