@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = resolve(process.argv[2] ?? join(root, 'dist'));
 
 rmSync(dist, { recursive: true, force: true });
-const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'];
+const tsc = [join(root, 'node_modules/@typescript/native/bin/tsc'), '-p', 'tsconfig.build.json'];
 execFileSync(process.execPath, [...tsc, '--outDir', join(dist, 'lib')], { cwd: root, stdio: 'inherit' });
 execFileSync(process.execPath, [join(root, 'scripts/build-page.ts')], { cwd: root, stdio: 'inherit' });
 cpSync(join(root, 'src/page'), join(dist, 'lib/page'), { recursive: true });

@@ -9,6 +9,7 @@ import { type Child, startChild } from '../../server/dev/child.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { connectTemporal } from '../support/temporal.ts';
+import { typeErrors } from '../support/type-errors.ts';
 import { until } from '../support/until.ts';
 import { installExample } from './install.ts';
 import { installOldestNode } from './oldest-node.ts';
@@ -109,9 +110,7 @@ test('the tarball brings nothing of the pipelines or of development', async () =
 });
 
 test('TypeScript finds no error in the example, nor in the declarations of the tarball', async () => {
-  const tsc = run(resolve('node_modules/typescript/bin/tsc'), '-p', '.', '--skipLibCheck', 'false');
-  const { stdout } = await tsc.catch((error: { stdout: string }) => error);
-  const errors = stdout.split('\n').filter((line) => /error TS/.test(line));
+  const errors = await typeErrors(folder, '--skipLibCheck', 'false');
   // Temporal's own declarations have some, for which applications set skipLibCheck.
   expect(errors.filter((line) => !line.includes('node_modules/@temporalio/'))).toEqual([]);
 });
