@@ -47,6 +47,9 @@ const page = ['test/page/*.test.ts'];
 /** Servers of each group's own. */
 const globalSetup = ['test/support/global-setup.ts'];
 
+/** Workers in the tests' own process run workflows in its main thread: a thread for each takes as long to start as most tests take. */
+const env = { TEMPORAL_DEBUG: '1' };
+
 export default defineConfig({
   test: {
     testTimeout: 120_000,
@@ -72,6 +75,7 @@ export default defineConfig({
           include: processes,
           exclude: unit,
           globalSetup,
+          env,
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
@@ -83,6 +87,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'pipelines/*/test/**/*.test.ts'],
           exclude: [...processes, ...page, ...unit],
           globalSetup,
+          env,
           maxWorkers: 4, // they wait for much of their time
           sequence: { groupOrder: 2 },
         },

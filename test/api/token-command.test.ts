@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compileCache } from '../../server/dev/roles.ts';
 import { createLettersDatabase } from '../support/letters/database.ts';
 
 let database: Awaited<ReturnType<typeof createLettersDatabase>>;
@@ -12,7 +13,7 @@ afterAll(() => database.drop());
 /** `npm run token -- …` */
 const token = (...args: string[]) =>
   promisify(execFile)(process.execPath, ['server/token.ts', ...args], {
-    env: { PATH: process.env['PATH'], DATABASE_URL: database.url },
+    env: { ...compileCache, PATH: process.env['PATH'], DATABASE_URL: database.url },
   });
 
 describe('npm run token', () => {

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { type History, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type Child, startChild } from '../../server/dev/child.ts';
+import { compileCache } from '../../server/dev/roles.ts';
 import { findTemporalCli } from '../../server/dev/temporal-cli.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -62,6 +63,7 @@ afterAll(async () => {
 });
 
 const env = (role?: Role) => ({
+  ...compileCache,
   PATH: process.env['PATH'],
   DATABASE_URL: role === undefined ? database.url : logins.urlAs(role, database.url),
   TEMPORAL_ADDRESS: inject('temporalAddress'),

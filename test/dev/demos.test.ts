@@ -5,6 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demoNames, loadDemo } from '../../server/dev/demo.ts';
 import { loadSettings } from '../../server/settings.ts';
+import { isAlive } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 import { type Run, Runs, readStackFile, untilUp } from './runs.ts';
 
@@ -13,21 +14,26 @@ const runs = new Runs();
 let builds: Run;
 let buildsFolder: string;
 let parts: Record<string, string>;
+/** What the run of all demos said, and the folder where it all lies. */
+let all: { output: string; dataDir: string };
 beforeAll(async () => {
   buildsFolder = await runs.makeDataDir();
   builds = runs.start(buildsFolder, ['--queue', 'builds']);
   await untilUp(builds);
   const { postgres = '', temporal = '', gateway = '' } = await readStackFile(buildsFolder);
   parts = { DATABASE_URL: postgres, TEMPORAL_ADDRESS: temporal, GATEWAY_URL: gateway };
-});
+  const dataDir = await runs.makeDataDir();
+  const run = runs.start(dataDir, ['--queue', 'all', '--exit'], parts);
+  expect(await run.ended, run.output()).toBe(1); // one of the invoices is broken, as it should be
+  all = { output: run.output(), dataDir };
+}, 300_000);
 afterAll(() => runs.end());
 
-/** Answers what the demo of the queue said, and the folder where it all lies, once it has ended well. */
-async function shown(queue: string, code = 0): Promise<{ output: string; dataDir: string }> {
-  const dataDir = await runs.makeDataDir();
-  const run = runs.start(dataDir, ['--queue', queue, '--exit'], parts);
-  expect(await run.ended, run.output()).toBe(code);
-  return { output: run.output(), dataDir };
+/** What the demo of this queue said. */
+function shown(queue: string): string {
+  const from = all.output.indexOf(`── ${queue} ──`);
+  const to = all.output.indexOf('── ', from + `── ${queue} ──`.length);
+  return all.output.slice(from, to === -1 ? undefined : to);
 }
 
 test('builds ends with a page that is live and names its commit, and says what to try of it', async () => {
@@ -47,16 +53,15 @@ test('builds ends with a page that is live and names its commit, and says what t
 });
 
 test('uploads ends with texts beside the documents, and with a damaged one', async () => {
-  const { output, dataDir } = await shown('uploads');
-  const documents = join(dataDir, 'uploads/demo');
+  const documents = join(all.dataDir, 'uploads/demo');
   const names = (await readdir(documents)).filter((name) => name.endsWith('.extracted.txt'));
   const texts = await Promise.all(names.map((name) => readFile(join(documents, name), 'utf8')));
   expect(texts.map((text) => text.length > 100)).toEqual([true, true, true]);
-  expect(output).toMatch(/damaged\.pdf +failed .*damaged/);
+  expect(shown('uploads')).toMatch(/damaged\.pdf +failed .*damaged/);
 });
 
 test('capture-sessions ends with one version each of two sessions', async () => {
-  const { output } = await shown('capture-sessions');
+  const output = shown('capture-sessions');
   expect(output.match(/^session +state/gm)).toHaveLength(1); // then only what has changed
   const last = output.slice(output.lastIndexOf('session   state'));
   expect(last.match(/ done .* [0-9a-f]{12}$/gm)).toHaveLength(2);
@@ -64,7 +69,7 @@ test('capture-sessions ends with one version each of two sessions', async () => 
 });
 
 test('agent-runs ends with commits of its tools in a real repository, one of them by an answer', async () => {
-  const { output } = await shown('agent-runs');
+  const output = shown('agent-runs');
   for (const step of ['first', 'second', 'draft', 'publish'])
     expect(output).toMatch(new RegExp(`^[0-9a-f]{7}.* ${step} of run `, 'm'));
 });
@@ -84,10 +89,9 @@ test('agent-runs asks its user, waits for the answer and goes on with it', async
 });
 
 test('all shows every queue, one after the other', async () => {
-  const { output } = await shown('all', 1); // one of the invoices is broken, as it should be
-  const heads = [...output.matchAll(/── (\S+) ──/g)].map(([, name]) => name);
+  const heads = [...all.output.matchAll(/── (\S+) ──/g)].map(([, name]) => name);
   expect(heads).toEqual(['invoices', 'builds', 'capture-sessions', 'uploads', 'agent-runs']);
-  expect(output).toContain('With --exit nobody is there to answer, so the demo does');
+  expect(all.output).toContain('With --exit nobody is there to answer, so the demo does');
 });
 
 test('agent-runs keeps the MCP servers that are configured', async () => {
@@ -103,4 +107,14 @@ test('agent-runs keeps the MCP servers that are configured', async () => {
 test('deployments has the demo of builds, of which it is', async () => {
   expect(await demoNames()).toEqual(['agent-runs', 'builds', 'capture-sessions', 'deployments', 'uploads']);
   expect(await loadDemo('deployments')).toBe(await loadDemo('builds'));
+});
+
+test('a stack ends on one SIGINT with all that it started', async () => {
+  const { pids } = await readStackFile(buildsFolder);
+  expect(Object.keys(pids)).toEqual(
+    expect.arrayContaining(['postgres', 'temporal', 'starter', 'worker', 'api']),
+  );
+  builds.child.kill('SIGINT');
+  expect(await builds.ended).toBe(0);
+  for (const pid of Object.values(pids)) expect(await isAlive(pid)).toBe(false);
 });

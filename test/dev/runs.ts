@@ -31,7 +31,13 @@ export class Runs {
   }
 
   start(dataDir: string, args: string[], settings: Record<string, string> = {}): Run {
-    const { DATABASE_URL: _, TEMPORAL_ADDRESS: __, GATEWAY_URL: ___, ...env } = process.env;
+    const {
+      DATABASE_URL: _,
+      TEMPORAL_ADDRESS: __,
+      GATEWAY_URL: ___,
+      TEMPORAL_DEBUG: ____,
+      ...env
+    } = process.env;
     const child = spawn(process.execPath, ['server/dev/main.ts', '--data-dir', dataDir, ...args], {
       env: { ...env, ...anyPorts, ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],

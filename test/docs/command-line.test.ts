@@ -4,6 +4,7 @@ import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { compileCache } from '../../server/dev/roles.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { createEmptyDatabase } from '../support/database.ts';
@@ -50,6 +51,7 @@ function shell(command: string): Promise<string> {
       {
         cwd: folder,
         env: {
+          ...compileCache,
           PATH: process.env['PATH'],
           LOG_LEVEL: 'silent',
           TEMPORAL_ADDRESS: inject('temporalAddress'),

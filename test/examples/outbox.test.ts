@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { compileCache } from '../../server/dev/roles.ts';
 import { installExample } from '../package/install.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 
@@ -28,6 +29,7 @@ const run = (...args: string[]) =>
     cwd: folder,
     timeout: 280_000,
     env: {
+      ...compileCache,
       PATH: process.env['PATH'],
       DATABASE_URL: database.url,
       TEMPORAL_ADDRESS: inject('temporalAddress'),

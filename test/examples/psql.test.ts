@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type Child, startChild } from '../../server/dev/child.ts';
+import { compileCache } from '../../server/dev/roles.ts';
 import { installCommand } from '../package/install.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { printed, readSteps } from './readme.ts';
@@ -17,6 +18,7 @@ let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
 const running: Child[] = [];
 
 const env = () => ({
+  ...compileCache,
   PATH: process.env['PATH'] ?? '',
   HOME: process.env['HOME'] ?? '',
   DATABASE_URL: database.url,

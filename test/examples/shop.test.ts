@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { type Child, startChild } from '../../server/dev/child.ts';
 import { freePort } from '../../server/dev/ports.ts';
+import { compileCache } from '../../server/dev/roles.ts';
 import { installExample } from '../package/install.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { typeErrors } from '../support/type-errors.ts';
@@ -25,6 +26,7 @@ beforeAll(async () => {
   database = await createEmptyDatabase();
   const port = String(await freePort());
   env = {
+    ...compileCache,
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? '',
     DATABASE_URL: database.url,

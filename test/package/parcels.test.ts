@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import { type Child, startChild } from '../../server/dev/child.ts';
+import { compileCache } from '../../server/dev/roles.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { createEmptyDatabase } from '../support/database.ts';
 import { connectTemporal } from '../support/temporal.ts';
@@ -22,6 +23,7 @@ let temporal: Awaited<ReturnType<typeof connectTemporal>>;
 const running: Child[] = [];
 
 const env = () => ({
+  ...compileCache,
   PATH: process.env['PATH'],
   DATABASE_URL: database.url,
   TEMPORAL_ADDRESS: inject('temporalAddress'),

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { afterEach, expect, inject, test } from 'vitest';
+import { compileCache } from '../../server/dev/roles.ts';
 import { type Copies, eachTestHasCopies } from '../support/copies.ts';
 import { templateDatabase } from '../support/database-name.ts';
 import { insertJob, readJob } from '../support/jobs.ts';
@@ -33,6 +34,7 @@ test('no role serves a copy with the settings of the original, whose jobs go on 
   const copy = await copies.copy(original);
 
   const env = {
+    ...compileCache,
     PATH: process.env['PATH'] ?? '',
     DATABASE_URL: copy,
     TEMPORAL_ADDRESS: inject('temporalAddress'),

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { freePort } from '../../server/dev/ports.ts';
+import { compileCache } from '../../server/dev/roles.ts';
 import { loadSettings, secretValues } from '../../server/settings.ts';
 import { createRedaction } from '../../src/platform/redaction.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -49,6 +50,7 @@ describe.concurrent('starter, worker and API with wrong credentials say what is 
   async function output(env: Record<string, string>, enough: RegExp): Promise<string> {
     const child = spawn(process.execPath, ['server/serve.ts'], {
       env: {
+        ...compileCache,
         PATH: process.env['PATH'],
         ROLES: 'starter,worker,api',
         API_PORT: String(await freePort()),

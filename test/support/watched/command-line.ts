@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { inject } from 'vitest';
+import { compileCache } from '../../../server/dev/roles.ts';
 
 interface Ended {
   code: number;
@@ -18,6 +19,7 @@ export function switchyard(
       ['src/cli/main.ts', ...args],
       {
         env: {
+          ...compileCache,
           PATH: process.env['PATH'],
           TEMPORAL_ADDRESS: inject('temporalAddress'),
           DATABASE_URL: databaseUrl ?? 'postgres://nobody@127.0.0.1:1/none',

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compileCache } from '../../../server/dev/roles.ts';
 import { commands } from '../../../src/cli/commands.ts';
 import { switchyard } from '../../support/watched/command-line.ts';
 import { openWatchedYard, type WatchedYard } from '../../support/watched/yard.ts';
@@ -22,7 +23,7 @@ function offers(...words: string[]): string[] {
   const printed = execFileSync(
     'bash',
     ['-c', `${main}\n${script}\n${begun}\n_switchyard\nprintf '%s\\n' "\${COMPREPLY[@]}"`],
-    { env: { PATH: process.env['PATH'], DATABASE_URL: yard.databaseUrl }, encoding: 'utf8' },
+    { env: { ...compileCache, PATH: process.env['PATH'], DATABASE_URL: yard.databaseUrl }, encoding: 'utf8' },
   );
   return printed.split('\n').filter(Boolean);
 }

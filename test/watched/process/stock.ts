@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { inject } from 'vitest';
+import { compileCache } from '../../../server/dev/roles.ts';
 
 type Line = Record<string, unknown>;
 
@@ -22,6 +23,7 @@ export interface StockProcess {
 export function runStock(args: readonly string[], env: Record<string, string>): StockProcess {
   const child = spawn(process.execPath, [resolve('src/cli/main.ts'), ...args], {
     env: {
+      ...compileCache,
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
       TEMPORAL_ADDRESS: inject('temporalAddress'),
