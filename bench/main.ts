@@ -18,6 +18,7 @@ import { memory } from './memory.ts';
 import { reconciler } from './reconciler.ts';
 import { type BenchmarkResult, describeMachine, saveResults, tableOf } from './report.ts';
 import { throughput } from './throughput.ts';
+import { views } from './views.ts';
 import { watched } from './watched.ts';
 
 const benchmarks: readonly Benchmark[] = [
@@ -32,6 +33,7 @@ const benchmarks: readonly Benchmark[] = [
   invoices,
   reconciler,
   attach,
+  views,
   commands,
 ];
 

@@ -12,7 +12,7 @@ CREATE TABLE switchyard.actions (
   detail text
 );
 COMMENT ON TABLE switchyard.actions IS 'What people and tokens did, one row each, written in the transaction that did it; append-only';
-COMMENT ON COLUMN switchyard.actions.action IS 'cancel, retry, change, signal, answer, pause, resume, limits, redrive, token';
+COMMENT ON COLUMN switchyard.actions.action IS 'cancel, retry, change, signal, answer, pause, resume, limits, objectives, redrive, token';
 CREATE INDEX actions_queue_idx ON switchyard.actions (queue, id);
 CREATE INDEX actions_actor_idx ON switchyard.actions (actor, id);
 
@@ -83,8 +83,8 @@ CREATE FUNCTION switchyard.note_limits_action() RETURNS trigger
 DECLARE
   line jsonb := to_jsonb(CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END);
 BEGIN
-  PERFORM switchyard.note_action('limits', line ->> 'queue', NULL,
-    CASE TG_OP WHEN 'DELETE' THEN 'taken back' ELSE '' END || (jsonb_strip_nulls(line) - 'queue' - 'updated_by' - 'updated_at')::text);
+  PERFORM switchyard.note_action(CASE TG_TABLE_NAME WHEN 'objectives' THEN 'objectives' ELSE 'limits' END, line ->> 'queue', NULL,
+    CASE TG_OP WHEN 'DELETE' THEN 'taken back ' ELSE '' END || (jsonb_strip_nulls(line) - 'queue' - 'updated_by' - 'updated_at')::text);
   RETURN NULL;
 END
 $$;

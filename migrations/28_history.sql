@@ -43,6 +43,8 @@ COMMENT ON TABLE switchyard.objectives IS 'How soon jobs of a queue are to start
 COMMENT ON COLUMN switchyard.objectives.of IS 'waiting: from when a job could start to its start; total: from its insert to its end';
 CREATE TRIGGER objectives_note_change AFTER INSERT OR UPDATE OR DELETE ON switchyard.objectives
   FOR EACH ROW EXECUTE FUNCTION switchyard.note_queue_change('objectives');
+CREATE TRIGGER objectives_note_action AFTER INSERT OR UPDATE OR DELETE ON switchyard.objectives
+  FOR EACH ROW EXECUTE FUNCTION switchyard.note_limits_action();
 
 -- The jobs of one queue that started between two times: seconds that each waited since it could start. With the row's time before which
 -- it was not to start, where the table can be read.

@@ -16,6 +16,7 @@ import { jobChangeRoutes } from './job-changes.ts';
 import { jobRoutes } from './jobs.ts';
 import { takeJson } from './json-body.ts';
 import { liveRoutes } from './live/routes.ts';
+import { objectiveRoutes } from './objectives.ts';
 import { addOpenApi, openPage } from './openapi.ts';
 import { overviewRoutes } from './overview.ts';
 import { pageRoutes } from './page.ts';
@@ -96,6 +97,7 @@ export async function createApi(
     takeJson(control);
     queueRoutes(control, routeDeps);
     historyRoutes(control, routeDeps);
+    objectiveRoutes(control, routeDeps);
     jobRoutes(control, routeDeps);
     jobChangeRoutes(control, routeDeps);
     whyRoutes(control, routeDeps);

@@ -5,7 +5,7 @@ import { redriveStatements } from '../sql/redrives.ts';
 import type { JobTimes } from './times.ts';
 
 /** How many jobs a preview counts and shows, and how many ended rows of each state it looks at for that. */
-const preview = { count: 10_000, sample: 10, rows: 50_000 };
+const preview = { count: 10_000, sample: 10, rows: 20_000 };
 
 /** A redrive's row as the API reads it; `bigint` columns arrive as text. */
 export interface RedriveRow extends JobTimes {

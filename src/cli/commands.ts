@@ -150,6 +150,13 @@ export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     },
   ],
   [
+    'objectives',
+    {
+      summary: 'shows and sets how soon jobs are to start and to end',
+      load: async () => (await import('./objectives.ts')).objectives,
+    },
+  ],
+  [
     'completion',
     {
       summary: 'completes commands, flags and queues in bash, zsh and fish',

@@ -11,7 +11,7 @@ import { quoted, type RegisteredQueue } from './registered-queue.ts';
 import type { JobSummary } from './views.ts';
 
 /** How many rows a page looks at, and a count, where no index holds those that are asked for alone. */
-const rowsToLookAt = { page: 20_000, count: 200_000 };
+const rowsToLookAt = { page: 20_000, count: 50_000 };
 
 export interface JobPage {
   jobs: JobSummary[];

@@ -339,6 +339,19 @@ export const minuteView = z
   })
   .meta({ id: 'MinuteView' });
 
+/** This part of the jobs, such as 0.99, is to start, or to end, within so many seconds. */
+const objective = z.object({ seconds: z.number(), part: z.number() });
+
+/** null: none was set. */
+export const objectives = z
+  .object({
+    /** From when a job could start to its start. */
+    waiting: objective.nullable(),
+    /** From the insert of a job to its end. */
+    total: objective.nullable(),
+  })
+  .meta({ id: 'Objectives' });
+
 /** How fast the objective of a queue is being missed over the last so many minutes. */
 export const burnRate = z
   .object({
@@ -365,6 +378,7 @@ export type InboxItem = z.infer<typeof inboxItem>;
 export type Finding = z.infer<typeof finding>;
 export type AuditEntry = z.infer<typeof auditEntry>;
 export type MinuteView = z.infer<typeof minuteView>;
+export type Objectives = z.infer<typeof objectives>;
 export type BurnRate = z.infer<typeof burnRate>;
 export type Pause = z.infer<typeof pause>;
 export type Limits = z.infer<typeof limits>;

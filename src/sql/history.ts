@@ -1,4 +1,4 @@
-/** The statements that read `switchyard.queue_minutes`. */
+/** The statements on `switchyard.queue_minutes`, and on the objectives that they are held against. */
 
 /** $1 queue, $2 how many minutes back. */
 export const minutesOf = `
@@ -35,3 +35,18 @@ export const burnRates = `
          ) AS met ON true
    WHERE $1::text IS NULL OR target.queue = $1
    ORDER BY target.queue, target.of, window_.minutes`;
+
+/** $1 queue. */
+export const objectivesOf = 'SELECT of, seconds, part FROM switchyard.objectives WHERE queue = $1';
+
+/** $1 queue, $2 those that are to stay. */
+export const removeOtherObjectives = `
+  DELETE FROM switchyard.objectives WHERE queue = $1 AND of <> ALL ($2::text[])`;
+
+/** $1 queue, $2 of what, $3 seconds, $4 the part of the jobs. One that is the same already stays as it is. */
+export const setObjective = `
+  INSERT INTO switchyard.objectives (queue, of, seconds, part)
+  VALUES ($1, $2, $3, $4)
+  ON CONFLICT (queue, of) DO UPDATE
+     SET seconds = excluded.seconds, part = excluded.part, updated_by = switchyard.actor(), updated_at = clock_timestamp()
+   WHERE (objectives.seconds, objectives.part) IS DISTINCT FROM (excluded.seconds, excluded.part)`;

@@ -28,6 +28,13 @@ export function redriveStatements(queue: QueueDefinition) {
   const createdAt = quoteColumn(insertTimeOf(queue));
   /** By what each state is walked through. */
   const at = { failed: c.failedAt, canceled: c.canceledAt, queued: createdAt, delayed: createdAt };
+  /** A preview looks at what waits in the order of an index: by their insert, all would have to be sorted. */
+  const previewOrder = {
+    failed: `job.${c.failedAt}, job.${c.id}`,
+    canceled: `job.${c.canceledAt}, job.${c.id}`,
+    queued: queue.order.map(({ column, direction }) => `job.${quoteColumn(column)} ${direction}`).join(', '),
+    delayed: `job.${c.runAt}`,
+  };
   const isIn = {
     failed: `job.${c.status} = ${s.failed}`,
     canceled: `job.${c.status} = ${s.canceled}`,
@@ -61,13 +68,13 @@ export function redriveStatements(queue: QueueDefinition) {
                       FROM ${table} AS job
                      WHERE ${isIn[state]} AND job.${at[state]} < least(redrive.created_at, redrive.ended_before)
                        AND (job.${at[state]}, job.${c.id}) > (coalesce(redrive.ended_after, '-infinity'), ${leastId})
-                     ORDER BY job.${at[state]}, job.${c.id}
+                     ORDER BY ${previewOrder[state]}
                      LIMIT $2) AS ended
              WHERE '${state}' = ANY (redrive.states))`,
     )
     .join('\n           UNION ALL\n');
 
-  /** The rows that came first to each state which the redrive $1 names, $2 of each, and whether they match. */
+  /** The first rows in each state which the redrive $1 names, $2 of each, and whether they match. */
   const scanned = `switchyard.redrives AS redrive
          CROSS JOIN LATERAL (
 ${branches}

@@ -92,6 +92,41 @@ describe('limits', () => {
   });
 });
 
+describe('objectives', () => {
+  const put = (body: unknown, queue = 'letters') =>
+    sendJson(api, 'PUT', `/api/queues/${queue}/objectives`, body, { 'x-request-id': 'req-1' });
+
+  test('are set as a whole, by whom, and shown with their burn rates', async () => {
+    await put({ waiting: { seconds: 5 }, total: { seconds: 60, part: 0.9 } });
+    const answer = await put({ waiting: { seconds: 10 } });
+    expect(answer.json()).toEqual({ objectives: { waiting: { seconds: 10, part: 0.99 }, total: null } });
+    const shown = (await get(api, '/api/queues/letters/objectives')).json();
+    expect(shown).toMatchObject(answer.json());
+    expect((shown['burnRates'] as unknown[]).length).toBe(4);
+    const { rows } = await api.pool.query('SELECT of, updated_by FROM switchyard.objectives');
+    expect(rows).toEqual([{ of: 'waiting', updated_by: 'api req-1' }]);
+    const { entries } = (await get(api, '/api/audit')).json() as { entries: { detail: string }[] };
+    expect(entries.map(({ detail }) => detail)).toEqual([
+      '{"of": "waiting", "part": 0.99, "seconds": 10}',
+      'taken back {"of": "total", "part": 0.9, "seconds": 60}',
+      '{"of": "total", "part": 0.9, "seconds": 60}',
+      '{"of": "waiting", "part": 0.99, "seconds": 5}',
+    ]);
+    expect(entries).toContainEqual(expect.objectContaining({ action: 'objectives', queue: 'letters' }));
+  });
+
+  test.each([
+    [{ waiting: { seconds: 0 } }, /"waiting.seconds"/],
+    [{ total: { seconds: 1, part: 1 } }, /"total.part"/],
+    [{ waiting: { seconds: 1, percent: 99 } }, /percent/],
+    [{ end: { seconds: 1 } }, /no field "end"; known are waiting, total/],
+  ])('%j are refused', async (body, detail) => {
+    const answer = await put(body);
+    expect(answer.status).toBe(400);
+    expect(answer.json()['detail']).toMatch(detail);
+  });
+});
+
 describe('a pause', () => {
   test.each([
     ['/api/queues/letters', { scope: 'queue', queue: 'letters', key: null, system: null }],

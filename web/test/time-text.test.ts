@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { countUpTo, durationText, plural, relativeTime, shortCount } from '../src/components/time-text.ts';
+import {
+  countUpTo,
+  durationText,
+  plural,
+  relativeTime,
+  shortCountUpTo,
+} from '../src/components/time-text.ts';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
 
@@ -37,13 +43,9 @@ test('counts say where counting ended', () => {
 });
 
 test('counts are short in small places', () => {
-  expect([999, 1_200, 45_000, 9_900_000, 12_000_000].map(shortCount)).toEqual([
-    '999',
-    '1.2 k',
-    '45 k',
-    '9.9 M',
-    '12 M',
-  ]);
+  expect(
+    [999, 1_200, 45_000, 9_900_000, 12_000_000].map((count) => shortCountUpTo(count, 12_000_000)),
+  ).toEqual(['999', '1.2 k', '45 k', '9.9 M', '12 M+']);
 });
 
 test('words follow their number', () => {

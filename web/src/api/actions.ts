@@ -1,5 +1,5 @@
 import { apiPath, request } from './request.ts';
-import type { JobDetail, Limits, Redrive } from './types.ts';
+import type { JobDetail, Limits, Objectives, Redrive } from './types.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 const post = <Answer>(path: string, body: Body = {}) => request<Answer>(path, { method: 'POST', body });
@@ -18,6 +18,9 @@ export const resume = (target: PauseTarget) => post(`${targetPath(target)}/resum
 
 export const setLimits = (queue: string, limits: Limits) =>
   request(apiPath`/api/queues/${queue}/limits`, { method: 'PUT', body: limits });
+
+export const setObjectives = (queue: string, objectives: Objectives) =>
+  request(apiPath`/api/queues/${queue}/objectives`, { method: 'PUT', body: objectives });
 
 export const setKeyLimit = (queue: string, key: string, inFlight: number | null) => {
   const path = apiPath`/api/queues/${queue}/keys/${key}/limit`;

@@ -657,6 +657,117 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queues/{queue}/objectives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How soon jobs of a queue are to start and to end, and how far that is missed */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The name of a queue */
+                    queue: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            objectives: components["schemas"]["Objectives"];
+                            burnRates: components["schemas"]["BurnRate"][];
+                        };
+                    };
+                };
+                /** @description Refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /**
+         * Sets the objectives of a queue
+         * @description One that is left out is removed.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The name of a queue */
+                    queue: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default null */
+                        waiting?: {
+                            seconds: number;
+                            /**
+                             * @description This part of the jobs, between 0 and 1
+                             * @default 0.99
+                             */
+                            part?: number;
+                        } | null;
+                        /** @default null */
+                        total?: {
+                            seconds: number;
+                            /**
+                             * @description This part of the jobs, between 0 and 1
+                             * @default 0.99
+                             */
+                            part?: number;
+                        } | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            objectives: components["schemas"]["Objectives"];
+                        };
+                    };
+                };
+                /** @description Refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/queues/{queue}/jobs": {
         parameters: {
             query?: never;
@@ -3864,6 +3975,16 @@ export interface components {
             waitP50: number | null;
             waitP95: number | null;
             totalP95: number | null;
+        };
+        Objectives: {
+            waiting: {
+                seconds: number;
+                part: number;
+            } | null;
+            total: {
+                seconds: number;
+                part: number;
+            } | null;
         };
         BurnRate: {
             queue: string;

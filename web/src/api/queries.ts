@@ -3,6 +3,7 @@ import { lastMinutes } from '../components/minutes.ts';
 import { apiPath, type QueryValue, request } from './request.ts';
 import type {
   AuditEntry,
+  BurnRate,
   DeliveryView,
   FailureGroup,
   Finding,
@@ -12,6 +13,7 @@ import type {
   JobSummary,
   KeyView,
   MinuteView,
+  Objectives,
   QueueView,
   Redrive,
   SignalView,
@@ -63,6 +65,18 @@ export const historyQuery = (queue: string, minutes = 60) =>
     refetchInterval: 15_000,
   });
 
+export interface QueueObjectives {
+  objectives: Objectives;
+  burnRates: readonly BurnRate[];
+}
+
+export const objectivesQuery = (queue: string) =>
+  queryOptions({
+    queryKey: ['objectives', queue],
+    queryFn: ({ signal }) => request<QueueObjectives>(apiPath`/api/queues/${queue}/objectives`, { signal }),
+    refetchInterval: 15_000,
+  });
+
 export const jobsQuery = (queue: string, filter: Filter) =>
   pages<JobSummary>(['jobs', queue], apiPath`/api/queues/${queue}/jobs`, 'jobs', filter);
 
@@ -70,7 +84,7 @@ export const jobCountQuery = (queue: string, filter: Filter) =>
   queryOptions({
     queryKey: ['job-count', queue, filter],
     queryFn: ({ signal }) =>
-      request<{ count: number; countedUpTo: number }>(apiPath`/api/queues/${queue}/jobs/count`, {
+      request<{ count: number; more: boolean }>(apiPath`/api/queues/${queue}/jobs/count`, {
         query: filter,
         signal,
       }),

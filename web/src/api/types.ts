@@ -1,6 +1,7 @@
 /** What the API answers, as the package describes it. */
 export type {
   AuditEntry,
+  BurnRate,
   DeliveryView,
   FailureGroup,
   Finding,
@@ -11,6 +12,7 @@ export type {
   KeyView,
   Limits,
   MinuteView,
+  Objectives,
   Pause,
   QueueView,
   SignalView,

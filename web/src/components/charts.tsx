@@ -62,28 +62,51 @@ function Bar({
   );
 }
 
-/** How long jobs that started in each minute had waited: half of them, and nineteen of twenty. */
-export function WaitChart({ minutes, label, height = 120 }: MinutesProps) {
-  const most = Math.max(0.1, ...minutes.map(({ waitP95, waitP50 }) => Math.max(waitP95 ?? 0, waitP50 ?? 0)));
+type TimesName = 'waitP50' | 'waitP95' | 'totalP95';
+
+interface TimesProps extends Omit<MinutesProps, 'axes'> {
+  names: readonly TimesName[];
+  /** How many seconds it is to be at most. */
+  objective?: number | undefined;
+}
+
+/** An objective that is further away than this times what is drawn is told in words alone: it would flatten the lines. */
+const farAway = 4;
+
+/** How long it took, of the jobs of each minute: half of them, and nineteen of twenty. */
+export function TimesChart({ minutes, label, names, objective, height = 120 }: TimesProps) {
+  const longest = Math.max(0.1, ...minutes.flatMap((minute) => names.map((name) => minute[name] ?? 0)));
+  const shown = objective !== undefined && objective <= longest * farAway ? objective : undefined;
+  const most = Math.max(longest, shown ?? 0);
   const step = width / Math.max(1, minutes.length);
-  const points = (name: 'waitP50' | 'waitP95') => linePath(minutes, name, step, height, most);
+  const line = shown === undefined ? undefined : yOf(shown, height, most);
+  const aim = objective === undefined ? '' : `, objective ${durationText(objective)}`;
   return (
     <figure className="chart" data-axes>
       <svg viewBox={`0 0 ${width} ${height}`} height={height} preserveAspectRatio="none" role="img">
-        <title>{`${label}: at most ${durationText(most)}`}</title>
+        <title>{`${label}: at most ${durationText(longest)}${aim}`}</title>
         <path className="base" d={`M0 ${height - 0.5}H${width}`} />
-        <path className="line p95" d={points('waitP95')} />
-        <path className="line p50" d={points('waitP50')} />
+        {line !== undefined && <path className="objective" d={`M0 ${line}H${width}`} />}
+        {names.map((name) => (
+          <path
+            key={name}
+            className={`line ${name.endsWith('P50') ? 'p50' : 'p95'}`}
+            d={linePath(minutes, name, step, height, most)}
+          />
+        ))}
       </svg>
-      <Axes most={durationText(most)} unit="" minutes={minutes} />
+      <Axes most={durationText(longest) + aim} unit="" minutes={minutes} />
     </figure>
   );
 }
 
+const yOf = (value: number, height: number, most: number): string =>
+  (height - 2 - (value / most) * (height - 4)).toFixed(1);
+
 /** Minutes in which nothing started leave a gap. A single minute is drawn as a dash. */
 export function linePath(
   minutes: readonly MinuteView[],
-  name: 'waitP50' | 'waitP95',
+  name: TimesName,
   step: number,
   height: number,
   most: number,
@@ -96,7 +119,7 @@ export function linePath(
       isDrawing = false;
       return;
     }
-    const y = (height - 2 - (value / most) * (height - 4)).toFixed(1);
+    const y = yOf(value, height, most);
     path += isDrawing ? `L${(index + 0.5) * step} ${y}` : `M${index * step} ${y}H${(index + 0.5) * step}`;
     isDrawing = true;
   });

@@ -59,11 +59,15 @@ export const countUpTo = (count: number, countedUpTo: number): string =>
   count >= countedUpTo ? `${countText(countedUpTo)}+` : countText(count);
 
 /** "950", "12.3 k", "4.5 M": for small places. */
-export function shortCount(count: number): string {
+function shortCount(count: number): string {
   if (count < 1000) return String(count);
   if (count < 1_000_000) return `${(count / 1000).toFixed(count < 10_000 ? 1 : 0)} k`;
   return `${(count / 1_000_000).toFixed(count < 10_000_000 ? 1 : 0)} M`;
 }
+
+/** "10 k+" where counting ended there. */
+export const shortCountUpTo = (count: number, countedUpTo: number): string =>
+  shortCount(count) + (count >= countedUpTo ? '+' : '');
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${countText(count)} ${count === 1 ? one : many}`;

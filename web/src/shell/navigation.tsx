@@ -1,17 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
-import { doctorQuery, inboxQuery, queuesQuery } from '../api/queries.ts';
+import { inboxQuery, queuesQuery } from '../api/queries.ts';
 import { apiPath } from '../api/request.ts';
 import type { QueueView } from '../api/types.ts';
+import { useFindings } from '../api/use-findings.ts';
 import { Icon } from '../components/icons.tsx';
-import { shortCount } from '../components/time-text.ts';
+import { shortCountUpTo } from '../components/time-text.ts';
 import { extensions } from '../pipelines/index.ts';
 
 /** Links to all views. */
 export function Navigation() {
   const waiting = useQuery(inboxQuery).data?.length ?? 0;
-  const troubles = useQuery(doctorQuery).data?.filter(({ severity }) => severity === 'error').length ?? 0;
+  const troubles = useFindings().filter(({ severity }) => severity === 'error').length;
   const links = extensions.flatMap((extension) => extension.links ?? []);
   return (
     <nav className="navigation" aria-label="Views">
@@ -76,7 +77,7 @@ function Depth({ queue }: { queue: QueueView }) {
       )}
       {waiting > 0 && (
         <span>
-          {shortCount(waiting)}
+          {shortCountUpTo(waiting, queue.countedUpTo)}
           <span className="visually-hidden"> waiting</span>
         </span>
       )}

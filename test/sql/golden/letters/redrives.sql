@@ -69,7 +69,7 @@ WITH scanned AS MATERIALIZED (
                 FROM "public"."letters" AS job
                WHERE job."status" = 'queued' AND job."run_at" IS NULL AND job."created_at" < least(redrive.created_at, redrive.ended_before)
                  AND (job."created_at", job."id") > (coalesce(redrive.ended_after, '-infinity'), '00000000-0000-0000-0000-000000000000'::uuid)
-               ORDER BY job."created_at", job."id"
+               ORDER BY job."priority" ASC, job."created_at" ASC, job."id" ASC
                LIMIT $2) AS ended
        WHERE 'queued' = ANY (redrive.states))
      UNION ALL
@@ -90,7 +90,7 @@ WITH scanned AS MATERIALIZED (
                 FROM "public"."letters" AS job
                WHERE job."status" = 'queued' AND job."run_at" IS NOT NULL AND job."created_at" < least(redrive.created_at, redrive.ended_before)
                  AND (job."created_at", job."id") > (coalesce(redrive.ended_after, '-infinity'), '00000000-0000-0000-0000-000000000000'::uuid)
-               ORDER BY job."created_at", job."id"
+               ORDER BY job."run_at"
                LIMIT $2) AS ended
        WHERE 'delayed' = ANY (redrive.states))
    ) AS scanned
@@ -164,7 +164,7 @@ WITH found AS MATERIALIZED (
                 FROM "public"."letters" AS job
                WHERE job."status" = 'queued' AND job."run_at" IS NULL AND job."created_at" < least(redrive.created_at, redrive.ended_before)
                  AND (job."created_at", job."id") > (coalesce(redrive.ended_after, '-infinity'), '00000000-0000-0000-0000-000000000000'::uuid)
-               ORDER BY job."created_at", job."id"
+               ORDER BY job."priority" ASC, job."created_at" ASC, job."id" ASC
                LIMIT $2) AS ended
        WHERE 'queued' = ANY (redrive.states))
      UNION ALL
@@ -185,7 +185,7 @@ WITH found AS MATERIALIZED (
                 FROM "public"."letters" AS job
                WHERE job."status" = 'queued' AND job."run_at" IS NOT NULL AND job."created_at" < least(redrive.created_at, redrive.ended_before)
                  AND (job."created_at", job."id") > (coalesce(redrive.ended_after, '-infinity'), '00000000-0000-0000-0000-000000000000'::uuid)
-               ORDER BY job."created_at", job."id"
+               ORDER BY job."run_at"
                LIMIT $2) AS ended
        WHERE 'delayed' = ANY (redrive.states))
    ) AS scanned

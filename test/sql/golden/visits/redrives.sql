@@ -69,7 +69,7 @@ WITH scanned AS MATERIALIZED (
                 FROM "public"."Visits" AS job
                WHERE job."status" = 'isn''t called' AND job."run_at" IS NULL AND job."came_at" < least(redrive.created_at, redrive.ended_before)
                  AND (job."came_at", job."id") > (coalesce(redrive.ended_after, '-infinity'), '-9223372036854775808'::bigint)
-               ORDER BY job."came_at", job."id"
+               ORDER BY job."priority" ASC, job."came_at" DESC, job."id" ASC
                LIMIT $2) AS ended
        WHERE 'queued' = ANY (redrive.states))
      UNION ALL
@@ -90,7 +90,7 @@ WITH scanned AS MATERIALIZED (
                 FROM "public"."Visits" AS job
                WHERE job."status" = 'isn''t called' AND job."run_at" IS NOT NULL AND job."came_at" < least(redrive.created_at, redrive.ended_before)
                  AND (job."came_at", job."id") > (coalesce(redrive.ended_after, '-infinity'), '-9223372036854775808'::bigint)
-               ORDER BY job."came_at", job."id"
+               ORDER BY job."run_at"
                LIMIT $2) AS ended
        WHERE 'delayed' = ANY (redrive.states))
    ) AS scanned
@@ -164,7 +164,7 @@ WITH found AS MATERIALIZED (
                 FROM "public"."Visits" AS job
                WHERE job."status" = 'isn''t called' AND job."run_at" IS NULL AND job."came_at" < least(redrive.created_at, redrive.ended_before)
                  AND (job."came_at", job."id") > (coalesce(redrive.ended_after, '-infinity'), '-9223372036854775808'::bigint)
-               ORDER BY job."came_at", job."id"
+               ORDER BY job."priority" ASC, job."came_at" DESC, job."id" ASC
                LIMIT $2) AS ended
        WHERE 'queued' = ANY (redrive.states))
      UNION ALL
@@ -185,7 +185,7 @@ WITH found AS MATERIALIZED (
                 FROM "public"."Visits" AS job
                WHERE job."status" = 'isn''t called' AND job."run_at" IS NOT NULL AND job."came_at" < least(redrive.created_at, redrive.ended_before)
                  AND (job."came_at", job."id") > (coalesce(redrive.ended_after, '-infinity'), '-9223372036854775808'::bigint)
-               ORDER BY job."came_at", job."id"
+               ORDER BY job."run_at"
                LIMIT $2) AS ended
        WHERE 'delayed' = ANY (redrive.states))
    ) AS scanned

@@ -5,7 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { ChoiceField, TextField } from '../../components/field.tsx';
 import { Icon } from '../../components/icons.tsx';
 import { popoverPlace } from '../../components/popover-place.ts';
-import { shortCount } from '../../components/time-text.ts';
+import { shortCountUpTo } from '../../components/time-text.ts';
 import { filterLabel, type JobFilter } from './job-filter.ts';
 
 type Change = (changes: Record<string, string | null>) => void;
@@ -62,7 +62,12 @@ function States({
               onClick={() => onChange({ status: state.status || null })}
             >
               {state.label}
-              {count > 0 && <span className="number small"> {shortCount(count)}</span>}
+              {count > 0 && (
+                <span className="number small">
+                  {' '}
+                  {shortCountUpTo(count, queue?.countedUpTo ?? count + 1)}
+                </span>
+              )}
             </button>
           );
         })}

@@ -8,7 +8,7 @@ import { Empty } from '../../components/empty.tsx';
 import { Loading } from '../../components/loading.tsx';
 import { ChoicesMenu } from '../../components/menu.tsx';
 import { ProblemNote } from '../../components/problem.tsx';
-import { countUpTo } from '../../components/time-text.ts';
+import { countText } from '../../components/time-text.ts';
 import { QueueHead } from '../queue/queue-head.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { chooseColumns, chosenColumns, columns } from './columns.tsx';
@@ -106,7 +106,11 @@ function useJobs(queue: string, filter: Readonly<Record<string, string>>, order:
     if (event.queue === queue) queries.setQueryData(options.queryKey, (data) => withEvent(data, event));
   });
   const jobs = useMemo(() => query.data?.pages.flatMap(({ rows }) => rows) ?? [], [query.data]);
-  return { query, jobs, count: count === undefined ? undefined : countUpTo(count.count, count.countedUpTo) };
+  return {
+    query,
+    jobs,
+    count: count && (count.more ? `${countText(count.count)}+` : countText(count.count)),
+  };
 }
 
 interface FootProps {

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
-import { doctorQuery, inboxQuery } from '../../api/queries.ts';
+import { inboxQuery } from '../../api/queries.ts';
 import { apiPath } from '../../api/request.ts';
 import type { Finding, InboxItem, Pause, QueueView } from '../../api/types.ts';
+import { useFindings } from '../../api/use-findings.ts';
 import { Actor } from '../../components/actor.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { sentence } from '../../components/problem.tsx';
@@ -15,9 +16,7 @@ const shown = 3;
 
 /** What a person should know, or do, before all else. Nothing when there is nothing. */
 export function Attention({ queues }: { queues: readonly QueueView[] }) {
-  const findings = (useQuery(doctorQuery).data ?? []).filter(({ severity }) =>
-    ['error', 'warning'].includes(severity),
-  );
+  const findings = useFindings().filter(({ severity }) => ['error', 'warning'].includes(severity));
   const questions = useQuery(inboxQuery).data ?? [];
   const pauses = distinctPauses(queues);
   const broken = queues.filter(({ problem }) => problem !== null && problem !== undefined);

@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
-import { historyQuery, queueQuery } from '../../api/queries.ts';
+import { historyQuery, objectivesQuery, queueQuery } from '../../api/queries.ts';
 import type { QueueView } from '../../api/types.ts';
 import { Actor } from '../../components/actor.tsx';
-import { EndedChart, WaitChart } from '../../components/charts.tsx';
+import { EndedChart, TimesChart } from '../../components/charts.tsx';
 import { Panel } from '../../components/panel.tsx';
 import { QueryView } from '../../components/query-view.tsx';
 import { Time } from '../../components/time.tsx';
 import { extensions } from '../../pipelines/index.ts';
 import { LimitsForm } from './limits-form.tsx';
+import { Objectives } from './objectives.tsx';
 import { pauseName, pauseTarget, ResumeButton } from './pauses.tsx';
 import { QueueFacts } from './queue-facts.tsx';
 import { QueueHead } from './queue-head.tsx';
@@ -44,6 +45,7 @@ export function Queue({ queue }: { queue: string }) {
                 <Pauses queue={view} />
                 <Systems needs={view.needs} />
                 <LimitsForm key={queue} queue={view} />
+                <Objectives key={`objectives of ${queue}`} queue={queue} />
                 <QueueFacts queue={view} />
               </div>
             </div>
@@ -56,6 +58,7 @@ export function Queue({ queue }: { queue: string }) {
 
 function Charts({ queue }: { queue: string }) {
   const history = useQuery(historyQuery(queue));
+  const { waiting, total } = useQuery(objectivesQuery(queue)).data?.objectives ?? {};
   return (
     <>
       <Panel title="Ended, a minute" end={<Legend of={{ complete: 'Complete', failed: 'Failed' }} />}>
@@ -63,9 +66,34 @@ function Charts({ queue }: { queue: string }) {
           {(minutes) => <EndedChart minutes={minutes} label="Ended in the last hour" height={140} axes />}
         </QueryView>
       </Panel>
-      <Panel title="Waited before the start" end={<Legend of={{ p50: 'Half', p95: '19 of 20' }} />}>
+      <Panel
+        title="From when a job could start to its start"
+        end={<Legend of={{ p50: 'Half', p95: '19 of 20', ...(waiting && { objective: 'Objective' }) }} />}
+      >
         <QueryView query={history}>
-          {(minutes) => <WaitChart minutes={minutes} label="Waited before the start" />}
+          {(minutes) => (
+            <TimesChart
+              minutes={minutes}
+              label="Waited before the start"
+              names={['waitP50', 'waitP95']}
+              objective={waiting?.seconds}
+            />
+          )}
+        </QueryView>
+      </Panel>
+      <Panel
+        title="From the insert of a job to its end"
+        end={<Legend of={{ p95: '19 of 20', ...(total && { objective: 'Objective' }) }} />}
+      >
+        <QueryView query={history}>
+          {(minutes) => (
+            <TimesChart
+              minutes={minutes}
+              label="From insert to end"
+              names={['totalP95']}
+              objective={total?.seconds}
+            />
+          )}
         </QueryView>
       </Panel>
     </>
