@@ -140,24 +140,72 @@ $$;
 REVOKE ALL ON FUNCTION switchyard.enqueue FROM PUBLIC;
 COMMENT ON FUNCTION switchyard.enqueue IS 'Puts a job into a queue of create_queue; answers its id';
 
--- Many jobs with one statement. Answers their ids, in the order of the inputs.
+-- What jobs of enqueue_many must be like; the first that is not is named.
+CREATE FUNCTION switchyard.check_jobs(queue text, jobs jsonb) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  fields text[] := '{input,run_at,key,priority,id,workflow_id,search_attributes}';
+  wrong record;
+BEGIN
+  IF jsonb_typeof(jobs) <> 'array' THEN
+    PERFORM switchyard.refuse('22023', format('jobs of the queue "%s" must be a JSON array, and are of type %s', queue, jsonb_typeof(jobs)),
+      'For one: ''[{"input": {"to": "a@example.org"}, "key": "acme"}]''.');
+  END IF;
+  SELECT place - 1 AS place, jsonb_typeof(job) AS type, unknown INTO wrong
+    FROM jsonb_array_elements(jobs) WITH ORDINALITY AS list (job, place)
+    LEFT JOIN LATERAL jsonb_object_keys(CASE jsonb_typeof(job) WHEN 'object' THEN job ELSE '{}' END) AS unknown ON unknown <> ALL (fields)
+   WHERE jsonb_typeof(job) <> 'object' OR unknown IS NOT NULL
+   ORDER BY place LIMIT 1;
+  IF FOUND THEN
+    PERFORM switchyard.refuse('22023', CASE WHEN wrong.unknown IS NULL
+        THEN format('jobs[%s] of the queue "%s" must be a JSON object, and is of type %s', wrong.place, queue, wrong.type)
+        ELSE format('jobs[%s] of the queue "%s" has a field that jobs have not: "%s"', wrong.place, queue, left(wrong.unknown, 100)) END,
+      format('The fields are: %s.', array_to_string(fields, ', ')));
+  END IF;
+  PERFORM switchyard.check_job(queue, job ->> 'workflow_id', nullif(job -> 'search_attributes', 'null'))
+     FROM jsonb_array_elements(jobs) AS job WHERE job ?| '{workflow_id,search_attributes}';
+END
+$$;
+
+-- Many jobs with one statement: of `inputs`, which share the rest, or of `jobs`, an array of objects whose fields are the arguments of
+-- enqueue; what a job does not name, or gives as null, it has of the other arguments. A field "input" that is null is JSON's null.
+-- Answers their ids, in the order in which they were given. With the id of a job that is there it answers that id and changes nothing.
 CREATE FUNCTION switchyard.enqueue_many(
-  queue text, inputs jsonb[], run_at timestamptz DEFAULT NULL, key text DEFAULT NULL, priority integer DEFAULT 0
+  queue text, inputs jsonb[] DEFAULT NULL, run_at timestamptz DEFAULT NULL, key text DEFAULT NULL, priority integer DEFAULT 0,
+  jobs jsonb DEFAULT NULL
 ) RETURNS SETOF uuid LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   known switchyard.queues := switchyard.queue_to_enqueue($1);
-  ids uuid[] := ARRAY(SELECT gen_random_uuid() FROM unnest($2));
+  ids uuid[];
 BEGIN
-  EXECUTE format('INSERT INTO switchyard_jobs.%I (id, workflow_id, input, input_problem, headers, key, priority, run_at)
-                  SELECT job.id, $3 || job.id, job.input, switchyard.problem_of_input(job.input, $4), $5, $6, $7,
-                         CASE WHEN $8 > clock_timestamp() THEN $8 END
-                    FROM unnest($1, $2) WITH ORDINALITY AS job (id, input, place) ORDER BY place', known.name)
-    USING ids, $2, known.name || ':', known.input_is_args, switchyard.trace_context(), $4, coalesce($5, 0), $3;
+  IF $2 IS NOT NULL AND $6 IS NOT NULL THEN
+    PERFORM switchyard.refuse('22023', format('enqueue_many of the queue "%s" got inputs and jobs', $1),
+      'Give one of them. The input of each of jobs is its field "input".');
+  ELSIF $6 IS NULL THEN
+    ids := ARRAY(SELECT gen_random_uuid() FROM unnest($2));
+    EXECUTE format('INSERT INTO switchyard_jobs.%I (id, workflow_id, input, input_problem, headers, key, priority, run_at)
+                    SELECT job.id, $3 || job.id, job.input, switchyard.problem_of_input(job.input, $4), $5, $6, $7,
+                           CASE WHEN $8 > clock_timestamp() THEN $8 END
+                      FROM unnest($1, $2) WITH ORDINALITY AS job (id, input, place) ORDER BY place', known.name)
+      USING ids, $2, known.name || ':', known.input_is_args, switchyard.trace_context(), $4, coalesce($5, 0), $3;
+  ELSE
+    PERFORM switchyard.check_jobs($1, $6);
+    ids := ARRAY(SELECT coalesce((job ->> 'id')::uuid, gen_random_uuid()) FROM jsonb_array_elements($6) WITH ORDINALITY AS list (job, place) ORDER BY place);
+    EXECUTE format('INSERT INTO switchyard_jobs.%I (id, workflow_id, input, input_problem, headers, search_attributes, key, priority, run_at)
+                    SELECT made.id, coalesce(made.job ->> ''workflow_id'', $3 || made.id), made.job -> ''input'',
+                           switchyard.problem_of_input(made.job -> ''input'', $4), $5, nullif(made.job -> ''search_attributes'', ''null''),
+                           coalesce(made.job ->> ''key'', $6), coalesce((made.job ->> ''priority'')::integer, $7),
+                           CASE WHEN made.run_at > clock_timestamp() THEN made.run_at END
+                      FROM (SELECT list.*, coalesce((job ->> ''run_at'')::timestamptz, $8) AS run_at
+                              FROM ROWS FROM (unnest($1), jsonb_array_elements($2)) WITH ORDINALITY AS list (id, job, place)) AS made
+                     ORDER BY place ON CONFLICT (id) DO NOTHING', known.name)
+      USING ids, $6, known.name || ':', known.input_is_args, switchyard.trace_context(), $4, coalesce($5, 0), $3;
+  END IF;
   RETURN QUERY SELECT unnest(ids);
 END
 $$;
 REVOKE ALL ON FUNCTION switchyard.enqueue_many FROM PUBLIC;
-COMMENT ON FUNCTION switchyard.enqueue_many IS 'Puts a job into a queue of create_queue for each input; answers their ids';
+COMMENT ON FUNCTION switchyard.enqueue_many IS 'Puts many jobs into a queue of create_queue; answers their ids';
 
 INSERT INTO switchyard.grants (role, privileges, object)
 SELECT 'switchyard_' || unnest('{client,api}'::text[]), 'EXECUTE', 'FUNCTION switchyard.' || name

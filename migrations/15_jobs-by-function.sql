@@ -33,30 +33,48 @@ END
 $$;
 REVOKE ALL ON FUNCTION switchyard.place_of FROM PUBLIC;
 
+-- An id as the job table writes it.
+CREATE FUNCTION switchyard.id_of_job(place switchyard.job_place, id text) RETURNS text
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  job_id text;
+BEGIN
+  EXECUTE format('SELECT $1::%s::text', place.id_type) INTO job_id USING id;
+  RETURN job_id;
+EXCEPTION
+  WHEN invalid_text_representation OR numeric_value_out_of_range THEN
+    PERFORM switchyard.refuse('22P02', format('"%s" is no id of a job of the queue "%s"', left(id, 100), place.queue),
+      format('Its ids are of type %s.', place.id_type));
+END
+$$;
+REVOKE ALL ON FUNCTION switchyard.id_of_job FROM PUBLIC;
+
+-- The state that a word of the table stands for, in the words of job_events; `other`: one of the table's own.
+CREATE FUNCTION switchyard.state_of_job(place switchyard.job_place, word text) RETURNS text
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT coalesce((SELECT CASE role.key WHEN 'waiting' THEN 'queued' WHEN 'inFlight' THEN 'processing' ELSE role.key END
+                     FROM jsonb_each_text(($1).states) AS role WHERE role.value = $2), 'other')
+$$;
+REVOKE ALL ON FUNCTION switchyard.state_of_job FROM PUBLIC;
+
 -- A job as it is: its id as the table writes it, its state in the words of job_events (`other`: one of the table's own), its own word.
 CREATE FUNCTION switchyard.job_at(place switchyard.job_place, id text, OUT job_id text, OUT status text, OUT word text, OUT attempt integer, OUT run_id text)
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+  known_id text := switchyard.id_of_job(place, id);
   found_rows integer;
 BEGIN
-  BEGIN
-    EXECUTE format('SELECT %1$I::text, %2$I::text, least(coalesce(%3$I, 0), 2147483647)::integer, %4$I::text FROM %5$s WHERE %1$I = $1::%6$s',
-                   place.columns ->> 'id', place.columns ->> 'status', place.columns ->> 'attempt', place.columns ->> 'runId',
-                   place.job_table, place.id_type)
-      INTO job_id, word, attempt, run_id USING id;
-    GET DIAGNOSTICS found_rows = ROW_COUNT;
-  EXCEPTION
-    WHEN invalid_text_representation OR numeric_value_out_of_range THEN
-      PERFORM switchyard.refuse('22P02', format('"%s" is no id of a job of the queue "%s"', left(id, 100), place.queue),
-        format('Its ids are of type %s.', place.id_type));
-  END;
+  EXECUTE format('SELECT %1$I::text, %2$I::text, least(coalesce(%3$I, 0), 2147483647)::integer, %4$I::text FROM %5$s WHERE %1$I = $1::%6$s',
+                 place.columns ->> 'id', place.columns ->> 'status', place.columns ->> 'attempt', place.columns ->> 'runId',
+                 place.job_table, place.id_type)
+    INTO job_id, word, attempt, run_id USING known_id;
+  GET DIAGNOSTICS found_rows = ROW_COUNT;
   IF found_rows = 0 THEN
     PERFORM switchyard.refuse('P0002', format('the queue "%s" has no job %s', place.queue, coalesce(left(id, 100), 'NULL')),
       CASE WHEN place.with_source THEN 'A row becomes a job when its start_when becomes true; rows from before: CALL switchyard.enqueue_existing.'
            ELSE '' END);
   END IF;
-  status := coalesce((SELECT CASE role.key WHEN 'waiting' THEN 'queued' WHEN 'inFlight' THEN 'processing' ELSE role.key END
-                        FROM jsonb_each_text(place.states) AS role WHERE role.value = word), 'other');
+  status := switchyard.state_of_job(place, word);
 END
 $$;
 REVOKE ALL ON FUNCTION switchyard.job_at FROM PUBLIC;

@@ -60,12 +60,33 @@ BEGIN
 END
 $$;
 
+-- Takes the triggers off the table, where it is still there, and removes what create_source_functions made.
+CREATE FUNCTION switchyard.detach_source(queue switchyard.queues) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  trigger name;
+  function text;
+BEGIN
+  FOR trigger IN
+    SELECT tgname FROM pg_trigger
+     WHERE tgrelid = queue.source AND tgname IN (SELECT format('switchyard_%s_%s', queue.name, event) FROM unnest('{inserted,updated,deleted,truncated}'::text[]) AS event)
+  LOOP
+    EXECUTE format('DROP TRIGGER %I ON %s', trigger, queue.source);
+  END LOOP;
+  FOREACH function IN ARRAY '{inserted(),updated(),deleted(),truncated(),add(switchyard.new_job[]),"existing(text, text, integer)",again(text)}'::text[] LOOP
+    function := format('switchyard_jobs.%I(%s', queue.name || '_' || split_part(function, '(', 1), split_part(function, '(', 2));
+    IF to_regprocedure(function) IS NOT NULL THEN
+      EXECUTE format('DROP FUNCTION %s', function);
+    END IF;
+  END LOOP;
+END
+$$;
+
 CREATE FUNCTION switchyard.drop_queue(queue text, force boolean DEFAULT false) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   known switchyard.queues;
   tables regclass[];
-  part text;
 BEGIN
   PERFORM switchyard.check_may_define(current_user);
   PERFORM switchyard.lock_queue_name(queue);
@@ -74,15 +95,7 @@ BEGIN
     tables := ARRAY(SELECT oid::regclass FROM pg_class WHERE oid IN (known.source, to_regclass(format('switchyard_jobs.%I', queue)))
                      ORDER BY oid = known.source DESC);
     PERFORM switchyard.lock_patiently(tables, 'ACCESS EXCLUSIVE');
-    FOREACH part IN ARRAY ARRAY['inserted', 'updated', 'deleted', 'truncated'] LOOP
-      IF EXISTS (SELECT FROM pg_trigger WHERE tgrelid = known.source AND tgname = format('switchyard_%s_%s', queue, part)) THEN
-        EXECUTE format('DROP TRIGGER %I ON %s', format('switchyard_%s_%s', queue, part), known.source);
-      END IF;
-      EXECUTE format('DROP FUNCTION IF EXISTS switchyard_jobs.%I()', queue || '_' || part);
-    END LOOP;
-    EXECUTE format('DROP FUNCTION IF EXISTS switchyard_jobs.%I(switchyard.new_job[])', queue || '_add');
-    EXECUTE format('DROP FUNCTION IF EXISTS switchyard_jobs.%I(text, text, integer)', queue || '_existing');
-    EXECUTE format('DROP FUNCTION IF EXISTS switchyard_jobs.%I(text)', queue || '_again');
+    PERFORM switchyard.detach_source(known);
     IF known.mirror IS NOT NULL AND known.source = ANY (tables) THEN
       PERFORM switchyard.revoke_mirror(known);
     END IF;
@@ -99,7 +112,7 @@ SELECT 'switchyard_queue_owner', 'EXECUTE', 'FUNCTION switchyard.' || name
     refuse,calling_role,check_may_define,lock_queue_name,define_queue,create_queue,known_queue,trace_context,problem_of_input,leaves_of,is_beyond_double,
     base_type,columns_of,workflow_id_expression,expression_of,expressions_of,suspects_expression,job_query,is_passing_error,steps_of,value_of,
     job_by_steps,create_source_function,create_again_function,create_existing_function,create_source_functions,create_source_triggers,
-    holders_of,lock_patiently,check_expression,try_expressions,grant_mirror,attach_source,add_queue,remove_definition,revoke_mirror,drop_queue
+    holders_of,lock_patiently,check_expression,try_expressions,grant_mirror,attach_source,add_queue,remove_definition,revoke_mirror,detach_source,drop_queue
   }'::text[]) AS name;
 INSERT INTO switchyard.grants (role, privileges, object) VALUES ('switchyard_queue_owner', 'EXECUTE', 'PROCEDURE switchyard.enqueue_existing');
 SELECT switchyard.apply_grants();

@@ -79,27 +79,6 @@ END
 $$;
 REVOKE ALL ON FUNCTION switchyard.follow_mirror FROM PUBLIC;
 
--- Takes the triggers off the table, and removes what create_source_functions made.
-CREATE FUNCTION switchyard.detach_source(queue switchyard.queues) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  event text;
-  function regprocedure;
-BEGIN
-  FOREACH event IN ARRAY ARRAY['inserted', 'updated', 'deleted', 'truncated'] LOOP
-    EXECUTE format('DROP TRIGGER IF EXISTS %I ON %s', format('switchyard_%s_%s', queue.name, event), queue.source);
-  END LOOP;
-  FOR function IN
-    SELECT oid FROM pg_proc
-     WHERE pronamespace = 'switchyard_jobs'::regnamespace
-       AND proname = ANY (ARRAY(SELECT queue.name || '_' || part
-                                  FROM unnest('{inserted,updated,deleted,truncated,add,again,existing}'::text[]) AS part))
-  LOOP
-    EXECUTE format('DROP FUNCTION %s', function);
-  END LOOP;
-END
-$$;
-
 -- Changes the fields that are named; null is the default. The expressions see the search_path of the caller, as those of add_queue do.
 -- They are tried before the table is locked, which is for the moment that the triggers take.
 CREATE FUNCTION switchyard.alter_queue(queue text, changes jsonb, search_path name[] DEFAULT pg_catalog.current_schemas(false)) RETURNS void
@@ -154,5 +133,5 @@ COMMENT ON FUNCTION switchyard.alter_queue IS 'Changes the definition of a watch
 
 INSERT INTO switchyard.grants (role, privileges, object)
 SELECT 'switchyard_queue_owner', 'EXECUTE', 'FUNCTION switchyard.' || name
-  FROM unnest('{alter_queue,check_changes,change_definition,follow_mirror,detach_source}'::text[]) AS name;
+  FROM unnest('{alter_queue,check_changes,change_definition,follow_mirror}'::text[]) AS name;
 SELECT switchyard.apply_grants();

@@ -21,6 +21,7 @@ export {
   isWatchedQueue,
   type Job,
   type JobId,
+  JobNotEndedError,
   type JobStatus,
   type JobToEnqueue,
   type QueueOptions,
@@ -35,7 +36,9 @@ export {
   type StandardSchema,
   type Statement,
   signal,
+  type WaitOptions,
   type WatchedQueue,
+  waitForJob,
 } from './client/index.ts';
 export type { Pool, PoolClient } from './platform/database.ts';
 export { createPool, inTransaction, mapWords, quoteColumn, quoteName } from './platform/database.ts';

@@ -1,4 +1,4 @@
-import { enqueueAlike, enqueueJob, enqueueJobs } from '../sql/client.ts';
+import { enqueueJob, enqueueJobs } from '../sql/client.ts';
 import { ask, type Db } from './database.ts';
 import type { WatchedQueue } from './define-queue.ts';
 import { priorityText, timeText } from './field-texts.ts';
@@ -57,24 +57,10 @@ export async function enqueueMany<Input>(
   const texts = await Promise.all(
     jobs.map(({ input, ...options }, index) => jobText(queue, input, options, `jobs[${index}].`)),
   );
-  return JSON.parse(
-    String(await ask(db, areAlike(jobs) ? enqueueAlike : enqueueJobs, [queue.name, `[${texts.join()}]`])),
-  );
+  return JSON.parse(String(await ask(db, enqueueJobs, [queue.name, `[${texts.join()}]`])));
 }
 
-/** Whether they differ in their inputs alone, and have no more than `enqueue_many` takes. */
-function areAlike(jobs: readonly EnqueueOptions[]): boolean {
-  const [first] = jobs;
-  return jobs.every(
-    ({ id, workflowId, searchAttributes, runAt, key, priority }) =>
-      (id ?? workflowId ?? searchAttributes) === undefined &&
-      runAt?.getTime() === first?.runAt?.getTime() &&
-      key === first?.key &&
-      priority === first?.priority,
-  );
-}
-
-/** A job as `sql/client.ts` takes it. Without an input the field is missing; the input null is JSON's null. */
+/** A job as `sql/client.ts` and `enqueue_many` take it. Without an input the field is missing; the input null is JSON's null. */
 async function jobText(
   queue: WatchedQueue,
   input: unknown,
@@ -88,11 +74,11 @@ async function jobText(
   const fields: Record<string, string | null> = {
     input: await inputText(queue, input, `${prefix}input`),
     id: plainText(id, `${prefix}id`),
-    runAt: plainText(timeText(runAt, `${prefix}runAt`) ?? undefined),
+    run_at: plainText(timeText(runAt, `${prefix}runAt`) ?? undefined),
     priority: priorityText(priority, `${prefix}priority`),
     key: plainText(key, `${prefix}key`),
-    workflowId: plainText(workflowId, `${prefix}workflowId`),
-    searchAttributes: plainText(searchAttributes, `${prefix}searchAttributes`),
+    workflow_id: plainText(workflowId, `${prefix}workflowId`),
+    search_attributes: plainText(searchAttributes, `${prefix}searchAttributes`),
   };
   const given = Object.entries(fields).filter(([, json]) => json !== null);
   return `{${given.map(([field, json]) => `"${field}":${json}`).join()}}`;

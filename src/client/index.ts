@@ -10,3 +10,4 @@ export { getJob, type Job, type JobStatus } from './job.ts';
 export type { QueueOptions } from './queue-options.ts';
 export { queueSql, queueStatement, type Statement } from './queue-statement.ts';
 export { SchemaError, type SchemaIssue, type StandardSchema } from './standard-schema.ts';
+export { JobNotEndedError, type WaitOptions, waitForJob } from './wait-for-job.ts';

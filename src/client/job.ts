@@ -29,6 +29,8 @@ export interface Job<Input = unknown, Result = unknown> {
   startedAt: Date | null;
   endedAt: Date | null;
   cancelRequestedAt: Date | null;
+  /** Why a job that is queued does not start: its time, a pause, a refused start, or its turn. `switchyard why` looks further. */
+  whyWaiting: string | null;
 }
 
 type Times = 'runAt' | 'createdAt' | 'startedAt' | 'endedAt' | 'cancelRequestedAt';
@@ -37,8 +39,9 @@ type Times = 'runAt' | 'createdAt' | 'startedAt' | 'endedAt' | 'cancelRequestedA
 type JobRow = Omit<Job, Times> & { createdAt: string } & Record<Times, string | null>;
 
 /**
- * Reads a job. The login needs to read the queue's job table, as its owner and `switchyard_reader` may.
+ * Reads a job.
  * @returns undefined when there is no such job
+ * @throws the error of Postgres for a queue that is not there, and for an id that is none
  * @throws {SchemaError} when the job is complete, and the queue's `resultSchema` refuses its result
  */
 export async function getJob<Result, Stored>(
@@ -47,7 +50,7 @@ export async function getJob<Result, Stored>(
   id: JobId,
 ): Promise<Job<Stored, Result> | undefined> {
   const { name, resultSchema = undefined } = typeof queue === 'string' ? { name: queue } : queue;
-  const text = await ask(db, readJob(name), [idText(id)]);
+  const text = await ask(db, readJob, [name, idText(id)]);
   if (text === null) return undefined;
   const row = JSON.parse(text) as JobRow;
   const hasResult = row.status === 'complete' && row.resultNote === null;

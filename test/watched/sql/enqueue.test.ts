@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { inTransaction } from '../../../src/platform/database.ts';
 import { shareTables, type Tables } from '../../support/watched/tables.ts';
 
@@ -122,6 +122,72 @@ test('many at once come in the order of their inputs', async () => {
     rows.map(({ id }, n) => ({ id, input: n + 1, key: 'k', priority: 3, workflow_id: `${queue}:${id}` })),
   );
   expect(await tables.run(`SELECT FROM switchyard.enqueue_many($1, '{}')`, [queue])).toEqual([]);
+});
+
+describe('many with fields of their own', () => {
+  const many = async (list: unknown, rest = '') =>
+    (
+      await tables.run(`SELECT switchyard.enqueue_many($1, jobs => $2${rest}) AS id`, [
+        queue,
+        JSON.stringify(list),
+      ])
+    ).map((row) => row['id']);
+
+  test('have all that a job can have, and what they do not name of the other arguments', async () => {
+    const full = {
+      input: null,
+      run_at: '3000-01-01T00:00:00Z',
+      key: 'acme',
+      priority: -5,
+      id,
+      workflow_id: 'mail-1',
+      search_attributes: { Plan: 'gold' },
+    };
+    const ids = await many([full, {}, { input: 2, key: null }], `, key => 'k', priority => 3`);
+    expect(ids).toEqual([id, expect.any(String), expect.any(String)]);
+    const shared = { key: 'k', priority: 3, run_at: null, search_attributes: null };
+    expect(await jobs('id, workflow_id, input::text, key, priority, run_at, search_attributes')).toEqual([
+      { ...full, input: 'null', run_at: new Date('3000-01-01') },
+      { ...shared, id: ids[1], workflow_id: `${queue}:${ids[1]}`, input: null },
+      { ...shared, id: ids[2], workflow_id: `${queue}:${ids[2]}`, input: '2' },
+    ]);
+  });
+
+  test('come in their order; an id that is there or comes twice adds nothing', async () => {
+    expect(await many([{ id, input: 1 }])).toEqual([id]);
+    const ids = await many([{ input: 2 }, { id, input: 3 }, { input: 4 }, { id, input: 5 }]);
+    expect(ids).toEqual([expect.any(String), id, expect.any(String), id]);
+    expect(await jobs('input')).toEqual([{ input: 1 }, { input: 2 }, { input: 4 }]);
+    expect(await many([])).toEqual([]);
+  });
+
+  test('of no inputs and no jobs there are none', async () => {
+    expect(await tables.run('SELECT switchyard.enqueue_many($1, NULL)', [queue])).toEqual([]);
+  });
+
+  test.each([
+    ['{}', '22023', 'jobs of the queue "$" must be a JSON array, and are of type object'],
+    ['[{}, 5]', '22023', 'jobs[1] of the queue "$" must be a JSON object, and is of type number'],
+    ['[{"inptu": 1}]', '22023', 'jobs[0] of the queue "$" has a field that jobs have not: "inptu"'],
+    [
+      '[{"search_attributes": []}]',
+      '22023',
+      'search_attributes of a job of the queue "$" must be a JSON object',
+    ],
+    ['[{"workflow_id": ""}]', '22023', 'a workflow id of 0 bytes for a job of the queue "$"'],
+    ['[{"id": "x"}]', '22P02', 'invalid input syntax for type uuid: "x"'],
+    ['[{"run_at": "soon"}]', '22007', 'invalid input syntax for type timestamp with time zone: "soon"'],
+  ])('refuses %s', async (list, code, message) => {
+    const refusal = await tables.refusal('SELECT switchyard.enqueue_many($1, jobs => $2)', [queue, list]);
+    expect(refusal).toMatchObject({ code, message: message.replace('$', queue) });
+  });
+
+  test('inputs beside them are refused', async () => {
+    const both = `SELECT switchyard.enqueue_many($1, '{}', jobs => '[]')`;
+    expect(await tables.refusal(both, [queue])).toMatchObject({
+      message: `enqueue_many of the queue "${queue}" got inputs and jobs`,
+    });
+  });
 });
 
 test.each([

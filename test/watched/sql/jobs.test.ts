@@ -327,3 +327,79 @@ describe('a queue over a job table of its own', () => {
     expect(await tables.refusal(`SELECT switchyard.cancel('${queue}', 7)`)).toMatchObject({ code: '42P01' });
   });
 });
+
+describe('job', () => {
+  const look = async (fields = '*', id: unknown = 7, queue = orders.name) =>
+    tables.run(`SELECT ${fields} FROM switchyard.job($1, $2::text)`, [queue, id]);
+
+  test('answers one row, whatever the type of the id', async () => {
+    await tables.run(`UPDATE switchyard_jobs."${orders.name}" SET key = 'acme', priority = -2`);
+    const [whole] = await tables.run(`SELECT * FROM switchyard.job('${orders.name}', 7)`);
+    expect(whole).toEqual({
+      id: '7',
+      status: 'queued',
+      workflow_id: `${orders.name}:7`,
+      run_id: null,
+      attempt: '0',
+      input: { id: 7 },
+      result: null,
+      result_note: null,
+      error_code: null,
+      error_message: null,
+      key: 'acme',
+      priority: '-2',
+      run_at: null,
+      created_at: expect.any(Date),
+      started_at: null,
+      ended_at: null,
+      cancel_requested_at: null,
+      why_waiting: 'its turn has not come',
+    });
+    expect(await look()).toEqual([whole]);
+  });
+
+  test('answers no row where there is no such job, and refuses what is no id or no queue', async () => {
+    expect(await look('*', 8)).toEqual([]);
+    expect(await look('*', null)).toEqual([]);
+    expect(await tables.refusal(`SELECT switchyard.job('${orders.name}', 'x')`)).toEqual({
+      code: '22P02',
+      message: `"x" is no id of a job of the queue "${orders.name}"`,
+      hint: 'Its ids are of type bigint.',
+    });
+    expect(await tables.refusal(`SELECT switchyard.job('nothing', 7)`)).toMatchObject({ code: '42704' });
+  });
+
+  test('says how the job ended', async () => {
+    await end('failed');
+    await set('failed_at = now()');
+    expect(await look('status, error_code, ended_at, run_id, why_waiting')).toEqual([
+      { status: 'failed', error_code: 'X', ended_at: expect.any(Date), run_id: 'r', why_waiting: null },
+    ]);
+  });
+
+  test('says why a queued job waits: its time, a pause, a refused start', async () => {
+    const why = async () => (await look('why_waiting'))[0]?.['why_waiting'];
+    await tables.run(`SELECT switchyard.note_refused_start($1, '7', 0, 'the id is taken', 'ID_TAKEN')`, [
+      orders.name,
+    ]);
+    expect(await why()).toBe('its start was refused: the id is taken');
+    await tables.run(
+      `INSERT INTO switchyard.pauses (scope, queue, key, reason) VALUES ('key', $1, 'other', 'theirs'), ('key', $1, '', 'ours')`,
+      [orders.name],
+    );
+    expect(await why()).toBe('the key "" is paused by test: ours');
+    await tables.run(`SELECT switchyard.reschedule($1, 7, '3000-01-01Z')`, [orders.name]);
+    expect(await why()).toBe('it is not to start before 3000-01-01T00:00:00.000Z');
+    await tables.run(`UPDATE switchyard_jobs."${orders.name}" SET run_at = 'infinity'`);
+    expect(await why()).toBe('it is not to start before infinity');
+  });
+
+  test("of an application's own job table it answers neither input nor result", async () => {
+    const [letter] = await tables.run(
+      `INSERT INTO letters (customer, result_path) VALUES ('acme', 'a/b') RETURNING id`,
+    );
+    const id = String(letter?.['id']);
+    const [answered] = await look('*', id, 'letters');
+    expect(answered).toMatchObject({ id, workflow_id: id, status: 'queued', input: null, result: null });
+  });
+});

@@ -183,13 +183,14 @@ describe('a role without rights', () => {
     `retry('orders', '1')`,
     `reprioritize('orders', 1, 1)`,
     `reschedule('orders', 1, now())`,
+    `job('orders', 1)`,
   ])('may not call %s', async (call) => {
     expect(await as.other.refusal(`SELECT switchyard.${call}`)).toMatchObject(denied);
   });
 });
 
 describe('a client', () => {
-  test('calls the functions of jobs, and reads nothing', async () => {
+  test('calls the functions of jobs, and reads no table', async () => {
     await owner.run(`SELECT switchyard.create_queue('emails', 'SendEmail', 'mail')`);
     const [made] = await as.client.run(`SELECT switchyard.enqueue('emails', '1') AS id`);
     const id = made?.['id'];
@@ -199,7 +200,7 @@ describe('a client', () => {
               switchyard.reschedule('emails', $1::uuid, NULL), switchyard.cancel('emails', $1::uuid), switchyard.retry('emails', $1::uuid)`,
       [id],
     );
-    expect(await owner.run('SELECT status FROM switchyard_jobs.emails WHERE id = $1', [id])).toEqual([
+    expect(await as.client.run(`SELECT status FROM switchyard.job('emails', $1::uuid)`, [id])).toEqual([
       { status: 'queued' },
     ]);
     for (const table of [
@@ -218,7 +219,13 @@ describe('a client', () => {
     `emails'; SELECT 1; --`,
     '../queues',
   ])('reaches no other table by the name %s', async (queue) => {
-    for (const call of [`enqueue($1)`, `cancel($1, 1)`, `signal($1, 1, 'a')`, `retry($1, 1, '1')`])
+    for (const call of [
+      `enqueue($1)`,
+      `cancel($1, 1)`,
+      `signal($1, 1, 'a')`,
+      `retry($1, 1, '1')`,
+      `job($1, 1)`,
+    ])
       expect(await as.client.refusal(`SELECT switchyard.${call}`, [queue])).toMatchObject({ code: '42704' });
   });
 
@@ -229,6 +236,7 @@ describe('a client', () => {
         `cancel('orders', $1::text)`,
         `retry('orders', $1::text)`,
         `signal('orders', $1::text, 'a')`,
+        `job('orders', $1::text)`,
       ])
         expect(await as.client.refusal(`SELECT switchyard.${call}`, [id])).toMatchObject({ code: '22P02' });
     },

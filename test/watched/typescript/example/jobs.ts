@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { cancel, defineQueue, enqueue, enqueueMany, getJob, retry, signal } from 'pg-switchyard';
+import { cancel, defineQueue, enqueue, enqueueMany, getJob, retry, signal, waitForJob } from 'pg-switchyard';
 import { z } from 'zod';
 import { emails, orders } from './queues.ts';
 import { approved } from './workflows.ts';
@@ -22,6 +22,11 @@ export async function parcelOf(db: pg.Pool, orderId: string): Promise<string | u
   const job = await getJob(db, orders, orderId);
   if (job?.status === 'failed') console.log(job.errorCode, job.errorMessage);
   return job?.result?.parcel;
+}
+
+export async function messageIdOf(db: pg.Pool, id: string) {
+  const sent = await waitForJob(db, emails, id, { timeoutMs: 10_000 });
+  return sent?.result;
 }
 
 export async function again(db: pg.Pool, id: string): Promise<void> {
