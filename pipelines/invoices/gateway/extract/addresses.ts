@@ -1,5 +1,5 @@
-import { countryNames, legalForms } from './labels.ts';
 import { tokenKeys } from './phrases.ts';
+import { countryNames, legalForms } from './places.ts';
 
 const postalLines = [
   /(?<![\p{L}\d])\d{4}\s?[A-Z]{2}\s+\p{L}{2}/u, // 3012 CN Rotterdam

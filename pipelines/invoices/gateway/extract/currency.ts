@@ -1,4 +1,5 @@
-import { currencyCodes, currencyLabels, currencySigns } from './labels.ts';
+import { currencyCodes, currencySigns } from './currencies.ts';
+import { currencyLabels } from './labels.ts';
 import { type Row, rowText } from './layout.ts';
 import { locate } from './locate.ts';
 import { phrases } from './phrases.ts';

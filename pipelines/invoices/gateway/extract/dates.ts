@@ -17,8 +17,8 @@ const months = new Map(
 const iso = /(?<!\d)(\d{4})([-./])(\d{1,2})\2(\d{1,2})(?!\d)/g;
 const numeric = /(?<![\d.,/-])(\d{1,2})\s?([-./])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d/]|[.,-]\d)/g;
 const dayName =
-  /(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|e)?[.\s-]{1,2}(?:of |de )?(\p{L}{3,10})[.,\s-]{1,3}'?(\d{4}|\d{2})(?!\d)/gu;
-const nameDay = /(?<!\p{L})(\p{L}{3,10})[.\s-]{1,2}(\d{1,2})(?:st|nd|rd|th)?[,\s-]{1,2}(\d{4})(?!\d)/gu;
+  /(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|e)?[.\s-]{1,2}(?:of |de |di |den )?(\p{L}{3,12})[.,\s-]{1,3}(?:de |del )?'?(\d{4}|\d{2})(?!\d)/gu;
+const nameDay = /(?<!\p{L})(\p{L}{3,12})[.\s-]{1,2}(\d{1,2})(?:st|nd|rd|th)?[,\s-]{1,2}(\d{4})(?!\d)/gu;
 
 /**
  * The dates of a text, in its order. `03/04/2024` needs `order`: without one a numeric date that could be read both
@@ -28,7 +28,7 @@ export function findDates(text: string, order?: DateOrder): string[] {
   const t = text.slice(0, 2_000);
   const found = [
     ...scan(t, iso, ([, y, , m, d]) => toIso(y, m, d)),
-    ...scan(t, numeric, ([, a, , b, y]) => readNumeric(a, b, y, order)),
+    ...scan(t, numeric, ([, a, sign, b, y]) => readNumeric({ a, sign, b, year: y }, order)),
     ...scan(t, dayName, ([, d, name, y]) => toIso(y, monthNumber(name), d)),
     ...scan(t, nameDay, ([, name, d, y]) => toIso(y, monthNumber(name), d)),
   ];
@@ -50,7 +50,16 @@ function monthNumber(name = ''): number | undefined {
   return months.get(tokenKeys(name)[0] ?? '');
 }
 
-function readNumeric(a?: string, b?: string, year?: string, order?: DateOrder): string | undefined {
+interface NumericDate {
+  a?: string | undefined;
+  sign?: string | undefined;
+  b?: string | undefined;
+  year?: string | undefined;
+}
+
+function readNumeric(numbers: NumericDate, order?: DateOrder): string | undefined {
+  const { a, sign, b, year } = numbers;
+  if (sign === '-' && year?.length === 2) return readShort(numbers, order);
   const dayFirst = toIso(year, b, a);
   const monthFirst = toIso(year, a, b);
   if (dayFirst === undefined || monthFirst === undefined || dayFirst === monthFirst)
@@ -58,6 +67,21 @@ function readNumeric(a?: string, b?: string, year?: string, order?: DateOrder): 
   if (order === undefined) return undefined;
   return order === 'day-first' ? dayFirst : monthFirst;
 }
+
+/** Three pairs with hyphens: the year may stand first or last. The reading in a year of our time counts, if it is the only one. */
+function readShort({ a, b, year }: NumericDate, order?: DateOrder): string | undefined {
+  const last = readNumeric({ a, b, year, sign: undefined }, order);
+  const first = a?.length === 2 && year !== undefined ? toIso(a, b, year) : undefined;
+  const thisYear = new Date().getUTCFullYear();
+  const ofOurTime = [first, last].filter((date) => {
+    const age = date === undefined ? Number.NaN : thisYear - Number(date.slice(0, 4));
+    return age >= -1 && age <= yearsOfOurTime;
+  });
+  const [only = first === undefined ? last : undefined, ...others] = new Set(ofOurTime);
+  return others.length === 0 ? only : undefined;
+}
+
+const yearsOfOurTime = 16;
 
 function toIso(year?: string, month?: string | number, day?: string): string | undefined {
   if (year === undefined || month === undefined || day === undefined) return undefined;

@@ -1,6 +1,6 @@
 import type { Invoice } from '../invoice.ts';
 import { type DateOrder, findDates } from './dates.ts';
-import { creditTitles, dateLabels, numberLabels, orderLabels } from './labels.ts';
+import { dateLabels, numberLabels, orderLabels, titleLabels } from './labels.ts';
 import { type Row, rowText } from './layout.ts';
 import { type Candidate, locate } from './locate.ts';
 import { matchAt, phrases } from './phrases.ts';
@@ -8,7 +8,7 @@ import { matchAt, phrases } from './phrases.ts';
 const knownNumbers = phrases(numberLabels);
 const knownOrders = phrases(orderLabels);
 const knownDates = phrases(dateLabels);
-const knownTitles = phrases(creditTitles);
+const knownTitles = phrases({ credit: [...titleLabels.credit, ...titleLabels.correction] });
 
 export type HeaderFields = Pick<Invoice, 'type' | 'number' | 'date' | 'dueDate' | 'orderNumber'>;
 

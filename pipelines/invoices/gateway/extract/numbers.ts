@@ -1,4 +1,4 @@
-import { currencyWords } from './labels.ts';
+import { currencyWords } from './currencies.ts';
 
 /** The sign between whole and fraction. */
 export type DecimalSign = '.' | ',';

@@ -65,10 +65,19 @@ export function matchAt<Kind>(
   const compound = known
     .get('*')
     ?.find(({ tokens }) =>
-      tokens.every((key, i) => (i === 0 ? first.endsWith(key) : list[start + i]?.key === key)),
+      tokens.every((key, i) => (i === 0 ? isCompound(first, key) : list[start + i]?.key === key)),
     );
   const found = longer(exact, compound);
   return found && { kind: found.kind, rank: found.rank, start, length: found.tokens.length };
+}
+
+/** German words that end like a compound of "Rechnung" and are none: "Abrechnung", "Berechnung", "Umrechnung". */
+const derived = /(?:ab|be|um|an|ver|auf|vor|zu|hoch|nach|ein)$/;
+
+function isCompound(word: string, ending: string): boolean {
+  if (!word.endsWith(ending)) return false;
+  const before = word.slice(0, -ending.length);
+  return !(ending.startsWith('rechnung') && derived.test(before));
 }
 
 function longer<T extends { tokens: string[] }>(a: T | undefined, b: T | undefined): T | undefined {

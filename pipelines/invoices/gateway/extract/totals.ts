@@ -28,11 +28,11 @@ export function totalsOf(rows: readonly Row[], decimal: DecimalSign | undefined)
   const found = rows.flatMap((row, index) => candidatesOf(rows, row, index, decimal));
   const of = (...kinds: TotalKind[]): Candidate[] =>
     kinds.flatMap((kind) => found.filter((c) => c.kind === kind).sort((a, b) => a.rank - b.rank));
-  const matching = addingUp(of('gross'), of('net', 'subtotal'), withSum(of('tax')));
+  const matching = addingUp(of('gross', 'payable'), of('net', 'subtotal'), withSum(of('tax')));
   if (matching !== undefined) return matching;
   const net = of('net')[0] ?? (of('tax').length === 0 ? of('subtotal').at(-1) : undefined);
   const tax = of('tax').length === 1 ? of('tax')[0] : undefined;
-  const gross = of('gross')[0];
+  const gross = of('gross', 'payable')[0];
   return {
     ...(net && { net: net.value }),
     ...(tax && { tax: tax.value }),
@@ -70,7 +70,7 @@ function netAndTax(amounts: readonly string[]): Candidate[] {
 function endingLabel(segment: Segment): PhraseMatch<TotalKind> | undefined {
   const last = matchAll(segment.tokens, knownTotals).at(-1);
   if (last === undefined || segment.tokens.length > 6) return undefined;
-  return last.kind !== 'carried' && last.start + last.length === segment.tokens.length ? last : undefined;
+  return last.kind !== 'other' && last.start + last.length === segment.tokens.length ? last : undefined;
 }
 
 function textAfter(segment: Segment, match: PhraseMatch<TotalKind>): string {
