@@ -40,12 +40,21 @@ export function blocksOf(rows: readonly Row[]): Block[] {
 
 function isNear(block: Block, row: Row): boolean {
   const last = block.lines.at(-1);
-  return last !== undefined && last.row.page === row.page && row.y - last.row.y <= row.height * leading;
+  return (
+    last !== undefined &&
+    last.row.page === row.page &&
+    row.y - last.row.y <= Math.max(row.height, last.row.height) * leading
+  );
 }
 
 function continues(block: Block, row: Row, segment: Segment): boolean {
   const last = block.lines.at(-1);
-  if (last === undefined || last.row === row || row.y - last.row.y > segment.height * leading) return false;
+  if (
+    last === undefined ||
+    last.row === row ||
+    row.y - last.row.y > Math.max(segment.height, last.segment.height) * leading
+  )
+    return false;
   const ratio = segment.height / last.segment.height;
   const isFlush =
     Math.abs(last.segment.x0 - segment.x0) <= edge || Math.abs(last.segment.x1 - segment.x1) <= edge;

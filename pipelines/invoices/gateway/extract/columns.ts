@@ -38,7 +38,7 @@ export function tableHeader(rows: readonly Row[], index: number): TableHeader | 
   if (row === undefined || row.segments.length < 2) return undefined;
   const own = headingsIn(row);
   if (new Set(own.map(({ kind }) => kind)).size < 2 || hasAmounts(row)) return undefined;
-  const { headings, first, last } = withNeighbours(rows, index, own);
+  const { headings, first, last } = withNeighbours(rows, index, [...own, ...unknownHeadings(row)]);
   const columns = settle(headings);
   return isTableOfLines(columns) && isMostlyHeadings(row, own) ? { columns, first, last } : undefined;
 }
@@ -74,6 +74,13 @@ function headingsIn(row: Row): Heading[] {
       };
     }),
   );
+}
+
+/** Headings that mean nothing to us keep their place: the numbers under them are no others' numbers. */
+function unknownHeadings(row: Row): Heading[] {
+  return row.segments
+    .filter(({ tokens }) => tokens.length > 0 && matchAll(tokens, known).length === 0)
+    .map(({ tokens, x0, x1 }) => ({ keys: tokens.map(({ key }) => key), y: row.y, x0, x1, kind: 'other' }));
 }
 
 /** Headings of several lines ("Unit" over "price"): words of the vocabulary close above and below join them. */
@@ -127,22 +134,70 @@ function kindOf(keys: readonly string[]): ColumnKind | undefined {
   return matchAll(tokens, known).sort((a, b) => b.length - a.length)[0]?.kind;
 }
 
-/**
- * Left to right, with the kinds that only their company settles: of two tax columns the one without % is the amount;
- * of two prices, where no column is the amount, the last is.
- */
+/** Left to right, with the kinds that only their company settles. */
 function settle(headings: readonly Heading[]): Column[] {
   const columns = headings
     .flatMap(({ kind, x0, x1, keys }) => (kind === undefined ? [] : [{ kind, x0, x1, keys }]))
     .sort((a, b) => a.x0 - b.x0);
-  const of = (kind: ColumnKind): typeof columns => columns.filter((column) => column.kind === kind);
-  const taxes = of('taxRate');
-  const plainTax = taxes.find(({ keys }) => !keys.includes('%'));
-  if (taxes.length > 1 && plainTax !== undefined) plainTax.kind = 'taxAmount';
-  const prices = of('unitPrice');
-  const lastPrice = prices.at(-1);
-  if (prices.length > 1 && of('amount').length === 0 && lastPrice !== undefined) lastPrice.kind = 'amount';
-  const amounts = of('amount');
-  for (const column of amounts.slice(0, -1)) column.kind = 'other';
+  settleTaxes(columns);
+  settlePrices(columns);
+  settleAmounts(columns);
   return columns.map(({ kind, x0, x1 }) => ({ kind, x0, x1 }));
 }
+
+type Settled = Column & { keys: string[] };
+const ofKind = (columns: readonly Settled[], kind: ColumnKind): Settled[] =>
+  columns.filter((column) => column.kind === kind);
+
+/** Of two tax columns the one without % is the amount. */
+function settleTaxes(columns: readonly Settled[]): void {
+  const taxes = ofKind(columns, 'taxRate');
+  const plain = taxes.find(({ keys }) => !keys.includes('%'));
+  if (taxes.length > 1 && plain !== undefined) plain.kind = 'taxAmount';
+}
+
+/** Of two prices, where no column is the amount, the last is; otherwise the one before tax counts, or the first. */
+function settlePrices(columns: readonly Settled[]): void {
+  const prices = ofKind(columns, 'unitPrice');
+  const last = prices.at(-1);
+  if (prices.length < 2 || last === undefined) return;
+  if (ofKind(columns, 'amount').length === 0) last.kind = 'amount';
+  const rest = ofKind(columns, 'unitPrice');
+  keepOne(rest, rest.find(isNet) ?? rest[0]);
+}
+
+/**
+ * Of several amounts the one before tax counts, or the last. The first of them is the quantity where no other column is and it stands
+ * left of the price ("Amount | Product | Price | Total").
+ */
+function settleAmounts(columns: readonly Settled[]): void {
+  const [first, ...others] = ofKind(columns, 'amount');
+  if (first === undefined || others.length === 0) return;
+  const price = ofKind(columns, 'unitPrice')[0];
+  const isQuantity = ofKind(columns, 'quantity').length === 0 && price !== undefined && first.x0 < price.x0;
+  if (isQuantity) first.kind = 'quantity';
+  const rest = ofKind(columns, 'amount');
+  keepOne(rest, rest.find(isNet) ?? rest.at(-1));
+}
+
+function keepOne(columns: readonly Settled[], kept: Settled | undefined): void {
+  for (const column of columns) if (column !== kept) column.kind = 'other';
+}
+
+const netWords = new Set([
+  'net',
+  'netto',
+  'ht',
+  'htva',
+  'excl',
+  'ex',
+  'exkl',
+  'ekskl',
+  'neto',
+  'liquido',
+  'netta',
+  'imponibile',
+  'nettowert',
+  'nettobetrag',
+]);
+const isNet = ({ keys }: Settled): boolean => keys.some((key) => netWords.has(key));

@@ -1,10 +1,15 @@
 import type { Invoice } from '../invoice.ts';
 import type { TextPage } from '../text.ts';
+import { asPrinted } from './credit-signs.ts';
 import { currencyOf } from './currency.ts';
 import { type DateOrder, dateOrderShown } from './dates.ts';
-import { headerFields } from './header-fields.ts';
+import { documentDates } from './document-dates.ts';
+import { documentNumber, orderNumber } from './document-number.ts';
+import { titleOf, typeOf } from './document-type.ts';
+import type { Found } from './evidence.ts';
 import { layOut, type Row, rowText } from './layout.ts';
 import { linesOf } from './lines.ts';
+import { sumOfLines } from './lines-sum.ts';
 import { type DecimalSign, usualDecimalSign } from './numbers.ts';
 import { partiesOf } from './parties.ts';
 import { totalsOf } from './totals.ts';
@@ -22,16 +27,32 @@ export function extractInvoice(pages: readonly TextPage[]): Invoice {
   const table = linesOf(rows, decimal);
   const others = rows.filter((row) => !table.rows.has(row));
   const head = others.filter(({ page }) => page < headPages.front || page >= pages.length - headPages.back);
+  const depth = (pages[0]?.height ?? 0) / 2;
   const parties = partiesOf(head);
   const currency = currencyOf(rows, parties.seller?.country);
   const order = dateOrder(head, [parties.seller?.country, parties.buyer?.country], currency, decimal);
-  return {
-    ...headerFields(head, order, (pages[0]?.height ?? 0) / 2),
+  const title = titleOf(head, depth);
+  const number = documentNumber(head, title === 'credit' || title === 'correction');
+  const { date, dueDate } = documentDates(head, order, number?.row, depth);
+  const totals = totalsOf(others, decimal, sumOfLines(table.lines));
+  const type = typeOf(title, totals.gross?.value);
+  return asPrinted({
+    type,
+    ...values({ number, date, dueDate, orderNumber: orderNumber(head) }),
     ...(currency !== undefined && { currency }),
     ...parties,
-    totals: totalsOf(others, decimal),
+    totals: values(totals),
     lines: table.lines,
-  };
+  });
+}
+
+function values<Field extends string>(
+  found: { [F in Field]?: Found | undefined },
+): { [F in Field]?: string } {
+  const entries = Object.entries<Found | undefined>(found).flatMap(([field, one]) =>
+    one === undefined ? [] : [[field, one.value]],
+  );
+  return Object.fromEntries(entries) as { [F in Field]?: string };
 }
 
 /**

@@ -1,11 +1,13 @@
 import type { InvoiceLine } from '../invoice.ts';
 import { assemble, type Entry, type Numbers } from './assemble.ts';
 import { type Cells, cellsOf, isTextColumn } from './cells.ts';
-import { type Column, tableHeader } from './columns.ts';
+import { type Column, type ColumnKind, tableHeader } from './columns.ts';
+
 import type { Row } from './layout.ts';
 import { numbersIn } from './line-numbers.ts';
 import { type DecimalSign, findNumbers } from './numbers.ts';
-import { totalLabel } from './totals.ts';
+import { endsTable } from './sections.ts';
+import { totalLabel } from './total-labels.ts';
 
 export interface Table {
   lines: InvoiceLine[];
@@ -31,11 +33,15 @@ export function linesOf(rows: readonly Row[], decimal: DecimalSign | undefined):
   return reader.finish();
 }
 
+/** How far below its line an amount may stand, in heights of its type. */
+const amountReach = 1.5;
+
 class TableReader {
   readonly #decimal: DecimalSign | undefined;
   readonly #entries: Entry[] = [];
   readonly #used = new Set<Row>();
   #columns: Column[] = [];
+  readonly #kinds = new Set<ColumnKind>();
   #ended = false;
   #required: (keyof Numbers)[] = [];
 
@@ -44,7 +50,12 @@ class TableReader {
   }
 
   open(columns: Column[], rows: readonly Row[]): void {
+    if (!this.#continues(columns)) {
+      this.#columns = [];
+      return;
+    }
     this.#columns = columns;
+    for (const { kind } of columns) this.#kinds.add(kind);
     this.#ended = false;
     for (const row of rows) this.#used.add(row);
     // Whatever stood above the heading on its page is the page's own head, not the last line's text.
@@ -58,16 +69,40 @@ class TableReader {
     }
   }
 
+  /** A second table of other columns is one of taxes, charges or payments. */
+  #continues(columns: readonly Column[]): boolean {
+    const hasLines = this.#entries.some(({ role }) => role === 'line');
+    const needed = (['quantity', 'unitPrice'] as const).filter((kind) => this.#kinds.has(kind));
+    return !hasLines || needed.every((kind) => columns.some((column) => column.kind === kind));
+  }
+
   read(row: Row): void {
     if (this.#columns.length === 0) return;
+    if (endsTable(row)) {
+      this.#columns = [];
+      return;
+    }
     const cells = cellsOf(row, this.#columns);
     const numbers = numbersIn(cells, this.#decimal);
+    if (this.#takesAmount(row, cells, numbers)) return;
     const role = this.#role(row, cells, numbers);
     if (role === 'line') {
       this.#required = filled(numbers);
       this.#used.add(row);
     }
     this.#entries.push({ role, row, cells, numbers });
+  }
+
+  /** An amount alone, half a line or a line below a row that lacks its own, belongs to that row. */
+  #takesAmount(row: Row, cells: Cells, { amount, quantity, unitPrice }: Numbers): boolean {
+    const last = this.#entries.at(-1);
+    const isAlone =
+      amount !== undefined && quantity === undefined && unitPrice === undefined && cells.size === 1;
+    if (!isAlone || last?.role !== 'line' || last.numbers.amount !== undefined) return false;
+    if (last.row.page !== row.page || row.y - last.row.y > row.height * amountReach) return false;
+    last.numbers.amount = amount;
+    this.#used.add(row);
+    return true;
   }
 
   #role(row: Row, cells: Cells, numbers: Numbers): Entry['role'] {
@@ -100,11 +135,13 @@ function sumLabel(row: Row, numbers: Numbers, decimal: DecimalSign | undefined):
   for (const segment of row.segments) {
     const label = totalLabel(segment);
     if (label === undefined) continue;
-    const isWhole = segment.tokens.slice(label.length).every(({ key }) => /\d|%/.test(key));
+    const isWhole = segment.tokens
+      .filter(({ word }) => word > label.lastWord)
+      .every(({ key }) => /\d|%/.test(key));
     const hasAmount = row.segments.some(({ text }) =>
       findNumbers(text, decimal).some(({ percent }) => !percent),
     );
-    if (hasAmount && (isWhole || !isLine)) return label.kind;
+    if (hasAmount && ((isWhole && label.kind !== 'other') || !isLine)) return label.kind;
   }
   return undefined;
 }

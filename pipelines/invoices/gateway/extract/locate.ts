@@ -10,6 +10,9 @@ export interface Candidate<Kind> {
   place: 'same' | 'right' | 'below';
   row: Row;
   label: Segment;
+  /** What stands before and after the label in its own segment. */
+  lead: string;
+  rest: string;
 }
 
 /** How far below its label a value may stand, in heights of the label's type; and in rows. */
@@ -26,9 +29,10 @@ export function locate<Kind>(rows: readonly Row[], known: Phrases<Kind>): Candid
       matchAll(segment.tokens, known).flatMap((match) => {
         const end = match.start + match.length;
         const label = labelSegment(segment, match.start, end);
-        const found = { kind: match.kind, rank: match.rank, row, label };
         const same = restAfter(segment, end);
-        const right = row.segments[at + 1]?.text;
+        const lead = leadBefore(segment, match.start);
+        const found = { kind: match.kind, rank: match.rank, row, label, lead, rest: same };
+        const right = row.segments[at + 1]?.text ?? beside(rows, index, label);
         return [
           ...(same === '' ? [] : [{ ...found, text: same, place: 'same' as const }]),
           ...(right === undefined ? [] : [{ ...found, text: right, place: 'right' as const }]),
@@ -37,6 +41,25 @@ export function locate<Kind>(rows: readonly Row[], known: Phrases<Kind>): Candid
       }),
     ),
   );
+}
+
+const leadBefore = (segment: Segment, start: number): string =>
+  segment.words
+    .slice(0, segment.tokens[start]?.word ?? 0)
+    .map(({ text }) => text)
+    .join(' ');
+
+/** The nearest text to the right that stands up to half a line higher or lower than its small label. */
+function beside(rows: readonly Row[], index: number, label: Segment): string | undefined {
+  const row = rows[index];
+  const near = [rows[index - 1], rows[index + 1]].flatMap((other) => {
+    const isNear =
+      other !== undefined &&
+      other.page === row?.page &&
+      Math.abs(other.y - row.y) <= Math.max(row.height, other.height) * 0.6;
+    return isNear ? other.segments.filter(({ x0 }) => x0 >= label.x1) : [];
+  });
+  return near.sort((a, b) => a.x0 - b.x0)[0]?.text;
 }
 
 function labelSegment(segment: Segment, start: number, end: number): Segment {

@@ -1,15 +1,18 @@
 import type { Party } from '../invoice.ts';
-import { countryOf, isCompanyName, isCountryLine, isPostalLine } from './addresses.ts';
+import { countryOf, isCompanyName } from './addresses.ts';
 import { type Block, type BlockLine, blocksOf } from './blocks.ts';
 import { type Contacts, contactsOf, type Role } from './contacts.ts';
-import { emailIn, ibanIn, vatCountry, vatIdIn } from './identifiers.ts';
-import { identifierLabels, numberLabels, partyLabels } from './labels.ts';
+import { emailIn, vatCountry } from './identifiers.ts';
+import { numberLabels, partyLabels } from './labels.ts';
 import { overlap, type Row, type Segment, toSegment } from './layout.ts';
-import { matchAt, phrases, tokens as tokensOf } from './phrases.ts';
+import { nameAndRest, tidy } from './party-lines.ts';
+import { byScore } from './party-scores.ts';
+import { partyTables } from './party-table.ts';
+import { matchAt, phrases } from './phrases.ts';
+import { type SenderLine, senderLines } from './sender-line.ts';
 
 const knownParties = phrases(partyLabels);
 const knownTitles = phrases({ title: numberLabels.title });
-const knownIdentifiers = phrases(identifierLabels);
 
 interface Named {
   role: Role;
@@ -23,20 +26,29 @@ interface Named {
  */
 export function partiesOf(rows: readonly Row[]): { seller?: Party; buyer?: Party } {
   const blocks = blocksOf(rows);
-  const labelled = blocks.flatMap((block) => labelledIn(block, blocks));
-  const taken = new Set(labelled.flatMap(({ lines }) => lines.map(({ segment }) => segment)));
+  const tables = partyTables(rows);
+  const inTables = new Set(tables.flatMap(({ segments }) => segments));
+  const senders = senderLines(rows);
+  const boxed = blocks.filter(({ lines }) => !lines.some(({ segment }) => inTables.has(segment)));
+  const labelled = [...tables, ...boxed.flatMap((block) => labelledIn(block, boxed))];
+  const taken = new Set([
+    ...inTables,
+    ...labelled.flatMap(({ lines }) => lines.map(({ segment }) => segment)),
+  ]);
   const free = blocks.filter(
     ({ page, lines }) => page === 0 && !lines.some(({ segment }) => taken.has(segment)),
   );
-  const named = [...labelled, ...unlabelled(free, labelled)];
+  const named = [...labelled, ...unlabelled(free, labelled, senders)];
   const roles = new Map<Segment, Role>();
+  for (const { role, segments } of tables) for (const segment of segments) roles.set(segment, role);
   for (const { role, lines } of named) for (const { segment } of lines) roles.set(segment, role);
   const contacts = contactsOf(rows, (segment) => roles.get(segment));
   const lines = (role: Role): string[] =>
     named.find((party) => party.role === role)?.lines.map((l) => l.text) ?? [];
   const seller = toParty(lines('seller'), contacts.seller, companyName(rows, roles));
   const buyer = toParty(lines('buyer'), contacts.buyer, undefined);
-  return { ...(seller && { seller }), ...(buyer && { buyer }) };
+  const isOne = buyer?.name !== undefined && buyer.name === seller?.name;
+  return { ...(seller && { seller }), ...(buyer && !isOne && { buyer }) };
 }
 
 /** The parties whose labels stand in a block, each with the lines up to the next label. */
@@ -81,38 +93,27 @@ function linesNear({ row, segment }: BlockLine, blocks: readonly Block[]): Block
   return right?.lines ?? [];
 }
 
-function unlabelled(blocks: readonly Block[], labelled: readonly Named[]): Named[] {
+function unlabelled(
+  blocks: readonly Block[],
+  labelled: readonly Named[],
+  senders: readonly SenderLine[],
+): Named[] {
   const has = (role: Role): boolean => labelled.some((party) => party.role === role);
-  const addresses = blocks.map((block) => addressLines(block)).filter((lines) => lines.length > 0);
-  const own = addresses.find((lines) => lines.some(({ text }) => holdsNumbers(text))) ?? addresses[0];
-  const seller = has('seller') ? undefined : (own ?? letterhead(blocks));
-  const buyer = has('buyer') ? undefined : addresses.find((lines) => lines !== own);
+  const found = byScore(blocks, senders, { seller: !has('seller'), buyer: !has('buyer') });
+  const seller = has('seller') ? undefined : (found.seller ?? letterhead(blocks, found.buyer));
   return [
     ...(seller ? [{ role: 'seller' as const, lines: seller }] : []),
-    ...(buyer ? [{ role: 'buyer' as const, lines: buyer }] : []),
+    ...(found.buyer ? [{ role: 'buyer' as const, lines: found.buyer }] : []),
   ];
 }
 
-const holdsNumbers = (text: string): boolean => vatIdIn(text) !== undefined || ibanIn(text) !== undefined;
-
-/** A block with a postal line or a country's name, or one line that holds a whole address; without a title above it. */
-function addressLines({ lines }: Block): BlockLine[] {
-  const whole = lines.flatMap((line) => {
-    const parts = line.text.split(/\s+[-–•|·]\s+/);
-    const isAddress = parts.length >= 3 && parts.some(isPostalLine);
-    return isAddress ? [parts.map((text) => ({ ...line, text }))] : [];
-  })[0];
-  if (whole !== undefined) return whole;
-  const start = lines.findIndex(({ segment }) => matchAt(segment.tokens, 0, knownTitles) === undefined);
-  const own = lines.slice(Math.max(start, 0));
-  const postal = own.findIndex(({ text }) => isPostalLine(text) || isCountryLine(text));
-  return postal > 0 && postal <= 6 ? own : [];
-}
-
 /** The topmost block that is no mere title, when it holds what letterheads hold. */
-function letterhead(blocks: readonly Block[]): BlockLine[] | undefined {
+function letterhead(blocks: readonly Block[], buyer: readonly BlockLine[] = []): BlockLine[] | undefined {
   const isTitle = ({ segment }: BlockLine): boolean => matchAt(segment.tokens, 0, knownTitles) !== undefined;
-  const lines = blocks.find((block) => !block.lines.every(isTitle))?.lines ?? [];
+  const others = blocks.filter(
+    ({ lines }) => !lines.every(isTitle) && !lines.some((line) => buyer.includes(line)),
+  );
+  const lines = others[0]?.lines ?? [];
   const isHead = lines.some(
     ({ text }) => emailIn(text) !== undefined || /\bwww\.|https?:/.test(text) || isCompanyName(text),
   );
@@ -133,10 +134,9 @@ function toParty(
   contacts: Contacts,
   otherName: string | undefined,
 ): Party | undefined {
-  const [first, ...rest] = lines.map(tidy).filter((line) => line !== '' && !isDetail(line));
-  const name = first ?? otherName;
-  const end = lines.slice(1).findIndex((line) => isDetail(tidy(line)));
-  const address = rest.slice(0, Math.min(end < 0 ? 8 : end, 8));
+  const found = nameAndRest(lines);
+  const name = found.name ?? otherName;
+  const address = found.rest.slice(0, 8);
   const country = countryOf(address) ?? (contacts.vatId && vatCountry(contacts.vatId));
   const party: Party = {
     ...(name !== undefined && { name }),
@@ -145,18 +145,4 @@ function toParty(
     ...contacts,
   };
   return Object.keys(party).length > 0 ? party : undefined;
-}
-
-const tidy = (line: string): string => line.replace(/[\s,;]+$/, '').slice(0, 200);
-
-/** A line that belongs to no address: a labelled value, a web or e-mail address, a number of the party. */
-function isDetail(line: string): boolean {
-  const tokens = tokensOf([{ text: line }]);
-  if (tokens.length === 0) return true;
-  if (matchAt(tokens, 0, knownIdentifiers) !== undefined) return true;
-  return (
-    /@|\bwww\.|https?:|^[^:]{2,40}:/.test(line) ||
-    /^[^\p{L}]*\+?[\d ()./-]{7,}$/u.test(line) ||
-    holdsNumbers(line)
-  );
 }

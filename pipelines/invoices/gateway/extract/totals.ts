@@ -1,126 +1,183 @@
 import type { Totals } from '../invoice.ts';
-import { totalLabels } from './labels.ts';
-import { type Row, type Segment, toSegment } from './layout.ts';
-import { below } from './locate.ts';
+import type { Found } from './evidence.ts';
+import type { Row } from './layout.ts';
 import { type DecimalSign, findNumbers, fromUnits, toUnits } from './numbers.ts';
-import { matchAll, matchAt, type PhraseMatch, phrases } from './phrases.ts';
+import { type TotalCandidate, totalCandidates } from './total-candidates.ts';
+import type { TotalKind } from './total-labels.ts';
 
-export type TotalKind = keyof typeof totalLabels;
-
-const knownTotals = phrases<TotalKind>(totalLabels);
-
-interface Candidate {
-  kind: TotalKind;
-  rank: number;
-  value: string;
-}
-
-/** The label of a sum that a segment begins with, such as "Total incl. VAT". */
-export function totalLabel(segment: Segment): PhraseMatch<TotalKind> | undefined {
-  return matchAt(segment.tokens, 0, knownTotals);
-}
+export type FoundTotals = { [Field in keyof Totals]?: Found };
 
 /**
- * Net, tax and gross by their labels. Where the document shows several of each, those that add up are taken, the
- * strongest labels first; several tax rates are summed if their sum adds up. Nothing is calculated that is not printed.
+ * Net, tax and gross by their labels. Where the document shows several of each, those that add up are taken, the strongest labels
+ * first; several tax rates are summed if their sum adds up. Nothing is calculated that is not printed. Sums that contradict each other
+ * are left out, but for one that the lines confirm.
+ *
+ * @param lines what the amounts of all lines come to
  */
-export function totalsOf(rows: readonly Row[], decimal: DecimalSign | undefined): Totals {
-  const found = rows.flatMap((row, index) => candidatesOf(rows, row, index, decimal));
-  const of = (...kinds: TotalKind[]): Candidate[] =>
+export function totalsOf(
+  rows: readonly Row[],
+  decimal: DecimalSign | undefined,
+  lines: string | undefined,
+): FoundTotals {
+  const found = totalCandidates(rows, decimal);
+  const of = (...kinds: TotalKind[]): TotalCandidate[] =>
     kinds.flatMap((kind) => found.filter((c) => c.kind === kind).sort((a, b) => a.rank - b.rank));
-  const matching = addingUp(of('gross', 'payable'), of('net', 'subtotal'), withSum(of('tax')));
-  if (matching !== undefined) return matching;
-  const net = of('net')[0] ?? (of('tax').length === 0 ? of('subtotal').at(-1) : undefined);
-  const tax = of('tax').length === 1 ? of('tax')[0] : undefined;
-  const gross = of('gross', 'payable')[0];
-  return {
-    ...(net && { net: net.value }),
-    ...(tax && { tax: tax.value }),
-    ...(gross && { gross: gross.value }),
-  };
+  const [gross, net, tax] = [of('gross', 'payable'), of('net', 'subtotal'), withSum(of('tax'))];
+  return (
+    addingUp(gross, net, tax, lines) ??
+    completed({ gross: of('gross'), net: of('net'), tax }, rows, decimal) ??
+    alone(
+      {
+        gross: of('gross'),
+        payable: of('payable'),
+        net: of('net'),
+        subtotal: of('subtotal'),
+        tax: of('tax'),
+      },
+      lines,
+    )
+  );
 }
 
-function candidatesOf(rows: readonly Row[], row: Row, index: number, decimal?: DecimalSign): Candidate[] {
-  const labels = row.segments.flatMap((segment, at) => {
-    const match = totalLabel(segment) ?? endingLabel(segment);
-    return match === undefined ? [] : [{ match, at, segment }];
-  });
-  return labels.flatMap(({ match, at, segment }, i) => {
-    const until = labels[i + 1]?.at ?? row.segments.length;
-    const amounts = amountsRight(textAfter(segment, match), row.segments.slice(at + 1, until), decimal);
-    const value = amounts.at(-1) ?? amountBelow(rows, index, segment, decimal);
-    if (value === undefined) return [];
-    const found = { kind: match.kind, rank: match.rank, value };
-    return match.kind === 'gross' ? [found, ...netAndTax(amounts)] : [found];
-  });
-}
+const confidence = {
+  addsUpWithLines: 0.99,
+  addsUp: 0.95,
+  completed: 0.85,
+  confirmedByLines: 0.85,
+  labelOnly: 0.6,
+} as const;
 
-/** The last row of a table may sum several columns: net, tax and gross, known by adding up. */
-function netAndTax(amounts: readonly string[]): Candidate[] {
-  const [net, tax, gross] = amounts.slice(-3);
-  if (net === undefined || tax === undefined || gross === undefined) return [];
-  if (toUnits(net) + toUnits(tax) !== toUnits(gross)) return [];
+const foundIn = ({ value, row, reason }: TotalCandidate, sure: number, more?: string): Found => ({
+  value,
+  confidence: sure,
+  row,
+  reason: more === undefined ? reason : `${reason}; ${more}`,
+});
+
+function withSum(taxes: TotalCandidate[]): TotalCandidate[] {
+  const [first] = taxes;
+  if (first === undefined || taxes.length < 2) return taxes;
+  const sum = taxes.reduce((total, { value }) => total + toUnits(value), 0n);
   return [
-    { kind: 'net', rank: 50, value: net },
-    { kind: 'tax', rank: 50, value: tax },
+    ...taxes,
+    { ...first, rank: taxes.length + 100, value: fromUnits(sum), reason: 'taxes of several rates, added up' },
   ];
 }
 
-/** A label at the end of a segment that begins with other words, such as "Invoice 12 total". */
-function endingLabel(segment: Segment): PhraseMatch<TotalKind> | undefined {
-  const last = matchAll(segment.tokens, knownTotals).at(-1);
-  if (last === undefined || segment.tokens.length > 6) return undefined;
-  return last.kind !== 'other' && last.start + last.length === segment.tokens.length ? last : undefined;
-}
-
-function textAfter(segment: Segment, match: PhraseMatch<TotalKind>): string {
-  const word = segment.tokens[match.start + match.length - 1]?.word ?? 0;
-  return toSegment(segment.words.slice(word + 1)).text;
-}
-
-/** The amounts right of a label. The last is the label's own: a tax line prints rate and base before it. */
-function amountsRight(rest: string, right: readonly Segment[], decimal?: DecimalSign): string[] {
-  const texts = [rest, ...right.map((segment) => segment.text)];
-  return texts
-    .flatMap((text) => findNumbers(text, decimal))
-    .filter((number) => !number.percent)
-    .map(({ value }) => value);
-}
-
-/** Where labels stand in a row of their own, the amount is directly below. */
-function amountBelow(
-  rows: readonly Row[],
-  index: number,
-  label: Segment,
-  decimal?: DecimalSign,
-): string | undefined {
-  const [text] = below(rows, index, label);
-  const [only, ...others] = text === undefined ? [] : findNumbers(text, decimal);
-  const isAmount =
-    only !== undefined && others.length === 0 && !only.percent && !/\p{L}{4}/u.test(text ?? '');
-  return isAmount ? only.value : undefined;
-}
-
-function withSum(taxes: Candidate[]): Candidate[] {
-  if (taxes.length < 2) return taxes;
-  const sum = taxes.reduce((total, { value }) => total + toUnits(value), 0n);
-  return [...taxes, { kind: 'tax', rank: taxes.length + 100, value: fromUnits(sum) }];
-}
-
-/** The three that add up, preferring a strong gross label over strong others. */
-function addingUp(gross: Candidate[], net: Candidate[], tax: Candidate[]): Totals | undefined {
-  for (const g of distinct(gross)) {
-    for (const n of distinct(net)) {
+/** The three that add up, preferring a strong gross label over strong others, and what the lines come to over all. */
+function addingUp(
+  gross: TotalCandidate[],
+  net: TotalCandidate[],
+  tax: TotalCandidate[],
+  lines: string | undefined,
+): FoundTotals | undefined {
+  const triples = distinct(gross).flatMap((g) =>
+    distinct(net).flatMap((n) => {
       const t = distinct(tax).find(({ value }) => toUnits(n.value) + toUnits(value) === toUnits(g.value));
-      if (t !== undefined) return { net: n.value, tax: t.value, gross: g.value };
+      return t === undefined ? [] : [{ g, n, t }];
+    }),
+  );
+  const confirmed = triples.find(
+    ({ g, n }) => lines !== undefined && [g.value, n.value].some((sum) => isSame(sum, lines)),
+  );
+  const [{ g, n, t } = {}] = confirmed === undefined ? triples : [confirmed];
+  if (g === undefined || n === undefined || t === undefined) return undefined;
+  const sure = confirmed === undefined ? confidence.addsUp : confidence.addsUpWithLines;
+  const more = 'net and tax come to gross';
+  return { net: foundIn(n, sure, more), tax: foundIn(t, sure, more), gross: foundIn(g, sure, more) };
+}
+
+const isSame = (a: string, b: string): boolean => toUnits(a) === toUnits(b);
+
+/** Two of the three, and an amount on the page that completes them: its label says something that we do not know. */
+function completed(
+  { gross, net, tax }: { gross: TotalCandidate[]; net: TotalCandidate[]; tax: TotalCandidate[] },
+  rows: readonly Row[],
+  decimal: DecimalSign | undefined,
+): FoundTotals | undefined {
+  const [g, n, t] = [distinct(gross), distinct(net), distinct(tax)].map(([only, ...others]) =>
+    others.length === 0 ? only : undefined,
+  );
+  const sure = confidence.completed;
+  if (n !== undefined && t !== undefined && toUnits(t.value) !== 0n && g === undefined) {
+    const printed = printedAmount(rows, toUnits(n.value) + toUnits(t.value), decimal);
+    return (
+      printed && {
+        net: foundIn(n, sure),
+        tax: foundIn(t, sure),
+        gross: { ...printed, confidence: sure, reason: 'net and tax come to it' },
+      }
+    );
+  }
+  if (g !== undefined && n !== undefined && t === undefined && toUnits(g.value) !== toUnits(n.value)) {
+    const printed = printedAmount(rows, toUnits(g.value) - toUnits(n.value), decimal);
+    return (
+      printed && {
+        net: foundIn(n, sure),
+        gross: foundIn(g, sure),
+        tax: { ...printed, confidence: sure, reason: 'gross less net comes to it' },
+      }
+    );
+  }
+  return undefined;
+}
+
+function printedAmount(
+  rows: readonly Row[],
+  units: bigint,
+  decimal?: DecimalSign,
+): { value: string; row: Row } | undefined {
+  for (const row of rows) {
+    for (const { text } of row.segments) {
+      const number = findNumbers(text, decimal).find(
+        ({ value, percent }) => !percent && value.includes('.') && toUnits(value) === units,
+      );
+      if (number !== undefined) return { value: number.value, row };
     }
   }
   return undefined;
 }
 
+type Candidates = Record<'gross' | 'payable' | 'net' | 'subtotal' | 'tax', TotalCandidate[]>;
+
+/** No three add up: what the lines confirm, or what nothing contradicts. */
+function alone({ gross, payable, net, subtotal, tax }: Candidates, lines: string | undefined): FoundTotals {
+  const confirmed = (list: readonly TotalCandidate[]): Found | undefined => {
+    const same = list.find(({ value }) => lines !== undefined && isSame(value, lines));
+    return same && foundIn(same, confidence.confirmedByLines, 'the lines come to it');
+  };
+  const only = (list: readonly TotalCandidate[]): Found | undefined => {
+    const [first, ...others] = distinct([...list]);
+    const isClear =
+      first !== undefined &&
+      (others.length === 0 || others.every(({ rank }) => rank >= first.rank + clearlyWeaker));
+    return isClear ? foundIn(first, confidence.labelOnly) : undefined;
+  };
+  const isContradicted = gross.length > 0 && net.length > 0 && tax.length > 0;
+  const foundGross = confirmed(gross) ?? (isContradicted ? undefined : only(gross)) ?? confirmed(payable);
+  const foundNet =
+    confirmed(net) ??
+    (isContradicted ? undefined : only(net)) ??
+    (tax.length === 0 ? (confirmed(subtotal) ?? last(subtotal)) : undefined);
+  const foundTax = isContradicted ? undefined : only(tax);
+  return {
+    ...(foundNet && { net: foundNet }),
+    ...(foundTax && { tax: foundTax }),
+    ...(foundGross && { gross: foundGross }),
+  };
+}
+
+const last = (list: readonly TotalCandidate[]): Found | undefined => {
+  const candidate = list.at(-1);
+  return candidate && foundIn(candidate, confidence.labelOnly);
+};
+
+/** Among several labels of a kind, how much stronger the first must be to count alone. */
+const clearlyWeaker = 30;
+
 /** A handful of different values is enough; hostile documents may print thousands. */
-function distinct(candidates: Candidate[]): Candidate[] {
-  const byValue = new Map<string, Candidate>();
+function distinct(candidates: TotalCandidate[]): TotalCandidate[] {
+  const byValue = new Map<string, TotalCandidate>();
   for (const candidate of candidates)
     if (!byValue.has(candidate.value)) byValue.set(candidate.value, candidate);
   return [...byValue.values()].slice(0, 40);

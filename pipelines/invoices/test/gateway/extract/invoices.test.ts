@@ -166,8 +166,8 @@ describe('extractInvoice', () => {
       type: 'credit-note',
       number: 'CN-7',
       date: '2024-05-03',
-      totals: { net: '-50.00', tax: '-10.50', gross: '-60.50' },
-      lines: [{ description: 'Retour lamp', quantity: '-1', unitPrice: '50.00', amount: '-50.00' }],
+      totals: { net: '50.00', tax: '10.50', gross: '60.50' },
+      lines: [{ description: 'Retour lamp', quantity: '1', unitPrice: '50.00', amount: '50.00' }],
     });
   });
 

@@ -1,0 +1,112 @@
+import { type DateOrder, findDates } from './dates.ts';
+import type { Found } from './evidence.ts';
+import { dateLabels } from './labels.ts';
+import { type Row, rowText } from './layout.ts';
+import { type Candidate, locate } from './locate.ts';
+import { matchAll, phrases, tokens } from './phrases.ts';
+
+const known = phrases(dateLabels);
+type Kind = keyof typeof dateLabels;
+
+const worth = { labelled: 0.95, plain: 0.85, beside: 0.9, only: 0.6 } as const;
+const belowCosts = 0.05;
+const mostWordsAround = 7;
+
+export interface DocumentDates {
+  date?: Found;
+  dueDate?: Found;
+}
+
+/**
+ * The date by its label; else beside the number ("Rechnung Nr. 12 vom 5. März 2024"); else by a bare "date"; else the one date that
+ * the first page shows high up, when it is not another one by its label. A due date before the date is none.
+ */
+export function documentDates(
+  rows: readonly Row[],
+  order: DateOrder | undefined,
+  numberRow: Row | undefined,
+  depth: number,
+): DocumentDates {
+  const located = locate(rows, known);
+  const of = (kind: Kind): Candidate<Kind>[] => located.filter((candidate) => candidate.kind === kind);
+  const due = best(of('due'), order, worth.labelled);
+  const date =
+    best(of('invoice'), order, worth.labelled) ??
+    beside(numberRow, order) ??
+    best(of('plain').filter(isAlone), order, worth.plain) ??
+    onlyDate(rows, order, due?.value, depth);
+  const isLater = due !== undefined && (date === undefined || due.value >= date.value);
+  return { ...(date && { date }), ...(due && isLater && { dueDate: due }) };
+}
+
+/** The strongest label's date; among equals the first on the page. */
+function best(
+  candidates: readonly Candidate<Kind>[],
+  order: DateOrder | undefined,
+  sure: number,
+): Found | undefined {
+  let found: { candidate: Candidate<Kind>; value: string } | undefined;
+  for (const candidate of candidates) {
+    if (found !== undefined && candidate.rank >= found.candidate.rank) continue;
+    const value = dateIn(candidate, order);
+    if (value !== undefined) found = { candidate, value };
+  }
+  if (found === undefined) return undefined;
+  const { row, place, label } = found.candidate;
+  const confidence = place === 'below' ? sure - belowCosts : sure;
+  return { value: found.value, confidence, row, reason: `label "${label.text}"` };
+}
+
+/** The first date of the text, unless another label stands before it. */
+function dateIn({ text, place }: Candidate<Kind>, order: DateOrder | undefined): string | undefined {
+  const [date] = findDates(text, order);
+  if (date === undefined || place !== 'same') return date;
+  const before = text.slice(0, text.search(/\d/));
+  return matchAll(tokens([{ text: before }]), knownOthers).length > 0 ? undefined : date;
+}
+
+const knownOthers = phrases({
+  other: [...dateLabels.other, ...dateLabels.due].filter((label) => label.includes(' ') || label.length > 5),
+});
+
+/** A bare "date" begins its text ("Date: …") or follows a town ("Lyon, le …"). */
+function isAlone({ row, label, lead, rest }: Candidate<Kind>): boolean {
+  if (rest.split(' ').length > mostWordsAround) return false;
+  return row.segments.some(({ x0 }) => x0 === label.x0) || /^[\p{L}\s.-]{2,30},$/u.test(lead);
+}
+
+function beside(row: Row | undefined, order: DateOrder | undefined): Found | undefined {
+  if (row === undefined || hasOtherLabel(row)) return undefined;
+  const [value] = findDates(rowText(row), order);
+  return value === undefined
+    ? undefined
+    : { value, confidence: worth.beside, row, reason: 'beside the number' };
+}
+
+const hasOtherLabel = (row: Row): boolean =>
+  row.segments.some(({ tokens }) =>
+    matchAll(tokens, known).some(({ kind }) => kind === 'other' || kind === 'due'),
+  );
+
+function onlyDate(
+  rows: readonly Row[],
+  order: DateOrder | undefined,
+  due: string | undefined,
+  depth: number,
+): Found | undefined {
+  const shown = rows.flatMap((row, index) =>
+    row.page === 0
+      ? findDates(rowText(row), order).map((value) => ({
+          value,
+          row,
+          isOther: [rows[index - 1], row].some(
+            (near) => near?.page === 0 && row.y - near.y < row.height * 2 && hasOtherLabel(near),
+          ),
+        }))
+      : [],
+  );
+  const [only, ...others] = [...new Set(shown.map(({ value }) => value))].filter((value) => value !== due);
+  const found = shown.find(({ value }) => value === only);
+  if (found === undefined || others.length > 0 || found.isOther || found.row.y > depth) return undefined;
+  return { value: found.value, confidence: worth.only, row: found.row, reason: 'the only date of the page' };
+}

@@ -1,0 +1,112 @@
+import type { Found } from './evidence.ts';
+import { vatIdIn } from './identifiers.ts';
+import { numberLabels, orderLabels } from './labels.ts';
+import type { Row } from './layout.ts';
+import { type Candidate, locate } from './locate.ts';
+import { phrases, tokenKeys } from './phrases.ts';
+import { languages } from './words/index.ts';
+
+const known = phrases(numberLabels);
+const knownOrders = phrases(orderLabels);
+type Kind = keyof typeof numberLabels;
+
+/** What a label of each kind is worth. An `order`'s number is known so that it is not taken. */
+const worth: Record<Exclude<Kind, 'order'>, number> = {
+  invoice: 0.95,
+  credit: 0.95,
+  document: 0.75,
+  title: 0.8,
+  mark: 0.65,
+  booking: 0.6,
+};
+const belowCosts = 0.08;
+
+/** Words before a label that make it that of another document. */
+const elsewhere = new Set(
+  'to zur zu original previous related bezug referenz reference vorherige ursprungliche origine origen rettifica storno anlage datei file order ordre commande vedr ref till til angaende correct korrigierte betreffend bezuglich for fur concernant betreft riferimento dotyczy sobre refere'.split(
+    ' ',
+  ),
+);
+
+/** The document's own number, by the strongest label; a credit note's own before that of the invoice it corrects. */
+export function documentNumber(rows: readonly Row[], isCredit: boolean): Found | undefined {
+  const kinds: Exclude<Kind, 'order'>[] = isCredit
+    ? ['credit', 'title', 'invoice', 'document', 'mark', 'booking']
+    : ['invoice', 'credit', 'document', 'mark', 'title', 'booking'];
+  const candidates = locate(rows, known).filter(isNumberPlace);
+  for (const kind of kinds) {
+    const found = strongest(
+      candidates.filter((candidate) => candidate.kind === kind),
+      worth[kind],
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The number of the order that the invoice is for. */
+export function orderNumber(rows: readonly Row[]): Found | undefined {
+  return strongest(locate(rows, knownOrders), worth.document);
+}
+
+function strongest(candidates: readonly Candidate<string>[], sure: number): Found | undefined {
+  let found: (Found & { rank: number }) | undefined;
+  for (const candidate of candidates) {
+    if (found !== undefined && candidate.rank >= found.rank) continue;
+    const value = codeOf(candidate);
+    if (value === undefined) continue;
+    const confidence = sure - (candidate.place === 'below' ? belowCosts : 0);
+    found = {
+      value,
+      confidence,
+      row: candidate.row,
+      rank: candidate.rank,
+      reason: `label "${candidate.label.text}"`,
+    };
+  }
+  return found && { value: found.value, confidence: found.confidence, row: found.row, reason: found.reason };
+}
+
+/**
+ * After a mere title or mark only what directly follows can be its number, and only where the title begins its text. A label with other
+ * words behind it labels something else, and so does one after words such as "refers to".
+ */
+function isNumberPlace({ kind, place, lead, rest }: Candidate<Kind>): boolean {
+  const words = tokenKeys(lead);
+  if (words.some((word) => elsewhere.has(word))) return false;
+  if (kind === 'title' || kind === 'mark') return place === 'same' && words.length <= 1;
+  return place === 'same' || !/\p{L}/u.test(rest.replace(/\([^)]*\)/g, ''));
+}
+
+const isDateLike = /^\d{1,4}[-./]\d{1,2}[-./]\d{1,4}$/;
+const isMoneyLike = /^\d{1,3}(?:[.,]\d{3})*[.,]\d{2}$/;
+const isYear = /^(?:19|20)\d{2}$/;
+const numberWords = new Set(languages.flatMap((words) => words.numberWords.flatMap(tokenKeys)));
+
+/**
+ * A document's number: one word with a digit in it, a short series before it (`RE 2024-001`), or a text of nothing but groups of digits
+ * (`12 3456 7890`). A `#`, a code in brackets and a word for "number" are no part of it.
+ */
+function codeOf({ text, place, kind }: Candidate<string>): string | undefined {
+  const bare = withoutNumberWords(text);
+  const isGroups = /^\d{1,12}(?: \d{1,12}){1,5}$/.test(bare);
+  const code = (isGroups ? bare : firstWords(bare, place)).replace(/[.,;:)]+$/, '');
+  const isCode = /^[\p{L}\p{N}][\p{L}\p{N} /_.\\#-]{0,49}$/u.test(code) && /\d/.test(code);
+  if (!isCode || isDateLike.test(code) || isMoneyLike.test(code) || vatIdIn(code) !== undefined)
+    return undefined;
+  return kind === 'title' && isYear.test(code) ? undefined : code;
+}
+
+function withoutNumberWords(text: string): string {
+  const bare = text.replace(/^(?:[\s:#№.-]|\([^)]{1,20}\))+/u, '');
+  const [, word = '', rest = ''] = /^([\p{L}°º#]{1,10})[.:°º]{0,2}\s+(.*)$/u.exec(bare) ?? [];
+  const keys = tokenKeys(word);
+  const isNumberWord = rest !== '' && keys.length > 0 && keys.every((key) => numberWords.has(key));
+  return isNumberWord ? withoutNumberWords(rest) : bare;
+}
+
+function firstWords(text: string, place: Candidate<string>['place']): string {
+  const [first = '', second = ''] = text.split(/\s+/);
+  const isSeries = place !== 'below' && /^[A-Z]{1,5}$/.test(first) && /^\d/.test(second);
+  return isSeries ? `${first} ${second}` : first;
+}

@@ -1,0 +1,95 @@
+import { isCompanyName, isCountryLine, isPostalLine } from './addresses.ts';
+import type { Block, BlockLine } from './blocks.ts';
+import { emailIn, phoneIn } from './identifiers.ts';
+import { numberLabels } from './labels.ts';
+import { holdsNumbers, isSalutation } from './party-lines.ts';
+import { matchAt, phrases } from './phrases.ts';
+import type { SenderLine } from './sender-line.ts';
+
+const knownTitles = phrases({ title: numberLabels.title });
+
+/** An address of the first page, and what speaks for either party. */
+interface Scored {
+  lines: BlockLine[];
+  y: number;
+  seller: number;
+  buyer: number;
+}
+
+/** Points of a page of A4 within which the window of an envelope shows the address. */
+const window = { left: 40, right: 320, top: 95, bottom: 280 } as const;
+const footerFrom = 640;
+const underSenderWithin = 45;
+
+/**
+ * Seller and buyer among addresses that no label names. For the seller speak its tax, bank and telephone numbers, the line of the
+ * sender, the top and the foot of the page; for the buyer the window of the envelope and a form of address.
+ */
+export function byScore(
+  blocks: readonly Block[],
+  senders: readonly SenderLine[],
+  wanted: { seller: boolean; buyer: boolean },
+): { seller?: BlockLine[]; buyer?: BlockLine[] } {
+  const scored = [...senders.map(ofSender), ...blocks.flatMap((block) => ofBlock(block, senders))].sort(
+    (a, b) => a.y - b.y,
+  );
+  const [first] = scored;
+  if (first !== undefined) first.seller += 1;
+  const seller = wanted.seller ? most(scored, 'seller') : undefined;
+  const rest = scored.filter((one) => one !== seller && nameOf(one) !== nameOf(seller));
+  const buyer = wanted.buyer ? most(rest, 'buyer') : undefined;
+  return { ...(seller && { seller: seller.lines }), ...(buyer && { buyer: buyer.lines }) };
+}
+
+const nameOf = (one: Scored | undefined): string | undefined => one?.lines[0]?.text.toLowerCase();
+
+function most(scored: readonly Scored[], role: 'seller' | 'buyer'): Scored | undefined {
+  const other = role === 'seller' ? 'buyer' : 'seller';
+  const fitting = scored.filter((one) => one[role] >= 0 && one[role] >= one[other] - 1);
+  return fitting.toSorted((a, b) => b[role] - b[other] - (a[role] - a[other]))[0];
+}
+
+const ofSender = ({ lines, row }: SenderLine): Scored => ({ lines, y: row.y, seller: 4, buyer: -4 });
+
+function ofBlock(block: Block, senders: readonly SenderLine[]): Scored[] {
+  const lines = addressLines(block);
+  const [first] = lines;
+  if (first === undefined || senders.some(({ segments }) => segments.includes(first.segment))) return [];
+  const [x0, y] = [first.segment.x0, first.row.y];
+  const has = (test: (text: string) => boolean): boolean => block.lines.some(({ text }) => test(text));
+  const isReachable = has(
+    (text) =>
+      emailIn(text) !== undefined || phoneIn(text, false) !== undefined || /\bwww\.|https?:/.test(text),
+  );
+  const isUnderSender = senders.some(
+    (sender) => y > sender.row.y && y - sender.row.y <= underSenderWithin && Math.abs(x0 - sender.x0) <= 25,
+  );
+  const isInWindow =
+    x0 >= window.left && first.segment.x1 <= window.right && y >= window.top && y <= window.bottom;
+  const isFooter = y >= footerFrom;
+  return [
+    {
+      lines,
+      y,
+      seller: points([has(holdsNumbers), 3], [isReachable, 1.5], [isFooter, 1], [has(isCompanyName), 0.5]),
+      buyer: points(
+        [has(isSalutation), 4],
+        [isUnderSender, 4],
+        [isInWindow, 1],
+        [isFooter, -5],
+        [has(holdsNumbers), -1],
+      ),
+    },
+  ];
+}
+
+const points = (...facts: readonly [boolean, number][]): number =>
+  facts.reduce((sum, [holds, worth]) => sum + (holds ? worth : 0), 0);
+
+/** A block with a postal line or a country's name, without a title above it. */
+function addressLines({ lines }: Block): BlockLine[] {
+  const start = lines.findIndex(({ segment }) => matchAt(segment.tokens, 0, knownTitles) === undefined);
+  const own = lines.slice(Math.max(start, 0));
+  const postal = own.findIndex(({ text }) => isPostalLine(text) || isCountryLine(text));
+  return postal > 0 && postal <= 6 ? own : [];
+}

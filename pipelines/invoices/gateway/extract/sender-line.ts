@@ -1,0 +1,42 @@
+import { isPostalLine } from './addresses.ts';
+import type { BlockLine } from './blocks.ts';
+import type { Row, Segment } from './layout.ts';
+import { toSegment } from './layout.ts';
+
+const divider = /\s+[-–•|·●∙*]\s+|\s*[•|·●∙]\s*/;
+
+/** The sender's address in one small line, as it stands above the window of an envelope: "Acme · 1 Main St · 75011 Paris". */
+export interface SenderLine {
+  row: Row;
+  x0: number;
+  segments: Segment[];
+  lines: BlockLine[];
+}
+
+export function senderLines(rows: readonly Row[]): SenderLine[] {
+  return rows
+    .filter(({ page }) => page === 0)
+    .flatMap((row) => [...row.segments.map((segment) => [segment]), divided(row)])
+    .flatMap((segments) => {
+      const [first] = segments;
+      const row = rows.find((candidate) => first !== undefined && candidate.segments.includes(first));
+      const parts = segments
+        .map(({ text }) => text)
+        .join(' ')
+        .split(divider)
+        .map((part) => part.trim())
+        .filter((part) => part !== '');
+      if (first === undefined || row === undefined || parts.length < 3 || !parts.slice(1).some(isPostalLine))
+        return [];
+      const segment = toSegment(segments.flatMap(({ words }) => words));
+      return [{ row, x0: first.x0, segments, lines: parts.map((text) => ({ row, segment, text })) }];
+    });
+}
+
+/** The segments of a row that bullets of their own divide. */
+function divided(row: Row): Segment[] {
+  const bullets = row.segments.flatMap(({ text }, index) => (/^[•|·●∙]$|[•|·●∙]$/.test(text) ? [index] : []));
+  const [first, last] = [bullets[0], bullets.at(-1)];
+  if (first === undefined || last === undefined || first === last) return [];
+  return row.segments.slice(Math.max(0, first - 1), last + 2);
+}
