@@ -55,7 +55,7 @@ export const doorbell: Benchmark = {
 /** Without the doorbell the function by which triggers ring does nothing. */
 async function doorbellSwitch(pool: Pool): Promise<(enabled: boolean) => Promise<void>> {
   const { rows } = await pool.query<{ rings: string }>(
-    `SELECT pg_get_functiondef('switchyard.ring(text, boolean)'::regprocedure) AS rings`,
+    `SELECT pg_get_functiondef('switchyard.ring(text)'::regprocedure) AS rings`,
   );
   const rings = rows[0]?.rings ?? '';
   const silent = rings.replace(/(\$function\$).*\1/s, '$1 BEGIN END $1');

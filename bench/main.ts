@@ -11,12 +11,14 @@ import { commands } from './commands.ts';
 import { BenchContext, type BenchOptions } from './context.ts';
 import { doorbell } from './doorbell.ts';
 import { idle } from './idle.ts';
+import { insert } from './insert.ts';
 import { invoices } from './invoices.ts';
 import { latency } from './latency.ts';
 import { live } from './live.ts';
 import { memory } from './memory.ts';
 import { reconciler } from './reconciler.ts';
 import { type BenchmarkResult, describeMachine, saveResults, tableOf } from './report.ts';
+import { statements } from './statements.ts';
 import { throughput } from './throughput.ts';
 import { views } from './views.ts';
 import { watched } from './watched.ts';
@@ -25,10 +27,12 @@ const benchmarks: readonly Benchmark[] = [
   throughput,
   watched,
   latency,
+  statements,
   live,
   idle,
   claim,
   doorbell,
+  insert,
   memory,
   invoices,
   reconciler,

@@ -17,14 +17,18 @@ const stopWithinMs = 20_000;
 /** A pool that is in the middle of a long statement is left to the end of its server. */
 const poolEndWithinMs = 1_000;
 
-/** Postgres as `npm start` runs it, fsync on, empty. Answers the address of the database `switchyard`. */
-export async function startBenchPostgres(context: BenchContext): Promise<string> {
+/** Postgres as `npm start` runs it, fsync on, empty, with more `settings`. Answers the address of the database `switchyard`. */
+export async function startBenchPostgres(
+  context: BenchContext,
+  settings: readonly string[] = [],
+): Promise<string> {
   const server = await context.own(
     async () =>
       startPostgres({
         dataDir: join(context.folder, 'postgres'),
         logFile: join(context.folder, 'postgres.log'),
         port: await freePort(),
+        settings,
       }),
     ({ child }) => child.stop(stopWithinMs),
   );

@@ -20,18 +20,17 @@ CREATE FUNCTION switchyard.may_notify() RETURNS boolean LANGUAGE sql STABLE SET 
   SELECT current_setting('switchyard.doorbell', true) IS DISTINCT FROM 'off'
 $$;
 
--- Wakes a starter of the queue when one sleeps, or in any case that one listens: for a row whose time is still to come.
-CREATE FUNCTION switchyard.ring(queue text, in_any_case boolean) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+-- Wakes a starter of the queue when one sleeps: a row can be claimed.
+CREATE FUNCTION switchyard.ring(queue text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF EXISTS (SELECT FROM switchyard.doorbells AS bell
-              WHERE bell.queue = ring.queue AND (bell.armed OR (in_any_case AND bell.signals)))
+  IF EXISTS (SELECT FROM switchyard.doorbells AS bell WHERE bell.queue = ring.queue AND bell.armed)
      AND switchyard.may_notify() THEN
     PERFORM pg_notify('switchyard_doorbell', queue);
   END IF;
 END
 $$;
 
--- Wakes the starters of the queue that listen: a job is to be told something.
+-- Wakes the starters of the queue that listen: a job is to be told something, or to be let go when its time has come.
 CREATE FUNCTION switchyard.ring_for_signal(queue text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF EXISTS (SELECT FROM switchyard.doorbells AS bell WHERE bell.queue = ring_for_signal.queue AND bell.signals)

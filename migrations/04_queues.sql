@@ -130,8 +130,10 @@ DECLARE
       END IF;
       IF canceling THEN
         PERFORM switchyard.ring_for_signal({=queue});
+      ELSIF NEW.{status} = {=waiting} AND NEW.{runAt} IS NOT NULL THEN
+        PERFORM switchyard.ring_for_signal({=queue});
       ELSIF NEW.{status} = {=waiting} THEN
-        PERFORM switchyard.ring({=queue}, NEW.{runAt} IS NOT NULL);
+        PERFORM switchyard.ring({=queue});
       END IF;
       RETURN NULL;
     END
@@ -142,7 +144,10 @@ DECLARE
       INSERT INTO switchyard.job_events (queue, job_id, attempt, to_status, run_id, actor)
       SELECT {=queue}, job.{id}::text, {attempt of job}, {word of job}, job.{runId}, switchyard.actor()
         FROM inserted AS job;
-      PERFORM switchyard.ring({=queue}, EXISTS (SELECT FROM inserted AS job WHERE job.{runAt} IS NOT NULL));
+      PERFORM switchyard.ring({=queue});
+      IF EXISTS (SELECT FROM inserted AS job WHERE job.{runAt} IS NOT NULL) THEN
+        PERFORM switchyard.ring_for_signal({=queue});
+      END IF;
       RETURN NULL;
     END
     $body$;

@@ -19,9 +19,12 @@ export interface NoOpFleet {
   taskQueue: string;
 }
 
-export async function startNoOpFleet(context: BenchContext): Promise<NoOpFleet> {
+export async function startNoOpFleet(
+  context: BenchContext,
+  { postgresSettings = [] }: { postgresSettings?: readonly string[] } = {},
+): Promise<NoOpFleet> {
   const [databaseUrl, temporalAddress] = await Promise.all([
-    startBenchPostgres(context),
+    startBenchPostgres(context, postgresSettings),
     startBenchTemporal(context),
   ]);
   await migratePipelines(databaseUrl, context.log, [noOp(withDefaults({ databaseUrl, taskQueue }))]);

@@ -8,7 +8,7 @@ type Call = (this: unknown, ...args: unknown[]) => unknown;
 export function watchPostgres(interactions: Interactions): void {
   const client = pg.Client.prototype as unknown as { connect: Call; query: Call };
   client.connect = watched(client.connect, interactions, () => 'connect to Postgres');
-  client.query = watched(client.query, interactions, ([text]) => `Postgres: ${shortened(String(text))}`);
+  client.query = watched(client.query, interactions, ([query]) => `Postgres: ${shortened(textOf(query))}`);
 }
 
 /** The driver's functions answer a promise, or call back when their last argument is a function. */
@@ -28,5 +28,9 @@ function watched(call: Call, interactions: Interactions, nameOf: (args: unknown[
     ]);
   };
 }
+
+/** A statement that is prepared comes with its name. */
+const textOf = (query: unknown): string =>
+  typeof query === 'object' && query !== null && 'text' in query ? String(query.text) : String(query);
 
 const shortened = (text: string) => text.replaceAll(/\s+/g, ' ').trim().slice(0, 90);

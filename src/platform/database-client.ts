@@ -2,6 +2,7 @@ import pg from 'pg';
 import { readDatabaseAddress } from './database-address.ts';
 import { chooseHost } from './database-hosts.ts';
 import { databaseTypes } from './database-types.ts';
+import { prepareStatements } from './prepared-statements.ts';
 
 /** How long Postgres may take to answer while a connection is made. */
 const connectWithinMs = 5_000;
@@ -16,6 +17,11 @@ export interface ConnectionOptions {
    * vanished with a statement on its way: the system repeats that for a quarter of an hour.
    */
   statementTimeoutMs?: number;
+  /**
+   * Whether statements that are sent again are prepared; left out: none is. Never through a pooler: its server connections are others
+   * after each transaction, and only newer ones of them take prepared statements along.
+   */
+  prepares?: boolean;
 }
 
 /**
@@ -82,6 +88,7 @@ export class DatabaseClient extends pg.Client {
     });
     this.#options = options;
     this.on('error', toldByStatement);
+    if (options.prepares) prepareStatements(this, () => !this.pooled);
   }
 
   /** The statements that begin a transaction: READ COMMITTED sees, after it has waited for a lock, what the other one did. */

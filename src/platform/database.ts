@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { type ConnectionOptions, DatabaseClient } from './database-client.ts';
 import { isReadOnly, isUnanswered } from './database-errors.ts';
+import { isOutdatedPlan } from './prepared-statements.ts';
 
 export type { Pool, PoolClient } from 'pg';
 
@@ -26,11 +27,13 @@ export function createPool(
 
 /**
  * Runs `work` in one transaction: COMMIT when it returns, ROLLBACK when it throws. A connection that is
- * broken or read-only is discarded: the next one may lead to another server.
+ * broken or read-only, or whose prepared statements are outdated, is discarded: the next one may lead to another server.
+ * @param first a statement without parameters that is sent together with BEGIN
  */
 export async function inTransaction<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
+  { first }: { first?: string | undefined } = {},
 ): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
@@ -39,15 +42,14 @@ export async function inTransaction<T>(
   };
   client.on('error', markBroken);
   try {
-    await client.query(
-      client instanceof DatabaseClient ? client.begin : 'BEGIN ISOLATION LEVEL READ COMMITTED',
-    );
+    const begin = client instanceof DatabaseClient ? client.begin : 'BEGIN ISOLATION LEVEL READ COMMITTED';
+    await client.query(first === undefined ? begin : `${begin}; ${first}`);
     const result = await work(client);
     await client.query('COMMIT');
     return result;
   } catch (error) {
     // After a failover the next connection may find the host that can be written to.
-    if (isUnanswered(error) || isReadOnly(error)) broken = error;
+    if (isUnanswered(error) || isReadOnly(error) || isOutdatedPlan(error)) broken = error;
     else await client.query('ROLLBACK').catch(markBroken);
     throw error;
   } finally {

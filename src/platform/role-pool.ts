@@ -4,6 +4,8 @@ import { applicationNameOf } from './process-name.ts';
 
 /** The longest statements of a role walk over a million rows in some seconds. */
 const statementTimeoutMs = 60_000;
+/** These send the same few statements again and again. */
+const preparing: ReadonlySet<string> = new Set(['starter', 'worker']);
 
 /** The pool of a role's process, by its settings. */
 export function openRolePool(
@@ -15,6 +17,7 @@ export function openRolePool(
     applicationName: applicationNameOf(role, settings),
     max: settings.databasePoolSize,
     statementTimeoutMs,
+    prepares: preparing.has(role),
     onError: (error) => log.warn({ err: error }, 'an idle database connection broke'),
   });
 }

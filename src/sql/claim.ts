@@ -1,4 +1,4 @@
-import { exactTime, quoteColumn, quoteLiteral } from '../platform/database.ts';
+import { exactTime, quoteColumn } from '../platform/database.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { keyTurnStatements } from './key-turns.ts';
 import { attemptOf, namesOf } from './names.ts';
@@ -19,14 +19,14 @@ export function claimStatements(queue: QueueDefinition) {
   const atOrBehind = direction === 'DESC' ? '<=' : '>=';
   const anotherGoesFirst = queue.after ? goesFirst(queue.after) : 'false';
 
-  return {
-    lockQueue: lockQueue(queue),
-
-    /**
-     * The limits, the pauses and the tokens of the rate, and how many jobs are in flight. Those are counted from a time before
-     * the oldest of them started, so that the count does not step over the dead index entries of all that have ended.
-     */
-    admission: (inFlightSince: string) => `
+  /** The columns of a row that is claimed. */
+  const claimed = `job.${c.id}::text AS id, job.${c.runId} AS run_id, job.${c.priority}::double precision AS priority,
+             job.${c.label}::text AS label, job.${c.requestId}::text AS request_id, ${share} AS share,
+             ${attempt} AS attempt,
+             (SELECT count(*)::integer FROM switchyard.job_events AS event
+               WHERE event.queue = ${name} AND event.job_id = job.${c.id}::text
+                 AND event.attempt = ${attempt} AND event.code IN ('START_REFUSED', 'ID_TAKEN')) AS refusals`;
+  const admission = `
       SELECT limits.in_flight AS max_in_flight, limits.in_flight_per_key AS max_per_key, limits.fair,
              limits.starts_per_second AS rate,
              (SELECT least(greatest(1, limits.starts_per_second),
@@ -41,8 +41,53 @@ export function claimStatements(queue: QueueDefinition) {
              ${exactTime("least(in_flight.oldest, clock_timestamp()) - interval '1 minute'")} AS in_flight_since
         FROM (SELECT count(*)::integer AS jobs, min(${c.startedAt}) AS oldest
                 FROM ${table}
-               WHERE ${c.status} = ${s.inFlight} AND ${c.startedAt} >= ${quoteLiteral(inFlightSince)}) AS in_flight
-        LEFT JOIN switchyard.limits ON limits.queue = ${name}`,
+               WHERE ${c.status} = ${s.inFlight} AND ${c.startedAt} >= $1) AS in_flight
+        LEFT JOIN switchyard.limits ON limits.queue = ${name}`;
+  /** Whether nothing but a limit in flight holds rows back, and that leaves room for all of the few that wait. */
+  const fewFit =
+    queue.maxInFlight === null
+      ? `admission.max_in_flight IS NULL AND few.jobs <= ${queue.batch}`
+      : `few.jobs <= least(${queue.batch}, coalesce(admission.max_in_flight, ${queue.maxInFlight}) - admission.in_flight)`;
+
+  return {
+    lockQueue: lockQueue(queue),
+
+    /**
+     * $1 the time from which jobs in flight are counted. The limits, the pauses and the tokens of the rate, and how many jobs are in
+     * flight. Those are counted from a time before the oldest of them started, so that the count does not step over the dead index entries
+     * of all that have ended.
+     */
+    admission,
+
+    /**
+     * $1 as of `admission`, $2 ids to pass over. The same, how many rows wait (no more than a batch and one are counted), and these rows
+     * where all of them may start: it locks those that it returns, like `claim`. So a claim of a few rows needs no other statement, and of
+     * so few the order does not matter. One row at least; `id` is NULL where nothing was taken.
+     */
+    claimFew: `
+      WITH admission AS MATERIALIZED (${admission}
+      ), few AS MATERIALIZED (
+        SELECT count(*)::integer AS jobs
+          FROM (SELECT
+                  FROM ${table} AS job
+                 WHERE job.${c.status} = ${s.waiting} AND job.${c.runAt} IS NULL
+                   AND job.${c.id}::text NOT IN (SELECT unnest($2::text[]))
+                 LIMIT ${queue.batch + 1}) AS waiting
+      )
+      SELECT admission.*, few.jobs AS waiting, claimed.*
+        FROM admission
+       CROSS JOIN few
+        LEFT JOIN LATERAL (
+          SELECT ${claimed}
+            FROM ${table} AS job
+           WHERE few.jobs > 0 AND ${fewFit}
+             AND admission.pauses IS NULL AND admission.rate IS NULL AND NOT admission.another_goes_first
+             AND admission.max_per_key IS NULL AND NOT admission.limits_keys
+             AND job.${c.status} = ${s.waiting} AND job.${c.runAt} IS NULL
+             AND job.${c.id}::text NOT IN (SELECT unnest($2::text[]))
+           ORDER BY ${order}
+           LIMIT ${queue.batch}
+             FOR UPDATE SKIP LOCKED) AS claimed ON true`,
 
     /** $1 the tokens that are left, of a queue with a rate. */
     keepTokens: `
@@ -62,12 +107,7 @@ export function claimStatements(queue: QueueDefinition) {
      * compares the elements of an array one by one.
      */
     claim: `
-      SELECT job.${c.id}::text AS id, job.${c.runId} AS run_id, job.${c.priority}::double precision AS priority,
-             job.${c.label}::text AS label, job.${c.requestId}::text AS request_id, ${share} AS share,
-             ${attempt} AS attempt,
-             (SELECT count(*)::integer FROM switchyard.job_events AS event
-               WHERE event.queue = ${name} AND event.job_id = job.${c.id}::text
-                 AND event.attempt = ${attempt} AND event.code IN ('START_REFUSED', 'ID_TAKEN')) AS refusals
+      SELECT ${claimed}
         FROM ${table} AS job
        WHERE job.${c.status} = ${s.waiting} AND job.${c.runAt} IS NULL
          AND job.${c.id}::text NOT IN (SELECT unnest($2::text[]))
@@ -82,12 +122,7 @@ export function claimStatements(queue: QueueDefinition) {
     claimFrom: isMixed
       ? undefined
       : `
-      SELECT job.${c.id}::text AS id, job.${c.runId} AS run_id, job.${c.priority}::double precision AS priority,
-             job.${c.label}::text AS label, job.${c.requestId}::text AS request_id, ${share} AS share,
-             ${attempt} AS attempt,
-             (SELECT count(*)::integer FROM switchyard.job_events AS event
-               WHERE event.queue = ${name} AND event.job_id = job.${c.id}::text
-                 AND event.attempt = ${attempt} AND event.code IN ('START_REFUSED', 'ID_TAKEN')) AS refusals
+      SELECT ${claimed}
         FROM ${table} AS job
        WHERE job.${c.status} = ${s.waiting} AND job.${c.runAt} IS NULL
          AND job.${c.id}::text NOT IN (SELECT unnest($2::text[]))

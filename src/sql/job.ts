@@ -34,13 +34,15 @@ export function jobStatements(queue: QueueDefinition) {
 
     /**
      * $1 ids, $2 their run ids. Whether these rows were marked: an application's triggers and rules may leave them as they were, or
-     * move them elsewhere.
+     * move them elsewhere. And whether signals wait for them.
      */
     readMarked: `
       SELECT job.${c.id}::text AS id, ${attemptOf(`job.${c.attempt}`)} AS attempt,
              CASE WHEN job.${c.status} = ${s.inFlight} AND job.${c.runId}::text = started.run_id THEN 'marked'
                   WHEN job.${c.status} NOT IN (${s.waiting}, ${s.inFlight}) THEN 'moved'
-                  ELSE 'refused' END AS kind
+                  ELSE 'refused' END AS kind,
+             EXISTS (SELECT FROM switchyard.signals AS signal
+                      WHERE signal.queue = ${name} AND signal.status = 'waiting' AND signal.job_id = job.${c.id}::text) AS signaled
         FROM unnest($1::text[], $2::text[]) AS started (id, run_id)
         JOIN ${table} AS job ON job.${c.id} = started.id::${queue.idType}`,
 

@@ -1,6 +1,7 @@
 import type { PoolClient } from '../platform/database.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { ClaimStatements } from '../sql/claim.ts';
+import type { ClaimedJob } from './claimed-job.ts';
 
 /**
  * While the breaker of a system is open, as many jobs of a queue are under way as may try it in turn; one more for each
@@ -47,24 +48,38 @@ const never = 'infinity';
 /** So often jobs in flight are counted where no limit asks for it: turns of keys count from where the last count began. */
 const countEveryMs = 60_000;
 
+/** What a claim may take, and what the look at that has taken already. */
+export interface Look {
+  admission: Admission;
+  /** All rows that wait, locked, as they are few and may all start; `undefined`: more wait, something holds them, or it was not asked. */
+  few: ClaimedJob[] | undefined;
+}
+
+/** Whether claims of the queue are made by one starter at a time, whatever its tables of limits say. */
+export const isLimited = ({ maxInFlight, key }: QueueDefinition): boolean =>
+  maxInFlight !== null || key?.maxInFlight !== undefined;
+
 /**
- * Reads limits and pauses, and counts what is in flight, as the queue's only one at the time. In a queue without a limit the lock is taken
- * only when the table has one, and nothing is counted: a hundred thousand jobs may be in flight.
+ * Reads limits and pauses, and counts what is in flight. In a queue that {@link isLimited} the transaction has taken its lock before. In
+ * one without a limit the lock is taken only when the table has one, and nothing is counted: a hundred thousand jobs may be in flight.
+ * @param passOver which of the rows are not taken, where they are few; left out: none is taken
  */
 export async function admit(
   tx: PoolClient,
   queue: QueueDefinition,
   statements: ClaimStatements,
-  since: InFlightSince,
-): Promise<Admission> {
-  if (queue.maxInFlight === null && queue.key?.maxInFlight === undefined) {
+  { since, passOver }: { since: InFlightSince; passOver?: readonly string[] },
+): Promise<Look> {
+  if (!isLimited(queue)) {
     const counts = performance.now() - (since.countedAtMs ?? Number.NEGATIVE_INFINITY) >= countEveryMs;
-    const row = counts
-      ? await countInFlight(tx, statements, since, false)
-      : await readAdmission(tx, statements, never, false);
-    if (!needsCount(queue, row)) return decide(queue, row);
+    const seen = counts
+      ? await countInFlight(tx, statements, since, passOver)
+      : await look(tx, statements, never, passOver);
+    if (!needsCount(queue, seen.row)) return { admission: decide(queue, seen.row), few: seen.few };
+    await tx.query(statements.lockQueue);
   }
-  return decide(queue, await countInFlight(tx, statements, since, true));
+  const { row, few } = await countInFlight(tx, statements, since, passOver);
+  return { admission: decide(queue, row), few };
 }
 
 /**
@@ -76,21 +91,21 @@ export async function lookAtAdmission(
   queue: QueueDefinition,
   statements: ClaimStatements,
 ): Promise<AdmissionRow> {
-  const row = await readAdmission(db, statements, never, false);
+  const { row } = await look(db, statements, never);
   const counts = queue.maxInFlight !== null || needsCount(queue, row);
-  return counts ? readAdmission(db, statements, '-infinity', false) : row;
+  return counts ? (await look(db, statements, '-infinity')).row : row;
 }
 
 async function countInFlight(
   tx: PoolClient,
   statements: ClaimStatements,
   since: InFlightSince,
-  lock: boolean,
-): Promise<AdmissionRow> {
-  const row = await readAdmission(tx, statements, since.time, lock);
-  since.time = row.in_flight_since;
+  passOver: readonly string[] | undefined,
+): Promise<Seen> {
+  const seen = await look(tx, statements, since.time, passOver);
+  since.time = seen.row.in_flight_since;
   since.countedAtMs = performance.now();
-  return row;
+  return seen;
 }
 
 const needsCount = (queue: QueueDefinition, row: AdmissionRow): boolean =>
@@ -100,22 +115,33 @@ const needsCount = (queue: QueueDefinition, row: AdmissionRow): boolean =>
   row.rate !== null ||
   isProbing(queue, row);
 
-/**
- * The lock and the query are sent together. Each is a statement with a snapshot of its own, so the query sees what was committed
- * before the lock was granted.
- */
-async function readAdmission(
+interface Seen {
+  row: AdmissionRow;
+  few: ClaimedJob[] | undefined;
+}
+
+type FewRow = AdmissionRow & { waiting: number } & (ClaimedJob | { id: null });
+
+/** A statement of its own after the lock, so that its snapshot has what was committed before the lock was granted. */
+async function look(
   tx: Pick<PoolClient, 'query'>,
   statements: ClaimStatements,
   inFlightSince: string,
-  lock: boolean,
-): Promise<AdmissionRow> {
-  const text = statements.admission(inFlightSince);
-  const answer: unknown = await tx.query(lock ? `${statements.lockQueue}; ${text}` : text);
-  const results = (Array.isArray(answer) ? answer : [answer]) as { rows: AdmissionRow[] }[];
-  const row = results.at(-1)?.rows[0];
+  passOver?: readonly string[],
+): Promise<Seen> {
+  const { rows } =
+    passOver === undefined
+      ? await tx.query<AdmissionRow>(statements.admission, [inFlightSince])
+      : await tx.query<FewRow>(statements.claimFew, [inFlightSince, passOver]);
+  const [row] = rows;
   if (row === undefined) throw new Error('the query for limits and pauses returned no row');
-  return row;
+  return { row, few: fewOf(rows) };
+}
+
+function fewOf(rows: readonly (AdmissionRow | FewRow)[]): ClaimedJob[] | undefined {
+  const jobs = rows.flatMap((row) => ('waiting' in row && row.id !== null ? [row] : []));
+  const noneWaits = rows.some((row) => 'waiting' in row && row.waiting === 0);
+  return jobs.length > 0 || noneWaits ? jobs : undefined;
 }
 
 /** What the limits and pauses come to. */

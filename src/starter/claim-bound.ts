@@ -13,6 +13,18 @@ export class ClaimBound {
   #lastId: string | undefined;
   #nextFullScanAt = 0;
 
+  #nextFewAt = 0;
+
+  /** Whether to look first for a few rows, which steps over dead entries too. */
+  mayTakeFew(now = performance.now()): boolean {
+    return now >= this.#nextFewAt && this.begin(now) === undefined;
+  }
+
+  /** A look for a few rows, with the count of jobs in flight, took `tookMs`. */
+  lookedForFew(tookMs: number, now = performance.now()): void {
+    this.#nextFewAt = tookMs > 2 * slowMs ? now + tookMs / shareOfTime : 0;
+  }
+
   /** The id of the row to begin at; `undefined`: make a full scan. */
   begin(now = performance.now()): string | undefined {
     return now < this.#nextFullScanAt ? this.#lastId : undefined;

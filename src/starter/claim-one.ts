@@ -30,13 +30,14 @@ export async function claimOne(options: {
   const { pool, client, queue, signal, publicUrl } = options;
   await new Signals(options).runOnce();
   const memory = new ClaimMemory();
+  const one = { ...queue, batch: 1 };
   const passOver: string[] = [];
   let refusal: unknown;
   while (!signal.aborted) {
     const claim = await claimJobs({
       pool,
-      queue: { ...queue, batch: 1 },
-      statements: { ...jobStatements(queue), ...claimStatements(queue) },
+      queue: one,
+      statements: { ...jobStatements(one), ...claimStatements(one) },
       watched: startWatchedStatements(queue),
       startedBy: options.workerId,
       passOver,

@@ -4,11 +4,11 @@ import type { ClaimStatements } from '../sql/claim.ts';
 import type { JobStatements } from '../sql/job.ts';
 import { NotMarked } from '../sql/refusal-reasons.ts';
 import type { StartWatchedStatements } from '../sql/start-watched.ts';
-import { type Admission, admit, type InFlightSince } from './admission.ts';
+import { type Admission, admit, type InFlightSince, isLimited, type Look } from './admission.ts';
 import { ClaimBound } from './claim-bound.ts';
 import type { ClaimedJob, LeftJob, StartAnswer, Unstartable } from './claimed-job.ts';
 import { Turns } from './key-turns.ts';
-import { type MarkAnswer, markStarted, probeMarks } from './mark.ts';
+import { answerTo, type MarkAnswer, markAlone, markStarted, probeMarks } from './mark.ts';
 import { failUnstartable, withWatchedRows } from './watched-rows.ts';
 
 export interface Claim {
@@ -22,6 +22,10 @@ export interface Claim {
   heldBy: Admission['why'];
   /** When a rate that held rows back has room again, in milliseconds. */
   retryInMs: number | undefined;
+  /** Whether it saw all rows that waited, but those that it passed over. */
+  sawAll: boolean;
+  /** Whether signals waited for jobs that it started, as it marked them. */
+  signaled: boolean;
 }
 
 /** What a starter keeps of a queue from claim to claim. All of it is a hint: another starter's claims do without. */
@@ -31,7 +35,9 @@ export class ClaimMemory {
   readonly inFlightSince: InFlightSince = { time: '-infinity' };
 }
 
-type Outcomes = Pick<Claim, 'started' | 'left' | 'failed' | 'moved'>;
+type Outcomes = Pick<Claim, 'started' | 'left' | 'failed' | 'moved' | 'signaled'>;
+/** What a claim answers of itself, whatever becomes of its rows. */
+type Held = Pick<Claim, 'heldBy' | 'retryInMs' | 'sawAll'>;
 
 interface ClaimOptions {
   pool: Pool;
@@ -49,55 +55,91 @@ interface ClaimOptions {
   start: (job: ClaimedJob) => Promise<StartAnswer>;
 }
 
+/** What becomes of a claim whose transaction was undone by what refused its only row. */
+interface Undone {
+  by?: (refusal: MarkAnswer) => Claim;
+}
+
 /**
  * One claim: lock rows, start their workflows side by side, mark those that started, commit. The row lock is the
  * lease: whatever breaks before the COMMIT, Postgres lets the rows go, and the next claim meets the same workflow ids.
  */
-export function claimJobs(options: ClaimOptions): Promise<Claim> {
-  const { queue, statements, memory } = options;
-  return inTransaction(options.pool, async (tx) => {
-    const admission = await admit(tx, queue, statements, memory.inFlightSince);
-    const jobs = admission.room === 0 ? [] : await lockNext(tx, options, admission);
-    const held = {
-      heldBy: jobs.length < admission.room ? await heldByKeys(tx, options, admission) : admission.why,
-      retryInMs: admission.retryInMs,
-    };
-    if (jobs.length === 0) return { started: [], left: [], failed: [], moved: [], ...held };
-
-    const rows = await withWatchedRows(tx, options.watched, jobs);
-    const { answers, marks } = await startAndMark(tx, options, rows, admission.room);
-    const runs = [...answers.values()].filter(({ kind }) => kind === 'started').length;
-    if (admission.tokens !== undefined) await tx.query(statements.keepTokens, [admission.tokens - runs]);
-    await failThose(tx, options, answers);
-    return { ...outcomes(rows, answers, marks), ...held };
-  });
+export async function claimJobs(options: ClaimOptions): Promise<Claim> {
+  const { pool, queue, statements } = options;
+  const undone: Undone = {};
+  try {
+    return await inTransaction(pool, (tx) => claimIn(tx, options, undone), {
+      first: isLimited(queue) ? statements.lockQueue : undefined,
+    });
+  } catch (error) {
+    const refusal = answerTo(error, queue);
+    if (undone.by === undefined || refusal === undefined) throw error;
+    return undone.by(refusal);
+  }
 }
 
-/**
- * Starts the workflows side by side and marks the rows. A row that was refused before must be free to be marked before it gets
- * another workflow.
- */
-async function startAndMark(
-  tx: PoolClient,
-  options: ClaimOptions,
-  jobs: readonly ClaimedJob[],
-  room: number,
-) {
-  const suspects = jobs.filter(({ refusals }) => options.probesAll || refusals > 0).map(({ id }) => id);
-  const marks = await probeMarks(tx, options, suspects);
-  const answers = new Map(
-    await Promise.all(
-      jobs
-        .filter(({ id }) => !marks.has(id))
-        .slice(0, room)
-        .map(async (job) => [job.id, await options.start(job).catch(refused)] as const),
-    ),
-  );
+async function claimIn(tx: PoolClient, options: ClaimOptions, undone: Undone): Promise<Claim> {
+  const { statements } = options;
+  const { admission, few } = await lookFirst(tx, options);
+  const jobs = admission.room === 0 ? [] : (few ?? (await lockNext(tx, options, admission)));
+  const held: Held = {
+    heldBy: jobs.length < admission.room ? await heldByKeys(tx, options, admission) : admission.why,
+    retryInMs: admission.retryInMs,
+    sawAll: few !== undefined,
+  };
+  if (jobs.length === 0) return { ...outcomes([], new Map(), new Map()), ...held };
+
+  const rows = await withWatchedRows(tx, options.watched, jobs);
+  const { suspects, marks } = await probeSuspects(tx, options, rows);
+  const answers = await startThose(options, rows.filter(({ id }) => !marks.has(id)).slice(0, admission.room));
   const runs = [...answers].flatMap(([id, answer]) =>
     answer.kind === 'started' ? [{ id, runId: answer.runId }] : [],
   );
+  const [only] = runs;
+  const keepsNothingElse =
+    suspects.length === 0 &&
+    admission.tokens === undefined &&
+    [...answers.values()].every(({ kind }) => kind !== 'unstartable');
+  if (only !== undefined && runs.length === 1 && keepsNothingElse) {
+    undone.by = (refusal) => ({ ...outcomes(rows, answers, new Map([[only.id, refusal]])), ...held });
+    return { ...outcomes(rows, answers, new Map([[only.id, await markAlone(tx, options, only)]])), ...held };
+  }
   for (const [id, mark] of await markStarted(tx, options, runs)) marks.set(id, mark);
-  return { answers, marks };
+  if (admission.tokens !== undefined) await tx.query(statements.keepTokens, [admission.tokens - runs.length]);
+  await failThose(tx, options, answers);
+  return { ...outcomes(rows, answers, marks), ...held };
+}
+
+/** What the claim may take, and the rows themselves where they are few. Keys that have limits take turns also then. */
+async function lookFirst(tx: PoolClient, options: ClaimOptions): Promise<Look> {
+  const { queue, statements, memory, passOver } = options;
+  const since = memory.inFlightSince;
+  if (queue.key?.maxInFlight !== undefined || !memory.bound.mayTakeFew())
+    return admit(tx, queue, statements, { since });
+  const began = performance.now();
+  const look = await admit(tx, queue, statements, { since, passOver });
+  memory.bound.lookedForFew(performance.now() - began);
+  return look;
+}
+
+/** A row that was refused before must be free to be marked before it gets another workflow. Answers the marks of those that are not. */
+async function probeSuspects(
+  tx: PoolClient,
+  options: ClaimOptions,
+  jobs: readonly ClaimedJob[],
+): Promise<{ suspects: string[]; marks: Map<string, MarkAnswer> }> {
+  const suspects = jobs.filter(({ refusals }) => options.probesAll || refusals > 0).map(({ id }) => id);
+  return { suspects, marks: await probeMarks(tx, options, suspects) };
+}
+
+/** Starts the workflows side by side. */
+async function startThose(
+  { start }: ClaimOptions,
+  jobs: readonly ClaimedJob[],
+): Promise<Map<string, StartAnswer>> {
+  return new Map(
+    await Promise.all(jobs.map(async (job) => [job.id, await start(job).catch(refused)] as const)),
+  );
 }
 
 /** Ends the rows that can never be started. One that its table keeps as it was is refused. */
@@ -119,7 +161,8 @@ function outcomes(
   answers: ReadonlyMap<string, StartAnswer>,
   marks: ReadonlyMap<string, MarkAnswer>,
 ): Outcomes {
-  const claim: Outcomes = { started: [], left: [], failed: [], moved: [] };
+  const signaled = [...marks.values()].some((mark) => mark.kind === 'marked' && mark.signaled);
+  const claim: Outcomes = { started: [], left: [], failed: [], moved: [], signaled };
   for (const { id, attempt, refusals, request_id: requestId } of jobs) {
     const answer = answers.get(id);
     const mark = marks.get(id);

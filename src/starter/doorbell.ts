@@ -5,7 +5,7 @@ import type { Logger } from '../platform/logging.ts';
 
 /** Rows wait, or limits and pauses changed: payload the queue, or nothing for all. */
 const claimsChannel = 'switchyard_doorbell';
-/** A running job was asked to end: payload the queue. */
+/** A job is to be told something, or a row has a time to be let go at: payload the queue. */
 const cancelChannel = 'switchyard_cancel';
 /** The registry of queues changed; no payload. */
 const registryChannel = 'switchyard_queues';
@@ -142,10 +142,7 @@ export class Doorbell {
   #hear({ channel, payload = '' }: pg.Notification): void {
     if (channel === registryChannel) this.#ring(registryChannel);
     else if (payload === '') this.#ringAll();
-    else {
-      if (channel === claimsChannel) this.#ring(`claims ${payload}`);
-      this.#ring(`signals ${payload}`);
-    }
+    else this.#ring(`${channel === claimsChannel ? 'claims' : 'signals'} ${payload}`);
   }
 
   #ringAll(): void {

@@ -14,6 +14,9 @@ const slowRateMs = 800;
 const leastNapMs = 100;
 type ClaimingStarter = Pick<Starter, 'queue' | 'runOnce'>;
 
+/** Starts that follow each other within this time are no lone ones: writers stop ringing. */
+const denseMs = 200;
+
 const backoffMs = { first: 250, most: 30_000 };
 
 /**
@@ -38,6 +41,7 @@ export async function runStarterLoop(options: {
   // Not known at first: a starter that crashed may have left the bell armed.
   let armed: boolean | undefined;
   let heldSince: number | undefined;
+  let startedAt = Number.NEGATIVE_INFINITY;
 
   while (!signal.aborted) {
     const doorbell = heardBell(options);
@@ -54,7 +58,10 @@ export async function runStarterLoop(options: {
     heldSince = isHeld(counts) && counts.started === 0 ? (heldSince ?? performance.now()) : undefined;
     const heldMs = isHeld(counts) ? nextPollMs(counts, heldSince) : undefined;
 
-    if (counts.started > 0) {
+    const isLone = counts.sawAll && performance.now() - startedAt > denseMs;
+    if (counts.started > 0) startedAt = performance.now();
+    // Armed since before the claim: what came later has rung.
+    if (counts.started > 0 && !(isLone && armed === true && heldMs === undefined)) {
       idlePasses = 0;
       if (armed !== false) await doorbell?.arm(queue, false);
       armed = false;
@@ -69,10 +76,13 @@ export async function runStarterLoop(options: {
     if (doorbell !== undefined && armed !== true) {
       const answer = await doorbell.arm(queue, true);
       armed = answer && true;
-      if (answer?.changed) continue; // once more, for what came before the bell was armed
+      if (answer?.changed) {
+        idlePasses = 0;
+        continue; // once more, for what came before the bell was armed
+      }
     }
     const rang = await nap(options, idlePasses, counts, heldMs);
-    idlePasses = rang ? 0 : idlePasses + 1;
+    idlePasses = rang ? idlePasses : idlePasses + 1;
     // Another starter may have found work in the meantime and gone away before it armed the bell again.
     if (!rang && quickPollsMs[idlePasses] === undefined) armed = undefined;
   }

@@ -7,7 +7,7 @@ import { NotMarked } from '../sql/refusal-reasons.ts';
 
 /** What became of a row that was to be marked as in flight. */
 export type MarkAnswer =
-  | { kind: 'marked'; attempt: number }
+  | { kind: 'marked'; attempt: number; signaled: boolean }
   /** The table's own triggers ended it, or moved it to a state that the queue does not know. */
   | { kind: 'moved' }
   /** A unique index has room for one row of its key in flight, and another one is there. */
@@ -39,6 +39,29 @@ export async function markStarted(
   const errors = [...answers.values()].map((answer) => answer.kind === 'refused' && answer.error);
   if (errors.length > 1 && errors.every(isOfStatement)) throw errors[0];
   return answers;
+}
+
+/**
+ * Marks one row, in a transaction that has nothing else to keep. Deferred constraints speak at its COMMIT.
+ * @throws what refuses the row, which {@link answerTo} makes the answer of: the transaction is undone then
+ */
+export async function markAlone(
+  tx: PoolClient,
+  options: MarkOptions,
+  { id, runId }: Run,
+): Promise<MarkAnswer> {
+  const { queue, statements, startedBy } = options;
+  await tx.query(statements.markStarted, [[id], [runId], startedBy, queue.deadlineMs]);
+  const answer = (await readMarked(tx, statements, [id], [runId])).get(id);
+  if (answer === undefined || answer.kind === 'refused') throw answer?.error ?? new NotMarked();
+  return answer;
+}
+
+/** What an error says that a row was refused by; `undefined`: it is about something else. */
+export function answerTo(error: unknown, queue: QueueDefinition): MarkAnswer | undefined {
+  if (!isOfRows(error) && !(error instanceof NotMarked)) return undefined;
+  const keptOut = queue.key?.maxInFlight === 1 && isUniqueViolation(error);
+  return keptOut ? { kind: 'kept out' } : { kind: 'refused', error };
 }
 
 /** Marks rows and takes it back. Answers those that are refused, each with what refuses it. */
@@ -93,13 +116,19 @@ async function mark(
     await tx.query('SET CONSTRAINTS ALL IMMEDIATE');
     answers = await readMarked(tx, statements, ids, runIds);
   } catch (error) {
-    if (!isOfRows(error)) throw error;
-    const keptOut = queue.key?.maxInFlight === 1 && isUniqueViolation(error);
-    const answer: MarkAnswer = keptOut ? { kind: 'kept out' } : { kind: 'refused', error };
+    const answer = answerTo(error, queue);
+    if (answer === undefined) throw error;
     answers = new Map(ids.map((id) => [id, answer]));
   }
   if ([...answers.values()].some(isRefused)) await tx.query('ROLLBACK TO SAVEPOINT marking');
   return answers;
+}
+
+interface MarkedRow {
+  id: string;
+  attempt: number;
+  kind: 'marked' | 'moved' | 'refused';
+  signaled: boolean;
 }
 
 async function readMarked(
@@ -108,15 +137,13 @@ async function readMarked(
   ids: readonly string[],
   runIds: readonly string[],
 ): Promise<Map<string, MarkAnswer>> {
-  const { rows } = await tx.query<{ id: string; attempt: number; kind: 'marked' | 'moved' | 'refused' }>(
-    statements.readMarked,
-    [ids, runIds],
-  );
+  const { rows } = await tx.query<MarkedRow>(statements.readMarked, [ids, runIds]);
   const seen = new Map(rows.map((row) => [row.id, row]));
   return new Map(
     ids.map((id): [string, MarkAnswer] => {
       const row = seen.get(id);
-      if (row?.kind === 'marked') return [id, { kind: 'marked', attempt: row.attempt }];
+      if (row?.kind === 'marked')
+        return [id, { kind: 'marked', attempt: row.attempt, signaled: row.signaled }];
       return [id, row?.kind === 'moved' ? { kind: 'moved' } : { kind: 'refused', error: new NotMarked() }];
     }),
   );

@@ -44,14 +44,21 @@ export function serveQueue({ queue, passes, signal, claim }: Serving, deps: Serv
   const { workerId, publicUrl } = settings;
   const own = { ...deps, queue: { ...queue, database: deps.database } };
   const watch = queue.watched && runWatch({ ...own, ...deps.share, workerId, signal });
-  const starter = new Starter({ ...own, workerId, publicUrl, onStarted: watch?.started });
+  const signals = new Signals(own);
+  const starter = new Starter({
+    ...own,
+    workerId,
+    publicUrl,
+    onStarted: watch?.started,
+    signalsLookedFor: (since) => signals.lookedSince(since),
+  });
   const runOnce = () => starter.runOnce();
   const shared = { doorbell, log, signal };
   return Promise.all([
     runSignalsLoop({
       ...shared,
       pollIntervalMs: queue.pollIntervalMs ?? settings.pollIntervalMs,
-      signals: new Signals(own),
+      signals,
     }),
     runStarterLoop({
       ...shared,

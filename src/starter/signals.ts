@@ -44,6 +44,8 @@ export class Signals {
   readonly #signalRows: SignalRows;
   readonly #asked = new Map<string, number>();
   readonly #told = new Map<string, number>();
+  #looking = 0;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   /** Delayed rows of which the log has been told. */
   readonly #refused = new Set<string>();
 
@@ -57,6 +59,21 @@ export class Signals {
 
   /** One pass. Throws when Postgres is away; what Temporal does not take is asked again a little later. */
   async runOnce(): Promise<SignalCounts> {
+    this.#looking += 1;
+    try {
+      return await this.#look();
+    } finally {
+      this.#looking -= 1;
+      this.#lookedAt = performance.now();
+    }
+  }
+
+  /** Whether a pass is under way, or ended at this time of `performance.now()` or later. */
+  lookedSince(time: number): boolean {
+    return this.#looking > 0 || this.#lookedAt >= time;
+  }
+
+  async #look(): Promise<SignalCounts> {
     const { due, nextDueMs } = await this.#release();
     const canceling = await this.#cancel();
     const answered = await this.#tellAnswers();

@@ -41,6 +41,8 @@ export interface PassCounts {
   retryInMs: number | undefined;
   /** When the first of the rows may go that are passed over, in milliseconds; `undefined`: there is none. */
   againInMs: number | undefined;
+  /** Whether no other row waited, but those that are passed over. */
+  sawAll: boolean;
 }
 
 interface StarterOptions {
@@ -53,6 +55,8 @@ interface StarterOptions {
   log: Logger;
   /** The traces of this process; left out: it has none. */
   tracing?: Tracing | undefined;
+  /** Whether signals were looked for since a time of `performance.now()`, or are just then; left out: they may have been. */
+  signalsLookedFor?: ((since: number) => boolean) | undefined;
   /** Told of the jobs that a claim has started, after its COMMIT; left out: nobody is. */
   onStarted?: ((jobs: readonly { id: string }[]) => void) | undefined;
 }
@@ -80,6 +84,7 @@ export class Starter {
   /** Claims at most one batch. Throws when Postgres is away; a start that Temporal refuses is counted, not thrown. */
   async runOnce(): Promise<PassCounts> {
     const { pool, client, workerId, publicUrl, tracing } = this.#options;
+    const began = performance.now();
     const { passOver, tries } = this.#passedOver.next({ triesNone: this.#probesAll });
     const claim = await claimJobs({
       pool,
@@ -105,7 +110,7 @@ export class Starter {
     });
     if (claim.started.length > 0) this.#options.onStarted?.(claim.started);
     await this.#report(claim);
-    await this.#ringForSignals(claim);
+    await this.#ringForSignals(claim, began);
     if (claim.left.some((job) => 'error' in job && lacksSearchAttributes(job.error)))
       await this.#restoreSearchAttributes();
     const refused = claim.left.filter(isRefused).length;
@@ -120,12 +125,17 @@ export class Starter {
       heldBy: claim.heldBy,
       retryInMs: claim.retryInMs,
       againInMs: this.#passedOver.againInMs(),
+      sawAll: claim.sawAll,
     };
   }
 
-  /** Signals that were held for a job have nobody else who rings for them. After the claim, which must not fail for them. */
-  async #ringForSignals({ started }: Claim): Promise<void> {
-    if (started.length === 0) return;
+  /**
+   * Signals that were held for a job have nobody else who rings for them. After the claim, which must not fail for them. The claim saw
+   * those that were there as it marked the jobs; one that came later rings itself, and is held only by who looked before the COMMIT.
+   */
+  async #ringForSignals({ started, signaled }: Claim, began: number): Promise<void> {
+    const mayBeHeld = signaled || (this.#options.signalsLookedFor?.(began) ?? true);
+    if (started.length === 0 || !mayBeHeld) return;
     await this.#options.pool.query(this.#ring, [started.map(({ id }) => id)]).catch((error: unknown) => {
       this.#options.log.warn({ err: error }, 'signals that wait for the jobs are found by polling');
     });

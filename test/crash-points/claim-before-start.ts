@@ -11,7 +11,7 @@ const { query } = client;
 
 client.query = function (...args) {
   const answer = query.apply(this, args);
-  return /"jobs" AS job.*SKIP LOCKED/s.test(String(args[0]))
+  return /jobs\\?" AS job.*SKIP LOCKED/s.test(JSON.stringify(args[0]))
     ? answer.then((rows) => markAndCommit(this, rows))
     : answer;
 };

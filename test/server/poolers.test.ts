@@ -94,6 +94,21 @@ describe.skipIf(program === undefined)('behind PgBouncer', () => {
       expect((await client.query(marks)).rows).toEqual(before);
     });
 
+    test('nothing is prepared on server connections that applications use next', async () => {
+      const pool = closeLater(
+        createPool({
+          connectionString: url,
+          applicationName: 'test',
+          max: 1,
+          prepares: true,
+          onError: () => undefined,
+        }),
+      );
+      for (const _ of [1, 2, 3]) await inTransaction(pool, (tx) => tx.query('SELECT $1::text', ['a']));
+      const { client } = await application();
+      expect((await client.query('SELECT statement FROM pg_prepared_statements')).rows).toEqual([]);
+    });
+
     test('a transaction that falls silent loses its locks', async () => {
       const id = await insertJob(direct);
       const silent = poolOn(url, 100);

@@ -15,11 +15,10 @@ type Statements = Record<string, string | undefined>;
 
 /** All statements of a queue, by the file of src/sql that they are in. What takes an argument is given one. */
 export function statementsOf(queue: QueueDefinition): Record<string, Statements> {
-  const claim = claimStatements(queue);
   const job = jobStatements(queue);
   const { next, requeue, ...redrives } = redriveStatements(queue);
   return {
-    claim: { ...claim, admission: claim.admission('2026-01-01T00:00:00+00:00') },
+    claim: { ...claimStatements(queue) },
     job: { ...job, update: queue.progressColumns && job.update(queue.progressColumns) },
     parking: { ...parkingStatements(queue) },
     reconciler: { ...reconcileStatements(queue) },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PoolClient } from '../../src/platform/database.ts';
 import { claimStatements } from '../../src/sql/claim.ts';
-import { admit, decide } from '../../src/starter/admission.ts';
+import { admit, decide, isLimited } from '../../src/starter/admission.ts';
 import { lettersQueue } from '../support/letters/queue.ts';
 
 type Row = Parameters<typeof decide>[1];
@@ -89,26 +89,33 @@ describe('keys take turns', () => {
 });
 
 describe('jobs in flight are counted', () => {
-  /** What two claims after each other send. */
-  async function statementsOf(asked: typeof queue, answer: Row): Promise<string[]> {
-    const sent: string[] = [];
-    const tx = { query: async (text: string) => sent.push(text) && { rows: [answer] } };
+  /** What two claims after each other send once they have begun. */
+  async function sentFor(asked: typeof queue, answer: Row): Promise<{ text: string; values: unknown[] }[]> {
+    const sent: { text: string; values: unknown[] }[] = [];
+    const tx = {
+      query: async (text: string, values: unknown[] = []) =>
+        sent.push({ text, values }) && { rows: [answer] },
+    };
     const since = { time: '-infinity' };
-    for (const _ of [1, 2]) await admit(tx as unknown as PoolClient, asked, claimStatements(asked), since);
+    for (const _ of [1, 2])
+      await admit(tx as unknown as PoolClient, asked, claimStatements(asked), { since, passOver: [] });
     return sent;
   }
   const unlimited = { ...queue, maxInFlight: null, key: undefined } as unknown as typeof queue;
+  const locks = ({ text }: { text: string }) => text.includes('pg_advisory_xact_lock');
 
-  test('by each claim under a limit, alone', async () => {
-    const sent = await statementsOf(queue, row({ in_flight_since: 'then' }));
-    expect(sent.map((text) => text.includes('pg_advisory_xact_lock'))).toEqual([true, true]);
-    expect(sent[1]).toContain("'then'");
+  test('by each claim under a limit, which has taken the lock at its BEGIN', async () => {
+    const sent = await sentFor(queue, row({ in_flight_since: 'then' }));
+    expect(isLimited(queue)).toBe(true);
+    expect(sent.map(({ values }) => values[0])).toEqual(['-infinity', 'then']);
+    expect(sent.some(locks)).toBe(false);
   });
 
   test('once a minute in a queue without limits, beside others', async () => {
-    const sent = await statementsOf(unlimited, row({ in_flight_since: 'then' }));
-    expect(sent.map((text) => text.includes('pg_advisory_xact_lock'))).toEqual([false, false]);
-    expect(sent.map((text) => text.includes("'infinity'"))).toEqual([false, true]);
+    const sent = await sentFor(unlimited, row({ in_flight_since: 'then' }));
+    expect(isLimited(unlimited)).toBe(false);
+    expect(sent.some(locks)).toBe(false);
+    expect(sent.map(({ values }) => values[0])).toEqual(['-infinity', 'infinity']);
   });
 
   test.each([
@@ -116,8 +123,8 @@ describe('jobs in flight are counted', () => {
     ['a rate', row({ rate: 3, in_flight_since: 'then' })],
     ['an open breaker', row({ pauses: breaker, in_flight_since: 'then' })],
   ])('alone where there is %s', async (_, answer) => {
-    const sent = await statementsOf(unlimited, answer);
-    expect(sent.at(-1)).toContain('pg_advisory_xact_lock');
-    expect(sent.at(-1)).toContain("'then'");
+    const [locked, counted] = (await sentFor(unlimited, answer)).slice(-2);
+    expect(locked && locks(locked)).toBe(true);
+    expect(counted?.values[0]).toBe('then');
   });
 });

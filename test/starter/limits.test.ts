@@ -278,6 +278,71 @@ test('the count of jobs in flight begins before the oldest of them, and misses n
 test('a row of the lowest priority there is takes its turn', async () => {
   await insertLetter(pool, { priority: -2_147_483_648 });
   await insertLetter(pool, { customer: 'a' });
-  expect((await claim()).started).toHaveLength(1);
-  expect((await claim()).started).toHaveLength(1);
+  const one = lettersQueue({ batch: 1 });
+  expect((await claim(one)).started).toHaveLength(1);
+  expect((await claim(one)).started).toHaveLength(1);
+});
+
+describe('a few rows, that all may start, are taken with the look at the limits', () => {
+  const customers = [null, 'a', 'a', 'b'];
+  const insertFew = async () => {
+    for (const customer of customers) await insertLetter(pool, customer === null ? {} : { customer });
+  };
+
+  test('whatever their keys, and the claim says that it saw all that wait', async () => {
+    await insertFew();
+    const { started, sawAll } = await claim();
+    expect({ started: started.length, sawAll }).toEqual({ started: 4, sawAll: true });
+    expect(await claim()).toMatchObject({ started: [], sawAll: true });
+  });
+
+  test.each([
+    [
+      'more than a batch wait',
+      {},
+      `INSERT INTO letters (enclosure) SELECT 'a' FROM generate_series(1, 7)`,
+      7,
+    ],
+    ['the limit leaves less room', { maxInFlight: 3 }, undefined, 3],
+    [
+      'the table has a smaller limit',
+      {},
+      `INSERT INTO switchyard.limits (queue, in_flight) VALUES ('letters', 2)`,
+      2,
+    ],
+    [
+      'keys have a limit',
+      {},
+      `INSERT INTO switchyard.limits (queue, in_flight_per_key) VALUES ('letters', 1)`,
+      3,
+    ],
+    [
+      'one key has a limit',
+      {},
+      `INSERT INTO switchyard.key_limits (queue, key, in_flight) VALUES ('letters', 'a', 0)`,
+      2,
+    ],
+    ['a key is paused', {}, `SELECT switchyard.pause_key('letters', 'a', 'why')`, 2],
+    ['the queue is paused', {}, `SELECT switchyard.pause_queue('letters', 'why')`, 0],
+    [
+      'a rate allows less',
+      {},
+      `INSERT INTO switchyard.limits (queue, starts_per_second) VALUES ('letters', 2)`,
+      2,
+    ],
+  ])('but not where %s', async (_, queue, statement, starts) => {
+    await insertFew();
+    if (statement !== undefined) await pool.query(statement);
+    const { started, sawAll } = await claim(lettersQueue(queue));
+    expect({ started: started.length, sawAll }).toEqual({ started: starts, sawAll: false });
+  });
+
+  test('but not those that another claim holds', async () => {
+    await insertFew();
+    const other = await pool.connect();
+    await other.query('BEGIN; SELECT FROM letters WHERE customer IS NULL FOR UPDATE');
+    expect((await claim()).started).toHaveLength(3);
+    await other.query('ROLLBACK');
+    other.release();
+  });
 });

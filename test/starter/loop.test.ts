@@ -97,6 +97,24 @@ describe('the loop of a starter', () => {
     expect(bell.slice(4)).toEqual(['pass', 'disarm', 'pass', 'pass']);
   });
 
+  test('leaves the bell armed after a lone start that left none waiting, and does not look once more: what came since has rung', async () => {
+    const lone = { ...nothing, started: 1, sawAll: true };
+    const { bell } = await loopOver([nothing, nothing, lone, nothing]);
+    expect(bell.slice(3)).toEqual(['wait', 'pass', 'wait', 'pass', 'wait', 'disarm']);
+  });
+
+  test('disarms the bell when starts follow each other closely, so that writers ring no more', async () => {
+    const lone = { ...nothing, started: 1, sawAll: true };
+    const { bell } = await loopOver([nothing, nothing, lone, lone, nothing]);
+    expect(bell.slice(3, 9)).toEqual(['wait', 'pass', 'wait', 'pass', 'disarm', 'pass']);
+  });
+
+  test('looks once more after a lone start for which nobody had to ring', async () => {
+    const lone = { ...nothing, started: 1, sawAll: true };
+    const { bell } = await loopOver([lone, nothing, nothing]);
+    expect(bell.slice(0, 4)).toEqual(['pass', 'disarm', 'pass', 'arm']);
+  });
+
   test('sleeps all the same when the bell could not be armed, and asks again after that', async () => {
     const { bell } = await loopOver([nothing, nothing], { deaf: true });
     expect(bell.slice(0, 5)).toEqual(['pass', 'arm', 'wait', 'pass', 'arm']);

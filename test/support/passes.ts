@@ -10,4 +10,5 @@ export const emptyPass: PassCounts = {
   heldBy: undefined,
   retryInMs: undefined,
   againInMs: undefined,
+  sawAll: false,
 };

@@ -14,7 +14,9 @@ RETURNING least(coalesce(job."attempt", 0), 2147483647)::integer AS attempt, job
 SELECT job."id"::text AS id, least(coalesce(job."attempt", 0), 2147483647)::integer AS attempt,
        CASE WHEN job."status" = 'processing' AND job."run_id"::text = started.run_id THEN 'marked'
             WHEN job."status" NOT IN ('queued', 'processing') THEN 'moved'
-            ELSE 'refused' END AS kind
+            ELSE 'refused' END AS kind,
+       EXISTS (SELECT FROM switchyard.signals AS signal
+                WHERE signal.queue = 'orders' AND signal.status = 'waiting' AND signal.job_id = job."id"::text) AS signaled
   FROM unnest($1::text[], $2::text[]) AS started (id, run_id)
   JOIN "switchyard_jobs"."orders" AS job ON job."id" = started.id::uuid;
 

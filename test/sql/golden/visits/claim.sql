@@ -25,8 +25,63 @@ SELECT limits.in_flight AS max_in_flight, limits.in_flight_per_key AS max_per_ke
        (to_jsonb(least(in_flight.oldest, clock_timestamp()) - interval '1 minute') #>> '{}') AS in_flight_since
   FROM (SELECT count(*)::integer AS jobs, min("started_at") AS oldest
           FROM "public"."Visits"
-         WHERE "status" = 'with the doctor' AND "started_at" >= '2026-01-01T00:00:00+00:00') AS in_flight
+         WHERE "status" = 'with the doctor' AND "started_at" >= $1) AS in_flight
   LEFT JOIN switchyard.limits ON limits.queue = 'visits';
+
+-- claimFew
+WITH admission AS MATERIALIZED (
+SELECT limits.in_flight AS max_in_flight, limits.in_flight_per_key AS max_per_key, limits.fair,
+       limits.starts_per_second AS rate,
+       (SELECT least(greatest(1, limits.starts_per_second),
+                     tokens + limits.starts_per_second * extract(epoch FROM clock_timestamp() - filled_at))
+          FROM switchyard.start_rates WHERE queue = 'visits')::double precision AS tokens,
+       EXISTS (SELECT FROM switchyard.key_limits WHERE queue = 'visits') AS limits_keys,
+       (SELECT jsonb_agg(jsonb_build_object('scope', scope, 'key', key, 'automatic', automatic, 'probes', probes))
+          FROM switchyard.pauses
+         WHERE resumed_at IS NULL AND (queue = 'visits' OR system IN ('x-ray', 'laboratory', ''))) AS pauses,
+       coalesce(in_flight.jobs, 0) AS in_flight,
+       (
+         EXISTS (SELECT FROM "public"."letters" AS job
+                  WHERE job."status" = 'queued' AND job."run_at" IS NULL
+                    AND (SELECT count(*)::integer FROM switchyard.job_events AS event
+                          WHERE event.queue = 'letters' AND event.job_id = job."id"::text
+                            AND event.attempt = least(coalesce(job."attempt", 0), 2147483647)::integer AND event.code IN ('START_REFUSED', 'ID_TAKEN')) = 0)
+         AND NOT EXISTS (SELECT FROM switchyard.pauses WHERE resumed_at IS NULL AND (queue = 'letters' OR system IN ('')) AND scope <> 'key')
+         AND coalesce((SELECT count(*) FROM "public"."letters" AS job WHERE job."status" = 'processing') < coalesce(
+               (SELECT in_flight FROM switchyard.limits WHERE queue = 'letters'),
+               3::integer), true)) AS another_goes_first,
+       (to_jsonb(least(in_flight.oldest, clock_timestamp()) - interval '1 minute') #>> '{}') AS in_flight_since
+  FROM (SELECT count(*)::integer AS jobs, min("started_at") AS oldest
+          FROM "public"."Visits"
+         WHERE "status" = 'with the doctor' AND "started_at" >= $1) AS in_flight
+  LEFT JOIN switchyard.limits ON limits.queue = 'visits'
+), few AS MATERIALIZED (
+  SELECT count(*)::integer AS jobs
+    FROM (SELECT
+            FROM "public"."Visits" AS job
+           WHERE job."status" = 'isn''t called' AND job."run_at" IS NULL
+             AND job."id"::text NOT IN (SELECT unnest($2::text[]))
+           LIMIT 11) AS waiting
+)
+SELECT admission.*, few.jobs AS waiting, claimed.*
+  FROM admission
+ CROSS JOIN few
+  LEFT JOIN LATERAL (
+    SELECT job."id"::text AS id, job."run_id" AS run_id, job."priority"::double precision AS priority,
+       job."Room ""A"""::text AS label, job."request_id"::text AS request_id, job."doctor"::text AS share,
+       least(coalesce(job."attempt", 0), 2147483647)::integer AS attempt,
+       (SELECT count(*)::integer FROM switchyard.job_events AS event
+         WHERE event.queue = 'visits' AND event.job_id = job."id"::text
+           AND event.attempt = least(coalesce(job."attempt", 0), 2147483647)::integer AND event.code IN ('START_REFUSED', 'ID_TAKEN')) AS refusals
+      FROM "public"."Visits" AS job
+     WHERE few.jobs > 0 AND few.jobs <= least(10, coalesce(admission.max_in_flight, 5) - admission.in_flight)
+       AND admission.pauses IS NULL AND admission.rate IS NULL AND NOT admission.another_goes_first
+       AND admission.max_per_key IS NULL AND NOT admission.limits_keys
+       AND job."status" = 'isn''t called' AND job."run_at" IS NULL
+       AND job."id"::text NOT IN (SELECT unnest($2::text[]))
+     ORDER BY job."priority" ASC, job."came_at" DESC, job."id" ASC
+     LIMIT 10
+       FOR UPDATE SKIP LOCKED) AS claimed ON true;
 
 -- keepTokens
 INSERT INTO switchyard.start_rates (queue, tokens, filled_at) VALUES ('visits', $1, clock_timestamp())
