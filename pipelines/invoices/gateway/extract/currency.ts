@@ -43,18 +43,31 @@ export function currencyOf(rows: readonly Row[], country: string | undefined): s
   return mostUsed(rows, country);
 }
 
-function mostUsed(rows: readonly Row[], country: string | undefined): string | undefined {
+function mostUsed(rows: readonly Row[], named: string | undefined): string | undefined {
+  const country = named ?? countryByWords(rows);
   const count = new Map<string, number>();
   for (const row of rows) {
     const text = rowText(row).slice(0, 2_000);
     for (const pattern of [before, after, inBrackets]) {
       for (const [, sign = ''] of text.matchAll(pattern)) {
-        const code = meaning(sign, country);
+        const code = isWritten(sign) ? meaning(sign, country) : undefined;
         if (code !== undefined) count.set(code, (count.get(code) ?? 0) + 1);
       }
     }
   }
   return [...count].sort((a, b) => b[1] - a[1])[0]?.[0];
+}
+
+/** Signs of two letters count as they are written: `Ft` is a forint, `FT 2024` a series of numbers. */
+const isWritten = (sign: string): boolean =>
+  !/^(?:ft|fr|sfr)$/i.test(sign) || Object.hasOwn(currencySigns, sign);
+
+/** Words that only invoices of one country with a crown of its own have. */
+function countryByWords(rows: readonly Row[]): string | undefined {
+  const text = rows.map(rowText).join(' ').slice(0, 20_000);
+  if (/(?<!\p{L})CVR(?!\p{L})/u.test(text)) return 'DK';
+  if (/bankgiro|förfallo|org\.? ?nr/iu.test(text)) return 'SE';
+  return /(?<!\p{L})MVA(?!\p{L})/u.test(text) ? 'NO' : undefined;
 }
 
 function meaning(sign: string, country: string | undefined): string | undefined {

@@ -56,7 +56,7 @@ export function vatIdAtStart(text: string): string | undefined {
     if (vatId.test(compact)) return compact;
   }
   const [first = ''] = words;
-  const bare = first.replace(/[.,;:)]+$/, '');
+  const bare = first.replace(/[.,;:)]+$/, '').replaceAll(/(?<=\w)-(?=\d)/g, '');
   return /^[A-Z]{0,5}\d[A-Z\d]{6,14}$/.test(bare) && /\d{5}/.test(bare) ? bare : undefined;
 }
 

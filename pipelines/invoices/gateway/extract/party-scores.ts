@@ -52,9 +52,11 @@ function most(scored: readonly Scored[], role: 'seller' | 'buyer'): Scored | und
 const ofSender = ({ lines, row }: SenderLine): Scored => ({ lines, y: row.y, seller: 4, buyer: -4 });
 
 function ofBlock(block: Block, senders: readonly SenderLine[]): Scored[] {
-  const lines = addressLines(block);
+  const isSender = ({ segment }: BlockLine): boolean =>
+    senders.some(({ segments }) => segments.includes(segment));
+  const lines = addressLines(block.lines.filter((line) => !isSender(line)));
   const [first] = lines;
-  if (first === undefined || senders.some(({ segments }) => segments.includes(first.segment))) return [];
+  if (first === undefined) return [];
   const [x0, y] = [first.segment.x0, first.row.y];
   const has = (test: (text: string) => boolean): boolean => block.lines.some(({ text }) => test(text));
   const isReachable = has(
@@ -87,7 +89,7 @@ const points = (...facts: readonly [boolean, number][]): number =>
   facts.reduce((sum, [holds, worth]) => sum + (holds ? worth : 0), 0);
 
 /** A block with a postal line or a country's name, without a title above it. */
-function addressLines({ lines }: Block): BlockLine[] {
+function addressLines(lines: readonly BlockLine[]): BlockLine[] {
   const start = lines.findIndex(({ segment }) => matchAt(segment.tokens, 0, knownTitles) === undefined);
   const own = lines.slice(Math.max(start, 0));
   const postal = own.findIndex(({ text }) => isPostalLine(text) || isCountryLine(text));

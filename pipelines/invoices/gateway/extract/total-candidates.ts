@@ -201,14 +201,7 @@ function valuesUnder(
   labels: readonly { x0: number; x1: number }[],
   decimal?: DecimalSign,
 ): (string | undefined)[] {
-  const numbers = row.segments.flatMap(({ words }) =>
-    words.flatMap((word) => {
-      const [only, ...others] = findNumbers(word.text, decimal);
-      return only === undefined || others.length > 0 || only.percent || !only.value.includes('.')
-        ? []
-        : [{ word, value: only.value }];
-    }),
-  );
+  const numbers = row.segments.flatMap((segment) => placedNumbers(segment, decimal));
   const distance = (a: { x0: number; x1: number }, b: { x0: number; x1: number }): number =>
     Math.max(a.x0, b.x0) - Math.min(a.x1, b.x1);
   return labels.map((label, column) => {
@@ -217,4 +210,15 @@ function valuesUnder(
     );
     return under.find(({ word }) => distance(word, label) <= 12)?.value;
   });
+}
+
+/** The amounts of a text, each with the words that it is printed in. */
+function placedNumbers(segment: Segment, decimal?: DecimalSign): { word: Segment; value: string }[] {
+  const wordAt = (offset: number): number => segment.text.slice(0, offset).split(' ').length - 1;
+  return findNumbers(segment.text, decimal)
+    .filter(({ percent, value }) => !percent && value.includes('.'))
+    .map(({ value, start, end }) => ({
+      value,
+      word: toSegment(segment.words.slice(wordAt(start), wordAt(end) + 1)),
+    }));
 }
