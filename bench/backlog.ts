@@ -56,15 +56,16 @@ export async function completeJobs(pool: Pool, ids: readonly string[]): Promise<
   await pool.query(completeRows('id = ANY ($1::uuid[])'), [ids]);
 }
 
-/** Claims and completes the first rows of the backlog in bulk: each leaves the dead index entries that a job leaves. */
+/** Claims and completes the first rows of the backlog in bulk, as if in the last hour: each leaves the dead index entries of a job. */
 export async function useUp(pool: Pool, count: number): Promise<void> {
   await inTransaction(pool, async (tx) => {
     await tx.query(
       `UPDATE jobs
-          SET status = 'processing', run_id = 'none', attempt = attempt + 1, started_at = clock_timestamp()
+          SET status = 'processing', run_id = 'none', attempt = attempt + 1,
+              started_at = clock_timestamp() - interval '2 minutes' - random() * interval '1 hour'
         WHERE id IN (SELECT id FROM jobs WHERE status = 'queued' ORDER BY priority, created_at, id LIMIT $1)`,
       [count],
     );
-    await tx.query(completeRows(`status = 'processing'`));
+    await tx.query(completeRows(`status = 'processing' AND run_id = 'none'`));
   });
 }

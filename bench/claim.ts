@@ -15,6 +15,8 @@ const warmUpClaims = 50;
 const deadEntries = 100_000;
 /** A claim of ten rows, from BEGIN to COMMIT, may take this long. */
 const wholeClaimMs = 100;
+/** The same over dead entries. */
+const deadClaimMs = 5;
 
 export const claim: Benchmark = {
   name: 'claim',
@@ -73,6 +75,14 @@ async function compareBacklogs(
   ];
 }
 
+/** One job that is in flight for longer than all that ended since, and stays there. */
+async function startLongAgo(pool: Pool): Promise<void> {
+  await pool.query(
+    `UPDATE jobs SET status = 'processing', run_id = 'long', attempt = 1, started_at = clock_timestamp() - interval '2 hours'
+      WHERE id = (SELECT id FROM jobs WHERE status = 'queued' LIMIT 1)`,
+  );
+}
+
 /** A snapshot that was taken before keeps vacuum, and every index scan, from removing the entries. */
 async function claimOverDeadEntries(context: BenchContext, claimer: Claimer, pool: Pool): Promise<Measure[]> {
   const dead = Math.min(deadEntries, Math.floor(context.backlogRows / 2));
@@ -80,6 +90,7 @@ async function claimOverDeadEntries(context: BenchContext, claimer: Claimer, poo
   try {
     await forgotten.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
     await forgotten.query('SELECT FROM jobs LIMIT 1');
+    await startLongAgo(pool);
     await useUp(pool, dead);
     await claimer.measure(warmUpClaims);
     const rounds = await context.repeat('claims over dead index entries', () => claimer.measure(claimsEach));
@@ -90,7 +101,7 @@ async function claimOverDeadEntries(context: BenchContext, claimer: Claimer, poo
       { name: `claim statement, ${where}, p50`, unit: 'ms', values: statement.p50, goal: atMost(2) },
       { name: `claim statement, ${where}, p99`, unit: 'ms', values: statement.p99 },
       { name: `count in flight, ${where}, p50`, unit: 'ms', values: count.p50 },
-      { name: `whole claim, ${where}, p50`, unit: 'ms', values: whole.p50, goal: atMost(wholeClaimMs) },
+      { name: `whole claim, ${where}, p50`, unit: 'ms', values: whole.p50, goal: atMost(deadClaimMs) },
       { name: `whole claim, ${where}, p99`, unit: 'ms', values: whole.p99 },
     ];
   } finally {

@@ -12,7 +12,7 @@ import { median, quantile } from './statistics.ts';
 export interface ClaimTimes {
   /** The statement that finds and locks the rows; two of them where the bound missed. */
   statement: number[];
-  /** The statement that counts the jobs in flight, which comes before it in a queue with a limit. */
+  /** The statement that counts the jobs in flight, which comes before it. */
   count: number[];
   /** The whole transaction, from BEGIN to COMMIT, with starts that are answered at once. */
   transaction: number[];
@@ -31,8 +31,10 @@ export class Claimer {
     this.#pool = pool;
     this.#queue = queue;
     this.#statements = { ...jobStatements(queue), ...claimStatements(queue) };
-    const { claim, claimFrom, partitions, claimShares, lockQueue } = this.#statements;
-    const timedAs = new Map<unknown, 'statement'>([
+    const { admission, claimFew, claim, claimFrom, partitions, claimShares } = this.#statements;
+    const timedAs = new Map<unknown, 'statement' | 'count'>([
+      [admission, 'count'],
+      [claimFew, 'count'],
       [claim, 'statement'],
       [claimFrom, 'statement'],
       [partitions, 'statement'],
@@ -41,7 +43,7 @@ export class Claimer {
     pool.on('connect', (client) => {
       const send = client.query.bind(client) as (...args: unknown[]) => unknown;
       const timed = async (...args: unknown[]) => {
-        const part = String(args[0]).startsWith(lockQueue) ? 'count' : timedAs.get(args[0]);
+        const part = timedAs.get(args[0]);
         if (part === undefined) return send(...args);
         const began = performance.now();
         const answer = await send(...args);

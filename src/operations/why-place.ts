@@ -62,7 +62,7 @@ async function inTurns(look: Look, job: WaitingJob): Promise<WaitReason[]> {
 async function readPartitions({ pool, statements, admission }: Look): Promise<Partition[]> {
   const { keys } = admission;
   if (keys === undefined || statements.partitions === undefined) return [];
-  const values = [keys.maxInFlight, keys.paused, mostPartitions, '-infinity', []];
+  const values = [keys.maxInFlight, keys.paused, mostPartitions, '-infinity', [], []];
   return (await pool.query<Partition>(statements.partitions, values)).rows;
 }
 

@@ -5,6 +5,9 @@ import { attemptOf, namesOf } from './names.ts';
 import { holdsQueue, holdsQueueOrKey } from './pauses.ts';
 import { lockQueue } from './room.ts';
 
+/** So many jobs in flight are remembered by their ids, and looked up one by one at the next count. */
+const mostRemembered = 200;
+
 /** The statements of a claim of one queue: what it may take, and the rows that it takes. */
 export type ClaimStatements = ReturnType<typeof claimStatements>;
 
@@ -38,10 +41,20 @@ export function claimStatements(queue: QueueDefinition) {
                WHERE ${holdsQueueOrKey(queue)}) AS pauses,
              coalesce(in_flight.jobs, 0) AS in_flight,
              ${anotherGoesFirst} AS another_goes_first,
-             ${exactTime("least(in_flight.oldest, clock_timestamp()) - interval '1 minute'")} AS in_flight_since
-        FROM (SELECT count(*)::integer AS jobs, min(${c.startedAt}) AS oldest
-                FROM ${table}
-               WHERE ${c.status} = ${s.inFlight} AND ${c.startedAt} >= $1) AS in_flight
+             ${exactTime('in_flight.since')} AS in_flight_since, in_flight.before AS in_flight_before
+        FROM (SELECT count(*)::integer AS jobs,
+                     CASE WHEN count(*) <= ${mostRemembered} THEN statement_timestamp()
+                          ELSE least(min(at), statement_timestamp()) END - interval '1 minute' AS since,
+                     CASE WHEN count(*) <= ${mostRemembered}
+                          THEN array_agg(id) FILTER (WHERE at < statement_timestamp() - interval '1 minute') END AS before
+                FROM (SELECT ${c.id}::text AS id, ${c.startedAt} AS at
+                        FROM ${table}
+                       WHERE ${c.status} = ${s.inFlight} AND ${c.startedAt} >= $1
+                       UNION ALL
+                      SELECT ${c.id}::text, ${c.startedAt}
+                        FROM ${table}
+                       WHERE ${c.id} = ANY ($2::${queue.idType}[]) AND ${c.status} = ${s.inFlight} AND ${c.startedAt} < $1) AS each
+             ) AS in_flight
         LEFT JOIN switchyard.limits ON limits.queue = ${name}`;
   /** Whether nothing but a limit in flight holds rows back, and that leaves room for all of the few that wait. */
   const fewFit =
@@ -53,14 +66,15 @@ export function claimStatements(queue: QueueDefinition) {
     lockQueue: lockQueue(queue),
 
     /**
-     * $1 the time from which jobs in flight are counted. The limits, the pauses and the tokens of the rate, and how many jobs are in
-     * flight. Those are counted from a time before the oldest of them started, so that the count does not step over the dead index entries
-     * of all that have ended.
+     * $1 the time from which jobs in flight are counted, $2 ids of those that started before. The limits, the pauses and the tokens of the
+     * rate, and how many jobs are in flight. So the count does not step over the dead index entries of all that have ended. `in_flight_since`
+     * and `in_flight_before` are what the next count is given: a minute ago, and the few that started before; or, of many, a minute before
+     * the oldest.
      */
     admission,
 
     /**
-     * $1 as of `admission`, $2 ids to pass over. The same, how many rows wait (no more than a batch and one are counted), and these rows
+     * $1 and $2 as of `admission`, $3 ids to pass over. The same, how many rows wait (no more than a batch and one are counted), and these rows
      * where all of them may start: it locks those that it returns, like `claim`. So a claim of a few rows needs no other statement, and of
      * so few the order does not matter. One row at least; `id` is NULL where nothing was taken.
      */
@@ -71,7 +85,7 @@ export function claimStatements(queue: QueueDefinition) {
           FROM (SELECT
                   FROM ${table} AS job
                  WHERE job.${c.status} = ${s.waiting} AND job.${c.runAt} IS NULL
-                   AND job.${c.id}::text NOT IN (SELECT unnest($2::text[]))
+                   AND job.${c.id}::text NOT IN (SELECT unnest($3::text[]))
                  LIMIT ${queue.batch + 1}) AS waiting
       )
       SELECT admission.*, few.jobs AS waiting, claimed.*
@@ -84,7 +98,7 @@ export function claimStatements(queue: QueueDefinition) {
              AND admission.pauses IS NULL AND admission.rate IS NULL AND NOT admission.another_goes_first
              AND admission.max_per_key IS NULL AND NOT admission.limits_keys
              AND job.${c.status} = ${s.waiting} AND job.${c.runAt} IS NULL
-             AND job.${c.id}::text NOT IN (SELECT unnest($2::text[]))
+             AND job.${c.id}::text NOT IN (SELECT unnest($3::text[]))
            ORDER BY ${order}
            LIMIT ${queue.batch}
              FOR UPDATE SKIP LOCKED) AS claimed ON true`,

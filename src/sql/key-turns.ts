@@ -16,19 +16,28 @@ export function keyTurnStatements(queue: QueueDefinition) {
     .filter((term) => term.column !== queue.columns.priority)
     .map((term) => `job.${quoteColumn(term.column)} ${term.direction}`)
     .join(', ');
-  const inFlight = `${c.status} = ${s.inFlight} AND ${c.startedAt} >= $4`;
+  const inFlight = `${c.status} = ${s.inFlight}`;
+  const placeColumns = `coalesce(${key}, '') AS key, coalesce(${share}::text, '') AS share, ${c.status} = ${s.inFlight} AS runs`;
   /** The rows that hold a place of their key in flight. */
-  const holdsPlace = queue.parking?.holdsKey
-    ? `${inFlight} OR ${c.status} = ${quoteLiteral(queue.parking.state)}`
-    : inFlight;
+  const parked = queue.parking?.holdsKey
+    ? `
+                 UNION ALL
+                SELECT ${placeColumns}
+                  FROM ${table}
+                 WHERE ${c.status} = ${quoteLiteral(queue.parking.state)}`
+    : '';
 
   /** `begin`: one more condition of the first partition. */
   const partitions = (begin: string) => `
       WITH RECURSIVE in_flight AS MATERIALIZED (
-        SELECT coalesce(${key}, '') AS key, coalesce(${share}::text, '') AS share,
-               ${c.status} = ${s.inFlight} AS runs, count(*) AS jobs
-          FROM ${table}
-         WHERE ${holdsPlace}
+        SELECT key, share, runs, count(*) AS jobs
+          FROM (SELECT ${placeColumns}
+                  FROM ${table}
+                 WHERE ${inFlight} AND ${c.startedAt} >= $4
+                 UNION ALL
+                SELECT ${placeColumns}
+                  FROM ${table}
+                 WHERE ${c.id} = ANY ($6::${queue.idType}[]) AND ${inFlight} AND ${c.startedAt} < $4${parked}) AS each
          GROUP BY 1, 2, 3
       ), of_key AS MATERIALIZED (
         SELECT jsonb_object_agg(key, jobs) AS jobs
@@ -71,14 +80,14 @@ export function keyTurnStatements(queue: QueueDefinition) {
   return {
     /**
      * $1 the limit in flight of a key, $2 keys that are paused, $3 how many partitions at most, $4 the time from which jobs in
-     * flight are counted, $5 ids to pass over. Steps from partition to partition by the index, however many rows each has.
+     * flight are counted, $5 ids to pass over, $6 ids of jobs in flight that started before $4. Steps from partition to partition by the index, however many rows each has.
      */
     partitions: partitions(''),
 
-    /** The same, beginning behind the partition of priority $6 and key $7. $6 gets the type of the column from the subquery. */
+    /** The same, beginning behind the partition of priority $7 and key $8. $7 gets the type of the column from the subquery. */
     partitionsBehind: partitions(`
             AND (job.${c.priority}, coalesce(job.${key}, ''))
-                > (coalesce($6, (SELECT ${c.priority} FROM (SELECT ${c.priority} FROM ${table} LIMIT 0) AS none)), $7::text)`),
+                > (coalesce($7, (SELECT ${c.priority} FROM (SELECT ${c.priority} FROM ${table} LIMIT 0) AS none)), $8::text)`),
 
     /**
      * $1 priorities, $2 keys, $3 how many rows of each such partition, $4 ids to pass over. Returns, and locks, like `claim`. $1

@@ -35,17 +35,23 @@ export interface AdmissionRow {
   in_flight: number;
   another_goes_first: boolean;
   in_flight_since: string;
+  in_flight_before: string[] | null;
 }
 
-/** Where the count of jobs in flight begins: before the oldest that the last count saw; and when that was. */
+/** What the next count of jobs in flight begins with. */
 export interface InFlightSince {
+  /** Those that started later are counted. */
   time: string;
+  /** The ids of those that started before, and are looked up; left out: there are none. */
+  before?: readonly string[];
+  /** When all were counted, whenever they started. */
   countedAtMs?: number;
 }
 
 /** Nothing was started after it: nothing is counted. */
 const never = 'infinity';
-/** So often jobs in flight are counted where no limit asks for it: turns of keys count from where the last count began. */
+const all: InFlightSince = { time: '-infinity' };
+/** So often all jobs in flight are counted, also where no limit asks for it: turns of keys count as the last count did. */
 const countEveryMs = 60_000;
 
 /** What a claim may take, and what the look at that has taken already. */
@@ -71,10 +77,9 @@ export async function admit(
   { since, passOver }: { since: InFlightSince; passOver?: readonly string[] },
 ): Promise<Look> {
   if (!isLimited(queue)) {
-    const counts = performance.now() - (since.countedAtMs ?? Number.NEGATIVE_INFINITY) >= countEveryMs;
-    const seen = counts
+    const seen = isCountDue(since)
       ? await countInFlight(tx, statements, since, passOver)
-      : await look(tx, statements, never, passOver);
+      : await look(tx, statements, { time: never }, passOver);
     if (!needsCount(queue, seen.row)) return { admission: decide(queue, seen.row), few: seen.few };
     await tx.query(statements.lockQueue);
   }
@@ -91,9 +96,9 @@ export async function lookAtAdmission(
   queue: QueueDefinition,
   statements: ClaimStatements,
 ): Promise<AdmissionRow> {
-  const { row } = await look(db, statements, never);
+  const { row } = await look(db, statements, { time: never });
   const counts = queue.maxInFlight !== null || needsCount(queue, row);
-  return counts ? (await look(db, statements, '-infinity')).row : row;
+  return counts ? (await look(db, statements, all)).row : row;
 }
 
 async function countInFlight(
@@ -102,9 +107,11 @@ async function countInFlight(
   since: InFlightSince,
   passOver: readonly string[] | undefined,
 ): Promise<Seen> {
-  const seen = await look(tx, statements, since.time, passOver);
+  const countsAll = isCountDue(since);
+  const seen = await look(tx, statements, countsAll ? all : since, passOver);
   since.time = seen.row.in_flight_since;
-  since.countedAtMs = performance.now();
+  since.before = seen.row.in_flight_before ?? [];
+  if (countsAll) since.countedAtMs = performance.now();
   return seen;
 }
 
@@ -114,6 +121,9 @@ const needsCount = (queue: QueueDefinition, row: AdmissionRow): boolean =>
   row.limits_keys ||
   row.rate !== null ||
   isProbing(queue, row);
+
+const isCountDue = ({ countedAtMs = Number.NEGATIVE_INFINITY }: InFlightSince): boolean =>
+  performance.now() - countedAtMs >= countEveryMs;
 
 interface Seen {
   row: AdmissionRow;
@@ -126,13 +136,13 @@ type FewRow = AdmissionRow & { waiting: number } & (ClaimedJob | { id: null });
 async function look(
   tx: Pick<PoolClient, 'query'>,
   statements: ClaimStatements,
-  inFlightSince: string,
+  { time, before = [] }: InFlightSince,
   passOver?: readonly string[],
 ): Promise<Seen> {
   const { rows } =
     passOver === undefined
-      ? await tx.query<AdmissionRow>(statements.admission, [inFlightSince])
-      : await tx.query<FewRow>(statements.claimFew, [inFlightSince, passOver]);
+      ? await tx.query<AdmissionRow>(statements.admission, [time, before])
+      : await tx.query<FewRow>(statements.claimFew, [time, before, passOver]);
   const [row] = rows;
   if (row === undefined) throw new Error('the query for limits and pauses returned no row');
   return { row, few: fewOf(rows) };

@@ -204,7 +204,7 @@ function lockNext(tx: PoolClient, options: ClaimOptions, admission: Admission): 
     limit,
     keys,
     passOver,
-    inFlightSince: memory.inFlightSince.time,
+    inFlightSince: memory.inFlightSince,
   });
 }
 

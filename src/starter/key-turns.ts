@@ -1,6 +1,6 @@
 import type { PoolClient } from '../platform/database.ts';
 import type { ClaimStatements } from '../sql/claim.ts';
-import type { Admission } from './admission.ts';
+import type { Admission, InFlightSince } from './admission.ts';
 import type { ClaimedJob } from './claimed-job.ts';
 
 /** The rows of one priority and key that wait. */
@@ -48,7 +48,7 @@ export class Turns {
       limit: number;
       keys: KeyLimits;
       passOver: readonly string[];
-      inFlightSince: string;
+      inFlightSince: InFlightSince;
     },
   ): Promise<ClaimedJob[]> {
     const partitions = await this.#partitions(tx, statements, options);
@@ -80,11 +80,12 @@ export class Turns {
       keys,
       passOver,
       inFlightSince,
-    }: { keys: KeyLimits; passOver: readonly string[]; inFlightSince: string },
+    }: { keys: KeyLimits; passOver: readonly string[]; inFlightSince: InFlightSince },
   ): Promise<Partition[]> {
     const { partitions: fromTheFirst, partitionsBehind } = statements;
     if (fromTheFirst === undefined || partitionsBehind === undefined) return [];
-    const values = [keys.maxInFlight, keys.paused, mostPartitions, inFlightSince, passOver];
+    const { time, before } = inFlightSince;
+    const values = [keys.maxInFlight, keys.paused, mostPartitions, time, passOver, before ?? []];
     const first = (await tx.query<Partition>(fromTheFirst, values)).rows;
     const priority = first[0]?.exact_priority;
     if (first.length === 1 && first[0]?.key === '' && !keys.limited) {

@@ -16,6 +16,7 @@ const row = (fields: Partial<Row> = {}): Row => ({
   in_flight: 0,
   another_goes_first: false,
   in_flight_since: '',
+  in_flight_before: null,
   ...fields,
 });
 const queue = lettersQueue({ batch: 10, maxInFlight: 100, maxWaitMs: 1 });

@@ -275,6 +275,34 @@ test('the count of jobs in flight begins before the oldest of them, and misses n
   expect(await claim(queue, memory)).toMatchObject({ started: [], heldBy: 'full' });
 });
 
+test('jobs in flight for long are counted one by one, without what has ended since', async () => {
+  const memory = new ClaimMemory();
+  const queue = lettersQueue({ maxInFlight: 15 });
+  await insertMany(40, 'a');
+  await claim();
+  await pool.query(`UPDATE letters SET started_at = now() - interval '2 hours' WHERE status = 'processing'`);
+  expect((await claim(queue, memory)).started).toHaveLength(5);
+  expect(memory.inFlightSince.before).toHaveLength(10);
+  expect(Date.parse(memory.inFlightSince.time)).toBeGreaterThan(Date.now() - 600_000);
+  expect(await claim(queue, memory)).toMatchObject({ started: [], heldBy: 'full' });
+  await pool.query(
+    `UPDATE letters SET status = 'canceled', started_by = NULL, deadline = NULL
+      WHERE id IN (SELECT id FROM letters WHERE status = 'processing' ORDER BY started_at LIMIT 3)`,
+  );
+  expect((await claim(queue, memory)).started).toHaveLength(3);
+});
+
+test('keys take turns by what they have in flight, for however long', async () => {
+  const memory = new ClaimMemory();
+  await insertMany(20, 'a');
+  await claim();
+  await pool.query(`UPDATE letters SET started_at = now() - interval '2 hours' WHERE status = 'processing'`);
+  await insertMany(20, 'b');
+  await claim(lettersQueue(), memory);
+  await claim(lettersQueue(), memory);
+  expect(await inFlightByCustomer()).toEqual({ a: 15, b: 15 });
+});
+
 test('a row of the lowest priority there is takes its turn', async () => {
   await insertLetter(pool, { priority: -2_147_483_648 });
   await insertLetter(pool, { customer: 'a' });

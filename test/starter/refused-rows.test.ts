@@ -166,7 +166,9 @@ test('refused rows of the best priority do not hold up the others when they are 
   for (let pass = 0; pass < 3; pass += 1) await starter.runOnce();
   await insertLetter(pool, { customer: 'd' });
   vi.setSystemTime(Date.now() + 3_600_000);
-  expect(await starter.runOnce()).toMatchObject({ started: 1, refused: 5 });
+  const passes = [await starter.runOnce(), await starter.runOnce()];
+  expect(Math.max(...passes.map(({ refused }) => refused))).toBe(5);
+  expect(passes.reduce((all, { started }) => all + started, 0)).toBe(1);
 });
 
 test('a row that cannot be started does not hold up a queue that goes after its own', async () => {
@@ -174,7 +176,7 @@ test('a row that cannot be started does not hold up a queue that goes after its 
   await pool.query(`ALTER TABLE letters ADD CONSTRAINT no_bad CHECK (title <> 'bad letter') NOT VALID`);
   const before = lettersQueue();
   const { admission } = claimStatements(lettersQueue({ name: 'others', after: before }));
-  const goesFirst = async () => (await pool.query(admission, ['-infinity'])).rows[0].another_goes_first;
+  const goesFirst = async () => (await pool.query(admission, ['-infinity', []])).rows[0].another_goes_first;
   expect(await goesFirst()).toBe(true);
   await starterOf({ queue: before }).starter.runOnce();
   expect(await goesFirst()).toBe(false);

@@ -13,10 +13,20 @@ SELECT limits.in_flight AS max_in_flight, limits.in_flight_per_key AS max_per_ke
          WHERE resumed_at IS NULL AND (queue = 'orders' OR system IN (''))) AS pauses,
        coalesce(in_flight.jobs, 0) AS in_flight,
        false AS another_goes_first,
-       (to_jsonb(least(in_flight.oldest, clock_timestamp()) - interval '1 minute') #>> '{}') AS in_flight_since
-  FROM (SELECT count(*)::integer AS jobs, min("started_at") AS oldest
-          FROM "switchyard_jobs"."orders"
-         WHERE "status" = 'processing' AND "started_at" >= $1) AS in_flight
+       (to_jsonb(in_flight.since) #>> '{}') AS in_flight_since, in_flight.before AS in_flight_before
+  FROM (SELECT count(*)::integer AS jobs,
+               CASE WHEN count(*) <= 200 THEN statement_timestamp()
+                    ELSE least(min(at), statement_timestamp()) END - interval '1 minute' AS since,
+               CASE WHEN count(*) <= 200
+                    THEN array_agg(id) FILTER (WHERE at < statement_timestamp() - interval '1 minute') END AS before
+          FROM (SELECT "id"::text AS id, "started_at" AS at
+                  FROM "switchyard_jobs"."orders"
+                 WHERE "status" = 'processing' AND "started_at" >= $1
+                 UNION ALL
+                SELECT "id"::text, "started_at"
+                  FROM "switchyard_jobs"."orders"
+                 WHERE "id" = ANY ($2::uuid[]) AND "status" = 'processing' AND "started_at" < $1) AS each
+       ) AS in_flight
   LEFT JOIN switchyard.limits ON limits.queue = 'orders';
 
 -- claimFew
@@ -32,17 +42,27 @@ SELECT limits.in_flight AS max_in_flight, limits.in_flight_per_key AS max_per_ke
          WHERE resumed_at IS NULL AND (queue = 'orders' OR system IN (''))) AS pauses,
        coalesce(in_flight.jobs, 0) AS in_flight,
        false AS another_goes_first,
-       (to_jsonb(least(in_flight.oldest, clock_timestamp()) - interval '1 minute') #>> '{}') AS in_flight_since
-  FROM (SELECT count(*)::integer AS jobs, min("started_at") AS oldest
-          FROM "switchyard_jobs"."orders"
-         WHERE "status" = 'processing' AND "started_at" >= $1) AS in_flight
+       (to_jsonb(in_flight.since) #>> '{}') AS in_flight_since, in_flight.before AS in_flight_before
+  FROM (SELECT count(*)::integer AS jobs,
+               CASE WHEN count(*) <= 200 THEN statement_timestamp()
+                    ELSE least(min(at), statement_timestamp()) END - interval '1 minute' AS since,
+               CASE WHEN count(*) <= 200
+                    THEN array_agg(id) FILTER (WHERE at < statement_timestamp() - interval '1 minute') END AS before
+          FROM (SELECT "id"::text AS id, "started_at" AS at
+                  FROM "switchyard_jobs"."orders"
+                 WHERE "status" = 'processing' AND "started_at" >= $1
+                 UNION ALL
+                SELECT "id"::text, "started_at"
+                  FROM "switchyard_jobs"."orders"
+                 WHERE "id" = ANY ($2::uuid[]) AND "status" = 'processing' AND "started_at" < $1) AS each
+       ) AS in_flight
   LEFT JOIN switchyard.limits ON limits.queue = 'orders'
 ), few AS MATERIALIZED (
   SELECT count(*)::integer AS jobs
     FROM (SELECT
             FROM "switchyard_jobs"."orders" AS job
            WHERE job."status" = 'queued' AND job."run_at" IS NULL
-             AND job."id"::text NOT IN (SELECT unnest($2::text[]))
+             AND job."id"::text NOT IN (SELECT unnest($3::text[]))
            LIMIT 11) AS waiting
 )
 SELECT admission.*, few.jobs AS waiting, claimed.*
@@ -60,7 +80,7 @@ SELECT admission.*, few.jobs AS waiting, claimed.*
        AND admission.pauses IS NULL AND admission.rate IS NULL AND NOT admission.another_goes_first
        AND admission.max_per_key IS NULL AND NOT admission.limits_keys
        AND job."status" = 'queued' AND job."run_at" IS NULL
-       AND job."id"::text NOT IN (SELECT unnest($2::text[]))
+       AND job."id"::text NOT IN (SELECT unnest($3::text[]))
      ORDER BY job."priority" ASC, job."created_at" ASC, job."id" ASC
      LIMIT 10
        FOR UPDATE SKIP LOCKED) AS claimed ON true;
@@ -106,10 +126,14 @@ SELECT job."id"::text AS id, job."run_id" AS run_id, job."priority"::double prec
 
 -- partitions
 WITH RECURSIVE in_flight AS MATERIALIZED (
-  SELECT coalesce("key", '') AS key, coalesce("key"::text, '') AS share,
-         "status" = 'processing' AS runs, count(*) AS jobs
-    FROM "switchyard_jobs"."orders"
-   WHERE "status" = 'processing' AND "started_at" >= $4
+  SELECT key, share, runs, count(*) AS jobs
+    FROM (SELECT coalesce("key", '') AS key, coalesce("key"::text, '') AS share, "status" = 'processing' AS runs
+            FROM "switchyard_jobs"."orders"
+           WHERE "status" = 'processing' AND "started_at" >= $4
+           UNION ALL
+          SELECT coalesce("key", '') AS key, coalesce("key"::text, '') AS share, "status" = 'processing' AS runs
+            FROM "switchyard_jobs"."orders"
+           WHERE "id" = ANY ($6::uuid[]) AND "status" = 'processing' AND "started_at" < $4) AS each
    GROUP BY 1, 2, 3
 ), of_key AS MATERIALIZED (
   SELECT jsonb_object_agg(key, jobs) AS jobs
@@ -151,10 +175,14 @@ SELECT priority::double precision AS priority, priority::text AS exact_priority,
 
 -- partitionsBehind
 WITH RECURSIVE in_flight AS MATERIALIZED (
-  SELECT coalesce("key", '') AS key, coalesce("key"::text, '') AS share,
-         "status" = 'processing' AS runs, count(*) AS jobs
-    FROM "switchyard_jobs"."orders"
-   WHERE "status" = 'processing' AND "started_at" >= $4
+  SELECT key, share, runs, count(*) AS jobs
+    FROM (SELECT coalesce("key", '') AS key, coalesce("key"::text, '') AS share, "status" = 'processing' AS runs
+            FROM "switchyard_jobs"."orders"
+           WHERE "status" = 'processing' AND "started_at" >= $4
+           UNION ALL
+          SELECT coalesce("key", '') AS key, coalesce("key"::text, '') AS share, "status" = 'processing' AS runs
+            FROM "switchyard_jobs"."orders"
+           WHERE "id" = ANY ($6::uuid[]) AND "status" = 'processing' AND "started_at" < $4) AS each
    GROUP BY 1, 2, 3
 ), of_key AS MATERIALIZED (
   SELECT jsonb_object_agg(key, jobs) AS jobs
@@ -167,7 +195,7 @@ WITH RECURSIVE in_flight AS MATERIALIZED (
      FROM "switchyard_jobs"."orders" AS job
     WHERE job."status" = 'queued' AND job."run_at" IS NULL
       AND (job."priority", coalesce(job."key", ''))
-          > (coalesce($6, (SELECT "priority" FROM (SELECT "priority" FROM "switchyard_jobs"."orders" LIMIT 0) AS none)), $7::text)
+          > (coalesce($7, (SELECT "priority" FROM (SELECT "priority" FROM "switchyard_jobs"."orders" LIMIT 0) AS none)), $8::text)
       AND job."id"::text NOT IN (SELECT unnest($5::text[]))
     ORDER BY job."priority", coalesce(job."key", '')
     LIMIT 1)

@@ -22,10 +22,20 @@ SELECT limits.in_flight AS max_in_flight, limits.in_flight_per_key AS max_per_ke
          AND coalesce((SELECT count(*) FROM "public"."letters" AS job WHERE job."status" = 'processing') < coalesce(
                (SELECT in_flight FROM switchyard.limits WHERE queue = 'letters'),
                3::integer), true)) AS another_goes_first,
-       (to_jsonb(least(in_flight.oldest, clock_timestamp()) - interval '1 minute') #>> '{}') AS in_flight_since
-  FROM (SELECT count(*)::integer AS jobs, min("started_at") AS oldest
-          FROM "public"."Visits"
-         WHERE "status" = 'with the doctor' AND "started_at" >= $1) AS in_flight
+       (to_jsonb(in_flight.since) #>> '{}') AS in_flight_since, in_flight.before AS in_flight_before
+  FROM (SELECT count(*)::integer AS jobs,
+               CASE WHEN count(*) <= 200 THEN statement_timestamp()
+                    ELSE least(min(at), statement_timestamp()) END - interval '1 minute' AS since,
+               CASE WHEN count(*) <= 200
+                    THEN array_agg(id) FILTER (WHERE at < statement_timestamp() - interval '1 minute') END AS before
+          FROM (SELECT "id"::text AS id, "started_at" AS at
+                  FROM "public"."Visits"
+                 WHERE "status" = 'with the doctor' AND "started_at" >= $1
+                 UNION ALL
+                SELECT "id"::text, "started_at"
+                  FROM "public"."Visits"
+                 WHERE "id" = ANY ($2::bigint[]) AND "status" = 'with the doctor' AND "started_at" < $1) AS each
+       ) AS in_flight
   LEFT JOIN switchyard.limits ON limits.queue = 'visits';
 
 -- claimFew
@@ -50,17 +60,27 @@ SELECT limits.in_flight AS max_in_flight, limits.in_flight_per_key AS max_per_ke
          AND coalesce((SELECT count(*) FROM "public"."letters" AS job WHERE job."status" = 'processing') < coalesce(
                (SELECT in_flight FROM switchyard.limits WHERE queue = 'letters'),
                3::integer), true)) AS another_goes_first,
-       (to_jsonb(least(in_flight.oldest, clock_timestamp()) - interval '1 minute') #>> '{}') AS in_flight_since
-  FROM (SELECT count(*)::integer AS jobs, min("started_at") AS oldest
-          FROM "public"."Visits"
-         WHERE "status" = 'with the doctor' AND "started_at" >= $1) AS in_flight
+       (to_jsonb(in_flight.since) #>> '{}') AS in_flight_since, in_flight.before AS in_flight_before
+  FROM (SELECT count(*)::integer AS jobs,
+               CASE WHEN count(*) <= 200 THEN statement_timestamp()
+                    ELSE least(min(at), statement_timestamp()) END - interval '1 minute' AS since,
+               CASE WHEN count(*) <= 200
+                    THEN array_agg(id) FILTER (WHERE at < statement_timestamp() - interval '1 minute') END AS before
+          FROM (SELECT "id"::text AS id, "started_at" AS at
+                  FROM "public"."Visits"
+                 WHERE "status" = 'with the doctor' AND "started_at" >= $1
+                 UNION ALL
+                SELECT "id"::text, "started_at"
+                  FROM "public"."Visits"
+                 WHERE "id" = ANY ($2::bigint[]) AND "status" = 'with the doctor' AND "started_at" < $1) AS each
+       ) AS in_flight
   LEFT JOIN switchyard.limits ON limits.queue = 'visits'
 ), few AS MATERIALIZED (
   SELECT count(*)::integer AS jobs
     FROM (SELECT
             FROM "public"."Visits" AS job
            WHERE job."status" = 'isn''t called' AND job."run_at" IS NULL
-             AND job."id"::text NOT IN (SELECT unnest($2::text[]))
+             AND job."id"::text NOT IN (SELECT unnest($3::text[]))
            LIMIT 11) AS waiting
 )
 SELECT admission.*, few.jobs AS waiting, claimed.*
@@ -78,7 +98,7 @@ SELECT admission.*, few.jobs AS waiting, claimed.*
        AND admission.pauses IS NULL AND admission.rate IS NULL AND NOT admission.another_goes_first
        AND admission.max_per_key IS NULL AND NOT admission.limits_keys
        AND job."status" = 'isn''t called' AND job."run_at" IS NULL
-       AND job."id"::text NOT IN (SELECT unnest($2::text[]))
+       AND job."id"::text NOT IN (SELECT unnest($3::text[]))
      ORDER BY job."priority" ASC, job."came_at" DESC, job."id" ASC
      LIMIT 10
        FOR UPDATE SKIP LOCKED) AS claimed ON true;
@@ -109,10 +129,18 @@ SELECT job."id"::text AS id, job."run_id" AS run_id, job."priority"::double prec
 
 -- partitions
 WITH RECURSIVE in_flight AS MATERIALIZED (
-  SELECT coalesce("patient", '') AS key, coalesce("doctor"::text, '') AS share,
-         "status" = 'with the doctor' AS runs, count(*) AS jobs
-    FROM "public"."Visits"
-   WHERE "status" = 'with the doctor' AND "started_at" >= $4 OR "status" = 'asking'
+  SELECT key, share, runs, count(*) AS jobs
+    FROM (SELECT coalesce("patient", '') AS key, coalesce("doctor"::text, '') AS share, "status" = 'with the doctor' AS runs
+            FROM "public"."Visits"
+           WHERE "status" = 'with the doctor' AND "started_at" >= $4
+           UNION ALL
+          SELECT coalesce("patient", '') AS key, coalesce("doctor"::text, '') AS share, "status" = 'with the doctor' AS runs
+            FROM "public"."Visits"
+           WHERE "id" = ANY ($6::bigint[]) AND "status" = 'with the doctor' AND "started_at" < $4
+           UNION ALL
+          SELECT coalesce("patient", '') AS key, coalesce("doctor"::text, '') AS share, "status" = 'with the doctor' AS runs
+            FROM "public"."Visits"
+           WHERE "status" = 'asking') AS each
    GROUP BY 1, 2, 3
 ), of_key AS MATERIALIZED (
   SELECT jsonb_object_agg(key, jobs) AS jobs
@@ -154,10 +182,18 @@ SELECT priority::double precision AS priority, priority::text AS exact_priority,
 
 -- partitionsBehind
 WITH RECURSIVE in_flight AS MATERIALIZED (
-  SELECT coalesce("patient", '') AS key, coalesce("doctor"::text, '') AS share,
-         "status" = 'with the doctor' AS runs, count(*) AS jobs
-    FROM "public"."Visits"
-   WHERE "status" = 'with the doctor' AND "started_at" >= $4 OR "status" = 'asking'
+  SELECT key, share, runs, count(*) AS jobs
+    FROM (SELECT coalesce("patient", '') AS key, coalesce("doctor"::text, '') AS share, "status" = 'with the doctor' AS runs
+            FROM "public"."Visits"
+           WHERE "status" = 'with the doctor' AND "started_at" >= $4
+           UNION ALL
+          SELECT coalesce("patient", '') AS key, coalesce("doctor"::text, '') AS share, "status" = 'with the doctor' AS runs
+            FROM "public"."Visits"
+           WHERE "id" = ANY ($6::bigint[]) AND "status" = 'with the doctor' AND "started_at" < $4
+           UNION ALL
+          SELECT coalesce("patient", '') AS key, coalesce("doctor"::text, '') AS share, "status" = 'with the doctor' AS runs
+            FROM "public"."Visits"
+           WHERE "status" = 'asking') AS each
    GROUP BY 1, 2, 3
 ), of_key AS MATERIALIZED (
   SELECT jsonb_object_agg(key, jobs) AS jobs
@@ -170,7 +206,7 @@ WITH RECURSIVE in_flight AS MATERIALIZED (
      FROM "public"."Visits" AS job
     WHERE job."status" = 'isn''t called' AND job."run_at" IS NULL
       AND (job."priority", coalesce(job."patient", ''))
-          > (coalesce($6, (SELECT "priority" FROM (SELECT "priority" FROM "public"."Visits" LIMIT 0) AS none)), $7::text)
+          > (coalesce($7, (SELECT "priority" FROM (SELECT "priority" FROM "public"."Visits" LIMIT 0) AS none)), $8::text)
       AND job."id"::text NOT IN (SELECT unnest($5::text[]))
     ORDER BY job."priority", coalesce(job."patient", '')
     LIMIT 1)
