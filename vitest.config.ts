@@ -28,6 +28,7 @@ const unit = [
   'test/deploy/{compose,systemd}.test.ts',
   'test/docs/{api,index,metrics,paths,pipelines,settings}.test.ts',
   'test/model/*.test.ts',
+  'test/operations/history-steps.test.ts',
   'test/package/{faces,manifests}.test.ts',
   'test/pipelines/full-disk.test.ts',
   'test/platform/{data-converter,health-server,payload-encryption,remote-codec,temporal}.test.ts',

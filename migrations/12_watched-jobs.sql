@@ -75,6 +75,7 @@ BEGIN
       failed_at           timestamptz,
       canceled_at         timestamptz,
       mirror_due          boolean     NOT NULL DEFAULT %3$L,
+      mirrored_at         timestamptz,
 
       CONSTRAINT %4$I CHECK (status IN ('queued', 'processing', 'complete', 'failed', 'canceled')),
       CONSTRAINT %5$I CHECK (status <> 'processing' OR run_id IS NOT NULL),

@@ -26,6 +26,7 @@ import { definitionsOf, queueRoutes } from './queues.ts';
 import { redriveRoutes } from './redrives.ts';
 import { reportedPool } from './reported-pool.ts';
 import { addResponseHeaders, answerBrokenHttp, requestIdOf, setResponseHeaders } from './response-headers.ts';
+import { stepRoutes } from './steps.ts';
 import { tokenRoutes } from './token-routes.ts';
 import { compileValidator } from './validation.ts';
 import { webhookRoutes } from './webhooks.ts';
@@ -101,6 +102,7 @@ export async function createApi(
     jobRoutes(control, routeDeps);
     jobChangeRoutes(control, routeDeps);
     whyRoutes(control, routeDeps);
+    stepRoutes(control, routeDeps);
     pauseRoutes(control, routeDeps);
     redriveRoutes(control, routeDeps);
     overviewRoutes(control, routeDeps, definitionsOf(deps.queues));

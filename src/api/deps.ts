@@ -1,4 +1,6 @@
 import type { TemporalUi } from '../operations/job-detail.ts';
+import type { RunName } from '../operations/steps/read-steps.ts';
+import type { WorkflowSteps } from '../operations/views.ts';
 import type { LookUpPollers } from '../operations/why-around.ts';
 import type { Pool } from '../platform/database.ts';
 import type { Logger } from '../platform/logging.ts';
@@ -10,6 +12,9 @@ import type { KnownTokens } from './known-tokens.ts';
 import type { LiveOptions } from './live/routes.ts';
 import type { ApiPlugin } from './plugin.ts';
 
+/** Asks Temporal what a run did. */
+export type ReadSteps = (run: RunName) => Promise<WorkflowSteps>;
+
 /** What the routes of the engine are given. */
 export interface RouteDeps {
   pool: Pool;
@@ -19,6 +24,8 @@ export interface RouteDeps {
   temporalUi?: TemporalUi | undefined;
   /** Asks Temporal for the workers of task queues; left out: nobody does. */
   lookUpPollers?: LookUpPollers | undefined;
+  /** Left out: the steps of workflows are not known. */
+  readSteps?: ReadSteps | undefined;
 }
 
 export interface ApiDeps {
@@ -37,6 +44,8 @@ export interface ApiDeps {
   live?: LiveOptions;
   /** Asks Temporal for the workers of task queues; left out: nobody does. */
   lookUpPollers?: LookUpPollers | undefined;
+  /** Left out: the steps of workflows are not known. */
+  readSteps?: ReadSteps | undefined;
   /** Where the page was built to; not given: beside this code. */
   page?: string;
 }

@@ -1,6 +1,8 @@
 import { lookUpPollers } from '../operations/pollers.ts';
 import { tellQueues } from '../operations/queue-figures.ts';
 import { rememberPollers } from '../operations/remembered-pollers.ts';
+import { readSteps } from '../operations/steps/read-steps.ts';
+import { temporalOnDemand } from '../operations/temporal-on-demand.ts';
 import { temporalUiOf } from '../operations/temporal-ui.ts';
 import type { Pool } from '../platform/database.ts';
 import { isDatabaseTrouble } from '../platform/database-errors.ts';
@@ -24,6 +26,7 @@ export async function runApi(
   const pool = openRolePool('api', { settings, log });
   const tokens = new KnownTokens(pool);
   ends.push(tellQueues(pool));
+  const temporal = temporalOnDemand(settings);
   try {
     for (const plugin of application.plugins) if (plugin.start) ends.push(await plugin.start(log));
     await verifyDatabase(pool, application.queues).catch((error: unknown) => {
@@ -43,6 +46,7 @@ export async function runApi(
       examine,
       log,
       temporalUi: temporalUiOf(settings),
+      readSteps: async (run) => readSteps(await temporal.client(), run),
       lookUpPollers: rememberPollers((taskQueues) => lookUpPollers(settings, taskQueues)),
     });
     await serveUntilAborted(app, {
@@ -56,6 +60,7 @@ export async function runApi(
     });
   } finally {
     for (const end of ends) end();
+    await temporal.close();
     await pool.end();
   }
 }

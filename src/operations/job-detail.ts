@@ -87,10 +87,14 @@ function detailOf(
       started: summary.startedAt,
       firstActivity: null,
       ended: summary.endedAt,
-      mirrored: null,
+      mirrored: mirroredAt(queue, row),
     },
   };
 }
+
+/** When the application's row was written last; `null`: it does not show yet how the job goes, or the queue has no mirror. */
+const mirroredAt = ({ kind }: RegisteredQueue, { whole }: JobRow): string | null =>
+  kind === 'watched' && whole['mirror_due'] === false ? isoTime(whole['mirrored_at']) : null;
 
 /** UUIDs are workflow ids as they are; other ids get the queue's name before them. */
 function workflowIdOf(

@@ -187,6 +187,39 @@ export const jobEvent = z
   })
   .meta({ id: 'JobEvent' });
 
+const workflowStep = z
+  .object({
+    /** Of the event with which it begins. */
+    id: z.string(),
+    kind: z.enum(['activity', 'timer', 'signal', 'update', 'child', 'workflow task']),
+    /** The type of the activity or workflow, the name of the signal, how long the timer takes. */
+    name: z.string(),
+    /** What the workflow says about it. */
+    summary: z.string().nullable(),
+    state: z.enum(['waiting', 'running', 'complete', 'failed', 'timed out', 'canceled']),
+    /** Of an activity: its last try. */
+    attempt: z.number().nullable(),
+    scheduledAt: time,
+    /** Of an activity: when its last try began. */
+    startedAt: time,
+    endedAt: time,
+    nextTryAt: time,
+    /** `message` null: it is encrypted. Of an activity that goes on: what failed its last try. */
+    failure: z.object({ type: z.string().nullable(), message: z.string().nullable() }).nullable(),
+  })
+  .meta({ id: 'WorkflowStep' });
+
+export const workflowSteps = z
+  .object({
+    steps: z.array(workflowStep),
+    /** The history goes on. */
+    more: z.boolean(),
+    firstActivityAt: time,
+    /** Why the steps are not known; null: they are. */
+    unknown: z.string().nullable(),
+  })
+  .meta({ id: 'WorkflowSteps' });
+
 export const signalView = z
   .object({
     id: z.string(),
@@ -371,6 +404,8 @@ export type QueueView = z.infer<typeof queueView>;
 export type JobSummary = z.infer<typeof jobSummary>;
 export type JobDetail = z.infer<typeof jobDetail>;
 export type JobEvent = z.infer<typeof jobEvent>;
+export type WorkflowStep = z.infer<typeof workflowStep>;
+export type WorkflowSteps = z.infer<typeof workflowSteps>;
 export type SignalView = z.infer<typeof signalView>;
 export type FailureGroup = z.infer<typeof failureGroup>;
 export type KeyView = z.infer<typeof keyView>;

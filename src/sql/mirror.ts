@@ -70,7 +70,7 @@ export function mirrorStatements(queue: QueueDefinition) {
     /** $1 ids. */
     mirrored: `
       UPDATE ${table}
-         SET mirror_due = false
+         SET mirror_due = false, mirrored_at = clock_timestamp()
        WHERE ${c.id} = ANY ($1::${queue.idType}[]) AND mirror_due`,
 
     /** $1 id, $2 why. Notes in the history of the job that the application's row was not written, once for each reason. */

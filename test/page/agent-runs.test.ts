@@ -76,7 +76,7 @@ test('a run is read on a phone, in the dark, with its error first', async () => 
   await expectAccessible(page);
 });
 
-test('the log of a run is shown as it grows', async () => {
+test('the log of a run is shown as it grows; the run is canceled, and tried again', async () => {
   const id = await insertRun('growing', 'A', [
     { id: 'wait', server: 'tools', tool: 'wait', arguments: { ms: 60_000, everyMs: 300 } },
   ]);
@@ -84,8 +84,18 @@ test('the log of a run is shown as it grows', async () => {
   const page = await openView(`/queues/agent-runs/jobs/${id}`);
   await page.getByRole('log').getByText('calls tools/wait').waitFor();
   await page.getByText('goes on').waitFor();
-  await sql('UPDATE ops.runs SET canceled_at = now() WHERE id = $1', [id]);
+  const cancel = async () => {
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel it' }).click();
+  };
+  await cancel();
   await page.getByRole('log').getByText('told to stop').waitFor();
+  await untilState('ops.runs', id, 'canceled');
+  await page.getByRole('button', { name: 'Retry' }).click();
+  await page.getByText('Queued again').waitFor();
+  await untilState('ops.runs', id, 'running');
+  await cancel();
+  await untilState('ops.runs', id, 'canceled');
 });
 
 test('the lanes of a session stand side by side', async () => {

@@ -13,6 +13,7 @@ export interface PageStack {
   /** Where the page is. */
   url: string;
   databaseUrl: string;
+  temporalAddress: string;
   /** A git repository that can be built. */
   site: string;
 }
@@ -71,7 +72,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await stop();
     throw error;
   }
-  project.provide('pageStack', { url: stack.addresses.api, databaseUrl: stack.databaseUrl, site });
+  project.provide('pageStack', {
+    url: stack.addresses.api,
+    databaseUrl: stack.databaseUrl,
+    temporalAddress: stack.addresses.temporal,
+    site,
+  });
   return stop;
 }
 

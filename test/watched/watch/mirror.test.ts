@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { readJob } from '../../../src/operations/job-detail.ts';
 import { inTransaction } from '../../../src/platform/database.ts';
 import type { QueueDefinition } from '../../../src/queues/definition.ts';
 import { Mirror } from '../../../src/starter/watch/mirror.ts';
@@ -70,6 +71,9 @@ test('shows in the types of the application how a job goes', async () => {
     ended: null,
   });
   expect(await isDue('1')).toBe(false);
+  expect((await readJob(yard.pool, queue.name, '1')).ledger.mirrored).toMatch(/^20.*Z$/);
+  await move('1', "status = 'queued'");
+  expect((await readJob(yard.pool, queue.name, '1')).ledger.mirrored).toBe(null);
 });
 
 test('a row that the application holds keeps no other, and is written when it is let go', async () => {

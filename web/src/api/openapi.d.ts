@@ -1572,6 +1572,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/queues/{queue}/jobs/{id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the workflow of a job did, by its history in Temporal
+         * @description Activities, timers, signals, child workflows and failed workflow tasks of the latest run, from the first 2 000 events. Inputs and results are not told. `unknown` says why Temporal could not be asked, or that the history is gone.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The name of a queue */
+                    queue: string;
+                    /** @description The id of a job, as its table writes it */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["WorkflowSteps"];
+                    };
+                };
+                /** @description Refused */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/queues/{queue}/pause": {
         parameters: {
             query?: never;
@@ -3854,6 +3907,30 @@ export interface components {
             actor: string;
             code: string | null;
             detail: string | null;
+        };
+        WorkflowStep: {
+            id: string;
+            /** @enum {string} */
+            kind: "activity" | "timer" | "signal" | "update" | "child" | "workflow task";
+            name: string;
+            summary: string | null;
+            /** @enum {string} */
+            state: "waiting" | "running" | "complete" | "failed" | "timed out" | "canceled";
+            attempt: number | null;
+            scheduledAt: string | null;
+            startedAt: string | null;
+            endedAt: string | null;
+            nextTryAt: string | null;
+            failure: {
+                type: string | null;
+                message: string | null;
+            } | null;
+        };
+        WorkflowSteps: {
+            steps: components["schemas"]["WorkflowStep"][];
+            more: boolean;
+            firstActivityAt: string | null;
+            unknown: string | null;
         };
         SignalView: {
             id: string;

@@ -21,6 +21,7 @@ import type {
   SystemView,
   TokenView,
   WaitReason,
+  WorkflowSteps,
 } from './types.ts';
 
 type Filter = Readonly<Record<string, QueryValue>>;
@@ -104,6 +105,16 @@ export const whyQuery = (queue: string, id: string) =>
       request<{ waits: WaitReason[] }>(apiPath`/api/queues/${queue}/jobs/${id}/why`, { signal }),
     select: ({ waits }) => waits,
     refetchInterval: 5_000,
+  });
+
+/** What the workflow of the job did, by Temporal's history; those of one that runs change without an event of ours. */
+export const jobStepsQuery = ({ queue, id, runId, endedAt }: JobDetail) =>
+  queryOptions({
+    queryKey: ['job', queue, id, 'steps'],
+    queryFn: ({ signal }) =>
+      request<WorkflowSteps>(apiPath`/api/queues/${queue}/jobs/${id}/steps`, { signal }),
+    enabled: runId !== null,
+    refetchInterval: endedAt === null ? 5_000 : false,
   });
 
 export const jobEventsQuery = (queue: string, id: string) =>

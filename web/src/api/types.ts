@@ -20,6 +20,8 @@ export type {
   SystemView,
   TokenView,
   WaitReason,
+  WorkflowStep,
+  WorkflowSteps,
 } from '../../../src/operations/views.ts';
 
 import type { JobSummary } from '../../../src/operations/views.ts';

@@ -37,7 +37,9 @@ export function EndedChart({ minutes, label, height = 36, axes = false }: Minute
           </g>
         ))}
       </svg>
-      {axes && <Axes most={countText(most)} unit="a minute" minutes={minutes} />}
+      {axes && (
+        <Axes most={complete + failed === 0 ? null : `${countText(most)} a minute`} minutes={minutes} />
+      )}
     </figure>
   );
 }
@@ -75,7 +77,8 @@ const farAway = 4;
 
 /** How long it took, of the jobs of each minute: half of them, and nineteen of twenty. */
 export function TimesChart({ minutes, label, names, objective, height = 120 }: TimesProps) {
-  const longest = Math.max(0.1, ...minutes.flatMap((minute) => names.map((name) => minute[name] ?? 0)));
+  const known = minutes.flatMap((minute) => names.flatMap((name) => minute[name] ?? []));
+  const longest = Math.max(0.1, ...known);
   const shown = objective !== undefined && objective <= longest * farAway ? objective : undefined;
   const most = Math.max(longest, shown ?? 0);
   const step = width / Math.max(1, minutes.length);
@@ -95,7 +98,7 @@ export function TimesChart({ minutes, label, names, objective, height = 120 }: T
           />
         ))}
       </svg>
-      <Axes most={durationText(longest) + aim} unit="" minutes={minutes} />
+      <Axes most={known.length === 0 ? null : durationText(longest) + aim} minutes={minutes} />
     </figure>
   );
 }
@@ -128,15 +131,14 @@ export function linePath(
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
-function Axes({ most, unit, minutes }: { most: string; unit: string; minutes: readonly MinuteView[] }) {
+/** `most` null: there was nothing. */
+function Axes({ most, minutes }: { most: string | null; minutes: readonly MinuteView[] }) {
   const [first, last] = [minutes.at(0), minutes.at(-1)];
   if (first === undefined || last === undefined) return null;
   return (
     <figcaption className="axes small muted" aria-hidden="true">
       <span>{clock.format(Date.parse(first.at))}</span>
-      <span>
-        most: {most} {unit}
-      </span>
+      <span>{most === null ? 'none in this hour' : `most: ${most}`}</span>
       <span>{clock.format(Date.parse(last.at))}</span>
     </figcaption>
   );

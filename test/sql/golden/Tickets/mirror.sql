@@ -39,7 +39,7 @@ UPDATE public."Tickets" AS target
 
 -- mirrored
 UPDATE "switchyard_jobs"."Tickets"
-   SET mirror_due = false
+   SET mirror_due = false, mirrored_at = clock_timestamp()
  WHERE "id" = ANY ($1::bigint[]) AND mirror_due;
 
 -- noteRefusal

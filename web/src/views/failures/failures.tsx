@@ -89,9 +89,13 @@ function Groups({ groups, withQueue }: { groups: readonly FailureGroup[]; withQu
             <tr key={`${group.queue} ${group.code} ${group.pattern}`}>
               <td className="break cause" data-label="Cause">
                 {group.code && <code>{group.code}</code>}
-                <p>{group.sample.message ?? group.pattern}</p>
-                <p className="small">
-                  <Link href={apiPath`/queues/${group.queue}/jobs/${group.sample.id}`}>One of them</Link>
+                <p>
+                  <Link
+                    href={apiPath`/queues/${group.queue}/jobs/${group.sample.id}`}
+                    title="Opens the job that failed last"
+                  >
+                    {group.sample.message || group.pattern || 'It failed and does not say why'}
+                  </Link>
                 </p>
               </td>
               {withQueue && (

@@ -1,3 +1,5 @@
+import { useQuery } from '@tanstack/react-query';
+import { jobStepsQuery } from '../../api/queries.ts';
 import type { JobDetail } from '../../api/types.ts';
 import { Panel } from '../../components/panel.tsx';
 import { Duration, Time } from '../../components/time.tsx';
@@ -6,7 +8,11 @@ import { ledgerSteps } from './timeline-segments.ts';
 
 /** When each step of the last try came, and how long it took from the one before. */
 export function LedgerPanel({ job }: { job: JobDetail }) {
-  const { inserted, ended } = job.ledger;
+  const { inserted, ended, mirrored } = job.ledger;
+  const firstActivity = useQuery(jobStepsQuery(job)).data?.firstActivityAt ?? null;
+  const steps = ledgerSteps({ ...job.ledger, firstActivity }).filter(
+    ({ name }) => name !== 'mirrored' || mirrored !== null,
+  );
   return (
     <Panel title="Ledger" end={inserted && <Total from={inserted} to={ended} />} flush>
       <table className="ledger">
@@ -20,7 +26,7 @@ export function LedgerPanel({ job }: { job: JobDetail }) {
           </tr>
         </thead>
         <tbody>
-          {ledgerSteps(job.ledger).map(({ name, label, at, seconds }) => (
+          {steps.map(({ name, label, at, seconds }) => (
             <tr key={name}>
               <th scope="row">{label}</th>
               <td>

@@ -9,6 +9,7 @@ import { ProblemNote } from '../../components/problem.tsx';
 import { State, stateWord } from '../../components/state.tsx';
 import { Time } from '../../components/time.tsx';
 import { durationText, exactTime } from '../../components/time-text.ts';
+import { Steps } from './steps.tsx';
 import { type Segment, segmentsOf } from './timeline-segments.ts';
 
 /** What happened to the job: its states and tries on one axis, and each event in words. */
@@ -23,6 +24,7 @@ export function Timeline({ job }: { job: JobDetail }) {
     <Panel title="Timeline" flush>
       {query.error && <ProblemNote error={query.error} />}
       {events.length > 0 && <Axis events={events} />}
+      <Steps job={job} from={events[0]?.at ?? job.createdAt} />
       {events.length > 0 ? (
         <EventsTable events={events} />
       ) : (
