@@ -12,6 +12,14 @@ type FaultKind = (typeof catalogue)[number]['kind'];
 
 const roles = ['starter-1', 'starter-2', 'worker-1', 'worker-2', 'api', 'gateway'] as const;
 
+/** Workers of the applications whose orders are watched; see `watched/application.ts`. */
+export const applicationWorkers = [
+  'chaos-orders-1',
+  'chaos-orders-2',
+  'chaos-orders-go-1',
+  'chaos-orders-go-2',
+] as const;
+
 /** Connections that can be disturbed one by one: who calls, and whom. */
 export const links = [
   ...['starter-1', 'starter-2', 'worker-1', 'worker-2', 'api'].map((from) => ({ from, to: 'postgres' })),
@@ -29,6 +37,7 @@ const seconds = (least: number, most: number) => [least * 1000, most * 1000] as 
  */
 const catalogue = [
   { kind: 'kill', victims: roles, forMs: seconds(0.1, 3), cards: 8 },
+  { kind: 'kill', victims: applicationWorkers, forMs: seconds(0.1, 3), cards: 2 },
   { kind: 'kill', victims: ['temporal'], forMs: seconds(0.5, 4), cards: 2 },
   { kind: 'stop at once', victims: ['postgres'], forMs: seconds(0.3, 4), cards: 2 },
   { kind: 'freeze', victims: ['worker-1', 'worker-2'], forMs: seconds(11, 18), cards: 1 },
@@ -71,12 +80,12 @@ export function planFaults(options: {
 }): Fault[] {
   const { random, without = [], only } = options;
   const timeMs = options.seconds * 1000;
-  const possible = catalogue.filter(
-    ({ kind, victims, forMs }) =>
-      forMs[0] < timeMs &&
-      !victims.every((victim) => without.includes(victim)) &&
-      (only === undefined || only.includes(kind)),
-  );
+  const possible = catalogue
+    .map((entry) => ({ ...entry, victims: entry.victims.filter((victim) => !without.includes(victim)) }))
+    .filter(
+      ({ kind, victims, forMs }) =>
+        forMs[0] < timeMs && victims.length > 0 && (only === undefined || only.includes(kind)),
+    );
   const deck = possible.flatMap((entry) => Array.from({ length: entry.cards }, () => entry));
   const wanted = Math.max(1, Math.round(options.seconds * faultsPerSecond));
   const drawn: typeof deck = [];

@@ -29,6 +29,8 @@ export interface Load {
   define?(pool: Pool): Promise<void>;
   /** Starts workers that are the application's own, and not of the product. */
   startWorkers?(processes: Processes, at: { folder: string; temporalPort: number }): Promise<void>;
+  /** Their names, by which they are killed. */
+  readonly workers?: readonly string[];
   /** Makes what the jobs need. Answers the settings that tell the roles of it. */
   prepare(places: Places): Promise<Record<string, string>>;
   /** Makes a job in the caller's transaction. What was committed already is made again without a trace. */

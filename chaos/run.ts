@@ -6,7 +6,7 @@ import { type Act, planActs } from './acts.ts';
 import { answerQuestions } from './answers.ts';
 import { disksCanBeFilled } from './disk.ts';
 import { crashesOf, gatherEvidence } from './evidence.ts';
-import { describeFault, type Fault, planFaults } from './faults.ts';
+import { applicationWorkers, describeFault, type Fault, planFaults } from './faults.ts';
 import { injectFaults } from './inject.ts';
 import { type Evidence, judge } from './judge.ts';
 import { Ledger } from './ledger.ts';
@@ -63,6 +63,10 @@ async function thoseThatCanRun(loads: readonly Load[], say: (line: string) => vo
   return able;
 }
 
+/** Workers of applications that have no load in this run. */
+const workersWithoutLoad = (loads: readonly Load[]): string[] =>
+  applicationWorkers.filter((worker) => !loads.some(({ workers = [] }) => workers.includes(worker)));
+
 /** What this machine has not, so that it is left out. */
 async function missingVictims(say: (line: string) => void): Promise<string[]> {
   const pgbouncer = await findPgBouncer();
@@ -81,7 +85,7 @@ async function missingVictims(say: (line: string) => void): Promise<string[]> {
 export async function runChaos(options: RunOptions, around: Surroundings): Promise<RunResult> {
   const { signal, say } = around;
   const loads = await thoseThatCanRun(options.loads, say);
-  const plan = planRun({ ...options, loads }, await missingVictims(say));
+  const plan = planRun({ ...options, loads }, [...(await missingVictims(say)), ...workersWithoutLoad(loads)]);
   const stack = await startStack(loads, around.log);
   let keepFolder = false;
   try {

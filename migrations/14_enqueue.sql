@@ -75,6 +75,11 @@ BEGIN
 END
 $$;
 
+-- Why a job cannot have this key, which stands in an index; NULL: it can.
+CREATE FUNCTION switchyard.problem_of_key(key text) RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE WHEN octet_length($1) > 1000 THEN format('EXPRESSION_FAILED: the key has %s bytes; it may have 1000', octet_length($1)) END
+$$;
+
 -- The row of the registry for a queue that must be there.
 CREATE FUNCTION switchyard.known_queue(queue text) RETURNS switchyard.queues
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -91,12 +96,24 @@ BEGIN
 END
 $$;
 
+-- Refuses a queue whose table was dropped.
+CREATE FUNCTION switchyard.check_source_is_there(known switchyard.queues) RETURNS void
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF known.source IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class WHERE oid = known.source) THEN
+    PERFORM switchyard.refuse('42P01', format('the table of the queue "%s" was dropped', known.name),
+      format('Its jobs stay. Remove the queue with SELECT switchyard.drop_queue(%L), and add it again for the table that there is now.', known.name));
+  END IF;
+END
+$$;
+
 -- The row of the registry for a queue whose jobs are put into it by function.
 CREATE FUNCTION switchyard.queue_to_enqueue(queue text) RETURNS switchyard.queues
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   known switchyard.queues := switchyard.known_queue(queue);
 BEGIN
+  PERFORM switchyard.check_source_is_there(known);
   IF known.kind <> 'watched' OR known.source IS NOT NULL THEN
     PERFORM switchyard.refuse('42809', format('jobs of the queue "%s" are rows of the table %s', queue, coalesce(known.source::text, known.job_table)),
       format('INSERT into %s instead.', coalesce(known.source::text, known.job_table)));
@@ -106,7 +123,7 @@ END
 $$;
 REVOKE ALL ON FUNCTION switchyard.queue_to_enqueue FROM PUBLIC;
 
-CREATE FUNCTION switchyard.check_job(queue text, workflow_id text, search_attributes jsonb) RETURNS void
+CREATE FUNCTION switchyard.check_job(queue text, key text, workflow_id text, search_attributes jsonb) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF workflow_id = '' OR octet_length(workflow_id) > 1000 THEN
@@ -115,6 +132,8 @@ BEGIN
   ELSIF jsonb_typeof(search_attributes) <> 'object' THEN
     PERFORM switchyard.refuse('22023', format('search_attributes of a job of the queue "%s" must be a JSON object', queue),
       'Give names and values: ''{"CustomerId": "acme"}''.');
+  ELSIF switchyard.problem_of_key(key) IS NOT NULL THEN
+    PERFORM switchyard.refuse('22023', format('a key of %s bytes for a job of the queue "%s"', octet_length(key), queue), 'It may have 1000 bytes.');
   END IF;
 END
 $$;
@@ -129,7 +148,7 @@ DECLARE
   known switchyard.queues := switchyard.queue_to_enqueue($1);
   job_id uuid := coalesce($6, gen_random_uuid());
 BEGIN
-  PERFORM switchyard.check_job($1, $7, $8);
+  PERFORM switchyard.check_job($1, $4, $7, $8);
   EXECUTE format('INSERT INTO switchyard_jobs.%I (id, workflow_id, input, input_problem, headers, search_attributes, key, priority, run_at)
                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $9 > clock_timestamp() THEN $9 END) ON CONFLICT (id) DO NOTHING', known.name)
     USING job_id, coalesce($7, known.name || ':' || job_id), $2, switchyard.problem_of_input($2, known.input_is_args),
@@ -162,8 +181,8 @@ BEGIN
         ELSE format('jobs[%s] of the queue "%s" has a field that jobs have not: "%s"', wrong.place, queue, left(wrong.unknown, 100)) END,
       format('The fields are: %s.', array_to_string(fields, ', ')));
   END IF;
-  PERFORM switchyard.check_job(queue, job ->> 'workflow_id', nullif(job -> 'search_attributes', 'null'))
-     FROM jsonb_array_elements(jobs) AS job WHERE job ?| '{workflow_id,search_attributes}';
+  PERFORM switchyard.check_job(queue, job ->> 'key', job ->> 'workflow_id', nullif(job -> 'search_attributes', 'null'))
+     FROM jsonb_array_elements(jobs) AS job WHERE job ?| '{workflow_id,search_attributes}' OR octet_length(job ->> 'key') > 1000;
 END
 $$;
 
@@ -178,6 +197,7 @@ DECLARE
   known switchyard.queues := switchyard.queue_to_enqueue($1);
   ids uuid[];
 BEGIN
+  PERFORM switchyard.check_job($1, $4, NULL, NULL);
   IF $2 IS NOT NULL AND $6 IS NOT NULL THEN
     PERFORM switchyard.refuse('22023', format('enqueue_many of the queue "%s" got inputs and jobs', $1),
       'Give one of them. The input of each of jobs is its field "input".');

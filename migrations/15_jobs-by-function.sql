@@ -115,7 +115,8 @@ END
 $$;
 REVOKE ALL ON FUNCTION switchyard.cancel_job FROM PUBLIC;
 
--- Makes the input of a job whose input could not be made of its row, of the row as it is now. Does nothing where the row is gone.
+-- Makes a job that could not be made of its row, of the row as it is now. Does nothing where the row is gone. One that ran keeps its
+-- workflow id.
 CREATE FUNCTION switchyard.renew_input(queue switchyard.queues, job_id text) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -126,7 +127,9 @@ BEGIN
   END IF;
   EXECUTE format('SELECT input_problem IS NOT NULL FROM switchyard_jobs.%I WHERE id = $1::%s', queue.name, queue.id_type) INTO has_problem USING job_id;
   IF has_problem THEN
-    EXECUTE format('UPDATE switchyard_jobs.%I AS job SET input = made.input, input_problem = made.input_problem, search_attributes = made.search_attributes
+    EXECUTE format('UPDATE switchyard_jobs.%I AS job SET input = made.input, input_problem = made.input_problem, search_attributes = made.search_attributes,
+                           key = made.key, priority = made.priority, run_at = made.run_at,
+                           workflow_id = CASE WHEN job.run_id IS NULL THEN made.workflow_id ELSE job.workflow_id END
                       FROM switchyard_jobs.%I($1) AS made WHERE job.id = $1::%s AND made.id IS NOT NULL',
                    queue.name, queue.name || '_again', queue.id_type) USING job_id;
   END IF;

@@ -80,8 +80,9 @@ BEGIN
   ELSIF NOT switchyard.is_unique_column(source, attribute.attnum) THEN
     PERFORM switchyard.refuse('42P16', format('the column %I of %s is not unique by itself', name, source), 'Give it a UNIQUE constraint, or name another column by id => ''…''.');
   END IF;
+  -- An integer may become a bigint one day, when its table has grown.
   id_type := CASE switchyard.base_type(attribute.atttypid)
-    WHEN 'int2'::regtype THEN 'integer' WHEN 'int4'::regtype THEN 'integer' WHEN 'int8'::regtype THEN 'bigint'
+    WHEN 'int2'::regtype THEN 'bigint' WHEN 'int4'::regtype THEN 'bigint' WHEN 'int8'::regtype THEN 'bigint'
     WHEN 'uuid'::regtype THEN 'uuid' WHEN 'text'::regtype THEN 'text' WHEN 'varchar'::regtype THEN 'text' END;
   IF id_type IS NULL THEN
     PERFORM switchyard.refuse('42804', format('the column %I of %s is of type %s', name, source, format_type(attribute.atttypid, attribute.atttypmod)),

@@ -62,10 +62,11 @@ DECLARE
   of_queue jsonb := (SELECT jsonb_object_agg(each.what, each.expression) FROM switchyard.expressions_of(queue) AS each);
 BEGIN
   RETURN format($query$
-      SELECT job.id, coalesce(job.workflow_id, %1$L || job.id), job.input,
-             coalesce(CASE WHEN job.workflow_id IS NULL THEN 'EXPRESSION_FAILED: a column of the workflow id is NULL' END,
-                      switchyard.problem_of_input(job.input, %2$L, job.search_attributes, %3$s)),
-             job.search_attributes, job.key, coalesce(job.priority, 0), CASE WHEN job.run_at > clock_timestamp() THEN job.run_at END
+      SELECT job.id, coalesce(nullif(job.workflow_id, ''), %1$L || job.id), job.input,
+             coalesce(CASE WHEN job.workflow_id IS NULL THEN 'EXPRESSION_FAILED: a column of the workflow id is NULL'
+                           WHEN job.workflow_id = '' THEN 'EXPRESSION_FAILED: the workflow id is empty' END,
+                      switchyard.problem_of_key(job.key), switchyard.problem_of_input(job.input, %2$L, job.search_attributes, %3$s)),
+             job.search_attributes, CASE WHEN octet_length(job.key) <= 1000 THEN job.key END, coalesce(job.priority, 0), CASE WHEN job.run_at > clock_timestamp() THEN job.run_at END
         FROM %4$s AS new
        CROSS JOIN LATERAL (
          SELECT new.%5$I::text AS id,
@@ -126,6 +127,8 @@ DECLARE
   step record;
   value text;
 BEGIN
+  -- The table may have got another name since.
+  steps := steps || jsonb_build_object('rowType', (SELECT source::text FROM switchyard.queues WHERE name = steps ->> 'queue'));
   job.id := switchyard.value_of(format('new.%I', steps ->> 'id'), 'text', steps, row_text);
   job.workflow_id := (steps ->> 'queue') || ':' || job.id;
   job.priority := 0;
@@ -148,12 +151,17 @@ BEGIN
       END IF;
       CASE step.what
         WHEN 'workflow_id' THEN
-          job.workflow_id := coalesce(value, job.workflow_id);
-          IF value IS NULL THEN
-            job.input_problem := 'EXPRESSION_FAILED: a column of the workflow id is NULL';
+          IF coalesce(value, '') = '' THEN
+            job.input_problem := CASE WHEN value IS NULL THEN 'EXPRESSION_FAILED: a column of the workflow id is NULL' ELSE 'EXPRESSION_FAILED: the workflow id is empty' END;
             RETURN job;
           END IF;
-        WHEN 'key' THEN job.key := value;
+          job.workflow_id := value;
+        WHEN 'key' THEN
+          job.input_problem := switchyard.problem_of_key(value);
+          IF job.input_problem IS NOT NULL THEN
+            RETURN job;
+          END IF;
+          job.key := value;
         WHEN 'priority' THEN job.priority := coalesce(value::integer, 0);
         WHEN 'run_at' THEN job.run_at := CASE WHEN value::timestamptz > clock_timestamp() THEN value::timestamptz END;
         WHEN 'search_attributes' THEN job.search_attributes := value;

@@ -4,6 +4,17 @@
 -- The functions of the triggers stand in the schema switchyard_jobs and belong to the table's owner, with whose rights they run: a writer
 -- needs no right on anything of ours. They see the search_path that add_queue was called with.
 
+-- Without the column of the id there are no jobs of the rows, and no writer goes on as if there were.
+CREATE FUNCTION switchyard.check_id_is_there(queue text, source oid, id text) RETURNS void
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = source AND attname = id AND attnum > 0 AND NOT attisdropped) THEN
+    PERFORM switchyard.refuse('42703', format('%s has no column "%s" any more, by which its rows are jobs of the queue "%s"', source::regclass, id, queue),
+      format('If it has got another name: SELECT switchyard.alter_queue(%1$L, ''{"id": "…"}''). Else remove the queue: SELECT switchyard.drop_queue(%1$L).', queue));
+  END IF;
+END
+$$;
+
 -- Makes one of the functions, the table owner's own. `body` is PL/pgSQL. Rows are written as texts where expressions fail: not by the
 -- settings of the writer's session, so that they can be read again.
 CREATE FUNCTION switchyard.create_source_function(queue switchyard.queues, name text, arguments text, returns text, path text, body text) RETURNS void
@@ -26,9 +37,17 @@ CREATE FUNCTION switchyard.create_again_function(queue switchyard.queues, path t
 DECLARE
   steps jsonb := switchyard.steps_of(queue, path);
 BEGIN
-  PERFORM switchyard.create_source_function(queue, 'again', 'job_id text', 'switchyard.new_job', path, format(
-    'BEGIN RETURN (SELECT switchyard.job_by_steps(%L, ROW(source.*)::text, NULL) FROM %s AS source WHERE source.%I = $1::%s); END',
-    steps || jsonb_build_object('steps', (steps -> 'steps') - 0), queue.source, queue.source_id, queue.id_type));
+  PERFORM switchyard.create_source_function(queue, 'again', 'job_id text', 'switchyard.new_job', path, format($body$
+    DECLARE
+      made switchyard.new_job;
+    BEGIN
+      EXECUTE format('SELECT (again.job).* FROM (SELECT switchyard.job_by_steps($1, ROW(source.*)::text, NULL) AS job FROM %%s AS source WHERE source.%%I = $2::%1$s OFFSET 0) AS again',
+                     (SELECT source FROM switchyard.queues WHERE name = %2$L), %3$L)
+        INTO made USING %4$L::jsonb, job_id;
+      RETURN made;
+    END
+    $body$, queue.id_type, queue.name, queue.source_id, steps || jsonb_build_object('steps', (steps -> 'steps') - 0)));
+  EXECUTE format('ALTER FUNCTION switchyard_jobs.%I(text) SET row_security = off', queue.name || '_again');
   EXECUTE format('GRANT EXECUTE ON FUNCTION switchyard_jobs.%I(text) TO %I', queue.name || '_again',
                  (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'switchyard'));
 END
@@ -40,31 +59,33 @@ CREATE FUNCTION switchyard.create_existing_function(queue switchyard.queues, pat
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $create_existing_function$
 DECLARE
   page text := format(
-    '(SELECT * FROM %s AS new WHERE ($1 IS NULL OR new.%I > $1::%s) AND new.%2$I <= $2::%3$s AND ({switchyard: condition}) AND NOT EXISTS (SELECT FROM switchyard_jobs.%I AS job WHERE job.id = new.%2$I) ORDER BY new.%2$I FOR KEY SHARE)',
-    queue.source, queue.source_id, queue.id_type, queue.name);
+    '(SELECT * FROM {switchyard: source} AS new WHERE ($1 IS NULL OR new.%1$I > $1::%2$s) AND new.%1$I <= $2::%2$s AND ({switchyard: condition}) AND NOT EXISTS (SELECT FROM switchyard_jobs.%3$I AS job WHERE job.id = new.%1$I) ORDER BY new.%1$I FOR KEY SHARE)',
+    queue.source_id, queue.id_type, queue.name);
 BEGIN
   PERFORM switchyard.create_source_function(queue, 'existing',
     'after_id text, condition text, batch integer, OUT last_id text, OUT added bigint', 'record', path, format($body$
     DECLARE
       jobs switchyard.new_job[];
+      source text := (SELECT source FROM switchyard.queues WHERE name = %7$L);
     BEGIN
-      SELECT page.id::text INTO last_id
-        FROM (SELECT source.%1$I AS id FROM %2$s AS source WHERE $1 IS NULL OR source.%1$I > $1::%3$s ORDER BY source.%1$I LIMIT $3) AS page
-       ORDER BY page.id DESC LIMIT 1;
+      EXECUTE format('SELECT page.id::text FROM (SELECT source.%%1$I AS id FROM %%2$s AS source WHERE $1 IS NULL OR source.%%1$I > $1::%1$s ORDER BY source.%%1$I LIMIT $2) AS page
+                       ORDER BY page.id DESC LIMIT 1', %2$L, source)
+         INTO last_id USING after_id, batch;
       IF last_id IS NULL THEN
         RETURN;
       END IF;
       BEGIN
-        EXECUTE 'SELECT array_agg(ROW(job.*)::switchyard.new_job) FROM (' || replace(%4$L, '{switchyard: condition}', condition) || ') AS job' INTO jobs USING after_id, last_id;
+        EXECUTE 'SELECT array_agg(ROW(job.*)::switchyard.new_job) FROM (' || replace(replace(%3$L, '{switchyard: source}', source), '{switchyard: condition}', condition) || ') AS job' INTO jobs USING after_id, last_id;
       EXCEPTION WHEN OTHERS THEN
         IF switchyard.is_passing_error(SQLSTATE) THEN RAISE; END IF;
-        EXECUTE 'SELECT array_agg(switchyard.job_by_steps($3, ROW(source.*)::text, NULL)) FROM ' || replace(%5$L, '{switchyard: condition}', condition) || ' AS source'
-          INTO jobs USING after_id, last_id, %6$L::jsonb;
+        EXECUTE 'SELECT array_agg(switchyard.job_by_steps($3, ROW(source.*)::text, NULL)) FROM ' || replace(replace(%4$L, '{switchyard: source}', source), '{switchyard: condition}', condition) || ' AS source'
+          INTO jobs USING after_id, last_id, %5$L::jsonb;
       END;
-      added := switchyard_jobs.%7$I(coalesce(jobs, '{}'));
+      added := switchyard_jobs.%6$I(coalesce(jobs, '{}'));
     END
-    $body$, queue.source_id, queue.source, queue.id_type, switchyard.job_query(queue, page), page,
-            switchyard.steps_of(queue, path), queue.name || '_add'));
+    $body$, queue.id_type, queue.source_id, switchyard.job_query(queue, page), page, switchyard.steps_of(queue, path), queue.name || '_add', queue.name));
+  -- Where row-level security would hide rows from the owner it is an error, not a table with fewer rows.
+  EXECUTE format('ALTER FUNCTION switchyard_jobs.%I(text, text, integer) SET row_security = off', queue.name || '_existing');
 END
 $create_existing_function$;
 
@@ -112,6 +133,7 @@ BEGIN
         failed := true;
       END;
       IF failed THEN
+        PERFORM switchyard.check_id_is_there(%5$L, TG_RELID, %6$L);
         jobs := '{}';
         FOR row_text, before_text IN%3$s
         LOOP
@@ -128,7 +150,7 @@ BEGIN
       RETURN NULL;
     END
     $body$, switchyard.job_query(queue, 'switchyard_rows', also), queue.name || '_add', rows,
-            switchyard.steps_of(queue, path)))
+            switchyard.steps_of(queue, path), queue.name, queue.source_id))
     FROM (VALUES
       ('inserted', 'true', $rows$ SELECT ROW(source.*)::text, NULL FROM switchyard_rows AS source$rows$),
       -- Not true before. A row whose id was changed with it had another job.
@@ -144,13 +166,14 @@ BEGIN
     DECLARE
       detail text := coalesce(current_setting('switchyard.detail', true), '');
     BEGIN
+      PERFORM switchyard.check_id_is_there(%4$L, TG_RELID, %5$L);
       PERFORM set_config('switchyard.detail', %2$L, true);
       UPDATE switchyard_jobs.%1$I AS job SET cancel_requested_at = clock_timestamp()
        WHERE job.status IN ('queued', 'processing') AND job.cancel_requested_at IS NULL AND %3$s;
       PERFORM set_config('switchyard.detail', detail, true);
       RETURN NULL;
     END
-    $body$, queue.name, detail, condition))
+    $body$, queue.name, detail, condition, queue.name, queue.source_id))
     FROM (VALUES
       ('deleted', 'its row was deleted', format('job.id IN (SELECT source.%I FROM switchyard_rows AS source)', queue.source_id)),
       ('truncated', 'its table was truncated', 'true')

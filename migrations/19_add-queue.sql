@@ -23,6 +23,8 @@ BEGIN
     PERFORM set_config('search_path', path, true);
     -- Over no row, so it is not evaluated.
     EXECUTE format(E'SELECT pg_catalog.pg_typeof((SELECT (%s\n) FROM (SELECT * FROM %s LIMIT 0) AS new))', expression, queue.source) INTO type;
+    -- Of one row: aggregates, window functions and sets are refused here, unless they stand in a subquery.
+    EXECUTE format(E'SELECT FROM (SELECT * FROM %s LIMIT 0) AS new WHERE (%s\n) IS NULL', queue.source, expression);
     PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
   EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, words = MESSAGE_TEXT;
@@ -109,6 +111,13 @@ BEGIN
         EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', schema, role);
       EXCEPTION WHEN insufficient_privilege THEN NULL;
       END;
+    END IF;
+    IF (SELECT relrowsecurity FROM pg_class WHERE oid = queue.source)
+       AND NOT (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = role)
+       AND NOT EXISTS (SELECT FROM pg_policy WHERE polrelid = queue.source AND polpermissive AND pg_get_expr(polqual, polrelid) = 'true'
+                          AND (0 = ANY (polroles) OR EXISTS (SELECT FROM unnest(polroles) AS member (oid) WHERE member.oid <> 0 AND pg_has_role(role, member.oid, 'USAGE')))) THEN
+      RAISE WARNING 'row-level security of % hides its rows from the starter''s role %: the mirror is not written', queue.source, role
+        USING HINT = format('CREATE POLICY switchyard ON %s TO %I USING (true) WITH CHECK (true).', queue.source, role);
     END IF;
     IF NOT has_schema_privilege(role, schema, 'USAGE') THEN
       RAISE WARNING 'the starter''s role % cannot reach the schema %: the mirror is not written', role, schema

@@ -10,6 +10,7 @@ DECLARE
   after_id text;
   added bigint;
 BEGIN
+  PERFORM switchyard.check_source_is_there(known);
   IF known.source IS NULL THEN
     PERFORM switchyard.refuse('42809', pg_catalog.format('the queue "%s" has no table whose rows are its jobs', queue),
       'Put jobs into it with switchyard.enqueue or enqueue_many.');

@@ -109,7 +109,7 @@ COMMENT ON FUNCTION switchyard.drop_queue IS 'Removes a watched queue, its job t
 INSERT INTO switchyard.grants (role, privileges, object)
 SELECT 'switchyard_queue_owner', 'EXECUTE', 'FUNCTION switchyard.' || name
   FROM unnest('{
-    refuse,calling_role,check_may_define,lock_queue_name,define_queue,create_queue,known_queue,trace_context,problem_of_input,leaves_of,is_beyond_double,
+    refuse,calling_role,check_may_define,lock_queue_name,define_queue,create_queue,known_queue,trace_context,problem_of_input,problem_of_key,check_source_is_there,check_id_is_there,leaves_of,is_beyond_double,
     base_type,columns_of,workflow_id_expression,expression_of,expressions_of,suspects_expression,job_query,is_passing_error,steps_of,value_of,
     job_by_steps,create_source_function,create_again_function,create_existing_function,create_source_functions,create_source_triggers,
     holders_of,lock_patiently,check_expression,try_expressions,grant_mirror,attach_source,add_queue,remove_definition,revoke_mirror,detach_source,drop_queue

@@ -6,7 +6,7 @@ CREATE FUNCTION switchyard.check_changes(known switchyard.queues, changes jsonb)
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   of_all text[] := '{workflow,task_queue,input_is_args,max_in_flight,max_per_key,fair,execution_timeout,run_timeout}';
-  of_tables text[] := '{workflow_id,start_when,input,key,priority,run_at,search_attributes,mirror}';
+  of_tables text[] := '{id,workflow_id,start_when,input,key,priority,run_at,search_attributes,mirror}';
   field text;
 BEGIN
   IF known.kind <> 'watched' THEN
@@ -16,9 +16,9 @@ BEGIN
     PERFORM switchyard.refuse('22023', 'changes must be an object of fields and values', 'For one: ''{"max_in_flight": 10}''; null is the default.');
   END IF;
   FOR field IN SELECT jsonb_object_keys(changes) LOOP
-    IF field = ANY ('{source,source_id,id,id_type}') THEN
+    IF field = ANY ('{source,source_id,id_type}') THEN
       PERFORM switchyard.refuse('0A000', format('%s of the queue "%s" cannot be changed', field, known.name),
-        format('The jobs that there are go by it. Remove the queue with SELECT switchyard.drop_queue(%L), and make it anew.', known.name));
+        format('The jobs that there are go by it. (A column of the id that was renamed: ''{"id": "…"}''.) Remove the queue with SELECT switchyard.drop_queue(%L), and make it anew.', known.name));
     ELSIF field = ANY (of_tables) AND known.source IS NULL THEN
       PERFORM switchyard.refuse('22023', format('%s is for queues of a table, and "%s" has none', field, known.name),
         'enqueue is given it for each job.');
@@ -44,14 +44,20 @@ BEGIN
   PERFORM switchyard.check_name_of_workflow('workflow', queue, definition ->> 'workflow');
   PERFORM switchyard.check_name_of_workflow('task queue', queue, definition ->> 'task_queue');
   IF known.source IS NOT NULL THEN
-    definition := switchyard.checked_source(definition || jsonb_build_object('source', known.source::oid::text));
+    PERFORM switchyard.check_source_is_there(known);
+    definition := switchyard.checked_source(definition || jsonb_build_object('source', known.source::oid::text,
+      'source_id', CASE WHEN changes ? 'id' THEN changes ->> 'id' ELSE known.source_id END));
+    IF definition ->> 'id_type' <> known.id_type THEN
+      PERFORM switchyard.refuse('42804', format('the ids of the jobs of the queue "%s" are of type %s, and the column %I makes ids of type %s', queue, known.id_type,
+        definition ->> 'source_id', definition ->> 'id_type'), 'Name the column that has the ids that the jobs have.');
+    END IF;
   END IF;
   UPDATE switchyard.queues AS each
      SET workflow = new.workflow, task_queue = new.task_queue, input_is_args = coalesce(new.input_is_args, false),
          execution_timeout = new.execution_timeout, run_timeout = new.run_timeout, max_in_flight = new.max_in_flight,
          max_per_key = new.max_per_key, fair = coalesce(new.fair, true), start_when = new.start_when, input = new.input,
          workflow_id = new.workflow_id, key = new.key, priority = new.priority, run_at = new.run_at,
-         search_attributes = new.search_attributes, mirror = new.mirror, updated_at = clock_timestamp()
+         search_attributes = new.search_attributes, mirror = new.mirror, source_id = new.source_id, updated_at = clock_timestamp()
     FROM jsonb_populate_record(NULL::switchyard.queues, definition) AS new
    WHERE each.name = queue;
 END
@@ -98,7 +104,7 @@ BEGIN
   PERFORM switchyard.change_definition(queue, changes);
   changed := switchyard.known_queue(queue);
   retriggered := known.source IS NOT NULL
-    AND changes ?| '{input_is_args,workflow_id,start_when,input,key,priority,run_at,search_attributes}';
+    AND changes ?| '{id,input_is_args,workflow_id,start_when,input,key,priority,run_at,search_attributes}';
   remirrored := (known.mirror IS NULL) <> (changed.mirror IS NULL);
   IF retriggered THEN
     FOR expression IN SELECT * FROM switchyard.expressions_of(changed) LOOP
@@ -119,7 +125,7 @@ BEGIN
   IF remirrored THEN
     PERFORM switchyard.follow_mirror(queue);
   END IF;
-  IF known.mirror IS DISTINCT FROM changed.mirror THEN
+  IF (known.mirror, known.source_id) IS DISTINCT FROM (changed.mirror, changed.source_id) THEN
     IF known.mirror IS NOT NULL THEN
       PERFORM switchyard.revoke_mirror(known);
     END IF;

@@ -7,6 +7,7 @@ import {
   goApplication,
   startApplication,
   typescriptApplication,
+  workersOf,
 } from '../watched/application.ts';
 import { startForeign, watchedDisturbances } from '../watched/disturbances.ts';
 import { readHistories } from '../watched/histories.ts';
@@ -49,6 +50,7 @@ function orders(name: string, workflow: string, application: Application, weight
     faultCodes: [],
     disturbances: watchedDisturbances(queue, source),
     missing: () => application.missing(),
+    workers: workersOf(taskQueue),
 
     async define(pool) {
       await pool.query(`

@@ -35,7 +35,10 @@ export const goApplication: Application = {
     ),
 };
 
-/** Two workers of an application. Nobody kills them: what befalls them is the application's own. */
+/** What the two workers of an application are called. */
+export const workersOf = (taskQueue: string): string[] => [1, 2].map((number) => `${taskQueue}-${number}`);
+
+/** Starts both. They are killed like processes of our own: a workflow survives its worker. */
 export async function startApplication(
   application: Application,
   processes: Processes,
@@ -48,8 +51,7 @@ export async function startApplication(
     TEMPORAL_ADDRESS: `127.0.0.1:${temporalPort}`,
     TASK_QUEUE: taskQueue,
   };
-  for (const number of [1, 2]) {
-    const name = `${taskQueue}-${number}`;
+  for (const name of workersOf(taskQueue)) {
     await processes.start(name, 'SIGKILL', () =>
       startChild({ command, args, env, logFile: join(folder, `${name}.log`), stopSignal: 'SIGTERM' }),
     );

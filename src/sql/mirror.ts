@@ -1,6 +1,7 @@
 import { quoteColumn, quoteLiteral } from '../platform/database.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { namesOf } from './names.ts';
+import { hidesRows } from './row-security.ts';
 
 /** The statements that write how jobs go to the application's own rows. */
 export type MirrorStatements = NonNullable<ReturnType<typeof mirrorStatements>>;
@@ -42,9 +43,9 @@ export function mirrorStatements(queue: QueueDefinition) {
        WHERE ${id} = $1
          FOR NO KEY UPDATE`,
 
-    /** $1 ids. Those whose row of the application is gone. */
+    /** $1 ids. Those whose row of the application is gone, or hidden by row-level security, in which case it says whose. */
     withoutSource: `
-      SELECT gone.id
+      SELECT gone.id, CASE WHEN ${hidesRows(`${quoteLiteral(source)}::regclass`)} THEN current_user END AS hidden_from
         FROM unnest($1::text[]) AS gone (id)
        WHERE NOT EXISTS (SELECT FROM ${source} WHERE ${id} = gone.id::${queue.idType})`,
 

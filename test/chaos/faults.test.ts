@@ -41,6 +41,11 @@ describe('the plan of faults', () => {
     expect(victims).not.toContain('disk');
     expect(victims).not.toContain('pgbouncer');
     expect(victims).toContain('postgres');
+    const ofGo = planned({ without: ['chaos-orders-1', 'chaos-orders-2'] }).map(({ victim }) => victim);
+    expect(ofGo.filter((victim) => victim.startsWith('chaos-orders-') && !victim.includes('-go-'))).toEqual(
+      [],
+    );
+    expect(ofGo).toContain('chaos-orders-go-1');
     expect(new Set(planned({ only: ['read-only'] }).map(({ kind }) => kind))).toEqual(new Set(['read-only']));
   });
 

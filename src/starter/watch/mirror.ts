@@ -109,12 +109,13 @@ export class Mirror {
       return done;
     } catch (error) {
       if (isLockTimeout(error)) return new Set();
-      if (subjectOf(error) === 'database') throw error;
+      const isHidden = error instanceof HiddenRowError;
+      if (!isHidden && subjectOf(error) === 'database') throw error;
       const [id] = ids;
       if (ids.length > 1 || id === undefined) return undefined;
       await this.#refused(statements, id, error);
       mirroredRows.inc({ queue: this.#queue, outcome: 'refused' });
-      if (subjectOf(error) === 'statement') pass.refused += 1;
+      if (isHidden || subjectOf(error) === 'statement') pass.refused += 1;
       if (pass.refused > mostRefused) throw error;
       return undefined;
     }
@@ -134,6 +135,13 @@ export class Mirror {
   }
 }
 
+/** The row is not seen, and nobody can tell whether it is gone. */
+class HiddenRowError extends Error {
+  constructor(role: string) {
+    super(`row-level security hides rows of the table from role "${role}": it needs a policy USING (true)`);
+  }
+}
+
 /**
  * The application's rows are locked before the jobs, as its own statements do, whose triggers write jobs. Both are held for this
  * transaction alone. A job that a claim holds is left: the claim is asking Temporal.
@@ -147,8 +155,15 @@ async function writeIn(
   await tx.query(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
   const lock = waits ? statements.lockSource : statements.lockFreeSources;
   const sources = idsIn(await tx.query<{ id: string }>(lock, [waits ? ids[0] : ids]));
-  const gone = idsIn(await tx.query<{ id: string }>(statements.withoutSource, [ids]));
-  const jobs = idsIn(await tx.query<{ id: string }>(statements.lockDue, [[...sources, ...gone]]));
+  const { rows: gone } = await tx.query<{ id: string; hidden_from: string | null }>(
+    statements.withoutSource,
+    [ids],
+  );
+  const hiddenFrom = gone[0]?.hidden_from ?? null;
+  if (hiddenFrom !== null) throw new HiddenRowError(hiddenFrom);
+  const jobs = idsIn(
+    await tx.query<{ id: string }>(statements.lockDue, [[...sources, ...gone.map(({ id }) => id)]]),
+  );
   await tx.query(statements.write, [jobs]);
   await tx.query(statements.mirrored, [jobs]);
   await tx.query('SET CONSTRAINTS ALL IMMEDIATE'); // a deferred one would speak at COMMIT, of no one row

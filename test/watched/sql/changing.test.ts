@@ -34,16 +34,16 @@ test('expressions that change hold for rows that are written from then on', asyn
   await tables.run(`UPDATE ${name} SET state = 'paid' WHERE id = 2`);
 
   expect(await jobs('id, workflow_id, key, input')).toEqual([
-    { id: 1, workflow_id: `${name}:1`, key: 'open', input: { id: 1 } },
-    { id: 2, workflow_id: 'order-2', key: null, input: { order: 2 } },
-    { id: 3, workflow_id: 'order-3', key: null, input: { order: 3 } },
+    { id: '1', workflow_id: `${name}:1`, key: 'open', input: { id: 1 } },
+    { id: '2', workflow_id: 'order-2', key: null, input: { order: 2 } },
+    { id: '3', workflow_id: 'order-3', key: null, input: { order: 3 } },
   ]);
   // An UPDATE starts nothing any more.
   await alter(name, { start_when: null });
   await tables.run(`INSERT INTO ${name} VALUES (4, 'open')`);
   await tables.run(`DELETE FROM switchyard_jobs.${name} WHERE id < 3`);
   await tables.run(`UPDATE ${name} SET state = 'paid again'`);
-  expect(await jobs('id')).toEqual([{ id: 3 }, { id: 4 }]);
+  expect(await jobs('id')).toEqual([{ id: '3' }, { id: '4' }]);
 });
 
 test('what is no expression changes without a lock on the table', async () => {
@@ -77,7 +77,7 @@ test('a mirror comes, changes and goes', async () => {
   const { name, jobs } = await tables.attach('id integer PRIMARY KEY, job_status text, other text');
   const due = async (id: number) => {
     await tables.run(`INSERT INTO ${name} VALUES ($1)`, [id]);
-    const [job] = (await jobs('id, mirror_due')).filter((each) => each['id'] === id);
+    const [job] = (await jobs('id, mirror_due')).filter((each) => each['id'] === String(id));
     return job?.['mirror_due'];
   };
   expect(await due(1)).toBe(false);
@@ -86,8 +86,8 @@ test('a mirror comes, changes and goes', async () => {
   expect(await due(2)).toBe(true);
   await tables.run(`UPDATE switchyard_jobs.${name} SET status = 'canceled' WHERE id = 1`);
   expect(await jobs('id, mirror_due')).toEqual([
-    { id: 1, mirror_due: true },
-    { id: 2, mirror_due: true },
+    { id: '1', mirror_due: true },
+    { id: '2', mirror_due: true },
   ]);
 
   await alter(name, { mirror: { status: 'other' } });
@@ -137,8 +137,8 @@ test('what is refused leaves all as it was', async () => {
   expect(await definition(name, '*')).toEqual(before);
   await tables.run(`INSERT INTO ${name} VALUES (2, 'open')`);
   expect(await jobs('id, input')).toEqual([
-    { id: 1, input: { id: 1 } },
-    { id: 2, input: { id: 2 } },
+    { id: '1', input: { id: 1 } },
+    { id: '2', input: { id: 2 } },
   ]);
 });
 
@@ -197,7 +197,7 @@ describe('of several roles', () => {
     await as.shop.run('SELECT switchyard.alter_queue($1, $2)', ['sales', changes]);
     await as.shop.run('INSERT INTO shop.sales VALUES (1), (2)');
 
-    expect(await tables.run('SELECT id FROM switchyard_jobs.sales')).toEqual([{ id: 2 }]);
+    expect(await tables.run('SELECT id FROM switchyard_jobs.sales')).toEqual([{ id: '2' }]);
     expect(
       await as.other.refusal('SELECT switchyard.alter_queue($1, $2)', ['sales', '{"workflow": "steal"}']),
     ).toMatchObject({ code: '42501', message: `the queue "sales" belongs to ${roles.shop}` });

@@ -174,6 +174,7 @@ describe('many with fields of their own', () => {
       '22023',
       'search_attributes of a job of the queue "$" must be a JSON object',
     ],
+    [`[{"key": "${'k'.repeat(1001)}"}]`, '22023', 'a key of 1001 bytes for a job of the queue "$"'],
     ['[{"workflow_id": ""}]', '22023', 'a workflow id of 0 bytes for a job of the queue "$"'],
     ['[{"id": "x"}]', '22P02', 'invalid input syntax for type uuid: "x"'],
     ['[{"run_at": "soon"}]', '22007', 'invalid input syntax for type timestamp with time zone: "soon"'],

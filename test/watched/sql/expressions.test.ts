@@ -29,6 +29,19 @@ describe('an expression that cannot be', () => {
     ['priority', '1.5', '42804', 'is of type numeric; it must be integer'],
     ['run_at', 'at', '42804', 'is of type timestamp without time zone; it must be timestamptz'],
     ['search_attributes', 'n', '42804', 'is of type integer; it must be jsonb'],
+    ['start_when', 'count(*) > 1', '42803', 'does not compile: aggregate functions are not allowed in WHERE'],
+    [
+      'input',
+      `jsonb_array_elements('[1, 2]')`,
+      '0A000',
+      'does not compile: set-returning functions are not allowed in WHERE',
+    ],
+    [
+      'priority',
+      'row_number() OVER ()',
+      '42P20',
+      'does not compile: window functions are not allowed in WHERE',
+    ],
   ])('is refused: %s => %s', async (name, expression, code, words) => {
     const refusal = await tables.refusedQueue(columns, `, ${name} => $$${expression}$$`);
     expect(refusal).toMatchObject({ code, message: `the expression of ${name} ${words}` });

@@ -123,6 +123,29 @@ describe('an expression that fails on a row', () => {
   });
 });
 
+test('a key longer than an index takes fails its job alone, until its row is mended', async () => {
+  const orders = await tables.attach(`${id}, customer text`, `, key => 'customer', priority => 'id'`);
+  const long = `(SELECT string_agg(md5(n::text), '') FROM generate_series(1, 100) AS n)`;
+  await tables.run(
+    `INSERT INTO ${orders.name} SELECT n, CASE n WHEN 2 THEN ${long} ELSE 'acme' END FROM generate_series(1, 2) AS n`,
+  );
+  const problem = 'EXPRESSION_FAILED: the key has 3200 bytes; it may have 1000';
+  expect(await orders.jobs('key, input_problem')).toEqual([
+    { key: 'acme', input_problem: null },
+    { key: null, input_problem: problem },
+  ]);
+  await tables.run(`UPDATE ${orders.name} SET customer = 'zenith' WHERE id = 2`);
+  await tables.run(
+    `UPDATE switchyard_jobs."${orders.name}" SET status = 'failed', error_code = 'X' WHERE id = 2`,
+  );
+  await tables.run(`SELECT switchyard.retry('${orders.name}', 2)`);
+  expect((await orders.jobs('key, priority, input_problem'))[1]).toEqual({
+    key: 'zenith',
+    priority: 2,
+    input_problem: null,
+  });
+});
+
 describe('a value that JSON cannot say', () => {
   const number = (column: string) =>
     `INPUT_NOT_JSON: the column ${column} holds a number beyond 2^53, which readers of JSON would change; use NEW.${column}::text`;

@@ -148,8 +148,8 @@ describe('the id', () => {
   });
 
   test.each([
-    ['smallint', 'integer', '7'],
-    ['integer', 'integer', '7'],
+    ['smallint', 'bigint', '7'],
+    ['integer', 'bigint', '7'],
     ['bigint', 'bigint', '7'],
     ['uuid', 'uuid', '11111111-2222-3333-4444-555555555555'],
     ['text', 'text', `it's "7"`],
@@ -175,6 +175,14 @@ describe('the id', () => {
 });
 
 describe('the workflow id', () => {
+  test('that is empty makes a job that fails', async () => {
+    const orders = await tables.attach(`${id}, slug text UNIQUE`, `, workflow_id => '{slug}'`);
+    await tables.run(`INSERT INTO ${orders.name} VALUES (7, '')`);
+    expect(await orders.jobs('workflow_id, input_problem')).toEqual([
+      { workflow_id: `${orders.name}:7`, input_problem: 'EXPRESSION_FAILED: the workflow id is empty' },
+    ]);
+  });
+
   test.each([
     ['order-{nr}', '42703', 'the workflow id "order-{nr}" names a column that public.$ has not: "nr"'],
     ['order', '22023', 'several rows of public.$ would have the workflow id "order"'],
