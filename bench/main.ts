@@ -18,6 +18,7 @@ import { live } from './live.ts';
 import { memory } from './memory.ts';
 import { reconciler } from './reconciler.ts';
 import { type BenchmarkResult, describeMachine, saveResults, tableOf } from './report.ts';
+import { starts } from './starts.ts';
 import { statements } from './statements.ts';
 import { throughput } from './throughput.ts';
 import { views } from './views.ts';
@@ -28,6 +29,7 @@ const benchmarks: readonly Benchmark[] = [
   watched,
   latency,
   statements,
+  starts,
   live,
   idle,
   claim,

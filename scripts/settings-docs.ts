@@ -235,6 +235,14 @@ The namespace should have four search attributes of type Keyword: \`SwitchyardQu
 \`SwitchyardErrorCode\`. Starter and worker add them where they may. Where they may not, as in Temporal Cloud, they say once the command that
 does, and go on without: jobs cannot be searched by these in Temporal's Web UI then, and of two queues that share a workflow type and a task
 queue, and of plain workflows, the reconciler does not look for workflows without a row. They are used once they are there.
+
+They are what a start costs Temporal most beside itself (see [benchmarks.md](benchmarks.md)), so \`SEARCH_ATTRIBUTES\` says which are given, the same for starters and workers:
+
+| \`SEARCH_ATTRIBUTES\` | workflows have | what is lost |
+| --- | --- | --- |
+| \`all\` | queue, name, database, and the error code of those that fail | nothing |
+| \`names\` | queue, name, and the error code of those that fail | a copy of a database that shares a namespace is told from it by its task queue alone |
+| \`off\` | none of ours; those that a row of a watched queue names stay | what a namespace without them loses, and the above |
 `;
 
 /** The page and the example file, by their paths from the root of the checkout. */

@@ -10,6 +10,7 @@ const defaults = {
   temporalPayloadKeys: [],
   pollIntervalMs: 5_000,
   doorbell: 'on',
+  searchAttributes: 'all',
   claimBatch: 10,
   reconcileIntervalMs: 30_000,
   retentionJobsDays: 0,

@@ -22,15 +22,30 @@ const passing = [
 /** `INDEXED_VALUE_TYPE_KEYWORD` of temporal.api.enums.v1. */
 const keywordType = 2;
 
+/** Which search attributes workflows are started with. */
+export type SearchAttributeChoice = 'off' | 'names' | 'all';
+
+/** What was chosen for clients; `all` for the others. */
+const choices = new WeakMap<Client, SearchAttributeChoice>();
+
+/** Decides once which search attributes the client gives the workflows that it starts, and searches by. */
+export const chooseSearchAttributes = (client: Client, choice: SearchAttributeChoice): void =>
+  void choices.set(client, choice);
+
+/** Which of them workflows are started with now: none where the namespace does not know them, as far as was seen. */
+export const chosenSearchAttributes = (client: Client): SearchAttributeChoice =>
+  lacking.has(client) ? 'off' : (choices.get(client) ?? 'all');
+
 /** Which clients' namespaces were last seen to lack search attributes of ours. */
 const lacking = new WeakMap<Client, readonly string[]>();
 
-/** Whether the namespace of the client knows our search attributes, as far as was seen. */
-export const hasSearchAttributes = (client: Client): boolean => !lacking.has(client);
+/** Whether workflows of the client have search attributes of ours: they are wanted, and its namespace knows them, as far as was seen. */
+export const hasSearchAttributes = (client: Client): boolean => chosenSearchAttributes(client) !== 'off';
 
 /**
  * Makes sure that the namespace knows the keyword search attributes; adding is idempotent. Where they are missing and may not be added from
  * here, as in Temporal Cloud, things go on without: that is told once, with the command that adds them, and so is when they have come.
+ * Where none are wanted none are added.
  * @throws the error of Temporal when it is away
  */
 export async function ensureSearchAttributes(
@@ -38,6 +53,7 @@ export async function ensureSearchAttributes(
   names: readonly string[],
   log?: Logger,
 ): Promise<void> {
+  if (choices.get(client) === 'off') return;
   const { missing, why } = await findMissing(client, names);
   const before = lacking.get(client);
   if (missing.length === 0) {

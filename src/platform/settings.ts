@@ -1,3 +1,5 @@
+import type { SearchAttributeChoice } from './search-attributes.ts';
+
 /** A key for Temporal's payloads, by the name that encrypted payloads carry. */
 export interface PayloadKey {
   readonly id: string;
@@ -43,6 +45,8 @@ export interface Settings {
   readonly claimStaleMs?: number | undefined;
   /** Whether writers wake a sleeping starter by NOTIFY. */
   readonly doorbell: 'on' | 'off';
+  /** Which search attributes workflows are started with: none, the queue and the name, or the identity of the database as well. */
+  readonly searchAttributes: SearchAttributeChoice;
   /** The most rows that one claim takes. */
   readonly claimBatch: number;
 

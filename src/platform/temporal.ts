@@ -13,7 +13,11 @@ import { environment } from './environment.ts';
 import { SetupError } from './errors.ts';
 import type { PayloadEncryption } from './payload-encryption.ts';
 import { isCodecAway } from './remote-codec.ts';
-import { lacksSearchAttributes } from './search-attributes.ts';
+import {
+  chooseSearchAttributes,
+  lacksSearchAttributes,
+  type SearchAttributeChoice,
+} from './search-attributes.ts';
 
 /** Address, TLS, API key and namespace, as Temporal's own environment configuration says (`TEMPORAL_*`, profiles). */
 export interface TemporalConfig {
@@ -21,6 +25,8 @@ export interface TemporalConfig {
   namespace: string;
   /** How payloads travel; the same for clients and workers. */
   dataConverter: DataConverter;
+  /** Which search attributes workflows are started with; left out: all. */
+  searchAttributes?: SearchAttributeChoice | undefined;
 }
 
 /**
@@ -29,7 +35,9 @@ export interface TemporalConfig {
  * https://docs.temporal.io/develop/environment-configuration
  * @throws {SetupError} for an address with a scheme, a profile or a file that is not there, and for two settings of how payloads travel
  */
-export function loadTemporalConfig(settings: Parameters<typeof readDataConverter>[0]): TemporalConfig {
+export function loadTemporalConfig(
+  settings: Parameters<typeof readDataConverter>[0] & { searchAttributes?: SearchAttributeChoice },
+): TemporalConfig {
   const { connectionOptions, namespace } = readEnvironmentConfig();
   const { address, apiKey } = connectionOptions;
   if (address?.includes('/')) {
@@ -47,6 +55,7 @@ export function loadTemporalConfig(settings: Parameters<typeof readDataConverter
     connection: connectionOptions,
     namespace: known,
     dataConverter: readDataConverter(settings, known),
+    searchAttributes: settings.searchAttributes,
   };
 }
 
@@ -87,14 +96,16 @@ export function createTemporalClient(
   interceptors: readonly WorkflowClientInterceptor[] = [],
 ): Client {
   const connection = Connection.lazy(config.connection);
-  const { namespace, dataConverter } = config;
-  return new Client({
+  const { namespace, dataConverter, searchAttributes } = config;
+  const client = new Client({
     connection,
     namespace,
     identity,
     dataConverter,
     interceptors: { workflow: [...interceptors] },
   });
+  if (searchAttributes !== undefined) chooseSearchAttributes(client, searchAttributes);
+  return client;
 }
 
 /** gRPC's own numbers. https://grpc.github.io/grpc/core/md_doc_statuscodes.html */

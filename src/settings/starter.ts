@@ -22,5 +22,11 @@ export const starterSettings = {
     'on',
     'Whether writers wake a sleeping starter by NOTIFY; off: polling adapts',
   ),
+  searchAttributes: oneOf(
+    'SEARCH_ATTRIBUTES',
+    ['off', 'names', 'all'],
+    'all',
+    'Which search attributes workflows are started with: none; the queue and the name of the job; the identity of the database as well',
+  ),
   claimBatch: wholeNumber('CLAIM_BATCH', 10, 1, 1000, 'rows', 'The most rows one claim takes, of each queue'),
 } satisfies Settings;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { type Priority, TypedSearchAttributes } from '@temporalio/common';
-import { hasSearchAttributes } from '../platform/search-attributes.ts';
+import { chosenSearchAttributes } from '../platform/search-attributes.ts';
 import { encryptionOf } from '../platform/temporal.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { searchAttributes } from '../queues/search-attributes.ts';
@@ -28,18 +28,21 @@ export function priorityOf(
   };
 }
 
-/** The search attributes that each workflow of ours carries; none where the namespace does not know them. */
+/** The search attributes that each workflow of ours carries, as `SEARCH_ATTRIBUTES` says; none where the namespace does not know them. */
 export function searchAttributesOf(
   client: Client,
   queue: QueueDefinition,
   job: Pick<ClaimedJob, 'label' | 'id'>,
 ): TypedSearchAttributes {
-  if (!hasSearchAttributes(client)) return new TypedSearchAttributes([]);
+  const choice = chosenSearchAttributes(client);
+  if (choice === 'off') return new TypedSearchAttributes([]);
   return new TypedSearchAttributes([
     { key: searchAttributes.queue, value: queue.name },
     // Search attributes are never encrypted, and a file's name may say too much.
     { key: searchAttributes.name, value: encryptionOf(client) === undefined ? nameOf(job) : job.id },
-    ...(queue.database === undefined ? [] : [{ key: searchAttributes.database, value: queue.database }]),
+    ...(queue.database === undefined || choice === 'names'
+      ? []
+      : [{ key: searchAttributes.database, value: queue.database }]),
   ]);
 }
 

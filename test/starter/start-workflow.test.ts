@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { createTemporalClient } from '../../src/platform/temporal.ts';
 import { workflowIdOf } from '../../src/queues/definition.ts';
-import { priorityKeyOf } from '../../src/starter/start-options.ts';
+import { searchAttributes } from '../../src/queues/search-attributes.ts';
+import { priorityKeyOf, searchAttributesOf } from '../../src/starter/start-options.ts';
+import { lettersQueue } from '../support/letters/queue.ts';
 
 describe('the workflow id of a job', () => {
   test('is the job id where ids are UUIDs', () => {
@@ -24,4 +27,20 @@ test.each([
   [1000, 5],
 ])('a row of priority %i goes to Temporal with priority key %i', (priority, key) => {
   expect(priorityKeyOf(priority)).toBe(key);
+});
+
+test.each([
+  ['off', []],
+  ['names', ['SwitchyardQueue', 'SwitchyardName']],
+  ['all', ['SwitchyardQueue', 'SwitchyardName', 'SwitchyardDatabase']],
+] as const)('with SEARCH_ATTRIBUTES=%s a workflow carries %j', async (choice, names) => {
+  const client = createTemporalClient(
+    { connection: {}, namespace: 'default', dataConverter: {}, searchAttributes: choice },
+    'test',
+  );
+  const queue = { ...lettersQueue(), database: crypto.randomUUID() };
+  const given = searchAttributesOf(client, queue, { id: '1', label: 'a letter' });
+  expect(given.getAll().map(({ key }) => key.name)).toEqual(names);
+  if (choice !== 'off') expect(given.get(searchAttributes.name)).toBe('a letter');
+  await client.connection.close();
 });

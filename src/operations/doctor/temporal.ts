@@ -1,4 +1,4 @@
-import { missingSearchAttributes } from '../../platform/search-attributes.ts';
+import { hasSearchAttributes, missingSearchAttributes } from '../../platform/search-attributes.ts';
 import { isTemporalAway, refusalOf } from '../../platform/temporal.ts';
 import { searchAttributeNames } from '../../queues/search-attributes.ts';
 import type { Check, Gate } from './check.ts';
@@ -98,6 +98,7 @@ export const searchAttributes: Check = {
   name: 'the search attributes',
   needs: ['temporal'],
   async find({ client }) {
+    if (!hasSearchAttributes(client)) return [];
     const missing = await missingSearchAttributes(client, searchAttributeNames);
     if (missing.length === 0) return [];
     const { namespace } = client.options;
