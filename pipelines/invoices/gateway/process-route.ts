@@ -110,7 +110,7 @@ function abortedWith(reply: FastifyReply): AbortSignal {
 
 function resultOf(answer: ConversionAnswer): string[] {
   if (answer.kind === 'done') return answer.warnings;
-  if (answer.kind === 'problem') throw new Problem(400, `PDF_${answer.code}`, answer.message);
+  if (answer.kind === 'problem') throw new Problem(answer.status, answer.code, answer.message);
   throw new Problem(
     502,
     'CONVERSION_FAILED',

@@ -1,15 +1,19 @@
 import type { PDFDocumentProxy } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { openPdf, PdfProblem } from '../../lib/pdf/pdf.ts';
-import { isCii, readCii } from './extract/cii.ts';
-import { extractInvoice } from './extract/index.ts';
-import { parseXml } from './extract/xml-tree.ts';
+import { type Attachment, type EmbeddedStream, embeddedStreams, readAttachments } from './attachments.ts';
+import { embeddedInvoice } from './embedded-invoice.ts';
+import { readPages } from './extract/index.ts';
 import type { Invoice } from './invoice.ts';
-import { type Attachment, readAttachments, readText, type TextPage } from './text.ts';
+import { readText, type TextPage } from './text.ts';
 
 export interface ReadInvoice {
   invoice: Invoice;
   /** The embedded EN 16931 XML, when there is one and it can be read. */
   attachment?: Attachment;
+  /** Why an embedded file that is named as an XML invoice cannot be read as one. */
+  damaged?: string;
+  /** Why the document is taken for no invoice. */
+  notAnInvoice?: string;
   /** What was passed over, in words for a log: an embedded XML that is damaged or of another kind. */
   warnings: string[];
 }
@@ -21,51 +25,35 @@ export interface ReadInvoice {
  * @throws PdfProblem when the file cannot be read, or has neither text nor embedded XML
  */
 export async function readInvoice(bytes: Uint8Array): Promise<ReadInvoice> {
+  const streams = embeddedStreams(bytes);
   const pdf = await openPdf(bytes);
   try {
-    return await readOpened(pdf);
+    return await readOpened(pdf, streams);
   } finally {
     await pdf.loadingTask.destroy();
   }
 }
 
-async function readOpened(pdf: PDFDocumentProxy): Promise<ReadInvoice> {
-  const { embedded, warnings } = embeddedInvoice(await readAttachments(pdf));
+async function readOpened(pdf: PDFDocumentProxy, streams: readonly EmbeddedStream[]): Promise<ReadInvoice> {
+  const { found, damaged, warnings } = embeddedInvoice(await readAttachments(pdf, streams));
   const pages = await readText(pdf);
-  if (embedded === undefined) {
-    if (!hasText(pages)) {
-      throw new PdfProblem(
-        'IMAGE_ONLY',
-        'The PDF has no text, only images or blank pages: run text recognition (OCR) over it and send it again.',
-      );
-    }
-    return { invoice: extractInvoice(pages), warnings };
+  if (found !== undefined) {
+    return {
+      invoice: completed(found.invoice, readPages(pages).invoice),
+      attachment: found.attachment,
+      warnings,
+    };
   }
-  const { invoice, attachment } = embedded;
-  return { invoice: completed(invoice, extractInvoice(pages)), attachment, warnings };
+  if (!hasText(pages)) {
+    throw new PdfProblem(
+      'IMAGE_ONLY',
+      'The PDF has no text, only images or blank pages: run text recognition (OCR) over it and send it again.',
+    );
+  }
+  return { ...readPages(pages), ...(damaged !== undefined && { damaged }), warnings };
 }
 
 const hasText = (pages: readonly TextPage[]): boolean => pages.some(({ lines }) => lines.length > 0);
-
-function embeddedInvoice(attachments: readonly Attachment[]): {
-  embedded?: { invoice: Invoice; attachment: Attachment };
-  warnings: string[];
-} {
-  const warnings: string[] = [];
-  for (const attachment of attachments) {
-    try {
-      const root = parseXml(attachment.bytes);
-      if (isCii(root)) return { embedded: { invoice: readCii(root), attachment }, warnings };
-      warnings.push(
-        `${attachment.name} in the PDF is passed over: its root is ${root.name}, not CrossIndustryInvoice`,
-      );
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      warnings.push(`${attachment.name} in the PDF is passed over: ${why.slice(0, 200)}`);
-    }
-  }
-  return { warnings };
-}
 
 /**
  * The embedded fields, and from the text those that they leave out. A party, the totals and the lines are each taken

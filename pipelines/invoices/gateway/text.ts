@@ -161,34 +161,3 @@ function withoutDoubles(items: TextItem[]): TextItem[] {
     return true;
   });
 }
-
-/** An XML invoice that travels inside the PDF. */
-export interface Attachment {
-  name: string;
-  /** Exactly as embedded. */
-  bytes: Uint8Array;
-}
-
-/** The names under which Factur-X, ZUGFeRD 1 and 2, and XRechnung embed their XML. */
-const invoiceAttachments = ['factur-x.xml', 'zugferd-invoice.xml', 'xrechnung.xml'];
-
-/**
- * The embedded XML invoices, known by their names (upper and lower case alike).
- *
- * @throws PdfProblem
- */
-export async function readAttachments(pdf: PDFDocumentProxy): Promise<Attachment[]> {
-  try {
-    const files = (await pdf.getAttachments()) as Record<
-      string,
-      { filename: string; content: unknown }
-    > | null;
-    return Object.values(files ?? {}).flatMap(({ filename, content }) =>
-      invoiceAttachments.includes(filename.toLowerCase()) && content instanceof Uint8Array
-        ? [{ name: filename, bytes: content }]
-        : [],
-    );
-  } catch (error) {
-    throw asPdfProblem(error);
-  }
-}

@@ -1,5 +1,6 @@
 import type { Invoice, InvoiceLine, Party, Totals } from '../invoice.ts';
 import { elementsAt, textAt, type XmlElement } from './xml-tree.ts';
+import { decimal, defined, isoDate } from './xml-values.ts';
 
 /** UNTDID 1001 codes of documents that give money back, as EN 16931 sorts them. */
 const creditCodes = new Set(['81', '83', '261', '262', '296', '308', '381', '396', '420', '458', '532']);
@@ -36,8 +37,10 @@ export function readCii(root: XmlElement): Invoice {
     type: creditCodes.has(code ?? '') ? 'credit-note' : 'invoice',
     ...defined({
       number: textAt(root, `${paths.document}/ID`),
-      date: date(root, `${paths.document}/IssueDateTime/DateTimeString`),
-      dueDate: date(root, `${settlement}/SpecifiedTradePaymentTerms/DueDateDateTime/DateTimeString`),
+      date: isoDate(textAt(root, `${paths.document}/IssueDateTime/DateTimeString`)),
+      dueDate: isoDate(
+        textAt(root, `${settlement}/SpecifiedTradePaymentTerms/DueDateDateTime/DateTimeString`),
+      ),
       orderNumber: textAt(root, `${agreement}/BuyerOrderReferencedDocument/IssuerAssignedID|ID`),
       currency: currency(textAt(root, `${settlement}/InvoiceCurrencyCode`)),
     }),
@@ -120,29 +123,4 @@ const isPriced = ({ amount, quantity, description }: InvoiceLine): boolean =>
 
 const amount = (element: XmlElement, path: string): string | undefined => decimal(textAt(element, path));
 
-/** An xsd:decimal without sign of plus, empty whole part or hanging point. */
-function decimal(text: string | undefined): string | undefined {
-  const match = /^([+-]?)(\d{0,30})(?:\.(\d{0,20}))?$/.exec(text?.trim() ?? '');
-  const [, sign = '', whole = '', fraction = ''] = match ?? [];
-  if (whole === '' && fraction === '') return undefined;
-  const minus = sign === '-' && /[1-9]/.test(whole + fraction) ? '-' : '';
-  return `${minus}${whole.replace(/^0+(?=\d)/, '') || '0'}${fraction === '' ? '' : `.${fraction}`}`;
-}
-
 const currency = (code: string | undefined): string | undefined => /^[A-Z]{3}$/.exec(code ?? '')?.[0];
-
-/** Format 102 of UNTDID 2379: year, month and day in eight digits. */
-function date(root: XmlElement, path: string): string | undefined {
-  const [, year, month, day] = /^(\d{4})-?(\d{2})-?(\d{2})/.exec(textAt(root, path) ?? '') ?? [];
-  if (year === undefined || month === undefined || day === undefined) return undefined;
-  const iso = `${year}-${month}-${day}`;
-  const time = Date.parse(iso);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(iso) ? iso : undefined;
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function defined<T extends Record<string, string | undefined>>(fields: T): Defined<T> {
-  const kept = Object.entries(fields).filter(([, value]) => value !== undefined && value !== '');
-  return Object.fromEntries(kept) as Defined<T>;
-}

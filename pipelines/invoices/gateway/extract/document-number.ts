@@ -107,6 +107,7 @@ function withoutNumberWords(text: string): string {
 
 function firstWords(text: string, place: Candidate<string>['place']): string {
   const [first = '', second = '', ...others] = text.split(/\s+/);
-  const isSeries = (place !== 'below' || others.length === 0) && /^[A-Z]{1,5}$/.test(first) && /^\d/.test(second);
+  const isSeries =
+    (place !== 'below' || others.length === 0) && /^[A-Z]{1,5}$/.test(first) && /^\d/.test(second);
   return isSeries ? `${first} ${second}` : first;
 }

@@ -1,60 +1,76 @@
 import type { Invoice } from '../invoice.ts';
 import { titleLabels } from './labels.ts';
 import { type Row, rowText, type Segment } from './layout.ts';
-import { matchAll, matchAt, phrases } from './phrases.ts';
+import { matchAll, matchAt, phrases, tokenKeys } from './phrases.ts';
+import { languages } from './words/index.ts';
 
 const knownTitles = phrases(titleLabels);
 type TitleKind = keyof typeof titleLabels;
 
 /** UNTDID 1001: documents that give money back, and all that EN 16931 knows. */
 const creditCodes = new Set(['261', '262', '296', '308', '381', '396', '420', '458', '532']);
-const codeInBrackets = /\((\d{3})\)/;
+const codeInBrackets = /\((2[69]\d|3[0-9]\d|4[25]\d)\)/;
 const mostWordsInTitle = 8;
 
-interface Title {
+/** What the document calls itself. */
+export interface Title {
   kind: TitleKind;
+  text: string;
+  row: Row;
+}
+
+interface Found extends Title {
   height: number;
   isWhole: boolean;
   code: string | undefined;
 }
 
 /** What the document calls itself: what a short text high on its first page begins with. `undefined`: nothing that is known. */
-export function titleOf(rows: readonly Row[], depth: number): TitleKind | undefined {
+export function titleOf(rows: readonly Row[], depth: number): Title | undefined {
   const titles = titlesIn(rows, depth);
-  const code = titles.find(({ code }) => code !== undefined)?.code;
-  if (code !== undefined && /^[3]\d\d$/.test(code)) {
-    if (creditCodes.has(code)) return 'credit';
-    return code === '384' ? 'correction' : 'invoice';
-  }
-  const isSelfBilled = rows.some(
-    (row) =>
-      row.page === 0 &&
-      row.segments.some(({ tokens }) =>
-        matchAll(tokens, knownTitles).some(({ kind }) => kind === 'selfBilling'),
-      ),
-  );
-  if (isSelfBilled) return 'selfBilling';
-  const of = (kind: TitleKind): Title | undefined => titles.find((title) => title.kind === kind);
+  const coded = titles.find(({ code }) => code !== undefined);
+  if (coded?.code !== undefined) return { ...coded, kind: kindOfCode(coded.code) };
+  const selfBilled = rows.find((row) => row.page === 0 && row.segments.some(saysSelfBilled));
+  if (selfBilled !== undefined) return { kind: 'selfBilling', text: rowText(selfBilled), row: selfBilled };
+  const of = (kind: TitleKind): Found | undefined => titles.find((title) => title.kind === kind);
   const [invoice, correction, credit] = [of('invoice'), of('correction'), of('credit')];
-  if (correction !== undefined) return 'correction';
-  if (credit === undefined) return invoice?.kind ?? of('other')?.kind;
+  if (correction !== undefined) return correction;
+  if (credit === undefined) return invoice ?? of('other');
   const isInvoice =
     invoice !== undefined && (invoice.height > credit.height * 1.2 || (invoice.isWhole && !credit.isWhole));
-  return isInvoice ? 'invoice' : 'credit';
+  return isInvoice ? invoice : credit;
 }
 
-function titlesIn(rows: readonly Row[], depth: number): Title[] {
+const saysSelfBilled = ({ tokens }: Segment): boolean =>
+  matchAll(tokens, knownTitles).some(({ kind }) => kind === 'selfBilling');
+
+function kindOfCode(code: string): TitleKind {
+  if (creditCodes.has(code)) return 'credit';
+  return code === '384' ? 'correction' : 'invoice';
+}
+
+function titlesIn(rows: readonly Row[], depth: number): Found[] {
   return rows
     .filter(({ page, y }) => page === 0 && y <= depth)
     .flatMap((row) => row.segments.flatMap((segment) => titleIn(segment, row)));
 }
 
-function titleIn({ tokens, words, height }: Segment, row: Row): Title[] {
+function titleIn({ tokens, words, height, text }: Segment, row: Row): Found[] {
   const match = words.length <= mostWordsInTitle ? matchAt(tokens, 0, knownTitles) : undefined;
   if (match === undefined) return [];
-  const isWhole = match.length === tokens.length;
-  return [{ kind: match.kind, height, isWhole, code: codeInBrackets.exec(rowText(row))?.[1] }];
+  const next = tokens[match.length]?.key;
+  const isWhole = next === undefined;
+  if (match.kind === 'other' && text.includes(':')) return []; // the label of another document's number
+  if (!isWhole && (match.kind === 'other' || match.kind === 'invoice') && !mayFollowTitle(next)) return [];
+  return [{ kind: match.kind, text, row, height, isWhole, code: codeInBrackets.exec(rowText(row))?.[1] }];
 }
+
+/** After a title come a number, a date or a word for one: "Invoice address" is no title. */
+const mayFollowTitle = (key: string): boolean => /\d/.test(key) || followers.has(key);
+const followers = new Set([
+  ...languages.flatMap(({ numberWords }) => numberWords.flatMap(tokenKeys)),
+  ...'vom du del of van av dated for fur zur zu uber vat original copy kopie copie'.split(' '),
+]);
 
 /** A correction with negative sums is an invoice as it stands; with positive ones it gives money back. */
 export function typeOf(title: TitleKind | undefined, gross: string | undefined): Invoice['type'] {

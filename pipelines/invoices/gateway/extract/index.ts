@@ -5,23 +5,33 @@ import { currencyOf } from './currency.ts';
 import { type DateOrder, dateOrderShown } from './dates.ts';
 import { documentDates } from './document-dates.ts';
 import { documentNumber, orderNumber } from './document-number.ts';
-import { titleOf, typeOf } from './document-type.ts';
+import { type Title, titleOf, typeOf } from './document-type.ts';
 import type { Found } from './evidence.ts';
 import { layOut, type Row, rowText } from './layout.ts';
 import { linesOf } from './lines.ts';
-import { sumOfLines } from './lines-sum.ts';
+import { sumOfLines, trueLines, withoutContradictions } from './lines-sum.ts';
 import { type DecimalSign, usualDecimalSign } from './numbers.ts';
 import { partiesOf } from './parties.ts';
+import { leastPoints, namesInvoice, plainly, pointsFor } from './recognition.ts';
+import { totalCandidates } from './total-candidates.ts';
 import { totalsOf } from './totals.ts';
 
 /** Number, dates and parties are looked for on this many pages from the front and from the back. */
 const headPages = { front: 3, back: 2 } as const;
 
+/** What was read, and why it is taken for no invoice, in words for whoever sent it, where it is none. */
+export interface ReadPages {
+  invoice: Invoice;
+  notAnInvoice?: string;
+}
+
+export const extractInvoice = (pages: readonly TextPage[]): Invoice => readPages(pages).invoice;
+
 /**
  * Reads the fields of an invoice out of its text by rules that know labels, shapes and places, and no issuer. What the
  * text does not show is absent.
  */
-export function extractInvoice(pages: readonly TextPage[]): Invoice {
+export function readPages(pages: readonly TextPage[]): ReadPages {
   const rows = layOut(pages);
   const decimal = usualDecimalSign(rows.map(rowText));
   const table = linesOf(rows, decimal);
@@ -32,18 +42,34 @@ export function extractInvoice(pages: readonly TextPage[]): Invoice {
   const currency = currencyOf(rows, parties.seller?.country);
   const order = dateOrder(head, [parties.seller?.country, parties.buyer?.country], currency, decimal);
   const title = titleOf(head, depth);
-  const number = documentNumber(head, title === 'credit' || title === 'correction');
-  const { date, dueDate } = documentDates(head, order, number?.row, depth);
-  const totals = totalsOf(others, decimal, sumOfLines(table.lines));
-  const type = typeOf(title, totals.gross?.value);
-  return asPrinted({
+  const number = documentNumber(head, title?.kind === 'credit' || title?.kind === 'correction');
+  const { date, dueDate } = documentDates(head, order, number?.row ?? title?.row, depth);
+  const sums = totalCandidates(others, decimal);
+  const lines = trueLines(
+    table.lines,
+    sums.map(({ value }) => value),
+  ).map(withoutContradictions);
+  const totals = totalsOf(sums, others, decimal, sumOfLines(lines));
+  const type = typeOf(title?.kind, totals.gross?.value);
+  const invoice = asPrinted({
     type,
     ...values({ number, date, dueDate, orderNumber: orderNumber(head) }),
     ...(currency !== undefined && { currency }),
     ...parties,
     totals: values(totals),
-    lines: table.lines,
+    lines,
   });
+  const why = reasonAgainst(invoice, title, rows);
+  return { invoice, ...(why !== undefined && { notAnInvoice: why }) };
+}
+
+function reasonAgainst(invoice: Invoice, title: Title | undefined, rows: readonly Row[]): string | undefined {
+  const { points, lacking } = pointsFor(invoice, title?.kind);
+  if (title?.kind === 'other' && points < plainly) return `its title is "${title.text}"`;
+  if (!namesInvoice(rows)) return 'no word on its first page names an invoice, a receipt or a credit note';
+  return points >= leastPoints
+    ? undefined
+    : `it lacks ${lacking.join(', ')} (${points} points of at least ${leastPoints})`;
 }
 
 function values<Field extends string>(

@@ -45,7 +45,14 @@ function layOutLine(line: TextLine, page: number): Row {
       else segment.push(word);
     }
   }
-  return { page, y: line.y, height, segments: segments.map(toSegment) };
+  return { page, y: line.y, height, segments: segments.map(unspaced).map(toSegment) };
+}
+
+/** A word that is printed letter by letter, `R E C H N U N G`, is one word. */
+function unspaced(words: Word[]): Word[] {
+  const [first] = words;
+  const isSpaced = words.length >= 5 && words.every(({ text }) => /^[\p{L}.:-]$/u.test(text));
+  return isSpaced && first !== undefined ? [words.slice(1).reduce(glue, first)] : words;
 }
 
 export function toSegment(words: Word[]): Segment {

@@ -16,21 +16,24 @@ export interface SenderLine {
 export function senderLines(rows: readonly Row[]): SenderLine[] {
   return rows
     .filter(({ page }) => page === 0)
-    .flatMap((row) => [...row.segments.map((segment) => [segment]), divided(row)])
-    .flatMap((segments) => {
-      const [first] = segments;
-      const row = rows.find((candidate) => first !== undefined && candidate.segments.includes(first));
-      const parts = segments
-        .map(({ text }) => text)
-        .join(' ')
-        .split(divider)
-        .map((part) => part.trim())
-        .filter((part) => part !== '');
-      if (first === undefined || row === undefined || parts.length < 3 || !parts.slice(1).some(isPostalLine))
-        return [];
-      const segment = toSegment(segments.flatMap(({ words }) => words));
-      return [{ row, x0: first.x0, segments, lines: parts.map((text) => ({ row, segment, text })) }];
-    });
+    .flatMap((row) =>
+      [...row.segments.map((segment) => [segment]), divided(row)].flatMap((segments) =>
+        senderIn(row, segments),
+      ),
+    );
+}
+
+function senderIn(row: Row, segments: Segment[]): SenderLine[] {
+  const [first] = segments;
+  const text = segments.map((segment) => segment.text).join(' ');
+  const parts = text
+    .slice(0, 300)
+    .split(divider)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  if (first === undefined || parts.length < 3 || !parts.slice(1).some(isPostalLine)) return [];
+  const segment = toSegment(segments.flatMap(({ words }) => words));
+  return [{ row, x0: first.x0, segments, lines: parts.map((part) => ({ row, segment, text: part })) }];
 }
 
 /** The segments of a row that bullets of their own divide. */

@@ -2,7 +2,7 @@ import type { Totals } from '../invoice.ts';
 import type { Found } from './evidence.ts';
 import type { Row } from './layout.ts';
 import { type DecimalSign, findNumbers, fromUnits, toUnits } from './numbers.ts';
-import { type TotalCandidate, totalCandidates } from './total-candidates.ts';
+import type { TotalCandidate } from './total-candidates.ts';
 import type { TotalKind } from './total-labels.ts';
 
 export type FoundTotals = { [Field in keyof Totals]?: Found };
@@ -12,14 +12,15 @@ export type FoundTotals = { [Field in keyof Totals]?: Found };
  * first; several tax rates are summed if their sum adds up. Nothing is calculated that is not printed. Sums that contradict each other
  * are left out, but for one that the lines confirm.
  *
+ * @param found the amounts that may be sums, of these rows
  * @param lines what the amounts of all lines come to
  */
 export function totalsOf(
+  found: readonly TotalCandidate[],
   rows: readonly Row[],
   decimal: DecimalSign | undefined,
   lines: string | undefined,
 ): FoundTotals {
-  const found = totalCandidates(rows, decimal);
   const of = (...kinds: TotalKind[]): TotalCandidate[] =>
     kinds.flatMap((kind) => found.filter((c) => c.kind === kind).sort((a, b) => a.rank - b.rank));
   const [gross, net, tax] = [of('gross', 'payable'), of('net', 'subtotal'), withSum(of('tax'))];

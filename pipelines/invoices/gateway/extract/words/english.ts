@@ -15,7 +15,7 @@ export const english: Words = {
   number: {
     credit: ['credit note', 'credit memo'],
     invoice: ['number of invoice', 'tax invoice', 'invoice', 'bill'],
-    document: ['document', 'receipt', 'memo', 'statement'],
+    document: ['document', 'receipt'],
     booking: ['booking', 'reservation', 'confirmation', 'transaction'],
   },
   order: ['purchase order', 'po', 'p o', 'customer order', 'your order', 'order', 'sales order'],

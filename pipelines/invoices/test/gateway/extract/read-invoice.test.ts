@@ -131,18 +131,64 @@ describe('readInvoice', () => {
   it.each([
     ['is not well-formed', '<a><b></a>', /factur-x\.xml .*passed over/],
     ['is of another kind', '<Invoice/>', /root is Invoice/],
+    ['is empty', '', /passed over/],
+    ['says nothing', '<CrossIndustryInvoice/>', /neither a number nor sums/],
     ['uses entities of its own', '<!DOCTYPE a [<!ENTITY e "x">]><a>&e;</a>', /passed over/],
     ['is nested too deeply', '<a>'.repeat(500) + '</a>'.repeat(500), /nested too deeply/],
   ])('reads the text, and says so, when the embedded XML %s', async (_, xml, warning) => {
-    const { invoice, attachment, warnings } = await readInvoice(await hybrid(xml));
+    const { invoice, attachment, damaged, warnings } = await readInvoice(await hybrid(xml));
     expect(attachment).toBeUndefined();
+    expect(damaged).toMatch(/^factur-x\.xml: /);
     expect(invoice.number).toBe('1001');
     expect(warnings).toEqual([expect.stringMatching(warning)]);
   });
 
-  it('does not care for attachments of other names', async () => {
-    const { invoice, attachment, warnings } = await readInvoice(await hybrid(cii('X-1'), 'other.xml'));
+  it('reads an embedded XML invoice under any name', async () => {
+    const { invoice, attachment } = await readInvoice(await hybrid(cii('X-1'), 'other.xml'));
+    expect([invoice.number, attachment?.name]).toEqual(['X-1', 'other.xml']);
+  });
+
+  it('reads an embedded invoice in UBL', async () => {
+    const ubl = `<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"><CustomizationID>urn:cen.eu:en16931:2017</CustomizationID><ID>U-7</ID>
+      <IssueDate>2026-02-03</IssueDate><InvoiceLine><ID>1</ID><LineExtensionAmount>5.00</LineExtensionAmount></InvoiceLine></Invoice>`;
+    const { invoice } = await readInvoice(await hybrid(ubl, 'xrechnung.xml'));
+    expect(invoice).toMatchObject({ number: 'U-7', date: '2026-02-03', lines: [{ amount: '5.00' }] });
+  });
+
+  it('does not care for attachments that are no invoice', async () => {
+    const { invoice, attachment, warnings } = await readInvoice(await hybrid('<notes/>', 'notes.xml'));
     expect([invoice.number, attachment, warnings]).toEqual(['1001', undefined, []]);
+  });
+
+  it.each(['flateStream', 'stream'] as const)(
+    'finds an XML invoice in a %s that no list of files names',
+    async (kind) => {
+      const xml = cii('X-1');
+      const pdf = await PDFDocument.create();
+      await printInvoice(pdf, [{ description: 'Printed', quantity: 2, unitPrice: 150 }]);
+      pdf.catalog.set(
+        PDFName.of('AF'),
+        pdf.context.register(pdf.context[kind](xml, { Type: 'EmbeddedFile' })),
+      );
+      const { attachment } = await readInvoice(await pdf.save());
+      expect(Buffer.from(attachment?.bytes ?? []).toString()).toBe(xml);
+    },
+  );
+
+  it.each([
+    ['a letter', ['Dear Sir,', 'thank you for your visit on 5 March 2024.'], /names an invoice/],
+    [
+      'an order confirmation',
+      ['Order confirmation', 'Order no: 77', 'Invoice address', 'Total: 5.00 EUR'],
+      /Order confirmation/,
+    ],
+    ['a page that only speaks of invoices', ['How to pay an invoice', 'Call us on 5 March 2024.'], /lacks/],
+  ])('says why %s is no invoice', async (_, lines, why) => {
+    const content = lines
+      .map((line, i) => `BT /F 10 Tf 1 0 0 1 50 ${780 - i * 30} Tm (${line}) Tj ET`)
+      .join('\n');
+    const { notAnInvoice } = await readInvoice(rawPdf(onePage(content)));
+    expect(notAnInvoice).toMatch(why);
   });
 
   it('leaves out text that is turned or off the page, and counts text drawn twice once', async () => {
