@@ -5,6 +5,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../../server/dev/ports.ts';
+import { compileCache } from '../../../server/dev/roles.ts';
 import type { RunningWorker } from '../../../test/support/running-worker.ts';
 import { until } from '../../../test/support/until.ts';
 
@@ -20,7 +21,11 @@ beforeAll(async () => {
   });
   await once(server.stdout, 'data');
   void stopHttp.promise.then(() => server.kill());
-  const tools = { command: process.execPath, args: [serverFile], env: { GIVEN: 'to the server' } };
+  const tools = {
+    command: process.execPath,
+    args: [serverFile],
+    env: { ...compileCache, GIVEN: 'to the server' },
+  };
   const url = `http://127.0.0.1:${port}/mcp`;
   agents = await createAgents({
     env: {

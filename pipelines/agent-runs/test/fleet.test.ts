@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compileCache } from '../../../server/dev/roles.ts';
 import { Fleet } from '../../../test/support/fleet.ts';
 import { until } from '../../../test/support/until.ts';
 import { call, createRepository, insertRun, serverFile, verification } from './support/agents.ts';
@@ -13,7 +14,9 @@ beforeAll(async () => {
     QUEUES: 'agent-runs',
     AGENT_REPOSITORY: await createRepository(fleet.folder),
     AGENT_WORKSPACES: join(fleet.folder, 'workspaces'),
-    MCP_SERVERS: JSON.stringify({ tools: { command: process.execPath, args: [serverFile] } }),
+    MCP_SERVERS: JSON.stringify({
+      tools: { command: process.execPath, args: [serverFile], env: compileCache },
+    }),
   });
 }, 60_000);
 afterAll(() => fleet.close());

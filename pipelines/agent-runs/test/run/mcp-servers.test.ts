@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { freePort } from '../../../../server/dev/ports.ts';
+import { compileCache } from '../../../../server/dev/roles.ts';
 import { allowedEnvironment } from '../../../../src/platform/environment.ts';
 import { Elicitations, ToolAsks } from '../../run/elicitation.ts';
 import { McpServers } from '../../run/mcp-servers.ts';
@@ -48,7 +49,7 @@ async function callOf(
     servers: new Map([['own', server]]),
     limits: { silenceMs, mostMs: 30_000, memoryMiB: 1_024, maxMessageBytes: 100_000 },
     workspace: { path: folder, home: folder },
-    env: allowedEnvironment(['PATH']),
+    env: { ...compileCache, ...allowedEnvironment(['PATH']) },
     signal: new AbortController().signal,
     say: (line) => lines.push(line),
     onProgress: () => undefined,

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { compileCache } from '../../../../server/dev/roles.ts';
 import { loadSettings } from '../../../../server/settings.ts';
 import { createPool, type Pool } from '../../../../src/platform/database.ts';
 import { webhooksQueue } from '../../../../src/queues/webhooks.ts';
@@ -62,7 +63,11 @@ export async function createAgents(options: { env?: Record<string, string> } = {
     AGENT_REPOSITORY: repository,
     AGENT_WORKSPACES: join(folder, 'workspaces'),
     MCP_SERVERS: JSON.stringify({
-      tools: { command: process.execPath, args: [serverFile], env: { GIVEN: 'to the server' } },
+      tools: {
+        command: process.execPath,
+        args: [serverFile],
+        env: { ...compileCache, GIVEN: 'to the server' },
+      },
     }),
     SHUTDOWN_GRACE_TIME: '0',
     ...options.env,
