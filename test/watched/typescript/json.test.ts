@@ -68,7 +68,7 @@ describe('an input', () => {
       ['emails', '{}'],
       [
         'emails',
-        '{"input":null,"runAt":"1970-01-01T00:00:00.000Z","priority":-1,"key":"k","workflowId":"w"}',
+        '{"input":null,"run_at":"1970-01-01T00:00:00.000Z","priority":-1,"key":"k","workflow_id":"w"}',
       ],
     ]);
   });
