@@ -1,6 +1,5 @@
 import {
   ActivityFailure,
-  allHandlersFinished,
   condition,
   defineSignal,
   defineUpdate,
@@ -70,7 +69,6 @@ export async function untilNothingIsAsked(
   const answers = listenForAnswers(run);
   let outcome = await work(run);
   for (; outcome.parked !== undefined; outcome = await work(run)) await answers.until(outcome.parked);
-  await condition(allHandlersFinished);
   return outcome;
 }
 

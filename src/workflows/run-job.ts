@@ -2,8 +2,10 @@ import {
   ActivityCancellationType,
   type ActivityOptions,
   ApplicationFailure,
+  allHandlersFinished,
   CancellationScope,
   CancelledFailure,
+  condition,
   defineSignal,
   proxyActivities,
   setHandler,
@@ -94,10 +96,13 @@ const endings: Record<JobOutcome['status'], string> = {
 const summaryOf = ({ state, errorCode }: JobEnd): string =>
   `End the row: ${state}${errorCode === null ? '' : ` with ${errorCode}`}`;
 
+/** An update whose workflow ends under it would fail with words that tell its sender nothing. */
+const updatesAnswered = () => CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+
 /**
  * The life of every job: begin → work → outcome. The pipeline's work begins the job and writes its result itself,
  * fenced (`activities/lifecycle.ts`), so that a job takes one activity; what it throws ends the job here, on the row
- * first and then in Temporal, where the failure's type is the error code.
+ * first and then in Temporal, where the failure's type is the error code. Updates are answered before the workflow ends.
  */
 export async function runJob(
   input: JobInput,
@@ -110,6 +115,7 @@ export async function runJob(
   });
   try {
     const outcome = await work(run);
+    await updatesAnswered();
     showDetails(endings[outcome.status]);
     return outcome;
   } catch (error) {
@@ -119,6 +125,7 @@ export async function runJob(
     await CancellationScope.nonCancellable(() =>
       rowWrites(run, summaryOf(end)).endJob(run, end).catch(throwRefusal),
     );
+    await updatesAnswered();
     showEnd(end);
     if (end.state === 'canceled') throw canceledBy(error);
     noteErrorCode(end);
