@@ -11,6 +11,8 @@ const stalledAfterMs = 60_000;
 interface Pair {
   insertToStarted: number;
   insertToActivity: number;
+  /** The call that starts the bare workflow. */
+  bareStart: number;
   bareToActivity: number;
 }
 
@@ -41,12 +43,13 @@ export const latency: Benchmark = {
   },
 };
 
-async function measurePairs(fleet: NoOpFleet, count: number): Promise<Pair[]> {
+/** Lone jobs, each followed by a bare workflow. */
+export async function measurePairs(fleet: NoOpFleet, count: number): Promise<Pair[]> {
   const pairs: Pair[] = [];
   for (let i = 0; i < count; i++) {
     const job = await measureJob(fleet);
     await quiet();
-    pairs.push({ ...job, bareToActivity: await measureBare(fleet) });
+    pairs.push({ ...job, ...(await measureBare(fleet)) });
     await quiet();
   }
   return pairs;
@@ -56,7 +59,7 @@ async function measurePairs(fleet: NoOpFleet, count: number): Promise<Pair[]> {
 const quiet = () => pause(100 + Math.random() * 100);
 
 /** From before the INSERT is sent until the row is marked as started, and until its activity's first line. */
-async function measureJob({ pool }: NoOpFleet): Promise<Omit<Pair, 'bareToActivity'>> {
+async function measureJob({ pool }: NoOpFleet): Promise<Omit<Pair, 'bareStart' | 'bareToActivity'>> {
   const began = wallClockMs();
   const { rows } = await pool.query<{ id: string }>('INSERT INTO no_op_jobs DEFAULT VALUES RETURNING id');
   const id = rows[0]?.id;
@@ -76,12 +79,14 @@ async function measureJob({ pool }: NoOpFleet): Promise<Omit<Pair, 'bareToActivi
   throw new Error(`job ${id} did not end within ${stalledAfterMs} ms`);
 }
 
-/** From before the start is sent until the activity's first line. */
-async function measureBare({ client, taskQueue }: NoOpFleet): Promise<number> {
+/** From before the start is sent until it is answered, and until the activity's first line. */
+async function measureBare({
+  client,
+  taskQueue,
+}: NoOpFleet): Promise<Pick<Pair, 'bareStart' | 'bareToActivity'>> {
   const began = wallClockMs();
-  const activityAt: number = await client.workflow.execute('oneActivity', {
-    workflowId: crypto.randomUUID(),
-    taskQueue,
-  });
-  return activityAt - began;
+  const handle = await client.workflow.start('oneActivity', { workflowId: crypto.randomUUID(), taskQueue });
+  const bareStart = wallClockMs() - began;
+  const activityAt: number = await handle.result();
+  return { bareStart, bareToActivity: activityAt - began };
 }

@@ -1,6 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Pool } from '../src/platform/database.ts';
 import { atMost, type Benchmark } from './benchmark.ts';
 import type { BenchContext } from './context.ts';
 import { type NoOpFleet, startNoOpFleet } from './no-op/fleet.ts';
@@ -10,29 +11,44 @@ const jobsEach = 5;
 const windowMs = 2_000;
 const warmUpMs = 8_000;
 
-/** What Postgres is told to log: each statement, behind the name of who sent it. */
-export const statementLog = ['log_statement=all', 'log_line_prefix=%a|'];
-
 export const statements: Benchmark = {
   name: 'statements',
   about: 'how many statements the starter sends for one job while nothing else waits',
   async run(context) {
-    const fleet = await startNoOpFleet(context, { postgresSettings: statementLog });
+    const fleet = await startNoOpFleet(context);
     await fleet.pool.query(`SELECT switchyard.create_queue('alone', 'oneActivity', $1)`, [fleet.taskQueue]);
     for (const insert of Object.values(inserts)) await insert(fleet);
+    await logStatements(fleet.pool);
     await pause(warmUpMs);
-    const rounds = await context.repeat(`${jobsEach} jobs of each kind, one at a time`, async () => {
-      const idle = await countWhile(context, () => oneByOne(async () => undefined));
-      const fenced = await countWhile(context, () => oneByOne(() => inserts.fenced(fleet)));
-      const watched = await countWhile(context, () => oneByOne(() => inserts.watched(fleet)));
-      return { fenced: (fenced - idle) / jobsEach, watched: (watched - idle) / jobsEach };
-    });
+    const what = `${jobsEach} jobs of each kind, one at a time`;
+    const rounds = await context.repeat(what, async () => ({
+      fenced: await countStatements(context, fleet),
+      watched: await countStatements(context, fleet, inserts.watched),
+    }));
     return [
       { name: 'statements a fenced job', unit: '', values: rounds.map((r) => r.fenced), goal: atMost(9) },
       { name: 'statements a watched job', unit: '', values: rounds.map((r) => r.watched) },
     ];
   },
 };
+
+/** Postgres logs each statement from now on, behind the name of who sent it. */
+export async function logStatements(pool: Pool): Promise<void> {
+  await pool.query(`ALTER SYSTEM SET log_line_prefix = '%a|'`);
+  await pool.query(`ALTER SYSTEM SET log_statement = 'all'`);
+  await pool.query('SELECT pg_reload_conf()');
+}
+
+/** How many statements the starter sends for one job more than without, while each job is alone. */
+export async function countStatements(
+  context: BenchContext,
+  fleet: NoOpFleet,
+  insert: (fleet: NoOpFleet) => Promise<unknown> = inserts.fenced,
+): Promise<number> {
+  const idle = await countWhile(context, () => oneByOne(async () => undefined));
+  const busy = await countWhile(context, () => oneByOne(() => insert(fleet)));
+  return (busy - idle) / jobsEach;
+}
 
 const inserts = {
   fenced: ({ pool }: NoOpFleet) => pool.query('INSERT INTO no_op_jobs DEFAULT VALUES'),

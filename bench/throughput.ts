@@ -10,7 +10,7 @@ const lookEveryMs = 25;
 const stalledAfterMs = 60_000;
 
 /** Each runs this many workflows at once and answers how many ended a second. */
-const contestants = { jobs: runJobs, one: runOneActivity, three: runThreeActivities };
+export const contestants = { jobs: runJobs, one: runOneActivity, three: runThreeActivities };
 type Contestant = keyof typeof contestants;
 const names = Object.keys(contestants) as Contestant[];
 

@@ -19,12 +19,9 @@ export interface NoOpFleet {
   taskQueue: string;
 }
 
-export async function startNoOpFleet(
-  context: BenchContext,
-  { postgresSettings = [] }: { postgresSettings?: readonly string[] } = {},
-): Promise<NoOpFleet> {
+export async function startNoOpFleet(context: BenchContext): Promise<NoOpFleet> {
   const [databaseUrl, temporalAddress] = await Promise.all([
-    startBenchPostgres(context, postgresSettings),
+    startBenchPostgres(context),
     startBenchTemporal(context),
   ]);
   await migratePipelines(databaseUrl, context.log, [noOp(withDefaults({ databaseUrl, taskQueue }))]);

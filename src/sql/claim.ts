@@ -51,9 +51,12 @@ export function claimStatements(queue: QueueDefinition) {
                         FROM ${table}
                        WHERE ${c.status} = ${s.inFlight} AND ${c.startedAt} >= $1
                        UNION ALL
-                      SELECT ${c.id}::text, ${c.startedAt}
-                        FROM ${table}
-                       WHERE ${c.id} = ANY ($2::${queue.idType}[]) AND ${c.status} = ${s.inFlight} AND ${c.startedAt} < $1) AS each
+                      SELECT id::text, at
+                        FROM (SELECT ${c.id} AS id, ${c.status} AS status, ${c.startedAt} AS at
+                                FROM ${table}
+                               WHERE ${c.id} = ANY ($2::${queue.idType}[])
+                              OFFSET 0) AS known
+                       WHERE status = ${s.inFlight} AND at < $1) AS each
              ) AS in_flight
         LEFT JOIN switchyard.limits ON limits.queue = ${name}`;
   /** Whether nothing but a limit in flight holds rows back, and that leaves room for all of the few that wait. */
@@ -69,7 +72,7 @@ export function claimStatements(queue: QueueDefinition) {
      * $1 the time from which jobs in flight are counted, $2 ids of those that started before. The limits, the pauses and the tokens of the
      * rate, and how many jobs are in flight. So the count does not step over the dead index entries of all that have ended. `in_flight_since`
      * and `in_flight_before` are what the next count is given: a minute ago, and the few that started before; or, of many, a minute before
-     * the oldest.
+     * the oldest. OFFSET keeps the ids to the index of the ids: that of jobs in flight has the dead entries.
      */
     admission,
 
@@ -86,6 +89,7 @@ export function claimStatements(queue: QueueDefinition) {
                   FROM ${table} AS job
                  WHERE job.${c.status} = ${s.waiting} AND job.${c.runAt} IS NULL
                    AND job.${c.id}::text NOT IN (SELECT unnest($3::text[]))
+                 ORDER BY ${order}
                  LIMIT ${queue.batch + 1}) AS waiting
       )
       SELECT admission.*, few.jobs AS waiting, claimed.*

@@ -36,8 +36,8 @@ export function keyTurnStatements(queue: QueueDefinition) {
                  WHERE ${inFlight} AND ${c.startedAt} >= $4
                  UNION ALL
                 SELECT ${placeColumns}
-                  FROM ${table}
-                 WHERE ${c.id} = ANY ($6::${queue.idType}[]) AND ${inFlight} AND ${c.startedAt} < $4${parked}) AS each
+                  FROM (SELECT * FROM ${table} WHERE ${c.id} = ANY ($6::${queue.idType}[]) OFFSET 0) AS known
+                 WHERE ${inFlight} AND ${c.startedAt} < $4${parked}) AS each
          GROUP BY 1, 2, 3
       ), of_key AS MATERIALIZED (
         SELECT jsonb_object_agg(key, jobs) AS jobs

@@ -23,9 +23,12 @@ SELECT limits.in_flight AS max_in_flight, limits.in_flight_per_key AS max_per_ke
                   FROM "public"."letters"
                  WHERE "status" = 'processing' AND "started_at" >= $1
                  UNION ALL
-                SELECT "id"::text, "started_at"
-                  FROM "public"."letters"
-                 WHERE "id" = ANY ($2::uuid[]) AND "status" = 'processing' AND "started_at" < $1) AS each
+                SELECT id::text, at
+                  FROM (SELECT "id" AS id, "status" AS status, "started_at" AS at
+                          FROM "public"."letters"
+                         WHERE "id" = ANY ($2::uuid[])
+                        OFFSET 0) AS known
+                 WHERE status = 'processing' AND at < $1) AS each
        ) AS in_flight
   LEFT JOIN switchyard.limits ON limits.queue = 'letters';
 
@@ -52,9 +55,12 @@ SELECT limits.in_flight AS max_in_flight, limits.in_flight_per_key AS max_per_ke
                   FROM "public"."letters"
                  WHERE "status" = 'processing' AND "started_at" >= $1
                  UNION ALL
-                SELECT "id"::text, "started_at"
-                  FROM "public"."letters"
-                 WHERE "id" = ANY ($2::uuid[]) AND "status" = 'processing' AND "started_at" < $1) AS each
+                SELECT id::text, at
+                  FROM (SELECT "id" AS id, "status" AS status, "started_at" AS at
+                          FROM "public"."letters"
+                         WHERE "id" = ANY ($2::uuid[])
+                        OFFSET 0) AS known
+                 WHERE status = 'processing' AND at < $1) AS each
        ) AS in_flight
   LEFT JOIN switchyard.limits ON limits.queue = 'letters'
 ), few AS MATERIALIZED (
@@ -63,6 +69,7 @@ SELECT limits.in_flight AS max_in_flight, limits.in_flight_per_key AS max_per_ke
             FROM "public"."letters" AS job
            WHERE job."status" = 'queued' AND job."run_at" IS NULL
              AND job."id"::text NOT IN (SELECT unnest($3::text[]))
+           ORDER BY job."priority" ASC, job."created_at" ASC, job."id" ASC
            LIMIT 11) AS waiting
 )
 SELECT admission.*, few.jobs AS waiting, claimed.*

@@ -32,9 +32,12 @@ SELECT limits.in_flight AS max_in_flight, limits.in_flight_per_key AS max_per_ke
                   FROM "public"."Visits"
                  WHERE "status" = 'with the doctor' AND "started_at" >= $1
                  UNION ALL
-                SELECT "id"::text, "started_at"
-                  FROM "public"."Visits"
-                 WHERE "id" = ANY ($2::bigint[]) AND "status" = 'with the doctor' AND "started_at" < $1) AS each
+                SELECT id::text, at
+                  FROM (SELECT "id" AS id, "status" AS status, "started_at" AS at
+                          FROM "public"."Visits"
+                         WHERE "id" = ANY ($2::bigint[])
+                        OFFSET 0) AS known
+                 WHERE status = 'with the doctor' AND at < $1) AS each
        ) AS in_flight
   LEFT JOIN switchyard.limits ON limits.queue = 'visits';
 
@@ -70,9 +73,12 @@ SELECT limits.in_flight AS max_in_flight, limits.in_flight_per_key AS max_per_ke
                   FROM "public"."Visits"
                  WHERE "status" = 'with the doctor' AND "started_at" >= $1
                  UNION ALL
-                SELECT "id"::text, "started_at"
-                  FROM "public"."Visits"
-                 WHERE "id" = ANY ($2::bigint[]) AND "status" = 'with the doctor' AND "started_at" < $1) AS each
+                SELECT id::text, at
+                  FROM (SELECT "id" AS id, "status" AS status, "started_at" AS at
+                          FROM "public"."Visits"
+                         WHERE "id" = ANY ($2::bigint[])
+                        OFFSET 0) AS known
+                 WHERE status = 'with the doctor' AND at < $1) AS each
        ) AS in_flight
   LEFT JOIN switchyard.limits ON limits.queue = 'visits'
 ), few AS MATERIALIZED (
@@ -81,6 +87,7 @@ SELECT limits.in_flight AS max_in_flight, limits.in_flight_per_key AS max_per_ke
             FROM "public"."Visits" AS job
            WHERE job."status" = 'isn''t called' AND job."run_at" IS NULL
              AND job."id"::text NOT IN (SELECT unnest($3::text[]))
+           ORDER BY job."priority" ASC, job."came_at" DESC, job."id" ASC
            LIMIT 11) AS waiting
 )
 SELECT admission.*, few.jobs AS waiting, claimed.*
@@ -135,8 +142,8 @@ WITH RECURSIVE in_flight AS MATERIALIZED (
            WHERE "status" = 'with the doctor' AND "started_at" >= $4
            UNION ALL
           SELECT coalesce("patient", '') AS key, coalesce("doctor"::text, '') AS share, "status" = 'with the doctor' AS runs
-            FROM "public"."Visits"
-           WHERE "id" = ANY ($6::bigint[]) AND "status" = 'with the doctor' AND "started_at" < $4
+            FROM (SELECT * FROM "public"."Visits" WHERE "id" = ANY ($6::bigint[]) OFFSET 0) AS known
+           WHERE "status" = 'with the doctor' AND "started_at" < $4
            UNION ALL
           SELECT coalesce("patient", '') AS key, coalesce("doctor"::text, '') AS share, "status" = 'with the doctor' AS runs
             FROM "public"."Visits"
@@ -188,8 +195,8 @@ WITH RECURSIVE in_flight AS MATERIALIZED (
            WHERE "status" = 'with the doctor' AND "started_at" >= $4
            UNION ALL
           SELECT coalesce("patient", '') AS key, coalesce("doctor"::text, '') AS share, "status" = 'with the doctor' AS runs
-            FROM "public"."Visits"
-           WHERE "id" = ANY ($6::bigint[]) AND "status" = 'with the doctor' AND "started_at" < $4
+            FROM (SELECT * FROM "public"."Visits" WHERE "id" = ANY ($6::bigint[]) OFFSET 0) AS known
+           WHERE "status" = 'with the doctor' AND "started_at" < $4
            UNION ALL
           SELECT coalesce("patient", '') AS key, coalesce("doctor"::text, '') AS share, "status" = 'with the doctor' AS runs
             FROM "public"."Visits"
