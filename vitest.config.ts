@@ -18,7 +18,7 @@ const unit = [
   'pipelines/capture-sessions/test/schedules.test.ts',
   'pipelines/invoices/test/{gateway-client,xml}.test.ts',
   'pipelines/invoices/test/api/result-file-name.test.ts',
-  'pipelines/invoices/test/gateway/{mappings,receive,write-xml}.test.ts',
+  'pipelines/invoices/test/gateway/{mappings,norm,receive,write-xml}.test.ts',
   'pipelines/invoices/test/gateway/extract/{dates,identifiers,invoices,languages,lines,numbers}.test.ts',
   'pipelines/lib/test/{file-names,issue-words,try-folders}.test.ts',
   'pipelines/lib/test/commands/resident-memory.test.ts',

@@ -79,7 +79,8 @@ function streamAround(pdf: Buffer, at: number): EmbeddedStream | undefined {
   const start = keyword + 'stream'.length + (pdf[keyword + 'stream'.length] === 13 ? 2 : 1);
   const end = pdf.indexOf('endstream', start);
   if (end < 0 || end - start > limits.packed) return undefined;
-  const filters = /\/Filter\s*\[?\s*((?:\/[A-Za-z0-9]+\s*)*)/.exec(dictionary)?.[1]?.trim() ?? '';
+  const filters =
+    /\/Filter\s*(?:\[\s*([^\]]*?)\s*\]|(\/[A-Za-z0-9]+))/.exec(dictionary)?.slice(1).join('') ?? '';
   if (filters !== '' && filters !== '/FlateDecode') return undefined;
   return { isDeflated: filters !== '', bytes: Uint8Array.from(pdf.subarray(start, end)) };
 }

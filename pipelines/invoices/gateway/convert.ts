@@ -4,6 +4,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { InvoiceProblem } from './invoice-problem.ts';
 import type { Mapping } from './mapping-schema.ts';
+import { completed } from './norm/complete.ts';
+import { missingTerms } from './norm/missing-terms.ts';
 import { type ReadInvoice, readInvoice } from './read-invoice.ts';
 import { writeXml } from './write-xml.ts';
 
@@ -14,24 +16,53 @@ export interface Conversion {
   output: string;
   mapping: Mapping;
   pretty: boolean;
+  /** Whether an invoice that lacks terms of its mapping's norm is refused; otherwise it is written as a draft that says so. */
+  refuseIncomplete: boolean;
 }
 
 /**
  * PDF → JSON → XML. Answers what was passed over on the way, in words for a log.
  * @throws {PdfProblem} when the PDF cannot be read
- * @throws {InvoiceProblem} when it is no invoice, or its embedded XML is damaged and wanted as it is
+ * @throws {InvoiceProblem} when it is no invoice, lacks terms of the norm and is to be refused then, or its embedded XML is damaged and wanted as it is
  */
-export async function convertPdf({ pdf, output, mapping, pretty }: Conversion): Promise<string[]> {
+export async function convertPdf({
+  pdf,
+  output,
+  mapping,
+  pretty,
+  refuseIncomplete,
+}: Conversion): Promise<string[]> {
   const read = await readInvoice(new Uint8Array(await readFile(pdf)));
   requireInvoice(read, mapping);
   const { invoice, attachment, warnings } = read;
   if (mapping.passEmbeddedXml && attachment !== undefined) {
     await writeFile(output, attachment.bytes);
-  } else {
-    await pipeline(Readable.from(writeXml(invoice, mapping, pretty)), createWriteStream(output));
+    return warnings;
   }
-  return warnings;
+  if (mapping.norm === undefined) {
+    await pipeline(Readable.from(writeXml(invoice, mapping, pretty)), createWriteStream(output));
+    return warnings;
+  }
+  const whole = completed(invoice);
+  const missing = incomplete(missingTerms(whole), refuseIncomplete);
+  await pipeline(Readable.from(writeXml(whole, mapping, pretty, missing)), createWriteStream(output));
+  return missing === undefined ? warnings : [...warnings, missing];
 }
+
+/** What a draft says of itself; `undefined`: it is whole. */
+function incomplete(missing: readonly string[], refuse: boolean): string | undefined {
+  if (missing.length === 0) return undefined;
+  const more = missing.length > mostTold ? ` and ${missing.length - mostTold} more` : '';
+  const told = `${missing.slice(0, mostTold).join('; ')}${more}`;
+  if (refuse) {
+    const detail = `the page does not say all that EN 16931 asks for; it lacks: ${told}`;
+    throw new InvoiceProblem(422, 'TERMS_MISSING', detail);
+  }
+  return `Draft: this is no complete invoice of EN 16931. Missing: ${told}`;
+}
+
+/** An invoice of many lines may lack the same in each. */
+const mostTold = 12;
 
 function requireInvoice({ damaged, notAnInvoice }: ReadInvoice, { passEmbeddedXml }: Mapping): void {
   if (passEmbeddedXml && damaged !== undefined) {

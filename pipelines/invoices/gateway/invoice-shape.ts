@@ -1,4 +1,4 @@
-import type { Invoice, InvoiceLine, Party, Totals } from './invoice.ts';
+import type { Invoice, InvoiceLine, Party, TaxGroup, Totals } from './invoice.ts';
 
 /** What a path of a mapping leads to: a text, a group of fields, or a list (its one entry says of what). */
 export type Shape = 'text' | Group | readonly [Shape];
@@ -9,6 +9,11 @@ interface Group {
 const party: Record<keyof Party, Shape> = {
   name: 'text',
   address: ['text'],
+  street: 'text',
+  addition: 'text',
+  further: 'text',
+  zone: 'text',
+  city: 'text',
   country: 'text',
   vatId: 'text',
   registrationNumber: 'text',
@@ -18,13 +23,30 @@ const party: Record<keyof Party, Shape> = {
   bic: 'text',
 };
 
-const totals: Record<keyof Totals, Shape> = { net: 'text', tax: 'text', gross: 'text' };
+const totals: Record<keyof Totals, Shape> = {
+  net: 'text',
+  tax: 'text',
+  gross: 'text',
+  lineTotal: 'text',
+  payable: 'text',
+};
+
+const taxGroup: Record<keyof TaxGroup, Shape> = {
+  rate: 'text',
+  base: 'text',
+  amount: 'text',
+  category: 'text',
+};
 
 const line: Record<keyof InvoiceLine, Shape> = {
   code: 'text',
   description: 'text',
   quantity: 'text',
   unit: 'text',
+  unitCode: 'text',
+  name: 'text',
+  note: 'text',
+  taxCategory: 'text',
   unitPrice: 'text',
   taxRate: 'text',
   amount: 'text',
@@ -40,6 +62,7 @@ export const invoiceShape: Record<keyof Invoice, Shape> = {
   seller: party,
   buyer: party,
   totals,
+  taxes: [taxGroup],
   lines: [line],
 };
 

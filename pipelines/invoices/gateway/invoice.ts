@@ -12,13 +12,31 @@ export interface Invoice {
   seller?: Party;
   buyer?: Party;
   totals: Totals;
+  /** The breakdown of the tax by rate, where `norm/complete.ts` derives it. */
+  taxes?: TaxGroup[];
   lines: InvoiceLine[];
+}
+
+/** What is taxed at one rate. */
+export interface TaxGroup {
+  /** Percent. */
+  rate: string;
+  base: string;
+  amount: string;
+  /** UNCL 5305. */
+  category: string;
 }
 
 export interface Party {
   name?: string;
   /** The lines of the postal address as printed, without the name. */
   address?: string[];
+  /** The parts of the address, where `norm/complete.ts` tells them apart. */
+  street?: string;
+  addition?: string;
+  further?: string;
+  zone?: string;
+  city?: string;
   /** ISO 3166-1 alpha-2. */
   country?: string;
   vatId?: string;
@@ -35,6 +53,9 @@ export interface Totals {
   tax?: string;
   /** What the invoice comes to, tax included. */
   gross?: string;
+  /** What the lines come to, and what is to pay; where `norm/complete.ts` derives them. */
+  lineTotal?: string;
+  payable?: string;
 }
 
 export interface InvoiceLine {
@@ -43,6 +64,13 @@ export interface InvoiceLine {
   description?: string;
   quantity?: string;
   unit?: string;
+  /** Of UN/ECE Recommendation 20; the next three are derived by `norm/complete.ts`, too. */
+  unitCode?: string;
+  /** The first line of the description, and the others. */
+  name?: string;
+  note?: string;
+  /** UNCL 5305. */
+  taxCategory?: string;
   unitPrice?: string;
   /** Percent. */
   taxRate?: string;

@@ -9,9 +9,12 @@ import {
 /** Puts the parts of a mapping where they are named. In words, what names no part, or a part that holds itself. */
 export function withParts(written: WrittenMapping): { mapping: Mapping; problems: string[] } {
   const expansion = new Expansion(written.parts);
-  const { passEmbeddedXml, namespaces } = written;
+  const { passEmbeddedXml, norm, namespaces } = written;
   const roots = written.roots.map((root, index) => expansion.rule(root, `roots.${index}`, []));
-  return { mapping: { passEmbeddedXml, namespaces, roots }, problems: expansion.problems };
+  return {
+    mapping: { passEmbeddedXml, ...(norm !== undefined && { norm }), namespaces, roots },
+    problems: expansion.problems,
+  };
 }
 
 class Expansion {

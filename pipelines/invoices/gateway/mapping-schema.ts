@@ -67,6 +67,8 @@ export const mappingSchema = z.strictObject({
   description: z.string().min(1),
   /** Answer the XML that a hybrid PDF holds, byte for byte. */
   passEmbeddedXml: z.boolean().default(false),
+  /** The norm that the XML is to follow: its terms are completed, and what they lack is told. */
+  norm: z.literal('en16931').optional(),
   /** Of the root element, by prefix; the empty prefix is the default namespace. */
   namespaces: z.record(
     z
@@ -93,6 +95,6 @@ export const mappingSchema = z.strictObject({
 export type WrittenMapping = z.output<typeof mappingSchema>;
 
 /** How an invoice becomes XML: data only, its parts put in. docs/mappings.md describes the format. */
-export interface Mapping extends Pick<WrittenMapping, 'passEmbeddedXml' | 'namespaces'> {
+export interface Mapping extends Pick<WrittenMapping, 'passEmbeddedXml' | 'norm' | 'namespaces'> {
   roots: ElementRule[];
 }

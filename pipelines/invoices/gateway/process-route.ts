@@ -17,6 +17,8 @@ export interface ProcessRouteDeps {
   converters: Converters;
   mappings: ReadonlyMap<string, Mapping>;
   maxUploadBytes: number;
+  /** Whether an invoice that lacks terms of its mapping's norm is refused instead of written as a draft. */
+  refuseIncomplete?: boolean;
 }
 
 const retryAfterSeconds = 5;
@@ -42,10 +44,11 @@ export function processRoute(app: FastifyInstance, deps: ProcessRouteDeps): void
           path: paths.pdf,
           maxBytes: deps.maxUploadBytes,
         });
-        await convertReceived(received, paths, { request, reply, ...deps });
+        const warnings = await convertReceived(received, paths, { request, reply, ...deps });
         const xml = await open(paths.output, 'r');
         const { size } = await xml.stat();
         // The open file outlives its name.
+        if (warnings.length > 0) reply.header('x-invoice-warnings', asHeader(warnings));
         return reply.type('application/xml').header('content-length', size).send(xml.createReadStream());
       });
   const takable = { onRequest: async (request: FastifyRequest) => requireTakable(request, deps.converters) };
@@ -83,12 +86,17 @@ function requireTakable(request: FastifyRequest, converters: Converters): void {
 async function convertReceived(
   { mapping: { name, mapping }, pretty, bytes }: ReceivedPdf<NamedMapping>,
   paths: Pick<Conversion, 'pdf' | 'output'>,
-  { request, reply, converters }: ProcessRouteDeps & { request: FastifyRequest; reply: FastifyReply },
-): Promise<void> {
+  {
+    request,
+    reply,
+    converters,
+    refuseIncomplete = false,
+  }: ProcessRouteDeps & { request: FastifyRequest; reply: FastifyReply },
+): Promise<string[]> {
   request.log.debug({ mapping: name, bytes }, 'PDF received');
   const began = performance.now();
   const answer = await converters
-    .convert({ ...paths, mapping, pretty }, abortedWith(reply))
+    .convert({ ...paths, mapping, pretty, refuseIncomplete }, abortedWith(reply))
     .catch((error: unknown) => {
       throw conversionProblem(error);
     });
@@ -96,6 +104,16 @@ async function convertReceived(
   for (const warning of warnings) request.log.warn({ warning }, 'something in the PDF was passed over');
   const ms = Math.round(performance.now() - began);
   request.log.info({ mapping: name, bytes, ms }, 'PDF converted');
+  return warnings;
+}
+
+/** A JSON list in ASCII, of bounded length. */
+function asHeader(warnings: readonly string[]): string {
+  const told = warnings.slice(0, 5).map((warning) => warning.slice(0, 400));
+  return JSON.stringify(told).replace(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** Aborted when the client goes away; the answer's own end does no harm. */

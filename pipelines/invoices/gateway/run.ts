@@ -31,7 +31,13 @@ export async function runGateway({
   });
   try {
     await converters.ready();
-    const app = await createServer({ converters, mappings, maxUploadBytes: settings.maxUploadBytes, log });
+    const app = await createServer({
+      converters,
+      mappings,
+      maxUploadBytes: settings.maxUploadBytes,
+      refuseIncomplete: settings.gatewayIncomplete === 'refuse',
+      log,
+    });
     await serveUntilAborted(app, {
       name: 'gateway',
       host: settings.gatewayHost,

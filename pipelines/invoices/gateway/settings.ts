@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { port, type Settings, text, type Values, wholeNumber } from 'pg-switchyard/settings';
+import { oneOf, port, type Settings, text, type Values, wholeNumber } from 'pg-switchyard/settings';
 
 export const gatewaySettings = {
   gatewayHost: text('GATEWAY_HOST', '127.0.0.1', 'The address the reference gateway listens on'),
@@ -28,6 +28,12 @@ export const gatewaySettings = {
     16_384,
     'MiB',
     'Heap limit of one conversion in the reference gateway',
+  ),
+  gatewayIncomplete: oneOf(
+    'GATEWAY_INCOMPLETE',
+    ['draft', 'refuse'],
+    'draft',
+    'What the reference gateway does with an invoice that lacks terms of its mapping’s norm: write a draft that names them, or refuse it with 422',
   ),
 } satisfies Settings;
 

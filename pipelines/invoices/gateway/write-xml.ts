@@ -11,9 +11,14 @@ interface Place {
 
 /**
  * Writes an invoice as XML by a mapping, piece by piece. What the invoice lacks has no element: nothing is written
- * empty. `pretty` puts each element on a line of its own.
+ * empty. `pretty` puts each element on a line of its own; `draft` is a comment above the root.
  */
-export function* writeXml(invoice: Invoice, mapping: Mapping, pretty: boolean): Generator<string> {
+export function* writeXml(
+  invoice: Invoice,
+  mapping: Mapping,
+  pretty: boolean,
+  draft: string | undefined = undefined,
+): Generator<string> {
   const place: Place = { top: invoice, here: invoice, position: 1 };
   const root = mapping.roots.find((rule) => holds(rule, place));
   if (root === undefined) throw new Error(`no root of the mapping is for an invoice of type ${invoice.type}`);
@@ -21,6 +26,7 @@ export function* writeXml(invoice: Invoice, mapping: Mapping, pretty: boolean): 
     .map(([prefix, uri]) => ` xmlns${prefix && `:${prefix}`}="${escapeAttribute(uri)}"`)
     .join('');
   yield '<?xml version="1.0" encoding="UTF-8"?>\n';
+  if (draft !== undefined) yield `<!-- ${draft.replaceAll('--', '- -')} -->\n`;
   yield `<${opening(root, place)}${declared}>`;
   for (const child of root.children ?? []) yield* writeElement(child, place, pretty ? 1 : undefined);
   yield `${pretty ? '\n' : ''}</${root.element}>\n`;

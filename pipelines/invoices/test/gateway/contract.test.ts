@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { PDFDocument } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { blankPdf, encryptedPdf, pagelessPdf } from '../../../lib/test/support/odd-pdfs.ts';
 import { exampleBytes, formOf, parse, refusal, send, startGateway, type TestGateway } from './support.ts';
@@ -65,6 +66,15 @@ describe('a PDF', () => {
       detail: expect.stringMatching(detail),
       code,
     });
+  });
+});
+
+describe('a page that is no invoice', () => {
+  test('is refused with 406 and the reason', async () => {
+    const letter = await PDFDocument.create();
+    letter.addPage([300, 300]).drawText('Dear Sir, thank you for your visit.', { x: 20, y: 200, size: 10 });
+    const response = await send(gateway, formOf(await letter.save()));
+    expect(await refusal(response)).toMatchObject({ status: 406, code: 'NOT_AN_INVOICE' });
   });
 });
 

@@ -1,0 +1,44 @@
+import { toUnits } from '../extract/numbers.ts';
+import type { Invoice, InvoiceLine } from '../invoice.ts';
+
+/** The terms of EN 16931 that a completed invoice lacks, each with its number. Empty: it holds all that the norm asks of it. */
+export function missingTerms(invoice: Invoice): string[] {
+  const { seller, buyer, totals, lines, taxes, type } = invoice;
+  const isPayable = type === 'invoice' && Number(totals.payable ?? 0) > 0;
+  const terms: [term: string, isMissing: boolean][] = [
+    ['invoice number (BT-1)', invoice.number === undefined],
+    ['issue date (BT-2)', invoice.date === undefined],
+    ['currency (BT-5)', invoice.currency === undefined],
+    ['due date (BT-9) or payment terms (BT-20)', isPayable && invoice.dueDate === undefined],
+    ['seller name (BT-27)', seller?.name === undefined],
+    ['seller VAT identifier (BT-31)', seller?.vatId === undefined],
+    ['seller country (BT-40)', seller?.country === undefined],
+    ['buyer name (BT-44)', buyer?.name === undefined],
+    ['buyer country (BT-55)', buyer?.country === undefined],
+    ['total without VAT (BT-109)', totals.net === undefined],
+    ['total VAT (BT-110)', totals.tax === undefined],
+    ['total with VAT (BT-112)', totals.gross === undefined],
+    ['invoice lines (BG-25)', lines.length === 0],
+    ['VAT breakdown (BG-23)', taxes === undefined],
+    ['VAT category of what is taxed at 0 % (BT-118)', taxes?.some(({ rate }) => Number(rate) === 0) === true],
+    ['charges or allowances that lead from the lines to the total (BG-20, BG-21)', !linesComeToNet(invoice)],
+    ...lines.flatMap(missingInLine),
+  ];
+  return terms.filter(([, isMissing]) => isMissing).map(([term]) => term);
+}
+
+function linesComeToNet({ totals: { lineTotal, net }, lines }: Invoice): boolean {
+  if (lines.length === 0 || net === undefined) return true;
+  return lineTotal !== undefined && toUnits(lineTotal) === toUnits(net);
+}
+
+function missingInLine(line: InvoiceLine, index: number): [term: string, isMissing: boolean][] {
+  const of = `of line ${index + 1}`;
+  return [
+    [`quantity ${of} (BT-129)`, line.quantity === undefined],
+    [`net amount ${of} (BT-131)`, line.amount === undefined],
+    [`net price ${of} (BT-146)`, line.unitPrice === undefined || line.unitPrice.startsWith('-')],
+    [`VAT category ${of} (BT-151)`, line.taxCategory === undefined],
+    [`name ${of} (BT-153)`, line.name === undefined],
+  ];
+}
