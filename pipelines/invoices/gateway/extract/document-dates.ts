@@ -12,7 +12,7 @@ const worth = { labelled: 0.95, plain: 0.85, beside: 0.9, only: 0.6 } as const;
 const belowCosts = 0.05;
 const mostWordsAround = 7;
 
-export interface DocumentDates {
+interface DocumentDates {
   date?: Found;
   dueDate?: Found;
 }
