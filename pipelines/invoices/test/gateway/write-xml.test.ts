@@ -202,7 +202,10 @@ describe('UBL', () => {
   });
 
   test('says nothing of a bank account, a tax number or a tax rate that is not there', () => {
-    const xml = write({ ...full, totals: {}, seller: { name: 'S' }, lines: [{ description: 'Lamp' }] }, 'en16931');
+    const xml = write(
+      { ...full, totals: {}, seller: { name: 'S' }, lines: [{ description: 'Lamp' }] },
+      'en16931',
+    );
     expect(xml).not.toMatch(/PaymentMeans|TaxScheme/);
   });
 });
