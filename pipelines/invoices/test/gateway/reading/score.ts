@@ -1,7 +1,7 @@
 import type { Invoice, InvoiceLine } from '../../../gateway/invoice.ts';
 import { type Truth, type TruthLine, typeOf } from './truth.ts';
 
-export type Verdict = 'right' | 'wrong' | 'absent';
+type Verdict = 'right' | 'wrong' | 'absent';
 export interface Judged {
   field: string;
   verdict: Verdict;
