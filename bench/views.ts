@@ -13,7 +13,7 @@ const redrive = (body: Record<string, unknown>) => ({
 });
 
 /** What the page asks for, and what people look for; each by its name. */
-export const looks: Readonly<Record<string, string | { path: string; body: unknown }>> = {
+const looks: Readonly<Record<string, string | { path: string; body: unknown }>> = {
   'all queues': '/api/queues',
   'the queue': queue,
   'history of the queue': `${queue}/history`,
@@ -56,7 +56,7 @@ export const looks: Readonly<Record<string, string | { path: string; body: unkno
 };
 
 /** Milliseconds until the whole answer is there. @throws for a refusal */
-export async function timeLook(url: string, look: (typeof looks)[string]): Promise<number> {
+async function timeLook(url: string, look: (typeof looks)[string]): Promise<number> {
   const { path, body } = typeof look === 'string' ? { path: look, body: undefined } : look;
   const began = performance.now();
   const response = await fetch(url + path, {

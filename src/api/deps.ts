@@ -13,7 +13,7 @@ import type { LiveOptions } from './live/routes.ts';
 import type { ApiPlugin } from './plugin.ts';
 
 /** Asks Temporal what a run did. */
-export type ReadSteps = (run: RunName) => Promise<WorkflowSteps>;
+type ReadSteps = (run: RunName) => Promise<WorkflowSteps>;
 
 /** What the routes of the engine are given. */
 export interface RouteDeps {

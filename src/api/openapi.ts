@@ -7,11 +7,14 @@ import { z } from 'zod';
 import { scopeOf } from './access.ts';
 import { methodOf } from './routes.ts';
 
-/** Nothing of other hosts, nothing inline, and in no frame. Its icons are in its style sheet. */
+/** The style element that swagger-ui adds when it starts. A test fails when another version adds another. */
+const styleOfLibrary = "'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='";
+
+/** Nothing of other hosts, nothing inline but one style of the library, and in no frame. Its icons are in its style sheet. */
 const pagePolicy = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self'",
+  `style-src 'self' ${styleOfLibrary}`,
   "img-src 'self' data:",
   "connect-src 'self'",
   "form-action 'none'",
@@ -65,7 +68,8 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
     routePrefix: pagePath,
     staticCSP: pagePolicy,
     theme: { title: 'Switchyard: the API' },
-    uiConfig: { deepLinking: true, tryItOutEnabled: true },
+    // Without the bar in which another document could be asked for: there is this one alone.
+    uiConfig: { deepLinking: true, tryItOutEnabled: true, layout: 'BaseLayout' },
   });
 }
 

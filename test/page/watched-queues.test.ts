@@ -44,7 +44,7 @@ test('from the overview a failed job is found, understood, mended and retried', 
   await page.getByRole('button', { name: 'Retry' }).click();
   await page.getByText('Queued again').waitFor();
   await untilState('switchyard_jobs.orders', id, 'complete');
-  await page.getByText('"a clock from shelf 7, paid"').waitFor();
+  await page.getByText('a clock from shelf 7, paid').first().waitFor();
   await until(async () => {
     const [row] = await sql<{ job_status: string }>('SELECT job_status FROM shop_orders WHERE id = $1', [id]);
     return row?.job_status === 'complete';

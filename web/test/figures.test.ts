@@ -22,8 +22,14 @@ test('a limit that is none is told by its field', () => {
 });
 
 test('jobs of a cause are found by the longest part that their messages share', () => {
-  expect(commonPart('invoice N of N pages could not be read')).toBe('pages could not be read');
-  expect(commonPart('N N')).toBe('');
+  expect(commonPart('invoice N of N pages could not be read', 'invoice 4 of 7 pages could not be read')).toBe(
+    'pages could not be read',
+  );
+  expect(commonPart('N N', '1 2')).toBe('');
+  expect(commonPart('answered N: it is damaged (BROKEN)', 'answered 400: it is damaged (BROKEN)')).toBe(
+    'it is damaged (BROKEN)',
+  );
+  expect(commonPart('no page of IDN', 'no page of ID7')).toBe('no page of ID');
 });
 
 test('minutes without a start leave a gap in the line', () => {

@@ -77,7 +77,7 @@ function takeActivity(event: Event, { begin, change, end }: Take): void {
 function takeTimer(event: Event, { begin, end }: Take): void {
   const { timerStartedEventAttributes: started, timerFiredEventAttributes: fired } = event;
   const span = started?.startToFireTimeout;
-  const seconds = Math.round(Number(span?.seconds ?? 0) + (span?.nanos ?? 0) / 1e9);
+  const seconds = Math.round(Number(span?.seconds ?? 0) * 1000 + (span?.nanos ?? 0) / 1e6) / 1000;
   if (started) begin(event, { kind: 'timer', name: `${seconds} s`, startedAt: timeOf(event.eventTime) });
   if (fired) end(event, fired.startedEventId);
   const canceled = event.timerCanceledEventAttributes;

@@ -85,6 +85,11 @@ export async function expectFitsWidth(page: Page): Promise<void> {
 export async function screenshot(page: Page, name: string): Promise<void> {
   if (process.env['SCREENSHOTS'] !== '1') return;
   await mkdir(screenshots, { recursive: true });
-  await page.evaluate("for (const told of document.querySelectorAll('.toasts')) told.style.display = 'none'");
+  const showToasts = (display: string) =>
+    page.evaluate(
+      `for (const toasts of document.querySelectorAll('.toasts')) toasts.style.display = '${display}'`,
+    );
+  await showToasts('none');
   await page.screenshot({ path: join(screenshots, `${name}.png`), animations: 'disabled' });
+  await showToasts('');
 }

@@ -99,7 +99,7 @@ function Groups({ groups, withQueue }: { groups: readonly FailureGroup[]; withQu
                 </p>
               </td>
               {withQueue && (
-                <td data-label="Queue">
+                <td data-label="Queue" className="nowrap">
                   <Link href={apiPath`/queues/${group.queue}`}>{group.queue}</Link>
                 </td>
               )}
@@ -136,8 +136,8 @@ const jobsOf = ({ queue, code }: FailureGroup) =>
   `${apiPath`/queues/${queue}/jobs`}?${new URLSearchParams({ status: 'failed', ...(code === null ? {} : { code }) })}`;
 
 /** By the code, and by the longest part of the message that its jobs have in common. */
-function bodyOf({ queue, code, pattern }: FailureGroup) {
-  const common = commonPart(pattern);
+function bodyOf({ queue, code, pattern, sample }: FailureGroup) {
+  const common = commonPart(pattern, sample.message ?? '');
   return {
     queue,
     states: ['failed'],

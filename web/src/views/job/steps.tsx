@@ -56,16 +56,19 @@ function Step({ step, from, to }: { step: WorkflowStep; from: number; to: number
   return (
     <li data-state={state}>
       <p className="step-name">
-        <span className="muted small">{kinds[kind]}</span> {kind !== 'workflow task' && <code>{name}</code>}
+        <span className="muted small">{kinds[kind]}</span>{' '}
+        {kind !== 'workflow task' && (
+          <code>{kind === 'timer' ? durationText(Number.parseFloat(name)) : name}</code>
+        )}
         {summary && <span className="small"> {summary}</span>}
-      </p>
-      <p className="step-bar" aria-hidden="true">
-        <span className="step-fill" style={{ marginInlineStart: `${left}%`, width: `${width}%` }} />
       </p>
       <p className="step-end small">
         {stateText(state, kind)}
         {seconds !== null && ` ${durationText(seconds)}`}
         {attempt !== null && attempt > 1 && `, ${plural(attempt, 'try', 'tries')}`}
+      </p>
+      <p className="step-bar" aria-hidden="true">
+        <span className="step-fill" style={{ marginInlineStart: `${left}%`, width: `${width}%` }} />
       </p>
       {failure && (
         <p className="step-failure small break">

@@ -57,8 +57,9 @@ function TrackSegment({ segment: { state, attempt, from, to } }: { segment: Segm
   const seconds = Number(useNowText((now) => String(Math.max(0, (to ?? now) - from) / 1000)));
   const what = state === 'queued' ? 'Queued' : `${stateWord(state)}, try ${attempt}`;
   const text = `${what}: ${durationText(seconds)}`;
+  // In milliseconds: parts of one in all would not fill the line.
   return (
-    <li data-state={state} style={{ flexGrow: Math.max(seconds, 0.001) }} title={text}>
+    <li data-state={state} style={{ flexGrow: Math.max(seconds * 1000, 1) }} title={text}>
       <span>{text}</span>
     </li>
   );
