@@ -1,5 +1,6 @@
 import { type Client, type Connection, isGrpcServiceError, ServiceError } from '@temporalio/client';
 import type { Logger } from './logging.ts';
+import type { SearchAttributeChoice } from './settings.ts';
 
 /** gRPC's own numbers. https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
 const status = {
@@ -21,9 +22,6 @@ const passing = [
 ];
 /** `INDEXED_VALUE_TYPE_KEYWORD` of temporal.api.enums.v1. */
 const keywordType = 2;
-
-/** Which search attributes workflows are started with. */
-export type SearchAttributeChoice = 'off' | 'names' | 'all';
 
 /** What was chosen for clients; `all` for the others. */
 const choices = new WeakMap<Client, SearchAttributeChoice>();

@@ -1,4 +1,5 @@
-import type { SearchAttributeChoice } from './search-attributes.ts';
+/** Which search attributes workflows are started with. */
+export type SearchAttributeChoice = 'off' | 'names' | 'all';
 
 /** A key for Temporal's payloads, by the name that encrypted payloads carry. */
 export interface PayloadKey {

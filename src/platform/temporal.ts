@@ -13,11 +13,8 @@ import { environment } from './environment.ts';
 import { SetupError } from './errors.ts';
 import type { PayloadEncryption } from './payload-encryption.ts';
 import { isCodecAway } from './remote-codec.ts';
-import {
-  chooseSearchAttributes,
-  lacksSearchAttributes,
-  type SearchAttributeChoice,
-} from './search-attributes.ts';
+import { chooseSearchAttributes, lacksSearchAttributes } from './search-attributes.ts';
+import type { SearchAttributeChoice } from './settings.ts';
 
 /** Address, TLS, API key and namespace, as Temporal's own environment configuration says (`TEMPORAL_*`, profiles). */
 export interface TemporalConfig {
