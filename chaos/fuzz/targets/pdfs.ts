@@ -53,7 +53,7 @@ export const pdfs: Target = {
         return;
       }
       const said = (await response.json()) as { code: string; detail: string };
-      ok([400, 415, 502].includes(response.status), `${response.status} ${said.detail}`);
+      ok([400, 406, 415, 422, 502].includes(response.status), `${response.status} ${said.detail}`);
       // Our own code failing is no way to refuse a PDF.
       ok(!said.detail.startsWith('the conversion failed;'), JSON.stringify(gateway.lines));
       if (response.status === 502) await converts();
