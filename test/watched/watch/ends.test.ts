@@ -161,7 +161,10 @@ test('does not write the end from before a reset to the row that the reset broug
   await handle.signal('open', 'at first');
   await ended(id);
   await resetToFirstTask(yard.client, workflowId, { withSignals: false });
-  await until(() => opened.watch.resetOnce());
+  await until(async () => {
+    await opened.watch.resetOnce();
+    return (await yard.readJob(queue, id))['status'] === 'processing';
+  });
   await opened.close();
   const { client, asked } = countingDescribes(yard.client);
   opened = openWatch({ pool: yard.pool, client }, queue);
