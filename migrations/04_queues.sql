@@ -161,6 +161,9 @@ DECLARE
       IF delayed THEN
         PERFORM switchyard.ring_for_signal({=queue});
       END IF;
+      IF NOT {watched} AND current_setting('switchyard.traceparent', true) <> '' THEN
+        PERFORM switchyard.keep_trace({=queue}, job.{id}::text) FROM inserted AS job;
+      END IF;
       RETURN NULL;
     END
     $body$;

@@ -1,6 +1,6 @@
 -- Up Migration
 -- The trace that a job belongs to, as whoever inserted it has set it in the session: SET LOCAL switchyard.traceparent. Jobs of watched
--- queues have it in their own rows. A new table, and a trigger that costs an INSERT without a trace one look at a setting.
+-- queues have it in their own rows. A new table and a function, which the trigger of inserts calls where the setting is set.
 
 CREATE TABLE switchyard.job_traces (
   queue   text        NOT NULL,
@@ -12,22 +12,17 @@ CREATE TABLE switchyard.job_traces (
 CREATE INDEX job_traces_at_idx ON switchyard.job_traces (at);
 COMMENT ON TABLE switchyard.job_traces IS 'traceparent and tracestate of the inserts of fenced jobs; kept for eight days';
 
-CREATE FUNCTION switchyard.keep_trace() RETURNS trigger
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
+-- Called by the triggers that add_job_table makes. A trigger on job_events with a condition would cost each event more than the function:
+-- Postgres reads the condition anew for each statement.
+CREATE FUNCTION switchyard.keep_trace(queue text, job_id text) RETURNS void
+  LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   INSERT INTO switchyard.job_traces (queue, job_id, headers)
-  SELECT NEW.queue, NEW.job_id, headers
+  SELECT $1, $2, headers
     FROM switchyard.trace_context() AS trace (headers)
    WHERE headers IS NOT NULL
-     AND NOT EXISTS (SELECT FROM switchyard.queues WHERE name = NEW.queue AND kind = 'watched')
-  ON CONFLICT (queue, job_id) DO UPDATE SET headers = excluded.headers, at = excluded.at;
-  RETURN NULL;
-END
+  ON CONFLICT (queue, job_id) DO UPDATE SET headers = excluded.headers, at = excluded.at
 $$;
 REVOKE ALL ON FUNCTION switchyard.keep_trace FROM PUBLIC;
-CREATE TRIGGER job_events_keep_trace AFTER INSERT ON switchyard.job_events FOR EACH ROW
-  WHEN (NEW.from_status IS NULL AND current_setting('switchyard.traceparent', true) <> '')
-  EXECUTE FUNCTION switchyard.keep_trace();
 
 -- Beside the minutes, that are as old.
 CREATE FUNCTION switchyard.forget_traces() RETURNS trigger
