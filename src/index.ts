@@ -71,6 +71,7 @@ export {
 } from './platform/files.ts';
 export type { HealthCheck } from './platform/health.ts';
 export { hostRoles } from './platform/host-roles.ts';
+export { wordsOfIssue } from './platform/issue-words.ts';
 export type { Logger, LogStream } from './platform/logging.ts';
 export { type ProcessContext, runProcess, type SettingsSource } from './platform/process.ts';
 export { createRedaction } from './platform/redaction.ts';

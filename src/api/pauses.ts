@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { pauseOf } from '../operations/queue-view.ts';
+import { pauseOf } from '../operations/around-queues.ts';
 import { requireQueue } from '../operations/registered-queue.ts';
 import { pause as pauseSchema } from '../operations/views.ts';
 import { changeAs } from './changes.ts';

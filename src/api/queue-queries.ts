@@ -1,4 +1,4 @@
-import type { PauseRow } from '../operations/queue-view.ts';
+import type { PauseRow } from '../operations/around-queues.ts';
 import type { PoolClient } from '../platform/database.ts';
 
 export interface LimitsRow {

@@ -1,6 +1,6 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
-import { wordsOfIssue } from './issue-sentences.ts';
+import { wordsOfIssue } from '../platform/issue-words.ts';
 import { Problem, quoteInput } from './problems.ts';
 
 /**
@@ -19,13 +19,16 @@ export const compileValidator: FastifySchemaCompiler<z.ZodType> = ({ schema, htt
   };
 };
 
+/** Has zod say what is wrong in the words of the API. */
+const inWords = { error: (issue: Parameters<z.core.$ZodErrorMap>[0]) => wordsOfIssue(issue) };
+
 /**
  * A body of JSON as the schema has it; a missing one counts as `{}`.
  * @throws {Problem} 400
  */
 export function readFields<T>(given: unknown, schema: z.ZodType<T>): T {
   const body = given ?? {};
-  const parsed = schema.safeParse(body, { error: wordsOfIssue });
+  const parsed = schema.safeParse(body, inWords);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   if (issue?.code === 'unrecognized_keys') {
@@ -61,7 +64,7 @@ function readParameters<T>(given: unknown, schema: z.ZodType<T>): T {
       throw new Problem(400, 'REPEATED_PARAMETER', `the parameter ${name} may be given once only`);
     }
   }
-  const parsed = schema.safeParse(query, { error: wordsOfIssue });
+  const parsed = schema.safeParse(query, inWords);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const name = String(issue?.path[0]);
@@ -80,7 +83,7 @@ const unknownParameter = (name: string, known: readonly string[]): Problem =>
   );
 
 function readPath<T>(given: unknown, schema: z.ZodType<T>): T {
-  const parsed = schema.safeParse(given, { error: wordsOfIssue });
+  const parsed = schema.safeParse(given, inWords);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const name = String(issue?.path[0]);

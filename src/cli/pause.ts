@@ -1,5 +1,5 @@
 import { pause as pauseIt } from '../api/queue-queries.ts';
-import { pauseOf } from '../operations/queue-view.ts';
+import { pauseOf } from '../operations/around-queues.ts';
 import { Refusal } from '../operations/refusal.ts';
 import { runAndAnswer } from './answer.ts';
 import { type Command, readArguments, UsageError } from './command.ts';

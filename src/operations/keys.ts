@@ -1,9 +1,9 @@
 import { type Pool, quoteLiteral } from '../platform/database.ts';
 import { type KeyRow, keysOfQueue, limitsOfKeys } from '../sql/overview.ts';
 import { openPauses } from '../sql/status.ts';
+import { type PauseRow, pauseOf } from './around-queues.ts';
 import { jobTable } from './job-table.ts';
 import { readPatiently } from './patience.ts';
-import { type PauseRow, pauseOf } from './queue-view.ts';
 import { Refusal } from './refusal.ts';
 import { requireQueue } from './registered-queue.ts';
 import type { KeyView } from './views.ts';

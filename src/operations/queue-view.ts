@@ -1,28 +1,11 @@
 import type { Pool } from '../platform/database.ts';
-import { type DatabaseTime, iso } from '../platform/database-types.ts';
-import { connectedStarters, countsUpTo, openPauses, servedQueues } from '../sql/status.ts';
+import { countsUpTo } from '../sql/status.ts';
+import { type PauseRow, pauseOf, readAround, starterOf } from './around-queues.ts';
 import { readRates } from './history.ts';
 import { jobTable } from './job-table.ts';
 import { readJobs } from './queue-status.ts';
 import { listRegisteredQueues, type RegisteredQueue, requireQueue } from './registered-queue.ts';
-import type { Limits, Pause, QueueView } from './views.ts';
-
-export interface PauseRow {
-  scope: 'queue' | 'key' | 'system';
-  queue: string | null;
-  key: string | null;
-  system: string | null;
-  reason: string;
-  paused_by: string;
-  paused_at: DatabaseTime;
-  automatic: boolean;
-}
-
-interface ServedRow {
-  queue: string;
-  watched: boolean;
-  rings: boolean;
-}
+import type { Limits, QueueView } from './views.ts';
 
 /** What the code of an application says of a queue, where the process has it. */
 export interface KnownDefinition {
@@ -37,31 +20,21 @@ export type Definitions = ReadonlyMap<string, KnownDefinition>;
 
 /** All queues of the registry, as people see them. */
 export async function readQueueViews(pool: Pool, definitions: Definitions): Promise<QueueView[]> {
-  const [queues, around] = await Promise.all([listRegisteredQueues(pool), readAround(pool)]);
+  const [queues, around] = await Promise.all([listRegisteredQueues(pool), lookAround(pool)]);
   return Promise.all(queues.map((queue) => viewOf(pool, queue, definitions.get(queue.name), around)));
 }
 
 /** @throws {Refusal} when there is no such queue */
 export async function readQueueView(pool: Pool, name: string, definitions: Definitions): Promise<QueueView> {
   const queue = await requireQueue(pool, name);
-  return viewOf(pool, queue, definitions.get(name), await readAround(pool));
+  return viewOf(pool, queue, definitions.get(name), await lookAround(pool));
 }
 
-type Around = Awaited<ReturnType<typeof readAround>>;
+type Around = Awaited<ReturnType<typeof lookAround>>;
 
-async function readAround(pool: Pool) {
-  const [pauses, served, starters, rates] = await Promise.all([
-    pool.query<PauseRow>(openPauses),
-    pool.query<ServedRow>(servedQueues),
-    pool.query(connectedStarters),
-    readRates(pool),
-  ]);
-  return {
-    pauses: pauses.rows,
-    served: served.rows,
-    hasStarter: starters.rowCount !== 0,
-    rates,
-  };
+async function lookAround(pool: Pool) {
+  const [around, rates] = await Promise.all([readAround(pool), readRates(pool)]);
+  return { ...around, rates };
 }
 
 async function viewOf(
@@ -88,7 +61,7 @@ async function viewOf(
     ...limitsOf(queue, definition),
     needs,
     pauses: around.pauses.filter((pause) => holds(pause, name, needs)).map(pauseOf),
-    served: servedBy(around, name),
+    served: starterOf(around, name).served,
     pollers: null,
     problem,
   };
@@ -118,20 +91,3 @@ export function limitsOf(
 /** A pause of the system '' holds all queues. */
 const holds = ({ queue, system }: PauseRow, name: string, needs: readonly string[]): boolean =>
   queue === name || (system !== null && (system === '' || needs.includes(system)));
-
-/** A starter that was killed leaves its request to be woken: it counts while any starter is connected. */
-function servedBy({ served, hasStarter }: Around, name: string): boolean {
-  const found = served.find(({ queue }) => queue === name);
-  return found?.watched === true || (found?.rings === true && hasStarter);
-}
-
-export const pauseOf = (pause: PauseRow): Pause => ({
-  scope: pause.scope,
-  queue: pause.queue,
-  key: pause.key,
-  system: pause.system,
-  reason: pause.reason,
-  pausedBy: pause.paused_by,
-  pausedAt: iso(pause.paused_at),
-  automatic: pause.automatic,
-});

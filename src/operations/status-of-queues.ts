@@ -1,25 +1,13 @@
 import type { Pool } from '../platform/database.ts';
 import { SetupError } from '../platform/errors.ts';
 import type { Settings } from '../platform/settings.ts';
-import { connectedStarters, countsUpTo, openPauses, registeredQueues, servedQueues } from '../sql/status.ts';
+import { countsUpTo, registeredQueues } from '../sql/status.ts';
+import { type PauseRow, pauseOf, readAround, type Starters, starterOf } from './around-queues.ts';
 import { lookUpPollers, type Pollers } from './pollers.ts';
 import { readFailedJobs, readJobs } from './queue-status.ts';
-import { type PauseRow, pauseOf } from './queue-view.ts';
 import type { RegisteredQueue } from './registered-queue.ts';
 
-interface Served {
-  queue: string;
-  held_by: string | null;
-  watched: boolean;
-  rings: boolean;
-}
-
-interface Around {
-  pauses: PauseRow[];
-  served: Served[];
-  starters: string[];
-  pollers: Pollers;
-}
+type Around = Starters & { pauses: PauseRow[]; pollers: Pollers };
 
 interface Context {
   pool: Pool;
@@ -32,7 +20,7 @@ export type QueueDetails = Awaited<ReturnType<typeof readStatusOf>>;
 
 export async function readStatus({ pool, settings }: Context) {
   const queues = await readQueues(pool);
-  const around = await readAround({ pool, settings }, queues);
+  const around = await lookAround({ pool, settings }, queues);
   return {
     queues: await Promise.all(queues.map((queue) => queueStatus(pool, queue, around))),
     pausedSystems: around.pauses.filter(({ scope }) => scope === 'system').map(pauseView),
@@ -45,7 +33,7 @@ export async function readStatus({ pool, settings }: Context) {
 export async function readStatusOf({ pool, settings }: Context, name: string) {
   const [queue] = await readQueues(pool, name);
   if (queue === undefined) throw await noSuchQueue(pool, name);
-  const around = await readAround({ pool, settings }, [queue]);
+  const around = await lookAround({ pool, settings }, [queue]);
   const status = await queueStatus(pool, queue, around);
   return {
     ...status,
@@ -65,21 +53,14 @@ async function readQueues(pool: Pool, name: string | null = null): Promise<Defin
   return (await pool.query<Definition>(registeredQueues, [name])).rows;
 }
 
-async function readAround({ pool, settings }: Context, queues: readonly Definition[]): Promise<Around> {
-  const taskQueues = queues.flatMap(({ task_queue }) => task_queue ?? []);
-  const [pauses, served, starters] = await Promise.all([
-    pool.query<PauseRow>(openPauses),
-    pool.query<Served>(servedQueues),
-    pool.query<{ starter: string }>(connectedStarters),
-  ]);
+async function lookAround({ pool, settings }: Context, queues: readonly Definition[]): Promise<Around> {
+  const around = await readAround(pool);
   // Afterwards: loading Temporal's client holds up all else for a while, and connections must not time out meanwhile.
-  const pollers = await lookUpPollers(settings, taskQueues);
-  return {
-    pauses: pauses.rows,
-    served: served.rows,
-    starters: starters.rows.map(({ starter }) => starter),
-    pollers,
-  };
+  const pollers = await lookUpPollers(
+    settings,
+    queues.flatMap(({ task_queue }) => task_queue ?? []),
+  );
+  return { ...around, pollers };
 }
 
 /** The processes that there are, as far as can be seen from here. */
@@ -88,7 +69,8 @@ const processes = ({ starters, pollers }: Around) => ({
   temporal: { reached: 'counts' in pollers, problem: 'unknown' in pollers ? pollers.unknown : null },
 });
 
-async function queueStatus(pool: Pool, queue: Definition, { pauses, served, starters, pollers }: Around) {
+async function queueStatus(pool: Pool, queue: Definition, around: Around) {
+  const { pauses, pollers } = around;
   const { name, kind, workflow, source } = queue;
   return {
     name,
@@ -107,15 +89,8 @@ async function queueStatus(pool: Pool, queue: Definition, { pauses, served, star
     },
     pollers:
       queue.task_queue === null || 'unknown' in pollers ? null : (pollers.counts.get(queue.task_queue) ?? 0),
-    ...starterOf(served, name, starters),
+    ...starterOf(around, name),
   };
-}
-
-/** A starter that was killed leaves its request to be woken: it counts while any starter is connected. */
-function starterOf(served: readonly Served[], name: string, starters: readonly string[]) {
-  const found = served.find(({ queue }) => queue === name);
-  const watchedBy = found?.watched === true ? found.held_by : null;
-  return { served: watchedBy !== null || (found?.rings === true && starters.length > 0), watchedBy };
 }
 
 /** It stands under the queue that it holds. */

@@ -2,7 +2,8 @@ import type { Pool } from '../platform/database.ts';
 import { type DatabaseTime, isoOrNull } from '../platform/database-types.ts';
 import { systems } from '../sql/overview.ts';
 import { openPauses } from '../sql/status.ts';
-import { type Definitions, type PauseRow, pauseOf } from './queue-view.ts';
+import { type PauseRow, pauseOf } from './around-queues.ts';
+import type { Definitions } from './queue-view.ts';
 import type { SystemView } from './views.ts';
 
 interface SystemRow {

@@ -1,6 +1,6 @@
 import type { Pool } from '../platform/database.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
-import { connectedStarters, servedQueues } from '../sql/status.ts';
+import { readStarters, starterOf } from './around-queues.ts';
 import type { Pollers } from './pollers.ts';
 import type { WaitReason } from './views.ts';
 import { command, quoted } from './why-words.ts';
@@ -23,19 +23,11 @@ export async function lookAround(
   { name, kind, taskQueue }: { name: string; kind: string; taskQueue: string },
   lookUpPollers: LookUpPollers | undefined,
 ): Promise<Around> {
-  const [served, starters] = await Promise.all([
-    pool.query<{ queue: string; watched: boolean; rings: boolean }>(servedQueues),
-    pool.query<{ starter: string }>(connectedStarters),
-  ]);
+  const around = await readStarters(pool);
   // Afterwards: loading Temporal's client holds up all else for a while, and connections must not time out meanwhile.
   const pollers = await lookUpPollers?.([taskQueue]);
-  const own = served.rows.find(({ queue }) => queue === name);
-  const rings = own?.rings === true && starters.rows.length > 0;
-  return {
-    starters: starters.rows.map(({ starter }) => starter),
-    served: own?.watched === true || (kind === 'fenced' && rings),
-    pollers,
-  };
+  const { served, watchedBy } = starterOf(around, name);
+  return { starters: around.starters, served: watchedBy !== null || (kind === 'fenced' && served), pollers };
 }
 
 /** That no process claims the jobs of the queue. */

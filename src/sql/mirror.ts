@@ -43,9 +43,14 @@ export function mirrorStatements(queue: QueueDefinition) {
        WHERE ${id} = $1
          FOR NO KEY UPDATE`,
 
-    /** $1 ids. Those whose row of the application is gone, or hidden by row-level security, in which case it says whose. */
+    /** The role from which row-level security hides rows of the application; no row: from nobody. */
+    hiddenFrom: `
+      SELECT current_user AS role
+       WHERE ${hidesRows(`${quoteLiteral(source)}::regclass`)}`,
+
+    /** $1 ids. Those whose row of the application is gone, or hidden. */
     withoutSource: `
-      SELECT gone.id, CASE WHEN ${hidesRows(`${quoteLiteral(source)}::regclass`)} THEN current_user END AS hidden_from
+      SELECT gone.id
         FROM unnest($1::text[]) AS gone (id)
        WHERE NOT EXISTS (SELECT FROM ${source} WHERE ${id} = gone.id::${queue.idType})`,
 

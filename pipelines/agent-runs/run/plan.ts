@@ -1,6 +1,5 @@
-import { JobError } from 'pg-switchyard';
+import { JobError, wordsOfIssue } from 'pg-switchyard';
 import { z } from 'zod';
-import { wordsOfIssue } from '../../lib/issue-words.ts';
 import { AgentRunErrorCode } from '../error-codes.ts';
 
 const stepId = z

@@ -1,5 +1,5 @@
+import { wordsOfIssue } from 'pg-switchyard';
 import type { z } from 'zod';
-import { wordsOfIssue } from '../../lib/issue-words.ts';
 import { problemsOf } from './mapping-check.ts';
 import { withParts } from './mapping-parts.ts';
 import { type Mapping, mappingLimits, mappingSchema } from './mapping-schema.ts';

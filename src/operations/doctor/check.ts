@@ -17,7 +17,7 @@ export interface Check {
   find(context: CheckContext): Promise<readonly Finding[]>;
 }
 
-/** What checks are given. `client` is there for those that need `temporal`, and `queues` for those that need `queues`. */
+/** What checks are given. `client` is there for those that need `temporal`, and `queues` and `queuesOff` for those that need `queues`. */
 export interface CheckContext {
   readonly settings: Settings;
   /** The folders of the application's migrations; left out: not known. */
@@ -25,6 +25,8 @@ export interface CheckContext {
   readonly pool: Pool;
   readonly client: Client;
   readonly queues: readonly InspectedQueue[];
+  /** The names of those that are switched off; asked once, by whoever asks first. */
+  readonly queuesOff: () => Promise<ReadonlySet<string>>;
   readonly limits: Limits;
   /** The clock of this host, in milliseconds since 1970. */
   readonly now: () => number;

@@ -77,14 +77,19 @@ function openTemporal(settings: Settings): { client: Client } | { finding: Findi
   }
 }
 
-type Examined = Omit<CheckContext, 'client' | 'queues'> &
+type Examined = Omit<CheckContext, 'client' | 'queues' | 'queuesOff'> &
   Pick<DoctorOptions, 'queues'> & { client: Client | undefined; findings: Finding[] };
 
 async function examine({ client, findings, queues, ...given }: Examined): Promise<Diagnosis> {
   const { limits } = given;
   const endsAt = performance.now() + limits.allMs;
   // No check is made that has no client and needs one.
-  const context: CheckContext = { ...given, client: client as Client, queues: [] };
+  const context: CheckContext = {
+    ...given,
+    client: client as Client,
+    queues: [],
+    queuesOff: async () => new Set(),
+  };
   const run = new Run(context, endsAt);
   const there = new Set<Need>();
   for (const gate of gates) {

@@ -1,12 +1,7 @@
 import { type Pool, quoteColumn, quoteLiteral } from '../../platform/database.ts';
 import { servedQueues } from '../../sql/status.ts';
+import type { Served } from '../around-queues.ts';
 import type { InspectedQueue } from './queues.ts';
-
-export interface Served {
-  queue: string;
-  watched: boolean;
-  rings: boolean;
-}
 
 /** What starters say of the queues that they serve, by queue. */
 export async function readServed(pool: Pool): Promise<Map<string, Served>> {

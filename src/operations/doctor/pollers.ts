@@ -6,7 +6,6 @@ import { rowTaskQueue } from '../../queues/standard.ts';
 import type { Finding } from '../views.ts';
 import type { Check } from './check.ts';
 import { found } from './codes.ts';
-import { queuesOff } from './off.ts';
 import type { InspectedQueue } from './queues.ts';
 
 /** `TASK_QUEUE_TYPE_…` of temporal.api.enums.v1. */
@@ -23,9 +22,9 @@ interface Polled {
 export const pollers: Check = {
   name: 'the pollers of task queues',
   needs: ['queues', 'temporal'],
-  async find({ client, pool, queues, settings }) {
+  async find({ client, queues, queuesOff, settings }) {
     const without: Polled[] = [];
-    const off = await queuesOff(pool, queues, settings.doorbell === 'on');
+    const off = await queuesOff();
     const served = queues.filter(({ name }) => !off.has(name));
     const all = polledBy(served, settings);
     await eachSideBySide(all, describesAtOnce, async (polled) => {

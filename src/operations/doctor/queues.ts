@@ -3,22 +3,10 @@ import type { Settings } from '../../platform/settings.ts';
 import type { QueueDefinition } from '../../queues/definition.ts';
 import { standardColumns, standardStates } from '../../queues/standard.ts';
 import { readWatchedQueues } from '../../registry/watched-queues.ts';
-import { registeredQueues } from '../../sql/status.ts';
+import { listRegisteredQueues, type RegisteredQueue } from '../registered-queue.ts';
 
 type Role = keyof QueueDefinition['columns'];
 type State = keyof QueueDefinition['states'];
-
-/** A row of `registeredQueues`: what of it is looked at. */
-interface RegisteredQueue {
-  name: string;
-  kind: 'fenced' | 'watched';
-  job_table: string;
-  columns: Record<string, string>;
-  states: Record<string, string>;
-  task_queue: string | null;
-  source: string | null;
-  attributes: string[];
-}
 
 /** A queue of the registry, with its definition where code or registry has one. */
 export interface InspectedQueue {
@@ -46,8 +34,7 @@ export async function inspectQueues(
   settings: Pick<Settings, 'claimBatch'>,
 ): Promise<InspectedQueue[]> {
   const definitions = [...known, ...(await readWatchedQueues(pool, settings))];
-  const { rows } = await pool.query<RegisteredQueue>(registeredQueues, [null]);
-  return rows.map((row) =>
+  return (await listRegisteredQueues(pool)).map((row) =>
     inspected(
       row,
       definitions.find(({ name }) => name === row.name),

@@ -8,6 +8,7 @@ import type { Finding } from '../views.ts';
 import type { Check, CheckContext } from './check.ts';
 import { found } from './codes.ts';
 import { spanOf } from './duration.ts';
+import { queuesOff } from './off.ts';
 import { inspectQueues } from './queues.ts';
 import { within } from './within.ts';
 
@@ -42,7 +43,13 @@ export class Run {
       name: 'the registry of queues',
       needs: ['schema'],
       find: async ({ pool, settings }) => {
-        this.#context = { ...this.#context, queues: await inspectQueues(pool, known, settings) };
+        const queues = await inspectQueues(pool, known, settings);
+        let off: Promise<Set<string>> | undefined;
+        this.#context = {
+          ...this.#context,
+          queues,
+          queuesOff: () => (off ??= queuesOff(pool, queues, settings.doorbell === 'on')),
+        };
         return [];
       },
     });

@@ -1,13 +1,13 @@
 import { connectedStarters } from '../../sql/status.ts';
 import type { Check } from './check.ts';
 import { found } from './codes.ts';
-import { isUnserved, queuesOff, readServed } from './off.ts';
+import { isUnserved, readServed } from './off.ts';
 
 /** Whether a starter is connected, and whether each queue has one that claims its jobs. */
 export const starters: Check = {
   name: 'the starters',
   needs: ['queues'],
-  async find({ pool, queues, settings }) {
+  async find({ pool, queues, queuesOff, settings }) {
     const { rows } = await pool.query<{ starter: string }>(connectedStarters);
     const served = await readServed(pool);
     const isWatched = [...served.values()].some(({ watched }) => watched);
@@ -22,7 +22,7 @@ export const starters: Check = {
         ),
       ];
     const doorbell = settings.doorbell === 'on';
-    const off = await queuesOff(pool, queues, doorbell);
+    const off = await queuesOff();
     const unserved = queues
       .filter((queue) => !off.has(queue.name) && isUnserved(queue, served, doorbell))
       .map(({ name }) =>

@@ -135,6 +135,12 @@ export class Mirror {
   }
 }
 
+/** @throws {HiddenRowError} when a row that is not seen may be there all the same */
+async function requireVisible(tx: PoolClient, statements: MirrorStatements): Promise<void> {
+  const { rows } = await tx.query<{ role: string }>(statements.hiddenFrom);
+  if (rows[0] !== undefined) throw new HiddenRowError(rows[0].role);
+}
+
 /** The row is not seen, and nobody can tell whether it is gone. */
 class HiddenRowError extends Error {
   constructor(role: string) {
@@ -155,15 +161,9 @@ async function writeIn(
   await tx.query(`SET LOCAL lock_timeout = ${lockTimeoutMs}`);
   const lock = waits ? statements.lockSource : statements.lockFreeSources;
   const sources = idsIn(await tx.query<{ id: string }>(lock, [waits ? ids[0] : ids]));
-  const { rows: gone } = await tx.query<{ id: string; hidden_from: string | null }>(
-    statements.withoutSource,
-    [ids],
-  );
-  const hiddenFrom = gone[0]?.hidden_from ?? null;
-  if (hiddenFrom !== null) throw new HiddenRowError(hiddenFrom);
-  const jobs = idsIn(
-    await tx.query<{ id: string }>(statements.lockDue, [[...sources, ...gone.map(({ id }) => id)]]),
-  );
+  const gone = idsIn(await tx.query<{ id: string }>(statements.withoutSource, [ids]));
+  if (gone.length > 0) await requireVisible(tx, statements);
+  const jobs = idsIn(await tx.query<{ id: string }>(statements.lockDue, [[...sources, ...gone]]));
   await tx.query(statements.write, [jobs]);
   await tx.query(statements.mirrored, [jobs]);
   await tx.query('SET CONSTRAINTS ALL IMMEDIATE'); // a deferred one would speak at COMMIT, of no one row

@@ -3,12 +3,12 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import knexClient from 'knex';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { enqueue, getJob, queueSql, SchemaError } from 'pg-switchyard';
+import { cancel, enqueue, getJob, queueSql, SchemaError } from 'pg-switchyard';
 import postgres from 'postgres';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openWatchedYard, type WatchedYard } from '../../support/watched/yard.ts';
-import { again, enqueueOthers, reports } from './example/jobs.ts';
+import { again, enqueueOthers, messageIdOf, reports } from './example/jobs.ts';
 import { emails, orders } from './example/queues.ts';
 import * as transactions from './example/transactions.ts';
 import { openPrisma } from './prisma.ts';
@@ -104,5 +104,7 @@ test('the other functions', async () => {
     status: 'queued',
     input: { to: 'eve@example.com' },
   });
+  await cancel(yard.pool, emails, first);
+  expect(await messageIdOf(yard.pool, first)).toBeNull();
   await expect(enqueue(yard.pool, reports, { month: 'May' })).rejects.toThrow(SchemaError);
 });

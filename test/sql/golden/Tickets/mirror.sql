@@ -18,6 +18,21 @@ SELECT "Number"::text AS id
  WHERE "Number" = $1
    FOR NO KEY UPDATE;
 
+-- hiddenFrom
+    SELECT current_user AS role
+     WHERE (row_security_active('public."Tickets"'::regclass) AND NOT (
+  EXISTS (
+SELECT FROM pg_catalog.pg_policy
+ WHERE polrelid = 'public."Tickets"'::regclass
+   AND (0 = ANY (polroles) OR EXISTS (SELECT FROM unnest(polroles) AS member (oid) WHERE pg_has_role(member.oid, 'USAGE'))) AND polpermissive AND polcmd IN ('*', 'r') AND (pg_get_expr(polqual, polrelid) = 'true' AND coalesce(pg_get_expr(polwithcheck, polrelid), 'true') = 'true')) AND EXISTS (
+SELECT FROM pg_catalog.pg_policy
+ WHERE polrelid = 'public."Tickets"'::regclass
+   AND (0 = ANY (polroles) OR EXISTS (SELECT FROM unnest(polroles) AS member (oid) WHERE pg_has_role(member.oid, 'USAGE'))) AND polpermissive AND polcmd IN ('*', 'w') AND (pg_get_expr(polqual, polrelid) = 'true' AND coalesce(pg_get_expr(polwithcheck, polrelid), 'true') = 'true'))
+  AND NOT EXISTS (
+SELECT FROM pg_catalog.pg_policy
+ WHERE polrelid = 'public."Tickets"'::regclass
+   AND (0 = ANY (polroles) OR EXISTS (SELECT FROM unnest(polroles) AS member (oid) WHERE pg_has_role(member.oid, 'USAGE'))) AND NOT polpermissive AND polcmd IN ('*', 'r', 'w') AND NOT (pg_get_expr(polqual, polrelid) = 'true' AND coalesce(pg_get_expr(polwithcheck, polrelid), 'true') = 'true'))));
+
 -- withoutSource
     SELECT gone.id, CASE WHEN (row_security_active('public."Tickets"'::regclass) AND NOT (
   EXISTS (
