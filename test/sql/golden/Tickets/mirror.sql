@@ -34,20 +34,9 @@ SELECT FROM pg_catalog.pg_policy
    AND (0 = ANY (polroles) OR EXISTS (SELECT FROM unnest(polroles) AS member (oid) WHERE pg_has_role(member.oid, 'USAGE'))) AND NOT polpermissive AND polcmd IN ('*', 'r', 'w') AND NOT (pg_get_expr(polqual, polrelid) = 'true' AND coalesce(pg_get_expr(polwithcheck, polrelid), 'true') = 'true'))));
 
 -- withoutSource
-    SELECT gone.id, CASE WHEN (row_security_active('public."Tickets"'::regclass) AND NOT (
-  EXISTS (
-SELECT FROM pg_catalog.pg_policy
- WHERE polrelid = 'public."Tickets"'::regclass
-   AND (0 = ANY (polroles) OR EXISTS (SELECT FROM unnest(polroles) AS member (oid) WHERE pg_has_role(member.oid, 'USAGE'))) AND polpermissive AND polcmd IN ('*', 'r') AND (pg_get_expr(polqual, polrelid) = 'true' AND coalesce(pg_get_expr(polwithcheck, polrelid), 'true') = 'true')) AND EXISTS (
-SELECT FROM pg_catalog.pg_policy
- WHERE polrelid = 'public."Tickets"'::regclass
-   AND (0 = ANY (polroles) OR EXISTS (SELECT FROM unnest(polroles) AS member (oid) WHERE pg_has_role(member.oid, 'USAGE'))) AND polpermissive AND polcmd IN ('*', 'w') AND (pg_get_expr(polqual, polrelid) = 'true' AND coalesce(pg_get_expr(polwithcheck, polrelid), 'true') = 'true'))
-  AND NOT EXISTS (
-SELECT FROM pg_catalog.pg_policy
- WHERE polrelid = 'public."Tickets"'::regclass
-   AND (0 = ANY (polroles) OR EXISTS (SELECT FROM unnest(polroles) AS member (oid) WHERE pg_has_role(member.oid, 'USAGE'))) AND NOT polpermissive AND polcmd IN ('*', 'r', 'w') AND NOT (pg_get_expr(polqual, polrelid) = 'true' AND coalesce(pg_get_expr(polwithcheck, polrelid), 'true') = 'true')))) THEN current_user END AS hidden_from
-      FROM unnest($1::text[]) AS gone (id)
-     WHERE NOT EXISTS (SELECT FROM public."Tickets" WHERE "Number" = gone.id::bigint);
+SELECT gone.id
+  FROM unnest($1::text[]) AS gone (id)
+ WHERE NOT EXISTS (SELECT FROM public."Tickets" WHERE "Number" = gone.id::bigint);
 
 -- lockDue
 SELECT "id"::text AS id
