@@ -3,17 +3,24 @@ import type { Child } from '../server/dev/child.ts';
 
 const againAfterMs = 1_000;
 
-/** A process that can be killed, frozen and started again. One that ends by itself is noted, and started again. */
+export interface PartOptions {
+  /** Whether it may end by itself, as applications do that find no Temporal when they begin; left out: that is noted as a crash. */
+  mayEnd?: boolean;
+}
+
+/** A process that can be killed, frozen and started again. One that ends by itself is started again, and noted unless it may. */
 export class Part {
   readonly name: string;
   /** How it ended when nobody had told it to. */
   readonly crashes: string[] = [];
   readonly #launch: () => Promise<Child>;
+  readonly #mayEnd: boolean;
   #running: Promise<Child> | undefined;
 
-  constructor(name: string, launch: () => Promise<Child>) {
+  constructor(name: string, launch: () => Promise<Child>, { mayEnd = false }: PartOptions = {}) {
     this.name = name;
     this.#launch = launch;
+    this.#mayEnd = mayEnd;
   }
 
   async start(): Promise<void> {
@@ -22,7 +29,7 @@ export class Part {
     const child = await running;
     void child.ended.then(async (how) => {
       if (this.#running !== running) return;
-      this.crashes.push(how);
+      if (!this.#mayEnd) this.crashes.push(how);
       await pause(againAfterMs);
       if (this.#running === running) await this.start();
     });

@@ -1,5 +1,5 @@
 import type { Child } from '../server/dev/child.ts';
-import { Part } from './part.ts';
+import { Part, type PartOptions } from './part.ts';
 
 /** The processes of a run and whatever else must end with it. */
 export class Processes {
@@ -10,8 +10,13 @@ export class Processes {
     this.#endings.push(end);
   }
 
-  async start(name: string, endBy: 'SIGKILL' | 'SIGQUIT', launch: () => Promise<Child>): Promise<void> {
-    const part = new Part(name, launch);
+  async start(
+    name: string,
+    endBy: 'SIGKILL' | 'SIGQUIT',
+    launch: () => Promise<Child>,
+    options?: PartOptions,
+  ): Promise<void> {
+    const part = new Part(name, launch, options);
     this.parts.set(name, part);
     this.atEnd(() => part.kill(endBy));
     await part.start();

@@ -52,8 +52,11 @@ export async function startApplication(
     TASK_QUEUE: taskQueue,
   };
   for (const name of workersOf(taskQueue)) {
-    await processes.start(name, 'SIGKILL', () =>
-      startChild({ command, args, env, logFile: join(folder, `${name}.log`), stopSignal: 'SIGTERM' }),
+    await processes.start(
+      name,
+      'SIGKILL',
+      () => startChild({ command, args, env, logFile: join(folder, `${name}.log`), stopSignal: 'SIGTERM' }),
+      { mayEnd: true },
     );
   }
 }
