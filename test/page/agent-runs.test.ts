@@ -83,7 +83,7 @@ test('the log of a run is shown as it grows; the run is canceled, and tried agai
   await untilState('ops.runs', id, 'running');
   const page = await openView(`/queues/agent-runs/jobs/${id}`);
   await page.getByRole('log').getByText('calls tools/wait').waitFor();
-  await page.getByText('goes on').waitFor();
+  await page.getByText('still running').waitFor();
   const cancel = async () => {
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel it' }).click();

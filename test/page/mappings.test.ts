@@ -7,7 +7,7 @@ test('a mapping is edited with what it makes of a PDF beside it, and wrong place
   const job = await uploadExample('plain-invoice.pdf');
   await untilState('jobs', job, 'complete');
   const page = await openView(`/mappings?start=invoice&job=${job}`);
-  const xml = page.getByRole('region', { name: 'XML that the mapping makes' });
+  const xml = page.getByRole('region', { name: 'Resulting XML' });
   await xml.getByText('HL-2026-0117').waitFor();
   await screenshot(page, 'mapping-editor');
   await expectAccessible(page);

@@ -58,7 +58,7 @@ test('how soon jobs are to start is set, and shown with how far it is missed', a
   await panel.getByRole('button', { name: 'Set objectives' }).click();
   await panel.getByText('Seconds, up to a year; empty for none').waitFor();
   await panel.getByLabel('Start within (seconds)').fill('10');
-  await panel.getByLabel('Of those that start (%)').fill('99.5');
+  await panel.getByLabel('Share that must start in time (%)').fill('99.5');
   await panel.getByRole('button', { name: 'Set objectives' }).click();
   await panel.getByText('99.5 % are to start within 10 s').waitFor();
   await sql(lastHour);

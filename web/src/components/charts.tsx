@@ -38,7 +38,7 @@ export function EndedChart({ minutes, label, height = 36, axes = false }: Minute
         ))}
       </svg>
       {axes && (
-        <Axes most={complete + failed === 0 ? null : `${countText(most)} a minute`} minutes={minutes} />
+        <Axes most={complete + failed === 0 ? null : `${countText(most)} per minute`} minutes={minutes} />
       )}
     </figure>
   );
@@ -138,7 +138,7 @@ function Axes({ most, minutes }: { most: string | null; minutes: readonly Minute
   return (
     <figcaption className="axes small muted" aria-hidden="true">
       <span>{clock.format(Date.parse(first.at))}</span>
-      <span>{most === null ? 'none in this hour' : `most: ${most}`}</span>
+      <span>{most === null ? 'none in this hour' : `max: ${most}`}</span>
       <span>{clock.format(Date.parse(last.at))}</span>
     </figcaption>
   );

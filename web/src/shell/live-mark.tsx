@@ -1,9 +1,9 @@
 import { liveState } from '../api/live.ts';
 
 const words = {
-  connecting: { text: 'Connecting', hint: 'The page asks for events and has none yet.' },
+  connecting: { text: 'Connecting', hint: 'The page is connecting to the events of the API.' },
   live: { text: 'Live', hint: 'Changes are shown as they happen.' },
-  polling: { text: 'Every 2 s', hint: 'The API has no events; it is asked every two seconds.' },
+  polling: { text: 'Every 2 s', hint: 'The API sends no events; the page polls every two seconds.' },
 } as const;
 
 /** Whether the page follows what happens. */

@@ -17,7 +17,7 @@ export function TokenGate({ refusal }: { refusal: { code: string; detail: string
   const wrong = refusal.code !== 'NO_TOKEN';
   return (
     <>
-      <PageHead title="This API asks for a token" />
+      <PageHead title="This API requires a token" />
       <form className="fields token-form" onSubmit={submit}>
         <div className="field">
           <label htmlFor="token">Token</label>

@@ -45,7 +45,7 @@ function AnswerForm({ run, question }: { run: AgentRun; question: Question }) {
     mutationFn: (given: { value?: unknown; action?: string }) =>
       answerRun(run.id, { step: question.step, ...given }),
     onSuccess: async () => {
-      tell('The answer was sent; the run goes on');
+      tell('Answer sent; the run continues');
       await queries.invalidateQueries({ queryKey: ['job', queue, run.id] });
     },
   });

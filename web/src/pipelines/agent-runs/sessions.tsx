@@ -18,7 +18,7 @@ export default function SessionsView() {
       <QueryView query={sessions}>
         {(rows) =>
           rows.length === 0 ? (
-            <Empty title="There are no agent runs yet">Insert one into ops.runs.</Empty>
+            <Empty title="No agent runs yet">Insert one into ops.runs.</Empty>
           ) : (
             <Panel title="Of the latest 1,000 runs" flush>
               <ScrollBox kind="table-scroll" label="Sessions">

@@ -29,7 +29,7 @@ export default function EnvironmentsView() {
       <QueryView query={environments}>
         {(rows) =>
           rows.length === 0 ? (
-            <Empty title="Nothing was deployed yet">A deployment names a build and an environment.</Empty>
+            <Empty title="No deployments yet">A deployment names a build and an environment.</Empty>
           ) : (
             <div className="environments">
               {rows.map((row) => (

@@ -135,12 +135,12 @@ function PreviewPanel({ preview, hasSource }: { preview: Preview; hasSource: boo
     </>
   );
   return (
-    <Panel title="XML that it makes" end={actions}>
+    <Panel title="Preview" end={actions}>
       <div className="stack">
         {problem && <ProblemNote error={problem} />}
-        {!hasSource && <p className="muted">Choose a PDF to see what the mapping makes of it.</p>}
-        {isOld && xml !== null && <p className="muted small">This is what it made before the last change:</p>}
-        {xml !== null && <XmlView xml={xml} label="XML that the mapping makes" />}
+        {!hasSource && <p className="muted">Choose a PDF to preview the result.</p>}
+        {isOld && xml !== null && <p className="muted small">The result before the last change:</p>}
+        {xml !== null && <XmlView xml={xml} label="Resulting XML" />}
       </div>
     </Panel>
   );

@@ -23,7 +23,7 @@ const nothing: Preview = { xml: null, isBusy: false, errors: [], problem: null }
 /** Not with each letter that is typed. */
 const restMs = 400;
 
-/** The XML that the mapping makes of the PDF, anew whenever either changes. */
+/** The XML that the mapping makes of the PDF, made again whenever either changes. */
 export function usePreview(mapping: string, source: PreviewSource | null): Preview {
   const [preview, setPreview] = useState(nothing);
   useEffect(() => {

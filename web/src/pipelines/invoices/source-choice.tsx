@@ -22,7 +22,7 @@ export function SourceChoice({ source, onJob, onFile }: SourceChoiceProps) {
   const isListed = jobs.some((row) => row.id === job);
   return (
     <div className="field">
-      <label htmlFor={id}>PDF to try it on</label>
+      <label htmlFor={id}>PDF for the preview</label>
       <div className="row">
         <select
           id={id}
@@ -49,7 +49,7 @@ export function SourceChoice({ source, onJob, onFile }: SourceChoiceProps) {
           <Button>Choose a file</Button>
         </FileTrigger>
       </div>
-      <span className="hint">A file is only previewed; it is kept nowhere.</span>
+      <span className="hint">The file is only previewed, not stored.</span>
     </div>
   );
 }

@@ -29,7 +29,7 @@ export function LogView({ title, path, version, mayGoOn, fileName }: LogViewProp
   }, [text]);
   const actions = (
     <>
-      {goesOn && <span className="muted small">goes on</span>}
+      {goesOn && <span className="muted small">still running</span>}
       {text !== '' && (
         <Button size="small" onPress={() => saveText(text, fileName)}>
           Download

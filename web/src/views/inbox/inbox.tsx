@@ -19,7 +19,7 @@ export function Inbox() {
       <QueryView query={query}>
         {(items) =>
           items.length === 0 ? (
-            <Empty title="Nobody is asked">A job that needs an answer to go on stands here.</Empty>
+            <Empty title="No open questions">Jobs that wait for an answer appear here.</Empty>
           ) : (
             <div className="stack inbox">
               {items.map((item) => (

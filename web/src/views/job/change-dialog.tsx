@@ -42,7 +42,7 @@ export function ChangeDialog({ job, onClose }: { job: JobDetail; onClose: () => 
         />
         <TextField
           label="Not before"
-          hint="In your time zone. Empty: as soon as it is its turn."
+          hint="In your time zone. Leave empty to start when its turn comes."
           type="datetime-local"
           value={runAt}
           onChange={setRunAt}

@@ -13,7 +13,7 @@ interface QuestionProps {
 /** What a parked job asks, and the form of the answer. */
 export function Question({ job, question }: QuestionProps) {
   return (
-    <Panel title="It waits for your answer" end={question.answerBy && <AnswerBy at={question.answerBy} />}>
+    <Panel title="Waiting for your answer" end={question.answerBy && <AnswerBy at={question.answerBy} />}>
       <p className="question break">{question.message}</p>
       <AnswerForm job={job} schema={question.schema} />
     </Panel>
@@ -23,7 +23,7 @@ export function Question({ job, question }: QuestionProps) {
 export function AnswerForm({ job, schema }: { job: QuestionProps['job']; schema: unknown }) {
   const answer = useAction(
     (given: { value: unknown } | { action: 'decline' }) => answerJob(job, given),
-    () => 'Answered; it goes on',
+    () => 'Answered; the job continues',
   );
   return (
     <SchemaForm

@@ -33,7 +33,7 @@ export function Steps({ job, from }: { job: JobDetail; from: string | null }) {
           Show all {steps.length}
         </Button>
       )}
-      {more && <p className="muted small">The history goes on: see it in Temporal.</p>}
+      {more && <p className="muted small">The history continues: see it in Temporal.</p>}
       {steps.length === 0 && <p className="muted small">None yet.</p>}
     </div>
   );

@@ -144,8 +144,8 @@ function Foot({ isEmpty, isFiltered, shown, count, query }: FootProps) {
       </p>
     );
   return isFiltered ? (
-    <Empty title="No job matches">Take a filter out, or choose another state.</Empty>
+    <Empty title="No job matches">Remove a filter, or choose another state.</Empty>
   ) : (
-    <Empty title="There is no job yet">It stands here as soon as its row is committed.</Empty>
+    <Empty title="No jobs yet">A job appears here as soon as its row is committed.</Empty>
   );
 }

@@ -29,7 +29,7 @@ export function Keys({ queue }: { queue: string }) {
       {query.error && !query.data && <ProblemNote error={query.error} />}
       {query.isPending && <Loading />}
       {query.data && rows.length === 0 && (
-        <Empty title="No key has jobs">A key stands here while jobs of it wait or run.</Empty>
+        <Empty title="No key has jobs">A key appears here while it has jobs that wait or run.</Empty>
       )}
       {rows.length > 0 && (
         <section className="panel" aria-label="Keys">
@@ -132,7 +132,7 @@ function LimitDialog({ queue, row, onClose }: { queue: string; row: KeyView; onC
       <form className="fields" onSubmit={submit}>
         <TextField
           label="Jobs in flight"
-          hint="Empty: what the queue allows each key."
+          hint="Leave empty for the queue’s limit per key."
           inputMode="numeric"
           value={text}
           onChange={setText}

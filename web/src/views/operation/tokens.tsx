@@ -20,7 +20,7 @@ export function Tokens() {
       <QueryView query={query}>
         {(tokens) =>
           tokens.length === 0 ? (
-            <Empty title="There is no token">
+            <Empty title="No tokens yet">
               Everybody on this machine may use the API.{' '}
               <code>switchyard token create NAME --scopes read,write</code> makes one; from then on the API
               asks for it.

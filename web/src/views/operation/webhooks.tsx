@@ -34,7 +34,7 @@ export function Webhooks() {
 
 function Subscriptions({ rows }: { rows: readonly SubscriptionView[] }) {
   if (rows.length === 0)
-    return <Empty title="Nobody is told">A subscription is made by SQL; docs/webhooks.md says how.</Empty>;
+    return <Empty title="No subscriptions">Subscriptions are created by SQL: see docs/webhooks.md.</Empty>;
   return (
     <table className="cards">
       <thead>
@@ -105,7 +105,7 @@ function Deliveries() {
     >
       {query.error && !query.data && <ProblemNote error={query.error} />}
       {query.isPending && <Loading />}
-      {query.data && rows.length === 0 && <Empty title="Nothing was sent" />}
+      {query.data && rows.length === 0 && <Empty title="No deliveries yet" />}
       {rows.length > 0 && (
         <table className="cards">
           <thead>

@@ -19,7 +19,7 @@ export function Overview() {
             <Attention queues={rows} />
             <Panel title="Queues" flush>
               {rows.length === 0 ? (
-                <Empty title="There is no queue yet">
+                <Empty title="No queues yet">
                   <code>switchyard add-queue</code> puts a table of yours on it; docs/any-workflow.md says
                   how.
                 </Empty>

@@ -28,7 +28,7 @@ export function QueuesTable({ queues }: { queues: readonly QueueView[] }) {
             Failed
           </th>
           <th scope="col" className="number">
-            A minute
+            Per minute
           </th>
           <th scope="col" className="chart-cell">
             Ended in the last hour
@@ -80,7 +80,7 @@ function QueueRow({ queue }: { queue: QueueView }) {
       <td className="number" data-label="Failed">
         {jobs('failed', counts?.failed)}
       </td>
-      <td className="number" data-label="A minute">
+      <td className="number" data-label="Per minute">
         {rates ? rateText(rates.complete + rates.failed) : <Nothing value="–" />}
       </td>
       <td className="chart-cell" data-label="Last hour">

@@ -76,7 +76,9 @@ export function LimitsForm({ queue }: { queue: QueueView }) {
           </Button>
           {text !== undefined && <Button onPress={() => setText(undefined)}>Undo</Button>}
         </div>
-        <p className="hint muted small">Empty: what the definition or the settings say, shown in grey.</p>
+        <p className="hint muted small">
+          Leave empty to use what the definition or the settings say, shown in grey.
+        </p>
       </form>
     </Panel>
   );

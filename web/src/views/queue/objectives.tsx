@@ -93,9 +93,9 @@ function ObjectivesForm({ queue, found }: { queue: string; found: ObjectivesOfQu
     <form className="fields" onSubmit={submit} noValidate>
       <div className="fields" data-columns>
         {field('waiting', 'seconds', 'Start within (seconds)')}
-        {field('waiting', 'percent', 'Of those that start (%)')}
+        {field('waiting', 'percent', 'Share that must start in time (%)')}
         {field('total', 'seconds', 'End within (seconds)')}
-        {field('total', 'percent', 'Of those that end (%)')}
+        {field('total', 'percent', 'Share that must end in time (%)')}
       </div>
       <div className="row">
         <Button type="submit" kind="primary" isDisabled={text === undefined || save.isPending}>
@@ -104,7 +104,7 @@ function ObjectivesForm({ queue, found }: { queue: string; found: ObjectivesOfQu
         {text !== undefined && <Button onPress={() => setText(undefined)}>Undo</Button>}
       </div>
       <p className="hint muted small">
-        1×: just as many jobs are late as an objective allows. Minutes count from when it was set.
+        1× means exactly as many late jobs as the objective allows. Only jobs after it was set count.
       </p>
     </form>
   );

@@ -35,11 +35,11 @@ export function QueueFacts({ queue }: { queue: QueueView }) {
 
 const starters: Record<string, string> = {
   true: 'Claims its jobs',
-  false: 'None claims its jobs',
+  false: 'No starter claims its jobs',
   null: 'Not seen from here',
 };
 
 function workers(pollers: number | null | undefined): string {
   if (pollers === null || pollers === undefined) return 'Not known';
-  return pollers === 0 ? 'None polls the task queue' : `${pollers} poll the task queue`;
+  return pollers === 0 ? 'No worker polls its task queue' : `${pollers} poll the task queue`;
 }

@@ -16,7 +16,7 @@ export function QueueNumbers({ queue }: { queue: QueueView }) {
       <Figure label="Waiting" path={jobsPath(name, 'queued')}>
         {count(counts?.queued)}
       </Figure>
-      <Figure label="Oldest waits">
+      <Figure label="Oldest waiting">
         {oldestWaitingSeconds === null ? '–' : durationText(oldestWaitingSeconds ?? 0)}
       </Figure>
       <Figure label="Later" path={jobsPath(name, 'delayed')}>
@@ -31,10 +31,10 @@ export function QueueNumbers({ queue }: { queue: QueueView }) {
       <Figure label="Failed" path={jobsPath(name, 'failed')}>
         {count(counts?.failed)}
       </Figure>
-      <Figure label="Inserted a minute">{rate(rates?.inserted)}</Figure>
-      <Figure label="Started a minute">{rate(rates?.started)}</Figure>
-      <Figure label="Complete a minute">{rate(rates?.complete)}</Figure>
-      <Figure label="Failed a minute">{rate(rates?.failed)}</Figure>
+      <Figure label="Inserted per minute">{rate(rates?.inserted)}</Figure>
+      <Figure label="Started per minute">{rate(rates?.started)}</Figure>
+      <Figure label="Complete per minute">{rate(rates?.complete)}</Figure>
+      <Figure label="Failed per minute">{rate(rates?.failed)}</Figure>
     </ul>
   );
 }

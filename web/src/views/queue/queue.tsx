@@ -61,14 +61,14 @@ function Charts({ queue }: { queue: string }) {
   const { waiting, total } = useQuery(objectivesQuery(queue)).data?.objectives ?? {};
   return (
     <>
-      <Panel title="Ended, a minute" end={<Legend of={{ complete: 'Complete', failed: 'Failed' }} />}>
+      <Panel title="Ended per minute" end={<Legend of={{ complete: 'Complete', failed: 'Failed' }} />}>
         <QueryView query={history}>
           {(minutes) => <EndedChart minutes={minutes} label="Ended in the last hour" height={140} axes />}
         </QueryView>
       </Panel>
       <Panel
-        title="From when a job could start to its start"
-        end={<Legend of={{ p50: 'Half', p95: '19 of 20', ...(waiting && { objective: 'Objective' }) }} />}
+        title="Waiting time: until a job starts"
+        end={<Legend of={{ p50: 'p50', p95: 'p95', ...(waiting && { objective: 'Objective' }) }} />}
       >
         <QueryView query={history}>
           {(minutes) => (
@@ -82,8 +82,8 @@ function Charts({ queue }: { queue: string }) {
         </QueryView>
       </Panel>
       <Panel
-        title="From the insert of a job to its end"
-        end={<Legend of={{ p95: '19 of 20', ...(total && { objective: 'Objective' }) }} />}
+        title="Total time: from insert to end"
+        end={<Legend of={{ p95: 'p95', ...(total && { objective: 'Objective' }) }} />}
       >
         <QueryView query={history}>
           {(minutes) => (

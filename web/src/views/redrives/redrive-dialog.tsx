@@ -33,7 +33,7 @@ export function RedriveDialog({ action, body, onClose }: RedriveDialogProps) {
     ({ id }) => {
       onClose();
       navigate(`/redrives/${id}`);
-      return isPaused ? 'Made; it waits until it is resumed' : `It runs, at ${pace} jobs a second`;
+      return isPaused ? 'Created; it waits until it is resumed' : `It runs, at ${pace} jobs a second`;
     },
   );
   const submit = (event: FormEvent) => {
@@ -71,7 +71,7 @@ export function RedriveDialog({ action, body, onClose }: RedriveDialogProps) {
         />
         <div className="fields" data-columns>
           <TextField
-            label="Jobs a second"
+            label="Jobs per second"
             inputMode="numeric"
             value={pace}
             onChange={setPace}

@@ -27,7 +27,7 @@ export function Redrives() {
       {query.error && !query.data && <ProblemNote error={query.error} />}
       {query.isPending && <Loading />}
       {query.data && rows.length === 0 && (
-        <Empty title="Nothing was redriven yet">
+        <Empty title="No redrives yet">
           Choose a cause under <Link href="/failures">Failures</Link>, or filter the jobs of a queue and
           select all that match.
         </Empty>
@@ -127,7 +127,7 @@ export function RedriveView({ id }: { id: string }) {
               </div>
             )}
             <ul className="numbers">
-              <Figure label="Jobs in all" value={redrive.total} />
+              <Figure label="Total jobs" value={redrive.total} />
               <Figure
                 label={redrive.action === 'cancel' ? 'Canceled' : 'Queued again'}
                 value={redrive.action === 'cancel' ? redrive.canceled : redrive.requeued}
