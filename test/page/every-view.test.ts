@@ -31,6 +31,7 @@ test.each(views)('%s is read on a phone in the dark, and axe finds nothing', asy
 
 test('each view is reached by the keyboard alone, and the focus begins at its content', async () => {
   const page = await openView('/');
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
   await page.keyboard.press('Tab');
   expect(await page.evaluate<string>('document.activeElement.textContent')).toContain('To the content');
   await page.getByRole('link', { name: 'Failures' }).focus();

@@ -58,9 +58,9 @@ test('how soon jobs are to start is set, and shown with how far it is missed', a
   await panel.getByRole('button', { name: 'Set objectives' }).click();
   await panel.getByText('Seconds, up to a year; empty for none').waitFor();
   await panel.getByLabel('Start within (seconds)').fill('10');
-  await panel.getByLabel('Share that must start in time (%)').fill('99.5');
+  await panel.getByLabel('Start target (%)').fill('99.5');
   await panel.getByRole('button', { name: 'Set objectives' }).click();
-  await panel.getByText('99.5 % are to start within 10 s').waitFor();
+  await panel.getByText('99.5 % must start within 10 s').waitFor();
   await sql(lastHour);
   await page.reload();
   await panel

@@ -45,7 +45,7 @@ function Burning({ of, found: { objectives, burnRates } }: { of: Of; found: Queu
   return (
     <div>
       <p>
-        {percentText(objective.part)} % are to {what} within {durationText(objective.seconds)}
+        {percentText(objective.part)} % must {what} within {durationText(objective.seconds)}
       </p>
       <ul className="burn small" aria-label={`Burn rate: jobs that ${what} too late, by what is allowed`}>
         {rates.map((rate) => (
@@ -93,9 +93,9 @@ function ObjectivesForm({ queue, found }: { queue: string; found: ObjectivesOfQu
     <form className="fields" onSubmit={submit} noValidate>
       <div className="fields" data-columns>
         {field('waiting', 'seconds', 'Start within (seconds)')}
-        {field('waiting', 'percent', 'Share that must start in time (%)')}
+        {field('waiting', 'percent', 'Start target (%)')}
         {field('total', 'seconds', 'End within (seconds)')}
-        {field('total', 'percent', 'Share that must end in time (%)')}
+        {field('total', 'percent', 'End target (%)')}
       </div>
       <div className="row">
         <Button type="submit" kind="primary" isDisabled={text === undefined || save.isPending}>
