@@ -6,7 +6,7 @@ const folders = 'bench|chaos|deploy|docs|examples|mappings|migrations|pipelines|
 const path = new RegExp(`(?<![\\w./@-])(?:${folders})/(?:[\\w./*-]|\\{[\\w./*,-]+\\})*[\\w*}-]`, 'g');
 
 /** What a reader or a command makes, what stands for any name, and what lies in a package of others. */
-const notHere = /word-counts|^bench\/results$|\/NAME\.ts$|^scripts\/temporal$/;
+const notHere = /word-counts|^bench\/results$|^src\/page$|\/NAME\.ts$|^scripts\/temporal$/;
 
 const files = globSync(
   [
