@@ -56,7 +56,8 @@ DECLARE
   is_watched boolean := place.kind = 'watched';
   job switchyard.job_view;
 BEGIN
-  -- A column of an application's table that happens to have one of these names is none of ours.
+  -- Workflow id, input, result and key are read by these names from watched job tables only: an application's own table may use the same
+  -- names for something else.
   place.columns := '{"startedAt": "started_at", "createdAt": "created_at", "completedAt": "completed_at", "failedAt": "failed_at",
                      "canceledAt": "canceled_at", "errorCode": "error_code", "errorMessage": "error_message"}'::jsonb
     || CASE WHEN is_watched THEN '{"workflowId": "workflow_id", "input": "input", "result": "result", "resultNote": "result_note", "key": "key"}'

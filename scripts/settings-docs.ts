@@ -242,7 +242,7 @@ They are what a start costs Temporal most beside itself (see [benchmarks.md](ben
 | --- | --- | --- |
 | \`all\` | queue, name, database, and the error code of those that fail | nothing |
 | \`names\` | queue, name, and the error code of those that fail | a copy of a database that shares a namespace is told from it by its task queue alone |
-| \`off\` | none of ours; those that a row of a watched queue names stay | what a namespace without them loses, and the above |
+| \`off\` | only those that a row of a watched queue names | what a namespace without them loses, and the above |
 `;
 
 /** The page and the example file, by their paths from the root of the checkout. */

@@ -1,19 +1,13 @@
 import type { Pool } from '../platform/database.ts';
-import { type DatabaseTime, iso } from '../platform/database-types.ts';
+import { iso } from '../platform/database-types.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import type { WhyStatements } from '../sql/why.ts';
+import type { PauseRow } from './around-queues.ts';
 import type { WaitReason } from './views.ts';
 import { command, quoted, shortened } from './why-words.ts';
 
-interface PauseRow {
-  scope: 'queue' | 'key' | 'system';
-  key: string | null;
-  system: string | null;
-  reason: string;
-  paused_by: string;
-  paused_at: DatabaseTime;
-  automatic: boolean;
-}
+/** A pause of the queue that is asked about. */
+type QueuePauseRow = Omit<PauseRow, 'queue'>;
 
 interface Pausing {
   /** Set by the breaker of a system. */
@@ -26,11 +20,11 @@ export async function pausesOf(
   { pool, queue, statements }: { pool: Pool; queue: QueueDefinition; statements: WhyStatements },
   key: string,
 ): Promise<Pausing[]> {
-  const { rows } = await pool.query<PauseRow>(statements.pauses, [key]);
+  const { rows } = await pool.query<QueuePauseRow>(statements.pauses, [key]);
   return rows.map((row) => ({ automatic: row.automatic, reason: paused(queue.name, row) }));
 }
 
-function paused(queue: string, row: PauseRow): WaitReason {
+function paused(queue: string, row: QueuePauseRow): WaitReason {
   const since = `since ${iso(row.paused_at)}: ${shortened(row.reason)}`;
   if (row.automatic)
     return {

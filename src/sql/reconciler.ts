@@ -7,7 +7,7 @@ export type ReconcileStatements = ReturnType<typeof reconcileStatements>;
 
 export function reconcileStatements(queue: QueueDefinition) {
   const { table, c, s, owned } = namesOf(queue);
-  /** In a table that was adopted, a row without a run is an older worker's, by its lease, and none of ours. */
+  /** In a table that was adopted, a row without a run belongs to an older worker, by its lease, and is left alone. */
   const isOurs = queue.adopts
     ? `${c.status} IN (${owned}) AND ${c.runId} IS NOT NULL`
     : `${c.status} IN (${owned})`;
