@@ -82,9 +82,16 @@ export function openPage(route: RouteOptions): void {
   }
 }
 
-/** Views are answered and never sent: the library makes two of each. */
+/**
+ * The schemas of answers, by name. Views are answered and never sent, but the library makes two of each; it lists them in the order in
+ * which modules happened to load.
+ */
 const answered = (schemas: NonNullable<OpenAPIV3_1.ComponentsObject['schemas']> = {}) =>
-  Object.fromEntries(Object.entries(schemas).filter(([name]) => !name.endsWith('Input')));
+  Object.fromEntries(
+    Object.entries(schemas)
+      .filter(([name]) => !name.endsWith('Input'))
+      .toSorted(([one], [other]) => (one < other ? -1 : 1)),
+  );
 
 /** The pattern of a time is longer than what it says. */
 const toJsonSchema = createJsonSchemaTransform({

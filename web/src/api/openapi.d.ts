@@ -3772,63 +3772,24 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        WaitReason: {
-            /** @enum {string} */
-            code: "PAUSED" | "RUN_AT" | "LIMIT" | "RATE" | "BEHIND" | "OTHER_QUEUE_FIRST" | "NO_STARTER" | "NO_WORKER" | "TEMPORAL_AWAY" | "START_REFUSED" | "ID_TAKEN" | "WAITS_FOR_ANSWER" | "CANCEL_REQUESTED" | "NEXT";
-            text: string;
-            wayOut: string | null;
-        };
-        Pause: {
-            /** @enum {string} */
-            scope: "queue" | "key" | "system";
+        AuditEntry: {
+            at: string;
+            actor: string;
+            action: string;
             queue: string | null;
-            key: string | null;
-            system: string | null;
-            reason: string;
-            pausedBy: string;
-            pausedAt: string;
-            automatic: boolean;
+            jobId: string | null;
+            detail: string | null;
         };
-        Limits: {
-            inFlight: number | null;
-            inFlightPerKey: number | null;
-            startsPerSecond: number | null;
-            fair: boolean | null;
-        };
-        QueueView: {
-            name: string;
+        BurnRate: {
+            queue: string;
             /** @enum {string} */
-            kind: "fenced" | "watched";
-            table: string;
-            source: string | null;
-            workflow: string | null;
-            taskQueue: string | null;
-            hasKeys: boolean;
-            counts: {
-                queued: number;
-                delayed: number;
-                processing: number;
-                parked: number;
-                failed: number;
-                canceled: number;
-            } | null;
-            countedUpTo: number;
-            oldestWaitingSeconds: number | null;
-            rates: {
-                inserted: number;
-                started: number;
-                complete: number;
-                failed: number;
-            } | null;
-            limits: components["schemas"]["Limits"];
-            inForce: components["schemas"]["Limits"];
-            needs: string[];
-            pauses: components["schemas"]["Pause"][];
-            served: boolean | null;
-            pollers: number | null;
-            problem: string | null;
+            of: "waiting" | "total";
+            seconds: number;
+            part: number;
+            minutes: number;
+            rate: number | null;
         };
-        JobSummary: {
+        DeliveryView: {
             queue: string;
             id: string;
             /** @enum {string} */
@@ -3847,6 +3808,45 @@ export interface components {
                 code: string | null;
                 message: string | null;
             } | null;
+            subscription: string;
+            of: {
+                queue: string;
+                jobId: string;
+                status: string;
+                code: string | null;
+            };
+            responseStatus: number | null;
+        };
+        FailureGroup: {
+            queue: string;
+            code: string | null;
+            pattern: string;
+            jobs: number;
+            firstAt: string | null;
+            lastAt: string | null;
+            sample: {
+                id: string;
+                message: string | null;
+            };
+        };
+        Finding: {
+            code: string;
+            /** @enum {string} */
+            severity: "ok" | "notice" | "warning" | "error";
+            subject: string;
+            text: string;
+            wayOut: string | null;
+        };
+        InboxItem: {
+            queue: string;
+            id: string;
+            label: string | null;
+            key: string | null;
+            step: string;
+            message: string;
+            schema: unknown;
+            askedAt: string | null;
+            answerBy: string | null;
         };
         JobDetail: {
             queue: string;
@@ -3908,105 +3908,7 @@ export interface components {
             code: string | null;
             detail: string | null;
         };
-        WorkflowStep: {
-            id: string;
-            /** @enum {string} */
-            kind: "activity" | "timer" | "signal" | "update" | "child" | "workflow task";
-            name: string;
-            summary: string | null;
-            /** @enum {string} */
-            state: "waiting" | "running" | "complete" | "failed" | "timed out" | "canceled";
-            attempt: number | null;
-            scheduledAt: string | null;
-            startedAt: string | null;
-            endedAt: string | null;
-            nextTryAt: string | null;
-            failure: {
-                type: string | null;
-                message: string | null;
-            } | null;
-        };
-        WorkflowSteps: {
-            steps: components["schemas"]["WorkflowStep"][];
-            more: boolean;
-            firstActivityAt: string | null;
-            unknown: string | null;
-        };
-        SignalView: {
-            id: string;
-            name: string;
-            args: unknown;
-            createdAt: string;
-            /** @enum {string} */
-            status: "waiting" | "sent" | "failed";
-            error: string | null;
-        };
-        FailureGroup: {
-            queue: string;
-            code: string | null;
-            pattern: string;
-            jobs: number;
-            firstAt: string | null;
-            lastAt: string | null;
-            sample: {
-                id: string;
-                message: string | null;
-            };
-        };
-        KeyView: {
-            key: string;
-            queued: number;
-            processing: number;
-            share: number;
-            limit: number | null;
-            pause: components["schemas"]["Pause"] | null;
-        };
-        InboxItem: {
-            queue: string;
-            id: string;
-            label: string | null;
-            key: string | null;
-            step: string;
-            message: string;
-            schema: unknown;
-            askedAt: string | null;
-            answerBy: string | null;
-        };
-        Finding: {
-            code: string;
-            /** @enum {string} */
-            severity: "ok" | "notice" | "warning" | "error";
-            subject: string;
-            text: string;
-            wayOut: string | null;
-        };
-        AuditEntry: {
-            at: string;
-            actor: string;
-            action: string;
-            queue: string | null;
-            jobId: string | null;
-            detail: string | null;
-        };
-        SystemView: {
-            system: string;
-            neededBy: string[];
-            lastSuccessAt: string | null;
-            failures: number;
-            pause: components["schemas"]["Pause"] | null;
-            probeAt: string | null;
-            failedProbes: number;
-        };
-        SubscriptionView: {
-            name: string;
-            queue: string;
-            statuses: string[];
-            place: string | null;
-            secret: string;
-            createdBy: string;
-            createdAt: string;
-        };
-        DeliveryView: {
+        JobSummary: {
             queue: string;
             id: string;
             /** @enum {string} */
@@ -4025,22 +3927,20 @@ export interface components {
                 code: string | null;
                 message: string | null;
             } | null;
-            subscription: string;
-            of: {
-                queue: string;
-                jobId: string;
-                status: string;
-                code: string | null;
-            };
-            responseStatus: number | null;
         };
-        TokenView: {
-            name: string;
-            scopes: ("read" | "write" | "operate")[];
-            createdAt: string;
-            expiresAt: string | null;
-            revokedAt: string | null;
-            lastUsedAt: string | null;
+        KeyView: {
+            key: string;
+            queued: number;
+            processing: number;
+            share: number;
+            limit: number | null;
+            pause: components["schemas"]["Pause"] | null;
+        };
+        Limits: {
+            inFlight: number | null;
+            inFlightPerKey: number | null;
+            startsPerSecond: number | null;
+            fair: boolean | null;
         };
         MinuteView: {
             at: string;
@@ -4063,14 +3963,16 @@ export interface components {
                 part: number;
             } | null;
         };
-        BurnRate: {
-            queue: string;
+        Pause: {
             /** @enum {string} */
-            of: "waiting" | "total";
-            seconds: number;
-            part: number;
-            minutes: number;
-            rate: number | null;
+            scope: "queue" | "key" | "system";
+            queue: string | null;
+            key: string | null;
+            system: string | null;
+            reason: string;
+            pausedBy: string;
+            pausedAt: string;
+            automatic: boolean;
         };
         Problem: {
             type: string;
@@ -4083,6 +3985,39 @@ export interface components {
             code: string;
         } & {
             [key: string]: unknown;
+        };
+        QueueView: {
+            name: string;
+            /** @enum {string} */
+            kind: "fenced" | "watched";
+            table: string;
+            source: string | null;
+            workflow: string | null;
+            taskQueue: string | null;
+            hasKeys: boolean;
+            counts: {
+                queued: number;
+                delayed: number;
+                processing: number;
+                parked: number;
+                failed: number;
+                canceled: number;
+            } | null;
+            countedUpTo: number;
+            oldestWaitingSeconds: number | null;
+            rates: {
+                inserted: number;
+                started: number;
+                complete: number;
+                failed: number;
+            } | null;
+            limits: components["schemas"]["Limits"];
+            inForce: components["schemas"]["Limits"];
+            needs: string[];
+            pauses: components["schemas"]["Pause"][];
+            served: boolean | null;
+            pollers: number | null;
+            problem: string | null;
         };
         Redrive: {
             id: string;
@@ -4125,6 +4060,17 @@ export interface components {
             canceledAt: string | null;
             cancelRequestedAt: string | null;
         };
+        RedriveOutcome: {
+            jobId: string;
+            /** @enum {string} */
+            outcome: "requeued" | "canceled" | "skipped" | "refused";
+            reason: string | null;
+            at: string;
+            attemptBefore: number;
+            attemptNow: number | null;
+            statusNow: string | null;
+            errorCodeNow: string | null;
+        };
         RedriveSample: {
             id: string;
             status: string;
@@ -4138,16 +4084,70 @@ export interface components {
             /** @description Of a job that waits: when it was inserted */
             endedAt: string;
         };
-        RedriveOutcome: {
-            jobId: string;
+        SignalView: {
+            id: string;
+            name: string;
+            args: unknown;
+            createdAt: string;
             /** @enum {string} */
-            outcome: "requeued" | "canceled" | "skipped" | "refused";
-            reason: string | null;
-            at: string;
-            attemptBefore: number;
-            attemptNow: number | null;
-            statusNow: string | null;
-            errorCodeNow: string | null;
+            status: "waiting" | "sent" | "failed";
+            error: string | null;
+        };
+        SubscriptionView: {
+            name: string;
+            queue: string;
+            statuses: string[];
+            place: string | null;
+            secret: string;
+            createdBy: string;
+            createdAt: string;
+        };
+        SystemView: {
+            system: string;
+            neededBy: string[];
+            lastSuccessAt: string | null;
+            failures: number;
+            pause: components["schemas"]["Pause"] | null;
+            probeAt: string | null;
+            failedProbes: number;
+        };
+        TokenView: {
+            name: string;
+            scopes: ("read" | "write" | "operate")[];
+            createdAt: string;
+            expiresAt: string | null;
+            revokedAt: string | null;
+            lastUsedAt: string | null;
+        };
+        WaitReason: {
+            /** @enum {string} */
+            code: "PAUSED" | "RUN_AT" | "LIMIT" | "RATE" | "BEHIND" | "OTHER_QUEUE_FIRST" | "NO_STARTER" | "NO_WORKER" | "TEMPORAL_AWAY" | "START_REFUSED" | "ID_TAKEN" | "WAITS_FOR_ANSWER" | "CANCEL_REQUESTED" | "NEXT";
+            text: string;
+            wayOut: string | null;
+        };
+        WorkflowStep: {
+            id: string;
+            /** @enum {string} */
+            kind: "activity" | "timer" | "signal" | "update" | "child" | "workflow task";
+            name: string;
+            summary: string | null;
+            /** @enum {string} */
+            state: "waiting" | "running" | "complete" | "failed" | "timed out" | "canceled";
+            attempt: number | null;
+            scheduledAt: string | null;
+            startedAt: string | null;
+            endedAt: string | null;
+            nextTryAt: string | null;
+            failure: {
+                type: string | null;
+                message: string | null;
+            } | null;
+        };
+        WorkflowSteps: {
+            steps: components["schemas"]["WorkflowStep"][];
+            more: boolean;
+            firstActivityAt: string | null;
+            unknown: string | null;
         };
     };
     responses: never;
