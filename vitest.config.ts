@@ -57,6 +57,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     // What all files load, Temporal's packages above all, is loaded once a worker.
     isolate: false,
+    // Room for young objects: a tenth less CPU time than with the default of 16 MB.
+    execArgv: ['--max-semi-space-size=32'],
     coverage: {
       provider: 'v8',
       include: ['{src,pipelines,server}/**/*.ts'],
