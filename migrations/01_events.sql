@@ -4,8 +4,14 @@
 -- The rows are written by triggers on the job tables, in the transaction of the move, whoever makes it. A ROLLBACK takes them
 -- along. They stay until `switchyard.remove_events` removes them; nothing else may.
 
+CREATE SEQUENCE switchyard.job_events_id_seq;
+
+-- An id is given out before its transaction commits, so a reader meets ids that are missing. It may forget one for good once every
+-- transaction that was running when it saw the gap has ended. That is known of transactions that have an id of their own: the default
+-- sees to it that each has one before it is given the id of an event.
 CREATE TABLE switchyard.job_events (
-  id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id          bigint      PRIMARY KEY
+                          DEFAULT CASE WHEN pg_current_xact_id() IS NOT NULL THEN nextval('switchyard.job_events_id_seq') END,
   at          timestamptz NOT NULL DEFAULT clock_timestamp(),
   queue       text        NOT NULL,
   job_id      text        NOT NULL,
@@ -17,6 +23,7 @@ CREATE TABLE switchyard.job_events (
   code        text,
   detail      text
 );
+ALTER SEQUENCE switchyard.job_events_id_seq OWNED BY switchyard.job_events.id;
 
 COMMENT ON TABLE switchyard.job_events IS 'One row a transition, in the words queued, processing, parked, complete, failed, canceled, and other for states of the table''s own; append-only';
 COMMENT ON COLUMN switchyard.job_events.from_status IS 'NULL: the row was inserted';

@@ -140,25 +140,18 @@ DECLARE
     $body$;
 
     CREATE FUNCTION switchyard.{after_insert}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
-    DECLARE
-      delayed boolean;
     BEGIN
-      -- Each writer pays for this: the rows are read once, and actor() and ring() stand here in place of being called.
-      WITH job AS MATERIALIZED (
-        SELECT * FROM inserted
-      ), noted AS (
-        INSERT INTO switchyard.job_events (queue, job_id, attempt, to_status, run_id, actor)
-        SELECT {=queue}, job.{id}::text, {attempt of job}, {word of job}, job.{runId},
-               coalesce(nullif(current_setting('switchyard.actor', true), ''),
-                        nullif(current_setting('application_name', true), ''), session_user)
-          FROM job
-      )
-      SELECT bool_or(job.{runAt} IS NOT NULL) INTO delayed FROM job;
+      -- Each writer pays for this: actor() and ring() stand here in place of being called.
+      INSERT INTO switchyard.job_events (queue, job_id, attempt, to_status, run_id, actor)
+      SELECT {=queue}, job.{id}::text, {attempt of job}, {word of job}, job.{runId},
+             coalesce(nullif(current_setting('switchyard.actor', true), ''),
+                      nullif(current_setting('application_name', true), ''), session_user)
+        FROM inserted AS job;
       PERFORM pg_notify('switchyard_doorbell', {=queue})
          FROM switchyard.doorbells AS bell
         WHERE bell.queue = {=queue} AND bell.armed
           AND current_setting('switchyard.doorbell', true) IS DISTINCT FROM 'off';
-      IF delayed THEN
+      IF EXISTS (SELECT FROM inserted AS job WHERE job.{runAt} IS NOT NULL) THEN
         PERFORM switchyard.ring_for_signal({=queue});
       END IF;
       IF NOT {watched} AND current_setting('switchyard.traceparent', true) <> '' THEN

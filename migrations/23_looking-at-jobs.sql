@@ -42,7 +42,10 @@ REVOKE ALL ON FUNCTION switchyard.note_action FROM PUBLIC;
 CREATE FUNCTION switchyard.note_job_action() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF NOT switchyard.is_process(NEW.actor) THEN
+  IF (NEW.code IN ('CANCEL_REQUESTED', 'ANSWERED')
+      OR NEW.to_status = 'canceled' AND NEW.from_status = 'queued'
+      OR NEW.to_status = 'queued' AND NEW.from_status IN ('complete', 'failed', 'canceled'))
+     AND NOT switchyard.is_process(NEW.actor) THEN
     INSERT INTO switchyard.actions (at, actor, action, queue, job_id, detail)
     VALUES (NEW.at, NEW.actor,
             CASE WHEN NEW.code = 'ANSWERED' THEN 'answer' WHEN NEW.to_status = 'queued' THEN 'retry' ELSE 'cancel' END,
@@ -51,11 +54,7 @@ BEGIN
   RETURN NULL;
 END
 $$;
-CREATE TRIGGER job_events_note_actions AFTER INSERT ON switchyard.job_events FOR EACH ROW
-  WHEN (NEW.from_status IS NOT NULL
-        AND (NEW.code IN ('CANCEL_REQUESTED', 'ANSWERED')
-             OR NEW.to_status = 'canceled' AND NEW.from_status = 'queued'
-             OR NEW.to_status = 'queued' AND NEW.from_status IN ('complete', 'failed', 'canceled')))
+CREATE TRIGGER job_events_note_actions AFTER INSERT ON switchyard.job_events FOR EACH ROW WHEN (NEW.from_status IS NOT NULL)
   EXECUTE FUNCTION switchyard.note_job_action();
 
 CREATE FUNCTION switchyard.note_pause_action() RETURNS trigger

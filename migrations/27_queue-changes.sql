@@ -1,6 +1,5 @@
 -- Up Migration
--- What streams of events follow: beside job_events, the changes of pauses, limits and definitions. One small new table and triggers;
--- CREATE TRIGGER locks job_events against writers for a moment.
+-- What streams of events follow: beside job_events, the changes of pauses, limits and definitions. One small new table and triggers.
 
 -- One row a change. Its ids are of the sequence of job_events, so that one number says how far a reader of both has come.
 CREATE TABLE switchyard.queue_changes (
@@ -36,20 +35,6 @@ CREATE TRIGGER key_limits_note_change AFTER INSERT OR UPDATE OR DELETE ON switch
   FOR EACH ROW EXECUTE FUNCTION switchyard.note_queue_change('limits');
 CREATE TRIGGER queues_note_change AFTER INSERT OR UPDATE OR DELETE ON switchyard.queues
   FOR EACH ROW EXECUTE FUNCTION switchyard.note_queue_change('definition');
-
--- An id is given out before its transaction commits, so a reader meets ids that are missing. It may forget one for good once every
--- transaction that was running when it saw the gap has ended. That is known of transactions that have an id of their own: this
--- trigger sees to it that each has one before it is given the id of an event.
-CREATE FUNCTION switchyard.assign_transaction_id() RETURNS trigger
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  PERFORM pg_current_xact_id();
-  RETURN NULL;
-END
-$$;
-CREATE TRIGGER job_events_assign_transaction_id BEFORE INSERT ON switchyard.job_events
-  FOR EACH STATEMENT WHEN (pg_current_xact_id_if_assigned() IS NULL)
-  EXECUTE FUNCTION switchyard.assign_transaction_id();
 
 -- The first events and changes, by id, whose ids lie in these ranges; of one queue, or one job, where these are named. A function, so
 -- that its plan is kept: readers call it ten times a second.
