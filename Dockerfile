@@ -33,7 +33,10 @@ COPY web ./web
 RUN node scripts/build-page.ts
 
 FROM node:24-bookworm-slim
+# Two arenas: malloc makes eight a core as shipped, and each keeps memory of its own.
 ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=2 \
+    NODE_COMPILE_CACHE=/app/compiled \
     WORKFLOW_BUNDLE=/app/dist/workflows.js \
     UPLOAD_ROOT=/data/uploads \
     RESULT_ROOT=/data \
@@ -64,6 +67,13 @@ COPY pipelines ./pipelines
 COPY server ./server
 COPY migrations ./migrations
 COPY mappings ./mappings
+# Each process is started once, without its servers, and leaves what Node compiled: then none loads the compiler of TypeScript, which takes
+# 25 MB of memory and half of the time to start. It serves this user and this version of Node alone.
+RUN install --directory --owner=node --group=node compiled \
+ && export DATABASE_URL=postgres://127.0.0.1:1/none TEMPORAL_ADDRESS=127.0.0.1:1 TASK_QUEUE=none \
+ && for role in starter worker api gateway; do \
+      setpriv --reuid=node --regid=node --clear-groups timeout --preserve-status 10 node "server/$role.ts" || exit 1; \
+    done
 USER node
 # Process ids are the same in every container: where nothing names a process, its container does.
 ENTRYPOINT ["/bin/sh", "-c", "export WORKER_ID=\"${WORKER_ID:-$HOSTNAME}\"; exec \"$@\"", "switchyard"]
