@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import { readBurnRates } from '../operations/history.ts';
-import { readObjectives, setObjectives } from '../operations/objectives.ts';
+import { mostSeconds, readObjectives, setObjectives } from '../operations/objectives.ts';
 import { requireQueue } from '../operations/registered-queue.ts';
 import { burnRate, objectives } from '../operations/views.ts';
 import { changeAs } from './changes.ts';
 import type { RouteDeps } from './deps.ts';
 import { queueInPath, type RouteApp } from './route-app.ts';
 
-/** The longest time that makes sense to wait for: a year. */
-const mostSeconds = 365 * 24 * 60 * 60;
 const objective = z
   .strictObject({
     seconds: z.number().positive().max(mostSeconds),

@@ -1,5 +1,5 @@
 import { readBurnRates } from '../operations/history.ts';
-import { readObjectives, setObjectives } from '../operations/objectives.ts';
+import { mostSeconds, readObjectives, setObjectives } from '../operations/objectives.ts';
 import type { BurnRate, Objectives } from '../operations/views.ts';
 import { textTable } from '../platform/text-table.ts';
 import { runAndAnswer } from './answer.ts';
@@ -61,22 +61,25 @@ function readChange({ waiting, total, percent }: Flags): Partial<Objectives> {
   if (percent !== undefined && waiting === undefined && total === undefined)
     throw new UsageError(`--percent goes with --waiting or --total\n${usage}`);
   const part =
-    percent === undefined ? usualPart : Math.round(readNumber('percent', percent, 100) * 1e4) / 1e6;
+    percent === undefined ? usualPart : Math.round(readNumber('percent', percent, mostPercent) * 1e4) / 1e6;
   const objective = (flag: 'waiting' | 'total', given: string) =>
-    given === 'none' ? null : { seconds: readNumber(flag, given, 366 * 24 * 60 * 60), part };
+    given === 'none' ? null : { seconds: readNumber(flag, given, mostSeconds), part };
   return {
     ...(waiting === undefined ? {} : { waiting: objective('waiting', waiting) }),
     ...(total === undefined ? {} : { total: objective('total', total) }),
   };
 }
 
+/** An objective is part of the jobs, never all. */
+const mostPercent = 99.9999;
+
 /** @throws {UsageError} */
-function readNumber(flag: keyof Flags, given: string, below: number): number {
+function readNumber(flag: keyof Flags, given: string, most: number): number {
   const number = /^\d{1,8}(\.\d{1,6})?$/.test(given) ? Number(given) : Number.NaN;
-  if (number > 0 && number < below) return number;
+  if (number > 0 && number <= most) return number;
   const orNone = flag === 'percent' ? '' : ', or none';
   throw new UsageError(
-    `--${flag} must be a number above 0 and below ${below}${orNone}; got ${JSON.stringify(given)}\n${usage}`,
+    `--${flag} must be a number above 0 and at most ${most}${orNone}; got ${JSON.stringify(given)}\n${usage}`,
   );
 }
 

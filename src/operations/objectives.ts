@@ -9,6 +9,9 @@ interface ObjectiveRow {
   part: number;
 }
 
+/** The longest time that makes sense to wait for: a year. */
+export const mostSeconds = 365 * 24 * 60 * 60;
+
 /** How soon the jobs of a queue are to start, and to end. */
 export async function readObjectives(db: Db, queue: string): Promise<Objectives> {
   const { rows } = await db.query<ObjectiveRow>(objectivesOf, [queue]);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jobs } from '../../../src/cli/jobs.ts';
+import { objectives } from '../../../src/cli/objectives.ts';
 import { redrive } from '../../../src/cli/redrive.ts';
 import { watch } from '../../../src/cli/watch.ts';
 import type { JobDetail, JobEvent, JobSummary, WaitReason } from '../../../src/operations/views.ts';
@@ -145,6 +146,14 @@ test.each([
 test.each([
   [() => jobs.run([]), 'QUEUE is missing'],
   [() => watch.run([]), 'QUEUE is missing'],
+  [
+    () => objectives.run(['mails', '--waiting', '31536001']),
+    '--waiting must be a number above 0 and at most 31536000, or none; got "31536001"',
+  ],
+  [
+    () => objectives.run(['mails', '--total', '9', '--percent', '100']),
+    '--percent must be a number above 0 and at most 99.9999; got "100"',
+  ],
   [
     () => redrive.run(['begin']),
     'redrive goes with start, list, show, pause, resume, cancel; there is no redrive "begin"',
