@@ -70,7 +70,7 @@ COPY mappings ./mappings
 # Each process is started once, without its servers, and leaves what Node compiled: then none loads the compiler of TypeScript, which takes
 # 25 MB of memory and half of the time to start. It serves this user and this version of Node alone.
 RUN install --directory --owner=node --group=node compiled \
- && export DATABASE_URL=postgres://127.0.0.1:1/none TEMPORAL_ADDRESS=127.0.0.1:1 TASK_QUEUE=none \
+ && export HOME=/home/node DATABASE_URL=postgres://127.0.0.1:1/none TEMPORAL_ADDRESS=127.0.0.1:1 TASK_QUEUE=none \
  && for role in starter worker api gateway; do \
       setpriv --reuid=node --regid=node --clear-groups timeout --preserve-status 10 node "server/$role.ts" || exit 1; \
     done
