@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TemporalKind } from '../server/dev/temporal-cluster/start.ts';
 import type { Logger } from '../src/platform/logging.ts';
 
 export interface BenchOptions {
@@ -8,6 +9,8 @@ export interface BenchOptions {
   repetitions: number;
   /** Rows of the large backlog. */
   backlogRows: number;
+  /** Which Temporal it runs on: the development server, or a cluster of processes on a Postgres of its own. */
+  temporal: TemporalKind;
   log: Logger;
   /** Tells how far the benchmark is. */
   say: (line: string) => void;
@@ -18,6 +21,7 @@ export class BenchContext {
   readonly folder: string;
   readonly repetitions: number;
   readonly backlogRows: number;
+  readonly temporal: TemporalKind;
   readonly log: Logger;
   readonly say: (line: string) => void;
   readonly #endings: (() => Promise<void>)[] = [];
@@ -27,6 +31,7 @@ export class BenchContext {
     this.folder = folder;
     this.repetitions = options.repetitions;
     this.backlogRows = options.backlogRows;
+    this.temporal = options.temporal;
     this.log = options.log;
     this.say = options.say;
   }

@@ -1,9 +1,12 @@
+import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { type TemporalKind, temporalKinds } from '../server/dev/temporal-cluster/start.ts';
 import { secretValues } from '../server/settings.ts';
 import { environment } from '../src/platform/environment.ts';
 import { SetupError } from '../src/platform/errors.ts';
 import { createLogger } from '../src/platform/logging.ts';
 import { onShutdownSignal } from '../src/platform/shutdown.ts';
+import { answered } from './answered.ts';
 import { attach } from './attach.ts';
 import type { Benchmark, Measure } from './benchmark.ts';
 import { claim } from './claim.ts';
@@ -34,6 +37,7 @@ const benchmarks: readonly Benchmark[] = [
   live,
   idle,
   claim,
+  answered,
   doorbell,
   insert,
   memory,
@@ -52,6 +56,7 @@ const usage = `npm run bench [-- NAME …]
 
 ${benchmarks.map(({ name, about }) => `  ${name.padEnd(11)} ${about}`).join('\n')}
 
+  --temporal dev|real  which Temporal: the development server (default), or a cluster of processes on a Postgres of its own
   BENCH_REPETITIONS   how often each figure is measured (default 5)
   BENCH_ROWS          rows of the large backlog (default 10000000)
 `;
@@ -100,7 +105,7 @@ async function runOne(benchmark: Benchmark, options: BenchOptions, signal: Abort
   }
 }
 
-async function runAll(chosen: readonly Benchmark[]): Promise<number> {
+async function runAll(chosen: readonly Benchmark[], temporal: TemporalKind): Promise<number> {
   const log = createLogger({ logLevel: 'warn', logFormat: 'auto', workerId: 'bench' }, 'bench', {
     secrets: secretValues(),
   });
@@ -108,6 +113,7 @@ async function runAll(chosen: readonly Benchmark[]): Promise<number> {
   const options: BenchOptions = {
     repetitions: wholeNumber('BENCH_REPETITIONS', 5, 1, 1_000),
     backlogRows: wholeNumber('BENCH_ROWS', 10_000_000, 10_000, 100_000_000),
+    temporal,
     log,
     say: (line) => print(`  ${line}`),
   };
@@ -131,16 +137,37 @@ async function runAll(chosen: readonly Benchmark[]): Promise<number> {
     }
   }
   const { repetitions, backlogRows } = options;
-  print(`All values: ${await saveResults({ startedAt, repetitions, backlogRows, machine, results })}`);
+  print(
+    `All values: ${await saveResults({ startedAt, repetitions, backlogRows, temporal, machine, results })}`,
+  );
   return results.some(({ error }) => error !== undefined) ? 1 : 0;
 }
 
+function readArguments(args: readonly string[]) {
+  const options = {
+    help: { type: 'boolean' },
+    quick: { type: 'boolean' },
+    temporal: { type: 'string', default: 'dev' },
+  } as const;
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    throw new SetupError(`${(error as Error).message}\n\n${usage}`);
+  }
+}
+
 async function main(args: readonly string[]): Promise<number> {
-  if (args.includes('--help')) {
+  const { values, positionals } = readArguments(args);
+  if (values.help) {
     process.stdout.write(usage);
     return 0;
   }
-  return runAll(chosenBenchmarks(args.map((arg) => (arg === '--quick' ? quick.name : arg))));
+  const temporal = temporalKinds.find((kind) => kind === values.temporal);
+  if (temporal === undefined)
+    throw new SetupError(
+      `--temporal must be ${temporalKinds.join(' or ')}, got ${JSON.stringify(values.temporal)}`,
+    );
+  return runAll(chosenBenchmarks(values.quick ? [quick.name, ...positionals] : positionals), temporal);
 }
 
 const code = await main(process.argv.slice(2)).catch((error: unknown) => {

@@ -40,16 +40,17 @@ export async function startProductRole(
   return { pid: child.pid, url };
 }
 
-/** Starts the starter or worker of the no-op queue with the options of Node that the product's own are given. */
+/** Starts a starter or worker of a benchmark's own, the no-op queue's by default, with the options of Node that the product's own are given. */
 export async function startNoOpProcess(
   context: BenchContext,
   role: 'starter' | 'worker',
   env: NodeJS.ProcessEnv,
+  file = `bench/no-op/${role}.ts`,
 ): Promise<RunningProcess> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const logFile = logFileOf(context, `no-op-${role}`, port);
-  const args = [...(await nodeOptionsOf(role)), join(checkoutDir, `bench/no-op/${role}.ts`)];
+  const args = [...(await nodeOptionsOf(role)), join(checkoutDir, file)];
   const launch = async (): Promise<Child> => {
     const child = await startChild({
       command: process.execPath,

@@ -85,6 +85,7 @@ export async function saveResults(run: {
   startedAt: Date;
   repetitions: number;
   backlogRows: number;
+  temporal: string;
   machine: Machine;
   results: readonly BenchmarkResult[];
 }): Promise<string> {

@@ -6,6 +6,7 @@ import type { Client } from '@temporalio/client';
 import { freePort } from '../server/dev/ports.ts';
 import { startPostgres } from '../server/dev/postgres.ts';
 import { roleEnv } from '../server/dev/role-env.ts';
+import { startTemporalCluster } from '../server/dev/temporal-cluster/start.ts';
 import { startTemporalServer } from '../server/dev/temporal-server.ts';
 import { migrateAll } from '../server/migrations.ts';
 import { loadSettings } from '../server/settings.ts';
@@ -38,12 +39,17 @@ export async function startBenchPostgres(
   return server.url;
 }
 
-/** Temporal's dev server as `npm start` runs it, but in memory. Answers its address. */
+/** Temporal's dev server as `npm start` runs it, but in memory; with `--temporal real` a cluster. Answers its address. */
 export async function startBenchTemporal(context: BenchContext): Promise<string> {
   const folder = join(context.folder, 'temporal');
+  const { say } = context;
   const server = await context.own(
-    async () => startTemporalServer({ folder, port: await freePort() }),
-    ({ child }) => child.stop(stopWithinMs),
+    async () => {
+      if (context.temporal === 'real') return startTemporalCluster({ folder, say });
+      const { address, child } = await startTemporalServer({ folder, port: await freePort(), say });
+      return { address, stop: (graceMs: number) => child.stop(graceMs) };
+    },
+    ({ stop }) => stop(stopWithinMs),
   );
   return server.address;
 }

@@ -55,6 +55,15 @@ export async function disturbDatabase(
   await administer(port, [end, endSessions]);
 }
 
+/** Nobody may connect to the database meanwhile, and who is connected is cut off. */
+export async function closeDatabase(port: number, name: string, over: () => Promise<void>): Promise<void> {
+  const database = pg.escapeIdentifier(name);
+  const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${pg.escapeLiteral(name)}`;
+  await administer(port, [`ALTER DATABASE ${database} WITH ALLOW_CONNECTIONS false`, end]);
+  await over();
+  await administer(port, [`ALTER DATABASE ${database} WITH ALLOW_CONNECTIONS true`]);
+}
+
 /** A `statement_timeout` of the login would not do: our sessions set their own. */
 const cancelStatement = `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE usename = '${account.name}' AND state = 'active'`;
 const cancelEveryMs = 2;

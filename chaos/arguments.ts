@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { temporalKinds } from '../server/dev/temporal-cluster/start.ts';
 import { SetupError } from '../src/platform/errors.ts';
 import { faultKinds } from './faults.ts';
 import { chooseLoads, loadNames } from './loads/index.ts';
 import type { RunOptions } from './run.ts';
 
-export const usage = `npm run chaos -- [--seconds N] [--seed N] [--jobs N] [--queues A,B] [--faults A,B] | --fuzz … | --crash-points …
+export const usage = `npm run chaos -- [--seconds N] [--seed N] [--jobs N] [--queues A,B] [--faults A,B] [--temporal dev|real] | --fuzz … | --crash-points …
 
 Real processes under load, disturbed by a plan that the seed decides; then everything is healed and every job is accounted for.
 
@@ -14,6 +15,7 @@ Real processes under load, disturbed by a plan that the seed decides; then every
   --jobs N       how many jobs are made (default 500)
   --queues A,B   of which queues (default all: ${loadNames.join(', ')})
   --faults A,B   of which kinds (default all: ${faultKinds.join(', ')})
+  --temporal X   dev: Temporal's development server (default); real: a cluster, each service a process of its own, on a Postgres of its own
   --fuzz         hostile input instead: see npm run fuzz -- --help
   --crash-points deaths of one process at each of its interactions instead: see npm run crash-points -- --help
   --help         this text
@@ -34,6 +36,7 @@ const options = {
   jobs: { type: 'string' },
   queues: { type: 'string' },
   faults: { type: 'string' },
+  temporal: { type: 'string' },
 } as const;
 
 const values = z.object({
@@ -42,6 +45,7 @@ const values = z.object({
   jobs: wholeNumber(500, 1, 1_000_000),
   queues: names(loadNames),
   faults: names(faultKinds).pipe(z.array(z.enum(faultKinds))),
+  temporal: z.enum(temporalKinds).default('dev'),
 });
 
 /** @throws {SetupError} for an option that is not known, or a value that does not fit */

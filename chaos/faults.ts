@@ -1,3 +1,4 @@
+import type { TemporalKind } from '../server/dev/temporal-cluster/start.ts';
 import type { Random } from './random.ts';
 
 /** One disturbance: what, to whom, when after the start of the load, and for how long. */
@@ -8,7 +9,7 @@ export interface Fault {
   forMs: number;
 }
 
-type FaultKind = (typeof catalogue)[number]['kind'];
+type FaultKind = (typeof catalogue)[number]['kind'] | (typeof clusterCatalogue)[number]['kind'];
 
 const roles = ['starter-1', 'starter-2', 'worker-1', 'worker-2', 'api', 'gateway'] as const;
 
@@ -63,25 +64,62 @@ const catalogue = [
   { kind: 'kill', victims: ['pgbouncer'], forMs: seconds(0.1, 3), cards: 1 },
 ] as const;
 
-export const faultKinds: readonly FaultKind[] = [...new Set(catalogue.map(({ kind }) => kind))];
+/** Processes of a Temporal cluster: two of each that share their work, so that the other one takes it over. */
+const clusterServices = {
+  frontend: 'temporal-frontend',
+  history: ['temporal-history-1', 'temporal-history-2'],
+  matching: ['temporal-matching-1', 'temporal-matching-2'],
+  worker: 'temporal-worker',
+} as const;
+const { frontend, history, matching, worker } = clusterServices;
+
+/** Connections of a Temporal cluster to its two databases. */
+export const clusterLinks = ['persistence', 'visibility'].map((to) => ({ from: 'temporal', to }));
+const clusterLinkNames = clusterLinks.map(linkName);
+
+/** What befalls a Temporal cluster in place of the one process of the development server. */
+const clusterCatalogue = [
+  { kind: 'kill', victims: history, forMs: seconds(0.5, 10), cards: 4 },
+  { kind: 'kill', victims: matching, forMs: seconds(0.5, 10), cards: 2 },
+  { kind: 'kill', victims: [frontend], forMs: seconds(0.5, 10), cards: 2 },
+  { kind: 'kill', victims: [worker], forMs: seconds(0.5, 10), cards: 1 },
+  { kind: 'freeze', victims: [...history, ...matching, frontend], forMs: seconds(6, 18), cards: 2 },
+  { kind: 'stop at once', victims: ['temporal-postgres'], forMs: seconds(0.3, 8), cards: 2 },
+  { kind: 'no visibility', victims: ['temporal-postgres'], forMs: seconds(5, 20), cards: 2 },
+  { kind: 'cut', victims: clusterLinkNames, forMs: seconds(0, 3), cards: 1 },
+  { kind: 'delay', victims: clusterLinkNames, forMs: seconds(2, 6), cards: 1 },
+  { kind: 'stall', victims: clusterLinkNames, forMs: seconds(3, 18), cards: 1 },
+] as const;
+
+export const faultKinds: readonly FaultKind[] = [
+  ...new Set([...catalogue, ...clusterCatalogue].map(({ kind }) => kind)),
+];
 
 /** Enough to meet each other, and few enough that work goes on between them. */
 const faultsPerSecond = 0.5;
 
+/** The one process of the development server. */
+const developmentServer = 'temporal';
+
 /**
  * The whole plan of a run. Every kind comes before any comes again; all end within the time. `without`: victims that are not
- * there; `only`: the kinds that are wanted, left out: all.
+ * there; `only`: the kinds that are wanted, left out: all; `temporal`: which Temporal there is, left out: the development server.
  */
 export function planFaults(options: {
   random: Random;
   seconds: number;
   without?: readonly string[];
   only?: readonly string[] | undefined;
+  temporal?: TemporalKind | undefined;
 }): Fault[] {
-  const { random, without = [], only } = options;
+  const { random, only, temporal = 'dev' } = options;
+  const without = [...(options.without ?? []), ...(temporal === 'dev' ? [] : [developmentServer])];
   const timeMs = options.seconds * 1000;
-  const possible = catalogue
-    .map((entry) => ({ ...entry, victims: entry.victims.filter((victim) => !without.includes(victim)) }))
+  const possible = [...catalogue, ...(temporal === 'dev' ? [] : clusterCatalogue)]
+    .map((entry) => ({
+      ...entry,
+      victims: entry.victims.filter((victim: string) => !without.includes(victim)),
+    }))
     .filter(
       ({ kind, victims, forMs }) =>
         forMs[0] < timeMs && victims.length > 0 && (only === undefined || only.includes(kind)),

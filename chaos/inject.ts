@@ -1,5 +1,6 @@
+import { databases } from '../server/dev/temporal-cluster/config.ts';
 import { sleep } from '../src/platform/shutdown.ts';
-import { disturbDatabase } from './administrator.ts';
+import { closeDatabase, disturbDatabase } from './administrator.ts';
 import { describeFault, type Fault } from './faults.ts';
 import type { GatewayFault } from './gateway-front.ts';
 import type { Stack } from './stack.ts';
@@ -45,6 +46,8 @@ async function disturb(stack: Stack, fault: Fault, over: () => Promise<void>): P
     case 'no connections':
     case 'canceled statements':
       return disturbDatabase(stack.ports.postgres, fault.kind, over);
+    case 'no visibility':
+      return hideVisibility(stack, over);
     case 'full':
       return fillDisk(stack, over);
     case 'cut':
@@ -69,6 +72,11 @@ async function freeze(stack: Stack, { victim }: Fault, over: () => Promise<void>
   await part.signal('SIGSTOP');
   await over();
   await part.signal('SIGCONT');
+}
+
+async function hideVisibility({ ports }: Stack, over: () => Promise<void>): Promise<void> {
+  if (ports.temporalPostgres === undefined) throw new Error('there is no Temporal cluster to disturb');
+  await closeDatabase(ports.temporalPostgres, databases.visibility, over);
 }
 
 async function fillDisk({ disk }: Stack, over: () => Promise<void>): Promise<void> {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { TemporalKind } from '../server/dev/temporal-cluster/start.ts';
 import type { Logger } from '../src/platform/logging.ts';
 import { sleep } from '../src/platform/shutdown.ts';
 import { type Act, planActs } from './acts.ts';
@@ -26,6 +27,8 @@ export interface RunOptions {
   loads: readonly Load[];
   /** The kinds of faults; left out: all. */
   faults?: readonly string[] | undefined;
+  /** Which Temporal it runs on; left out: the development server. */
+  temporal?: TemporalKind | undefined;
 }
 
 interface Surroundings {
@@ -46,9 +49,12 @@ export interface RunResult {
 }
 
 /** Two kinds of chance, so that another number of jobs leaves the faults of a seed as they are. */
-function planRun({ seed, seconds, jobs, loads, faults: only }: RunOptions, without: readonly string[]): Plan {
+function planRun(
+  { seed, seconds, jobs, loads, faults: only, temporal }: RunOptions,
+  without: readonly string[],
+): Plan {
   return {
-    faults: planFaults({ random: new Random(seed), seconds, without, only }),
+    faults: planFaults({ random: new Random(seed), seconds, without, only, temporal }),
     acts: planActs({ random: new Random(~seed), seconds, jobs, loads }),
   };
 }
@@ -86,7 +92,7 @@ export async function runChaos(options: RunOptions, around: Surroundings): Promi
   const { signal, say } = around;
   const loads = await thoseThatCanRun(options.loads, say);
   const plan = planRun({ ...options, loads }, [...(await missingVictims(say)), ...workersWithoutLoad(loads)]);
-  const stack = await startStack(loads, around.log);
+  const stack = await startStack(loads, { log: around.log, temporal: options.temporal ?? 'dev' });
   let keepFolder = false;
   try {
     const result = await disturbAndJudge(stack, plan, { ...around, seconds: options.seconds });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { startPostgres } from '../server/dev/postgres.ts';
+import type { TemporalKind } from '../server/dev/temporal-cluster/start.ts';
 import { startTemporalServer } from '../server/dev/temporal-server.ts';
 import { migrateAll } from '../server/migrations.ts';
 import { loadSettings } from '../server/settings.ts';
@@ -8,33 +9,41 @@ import { createPool, type Pool } from '../src/platform/database.ts';
 import type { Logger } from '../src/platform/logging.ts';
 import { createTemporalClient } from '../src/platform/temporal.ts';
 import { databaseUrlAt, provideAccount, usersUrlAt } from './administrator.ts';
+import { startCluster } from './cluster.ts';
 import type { Load } from './load.ts';
 import type { Processes } from './processes.ts';
 import { installRefusals } from './refusals.ts';
+import type { TcpProxy } from './tcp-proxy.ts';
 import { installWitness } from './witness.ts';
 
 /** Postgres and Temporal, and connections of those who use the system and of the checks: not through a proxy. */
 export interface Servers {
-  ports: { postgres: number; temporal: number };
+  /** `temporalPostgres`: of a Temporal cluster. */
+  ports: { postgres: number; temporal: number; temporalPostgres?: number };
+  /** Of a Temporal cluster to its databases; empty where there is none. */
+  clusterLinks: ReadonlyMap<string, TcpProxy>;
   pool: Pool;
   client: Client;
 }
 
-/** Both keep their data over a kill: Postgres with fsync, Temporal in a file. */
+/** Both keep their data over a kill: Postgres with fsync, Temporal in a file or a Postgres of its own. */
 export async function startServers(
   processes: Processes,
   options: {
     folder: string;
-    ports: Servers['ports'];
+    ports: { postgres: number; temporal: number };
+    temporal: TemporalKind;
     loads: readonly Load[];
     log: Logger;
   },
 ): Promise<Servers> {
   const { folder, ports, loads } = options;
   const queues = loads.map(({ queue }) => queue);
-  await Promise.all([
+  const [, cluster] = await Promise.all([
     processes.start('postgres', 'SIGQUIT', () => launchPostgres(folder, ports.postgres)),
-    processes.start('temporal', 'SIGKILL', () => launchTemporal(folder, ports.temporal)),
+    options.temporal === 'real'
+      ? startCluster(processes, { folder: join(folder, 'temporal'), port: ports.temporal })
+      : processes.start('temporal', 'SIGKILL', () => launchTemporal(folder, ports.temporal)),
   ]);
   const pool = createPool({
     connectionString: usersUrlAt(ports.postgres),
@@ -53,7 +62,12 @@ export async function startServers(
     'chaos',
   );
   processes.atEnd(() => client.connection.close());
-  return { ports, pool, client };
+  return {
+    ports: { ...ports, ...(cluster && { temporalPostgres: cluster.postgresPort }) },
+    clusterLinks: cluster?.links ?? new Map(),
+    pool,
+    client,
+  };
 }
 
 async function launchPostgres(folder: string, port: number) {

@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../server/dev/ports.ts';
+import type { TemporalKind } from '../server/dev/temporal-cluster/start.ts';
 import type { Logger } from '../src/platform/logging.ts';
 import { type Disk, provideDisk } from './disk.ts';
 import { linkName, links } from './faults.ts';
@@ -28,7 +29,10 @@ export interface Stack extends Servers {
   close(options: { keepFolder: boolean }): Promise<void>;
 }
 
-export async function startStack(loads: readonly Load[], log: Logger): Promise<Stack> {
+export async function startStack(
+  loads: readonly Load[],
+  { log, temporal }: { log: Logger; temporal: TemporalKind },
+): Promise<Stack> {
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-chaos-'));
   const processes = new Processes();
   const close = async ({ keepFolder }: { keepFolder: boolean }) => {
@@ -36,7 +40,7 @@ export async function startStack(loads: readonly Load[], log: Logger): Promise<S
     if (!keepFolder) await rm(folder, { recursive: true, force: true });
   };
   try {
-    return { ...(await build(loads, folder, processes, log)), close };
+    return { ...(await build(loads, folder, processes, { log, temporal })), close };
   } catch (error) {
     await close({ keepFolder: false });
     throw error;
@@ -47,7 +51,7 @@ async function build(
   loads: readonly Load[],
   folder: string,
   processes: Processes,
-  log: Logger,
+  { log, temporal: kind }: { log: Logger; temporal: TemporalKind },
 ): Promise<Omit<Stack, 'close'>> {
   await chmod(folder, 0o755); // Postgres may run as another user
   const disk = await provideDisk(folder);
@@ -55,7 +59,8 @@ async function build(
   for (const name of ['uploads', 'staging', 'results']) await mkdir(join(disk.path, name));
   const ports = Array.from({ length: 3 + roleNames.length }, freePort);
   const [postgres = 0, temporal = 0, pgbouncer = 0, ...own] = await Promise.all(ports);
-  const servers = await startServers(processes, { folder, ports: { postgres, temporal }, loads, log });
+  const server = { folder, ports: { postgres, temporal }, temporal: kind, loads, log };
+  const servers = await startServers(processes, server);
   const places = { folder, disk: disk.path, client: servers.client };
   const prepared = await Promise.all(loads.map((load) => load.prepare(places)));
   for (const load of loads) await load.startWorkers?.(processes, { folder, temporalPort: temporal });
@@ -83,7 +88,7 @@ async function build(
     disk,
     places,
     parts: processes.parts,
-    links: proxies,
+    links: new Map([...servers.clusterLinks, ...proxies]),
     front,
     urls: { api: urlOf('api'), gateway: urlOf('gateway') },
     ready: () => allReady(roles),

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
+import { startTemporalCluster, type TemporalKind } from '../../server/dev/temporal-cluster/start.ts';
 import { installRuntime } from '../../src/worker/runtime.ts';
 import { templateDatabase } from '../../test/support/database-name.ts';
 import { folderForServers, startTestServers } from '../../test/support/servers.ts';
@@ -10,11 +12,11 @@ import { describeRun, listInteractions, type SeriesOptions, tryEveryPoint, tryRu
 import { openWorld, type World } from './world.ts';
 
 const usage = `npm run crash-points [-- --job ${Object.keys(scenarios).join('|')}] [--role starter|worker] [--pairs N]
-                        [--seed S] [--concurrency N]
+                        [--seed S] [--concurrency N] [--temporal dev|real]
 
   Runs one job of each kind again and again, and ends the starter, then the worker, at each of their interactions with Postgres,
   Temporal, the disk and the gateway. --job and --role choose one of these. --pairs adds N runs with two deaths each, chosen by the seed (default 1).
-  --concurrency says how many runs go on at once (default 8).
+  --concurrency says how many runs go on at once (default 8). --temporal real runs them on a cluster of processes, not on the development server.
 `;
 
 const print = (line: string) => void process.stdout.write(`${line}\n`);
@@ -26,9 +28,20 @@ function wholeNumber(name: string, given: string | undefined, fallback: number):
   return value;
 }
 
+const temporals = {
+  dev: undefined,
+  real: async (folder: string) => {
+    const cluster = await startTemporalCluster({ folder: join(folder, 'temporal'), say: print });
+    return { address: cluster.address, child: cluster };
+  },
+} as const;
+
 /** Servers of its own, on free ports and in a folder that is gone afterwards. */
-async function withServers(work: (world: World) => Promise<number>): Promise<number> {
-  const servers = await startTestServers(await folderForServers('switchyard-crash-servers-'));
+async function withServers(temporal: TemporalKind, work: (world: World) => Promise<number>): Promise<number> {
+  const servers = await startTestServers(
+    await folderForServers('switchyard-crash-servers-'),
+    temporals[temporal],
+  );
   try {
     const { postgresUrl, temporalAddress } = servers;
     const world = await openWorld({ postgresUrl, template: templateDatabase, temporalAddress });
@@ -68,7 +81,15 @@ async function runScenario(options: SeriesOptions, { roles, pairs, seed }: Plan)
 async function main(): Promise<number> {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { job: text, role: text, pairs: text, seed: text, concurrency: text, help: { type: 'boolean' } },
+    options: {
+      job: text,
+      role: text,
+      pairs: text,
+      seed: text,
+      concurrency: text,
+      temporal: text,
+      help: { type: 'boolean' },
+    },
   });
   if (values.help) {
     print(usage);
@@ -82,7 +103,11 @@ async function main(): Promise<number> {
     seed: wholeNumber('seed', values.seed, 1),
   };
   const concurrency = Math.max(1, wholeNumber('concurrency', values.concurrency, 8));
-  return withServers((world) => {
+  const [temporal = 'dev'] = choose('temporal', values.temporal ?? 'dev', {
+    dev: 'dev',
+    real: 'real',
+  } as const);
+  return withServers(temporal, (world) => {
     const onRun: SeriesOptions['onRun'] = (run) => {
       if (run.lives.some(({ died }) => !died) && run.broken.length === 0) return;
       const left = run.leftOvers.length > 0 ? `; left for the sweep: ${run.leftOvers.join(', ')}` : '';

@@ -49,6 +49,25 @@ describe('the plan of faults', () => {
     expect(new Set(planned({ only: ['read-only'] }).map(({ kind }) => kind))).toEqual(new Set(['read-only']));
   });
 
+  test('disturbs each service of a Temporal cluster by itself, and its databases; the development server only where that runs', () => {
+    const victims = (temporal: 'dev' | 'real') =>
+      new Set(
+        planFaults({ random: new Random(1), seconds: 600, temporal }).map(
+          ({ kind, victim }) => `${victim}: ${kind}`,
+        ),
+      );
+    const ofCluster = [
+      ...['history-1', 'history-2', 'matching-1', 'matching-2', 'frontend', 'worker'].map(
+        (name) => `temporal-${name}: kill`,
+      ),
+      ...['temporal-postgres: stop at once', 'temporal-postgres: no visibility'],
+    ];
+    for (const fault of ofCluster) expect(victims('real')).toContain(fault);
+    expect(victims('real')).not.toContain('temporal: kill');
+    expect(victims('dev')).toContain('temporal: kill');
+    expect([...victims('dev')].filter((fault) => /^temporal[- ]/.test(fault))).toEqual([]);
+  });
+
   test.each([5, 15, 60])('ends within its time of %i s', (seconds) => {
     for (let seed = 0; seed < 200; seed++) {
       for (const { atMs, forMs } of plan(seed, seconds)) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { freePort } from '../../server/dev/ports.ts';
 import { startPostgres } from '../../server/dev/postgres.ts';
-import { startTemporalServer } from '../../server/dev/temporal-server.ts';
+import { startTemporalServer, type TemporalServer } from '../../server/dev/temporal-server.ts';
 import { migrateAll } from '../../server/migrations.ts';
 import { loadSettings } from '../../server/settings.ts';
 import { migrate } from '../../src/platform/migrate.ts';
@@ -21,10 +21,15 @@ export interface TestServers {
   stop(): Promise<void>;
 }
 
+type StartedTemporal = Pick<TemporalServer, 'address'> & { child: Pick<TemporalServer['child'], 'stop'> };
+
 /** One real Postgres and one real Temporal, on free ports, with their data in `folder`. What fails leaves nothing running. */
-export async function startTestServers(folder: string): Promise<TestServers> {
+export async function startTestServers(
+  folder: string,
+  startTemporal: (folder: string) => Promise<StartedTemporal> = startTestTemporal,
+): Promise<TestServers> {
   await chmod(folder, 0o755); // Postgres may run as another user
-  const starting = [startTestPostgres(folder), startTestTemporal(folder)] as const;
+  const starting = [startTestPostgres(folder), startTemporal(folder)] as const;
   const stop = async () => {
     for (const server of await Promise.allSettled(starting)) {
       if (server.status === 'fulfilled') await server.value.child.stop(20_000);

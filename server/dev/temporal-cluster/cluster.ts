@@ -1,0 +1,98 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { environment } from 'pg-switchyard';
+import { type Child, startChild } from '../child.ts';
+import { freePort } from '../ports.ts';
+import { startPostgres } from '../postgres.ts';
+import { configOf, type ServiceName, type ServiceProcess } from './config.ts';
+import { prepareNamespace } from './namespace.ts';
+import { type ClusterPrograms, findClusterPrograms } from './programs.ts';
+import { prepareSchemas } from './schema.ts';
+
+export interface ClusterOptions {
+  /** Holds its Postgres, its configuration and its logs. */
+  folder: string;
+  /** Of the frontend; left out: a free one. */
+  port?: number;
+  /** Shards of history, which cannot be changed later (default 16). */
+  shards?: number;
+  /** Processes of history and of matching, which share the work (default 1). */
+  processes?: number;
+  /** More settings of its Postgres: `name=value`. */
+  postgresSettings?: readonly string[];
+  say?: (line: string) => void;
+}
+
+/** A Temporal cluster that is not started yet: every process of it can be started, ended and started again by itself. */
+export interface ClusterPlan {
+  /** Of the frontend. */
+  address: string;
+  postgresPort: number;
+  services: readonly ServiceProcess[];
+  launchPostgres(): Promise<Child>;
+  /** Once Postgres runs. `ports`: where the services reach it, when not directly. */
+  prepareDatabases(ports?: { persistence: number; visibility: number }): Promise<void>;
+  /** Answers when the process runs, and before it serves. */
+  launch(service: ServiceProcess): Promise<Child>;
+  /** Once all run: makes the namespace `default`, and waits until the cluster serves it. */
+  prepareNamespace(): Promise<void>;
+}
+
+/** @throws {SetupError} when the server must be built first, and cannot be */
+export async function planCluster(options: ClusterOptions): Promise<ClusterPlan> {
+  const { folder } = options;
+  const programs = await findClusterPrograms(options.say ?? (() => undefined));
+  await mkdir(folder, { recursive: true });
+  const services = await planServices(options);
+  const postgresPort = await freePort();
+  return {
+    address: `127.0.0.1:${services[0]?.grpcPort}`,
+    postgresPort,
+    services,
+    launchPostgres: async () => {
+      const files = { dataDir: join(folder, 'postgres'), logFile: join(folder, 'postgres.log') };
+      return (await startPostgres({ ...files, port: postgresPort, settings: options.postgresSettings ?? [] }))
+        .child;
+    },
+    prepareDatabases: async (ports = { persistence: postgresPort, visibility: postgresPort }) => {
+      await prepareSchemas(programs, postgresPort);
+      const { shards = 16 } = options;
+      for (const service of services)
+        await writeFile(configFile(folder, service), configOf(service, { shards, ports }));
+    },
+    launch: (service) => launchService(programs, folder, service),
+    prepareNamespace: () => prepareNamespace(`127.0.0.1:${services[0]?.grpcPort}`),
+  };
+}
+
+async function planServices({ port, processes = 1 }: ClusterOptions): Promise<ServiceProcess[]> {
+  const plan = async (name: string, service: ServiceName, grpcPort?: number): Promise<ServiceProcess> => ({
+    name,
+    service,
+    grpcPort: grpcPort ?? (await freePort()),
+    membershipPort: await freePort(),
+  });
+  const numbers = Array.from({ length: processes }, (_, i) => i + 1);
+  return Promise.all([
+    plan('frontend', 'frontend', port),
+    ...numbers.map((number) => plan(`history-${number}`, 'history')),
+    ...numbers.map((number) => plan(`matching-${number}`, 'matching')),
+    plan('worker', 'worker'),
+  ]);
+}
+
+const configFile = (folder: string, { name }: ServiceProcess) => join(folder, `${name}.yaml`);
+
+function launchService({ server }: ClusterPrograms, folder: string, service: ServiceProcess): Promise<Child> {
+  return startChild({
+    command: server,
+    args: [
+      ...['--config-file', configFile(folder, service), '--allow-no-auth'],
+      ...['start', '--service', service.service],
+    ],
+    env: { PATH: environment()['PATH'], HOME: folder },
+    logFile: join(folder, `${service.name}.log`),
+    stopSignal: 'SIGTERM',
+    cwd: folder,
+  });
+}
