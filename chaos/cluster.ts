@@ -24,6 +24,7 @@ export async function startCluster(
   for (const service of plan.services) {
     const name = `temporal-${service.name}`;
     await processes.start(name, 'SIGKILL', () => plan.launch(service), { mayEnd: true });
+    await plan.untilNoted();
   }
   await plan.prepareNamespace();
   return { postgresPort: plan.postgresPort, links };

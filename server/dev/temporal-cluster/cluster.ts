@@ -4,10 +4,10 @@ import { environment } from 'pg-switchyard';
 import { type Child, startChild } from '../child.ts';
 import { freePort } from '../ports.ts';
 import { startPostgres } from '../postgres.ts';
-import { configOf, type ServiceName, type ServiceProcess } from './config.ts';
+import { configOf, type ServiceName, type ServicePorts, type ServiceProcess } from './config.ts';
 import { prepareNamespace } from './namespace.ts';
 import { type ClusterPrograms, findClusterPrograms } from './programs.ts';
-import { prepareSchemas } from './schema.ts';
+import { prepareSchemas, untilNoted } from './schema.ts';
 
 export interface ClusterOptions {
   /** Holds its Postgres, its configuration and its logs. */
@@ -16,7 +16,7 @@ export interface ClusterOptions {
   port?: number;
   /** Shards of history, which cannot be changed later (default 16). */
   shards?: number;
-  /** Processes of history and of matching, which share the work (default 1). */
+  /** Processes of history and of matching, which share the work (default 1). More than one take addresses that only Linux has: 127.0.0.2 … */
   processes?: number;
   /** More settings of its Postgres: `name=value`. */
   postgresSettings?: readonly string[];
@@ -32,8 +32,9 @@ export interface ClusterPlan {
   launchPostgres(): Promise<Child>;
   /** Once Postgres runs. `ports`: where the services reach it, when not directly. */
   prepareDatabases(ports?: { persistence: number; visibility: number }): Promise<void>;
-  /** Answers when the process runs, and before it serves. */
+  /** Answers when the process runs, and before it serves. The first of a new cluster notes what the cluster is; the others may follow then. */
   launch(service: ServiceProcess): Promise<Child>;
+  untilNoted(): Promise<void>;
   /** Once all run: makes the namespace `default`, and waits until the cluster serves it. */
   prepareNamespace(): Promise<void>;
 }
@@ -43,10 +44,12 @@ export async function planCluster(options: ClusterOptions): Promise<ClusterPlan>
   const { folder } = options;
   const programs = await findClusterPrograms(options.say ?? (() => undefined));
   await mkdir(folder, { recursive: true });
-  const services = await planServices(options);
+  const services = planProcesses(options.processes);
+  const ports = await choosePorts(options.port);
   const postgresPort = await freePort();
+  const address = `127.0.0.1:${ports.frontend.grpcPort}`;
   return {
-    address: `127.0.0.1:${services[0]?.grpcPort}`,
+    address,
     postgresPort,
     services,
     launchPostgres: async () => {
@@ -54,31 +57,44 @@ export async function planCluster(options: ClusterOptions): Promise<ClusterPlan>
       return (await startPostgres({ ...files, port: postgresPort, settings: options.postgresSettings ?? [] }))
         .child;
     },
-    prepareDatabases: async (ports = { persistence: postgresPort, visibility: postgresPort }) => {
+    prepareDatabases: async (stores = { persistence: postgresPort, visibility: postgresPort }) => {
       await prepareSchemas(programs, postgresPort);
       const { shards = 16 } = options;
       for (const service of services)
-        await writeFile(configFile(folder, service), configOf(service, { shards, ports }));
+        await writeFile(
+          configFile(folder, service),
+          configOf(service, { shards, services: ports, ports: stores }),
+        );
     },
     launch: (service) => launchService(programs, folder, service),
-    prepareNamespace: () => prepareNamespace(`127.0.0.1:${services[0]?.grpcPort}`),
+    untilNoted: () => untilNoted(postgresPort),
+    prepareNamespace: () => prepareNamespace(address),
   };
 }
 
-async function planServices({ port, processes = 1 }: ClusterOptions): Promise<ServiceProcess[]> {
-  const plan = async (name: string, service: ServiceName, grpcPort?: number): Promise<ServiceProcess> => ({
-    name,
-    service,
+/** One is enough of those that do not share their work here. */
+function planProcesses(processes = 1): ServiceProcess[] {
+  const many = (service: ServiceName) =>
+    Array.from({ length: processes }, (_, i) => ({
+      name: `${service}-${i + 1}`,
+      service,
+      host: `127.0.0.${i + 1}`,
+    }));
+  const one = (service: ServiceName) => ({ name: service, service, host: '127.0.0.1' });
+  return [one('frontend'), ...many('history'), ...many('matching'), one('worker')];
+}
+
+async function choosePorts(frontendPort?: number): Promise<ServicePorts> {
+  const ports = async (grpcPort?: number) => ({
     grpcPort: grpcPort ?? (await freePort()),
     membershipPort: await freePort(),
   });
-  const numbers = Array.from({ length: processes }, (_, i) => i + 1);
-  return Promise.all([
-    plan('frontend', 'frontend', port),
-    ...numbers.map((number) => plan(`history-${number}`, 'history')),
-    ...numbers.map((number) => plan(`matching-${number}`, 'matching')),
-    plan('worker', 'worker'),
-  ]);
+  return {
+    frontend: await ports(frontendPort),
+    history: await ports(),
+    matching: await ports(),
+    worker: await ports(),
+  };
 }
 
 const configFile = (folder: string, { name }: ServiceProcess) => join(folder, `${name}.yaml`);

@@ -3,17 +3,21 @@ import { fileURLToPath } from 'node:url';
 /** The services of a Temporal cluster. https://docs.temporal.io/temporal-service/temporal-server */
 export type ServiceName = 'frontend' | 'history' | 'matching' | 'worker';
 
-/** A process of one service. It keeps its ports over restarts. */
+/** A process of one service. It keeps its address over restarts. */
 export interface ServiceProcess {
   /** `history-2`. */
   name: string;
   service: ServiceName;
-  grpcPort: number;
-  membershipPort: number;
+  /** An address of loopback: all processes of a service listen on the same ports, as they would on machines of their own. */
+  host: string;
 }
+
+/** Where the processes of each service listen. */
+export type ServicePorts = Readonly<Record<ServiceName, { grpcPort: number; membershipPort: number }>>;
 
 export interface ConfigOptions {
   shards: number;
+  services: ServicePorts;
   /** Where persistence and visibility are reached, which may be proxies before one Postgres. */
   ports: { persistence: number; visibility: number };
 }
@@ -24,15 +28,12 @@ export const databases = { persistence: 'temporal', visibility: 'temporal_visibi
 const dynamicConfig = fileURLToPath(new URL('../../../deploy/temporal-dynamic-config.yaml', import.meta.url));
 
 /**
- * What a process of the cluster reads; the server's YAML takes JSON. Of the services it names only its own: the others are found by the table
- * of members in the database.
+ * What a process of the cluster reads; the server's YAML takes JSON. Where the others are it finds in the table of members in the database.
  * https://docs.temporal.io/references/configuration
  */
-export function configOf(
-  { service, grpcPort, membershipPort }: ServiceProcess,
-  options: ConfigOptions,
-): string {
-  const { shards, ports } = options;
+export function configOf({ host }: ServiceProcess, options: ConfigOptions): string {
+  const { shards, services, ports } = options;
+  const rpcAddress = `127.0.0.1:${services.frontend.grpcPort}`;
   const config = {
     log: { stdout: true, level: 'warn' },
     persistence: {
@@ -44,14 +45,18 @@ export function configOf(
         visibility: storeOf(databases.visibility, ports.visibility, 10),
       },
     },
-    global: { membership: { maxJoinDuration: '30s', broadcastAddress: '127.0.0.1' } },
-    services: { [service]: { rpc: { grpcPort, membershipPort, bindOnIP: '127.0.0.1' } } },
+    global: { membership: { maxJoinDuration: '30s', broadcastAddress: host } },
+    services: Object.fromEntries(
+      Object.entries(services).map(([name, of]) => [name, { rpc: { ...of, bindOnIP: host } }]),
+    ),
     clusterMetadata: {
       enableGlobalNamespace: false,
       failoverVersionIncrement: 10,
       masterClusterName: 'active',
       currentClusterName: 'active',
-      clusterInformation: { active: { enabled: true, initialFailoverVersion: 1, rpcName: 'frontend' } },
+      clusterInformation: {
+        active: { enabled: true, initialFailoverVersion: 1, rpcName: 'frontend', rpcAddress },
+      },
     },
     dynamicConfigClient: { filepath: dynamicConfig, pollInterval: '10s' },
   };

@@ -32,7 +32,10 @@ export async function startTemporalCluster(options: ClusterOptions): Promise<Tem
   };
   try {
     await plan.prepareDatabases();
-    for (const service of plan.services) children.set(service.name, await plan.launch(service));
+    for (const service of plan.services) {
+      children.set(service.name, await plan.launch(service));
+      await plan.untilNoted();
+    }
     const ended = Promise.race(
       [...children].map(async ([name, child]) => `${name} ended (${await child.ended})`),
     );
