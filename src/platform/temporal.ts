@@ -86,13 +86,20 @@ export const encryptionOf = (client: Client): PayloadEncryption | undefined =>
     (codec): codec is PayloadEncryption => 'pseudonymOf' in codec,
   );
 
+/**
+ * How soon a lost connection is tried again, in milliseconds. gRPC's own pause grows to two minutes: after an outage of some minutes every call
+ * would fail for another two, although Temporal has long been back.
+ */
+const reconnecting = { 'grpc.initial_reconnect_backoff_ms': 500, 'grpc.max_reconnect_backoff_ms': 5_000 };
+
 /** A client whose connection is made at the first call, so that a process can start while Temporal is away. */
 export function createTemporalClient(
   config: TemporalConfig,
   identity: string,
   interceptors: readonly WorkflowClientInterceptor[] = [],
 ): Client {
-  const connection = Connection.lazy(config.connection);
+  const { channelArgs, ...options } = config.connection;
+  const connection = Connection.lazy({ ...options, channelArgs: { ...reconnecting, ...channelArgs } });
   const { namespace, dataConverter, searchAttributes } = config;
   const client = new Client({
     connection,

@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Client } from '@temporalio/client';
+import type { Client, Connection } from '@temporalio/client';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { SetupError } from '../../src/platform/errors.ts';
 import { ensureSearchAttributes } from '../../src/platform/search-attributes.ts';
-import { loadTemporalConfig } from '../../src/platform/temporal.ts';
+import { createTemporalClient, loadTemporalConfig } from '../../src/platform/temporal.ts';
 
 const load = () => loadTemporalConfig({ temporalPayloadKeys: [] });
 
@@ -69,4 +69,22 @@ test('a server that cannot list its search attributes is given all of them', asy
   const client = { connection: { operatorService }, options: { namespace: 'default' } };
   await ensureSearchAttributes(client as unknown as Client, ['Colour', 'Size']);
   expect(added).toEqual(['Colour', 'Size']);
+});
+
+describe('the connection of a client', () => {
+  const channelOf = (channelArgs?: Record<string, number>) => {
+    const connection = { address: '127.0.0.1:1', ...(channelArgs && { channelArgs }) };
+    const client = createTemporalClient({ connection, namespace: 'letters', dataConverter: {} }, 'test');
+    return (client.connection as Connection).options.channelArgs;
+  };
+
+  test('is tried again within seconds, however long Temporal was away', () => {
+    expect(channelOf()['grpc.max_reconnect_backoff_ms']).toBeLessThanOrEqual(5_000);
+  });
+
+  test('keeps what the configuration says of it', () => {
+    expect(channelOf({ 'grpc.max_reconnect_backoff_ms': 60_000 })['grpc.max_reconnect_backoff_ms']).toBe(
+      60_000,
+    );
+  });
 });
