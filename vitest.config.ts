@@ -24,6 +24,7 @@ const unit = [
   'pipelines/lib/test/commands/resident-memory.test.ts',
   'test/activities/work/{interruptions,stages}.test.ts',
   'test/api/live/position.test.ts',
+  'test/bench/{actions,simulation}.test.ts',
   'test/chaos/{acts,faults,judge,judge-watched,tcp-proxy}.test.ts',
   'test/deploy/{compose,systemd}.test.ts',
   'test/docs/{api,index,metrics,paths,pipelines,settings}.test.ts',

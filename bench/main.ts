@@ -22,6 +22,7 @@ import { memory } from './memory.ts';
 import { quick } from './quick.ts';
 import { reconciler } from './reconciler.ts';
 import { type BenchmarkResult, describeMachine, saveResults, tableOf } from './report.ts';
+import { scaling } from './scaling.ts';
 import { starts } from './starts.ts';
 import { statements } from './statements.ts';
 import { throughput } from './throughput.ts';
@@ -48,11 +49,12 @@ const benchmarks: readonly Benchmark[] = [
   commands,
 ];
 
-/** Not one of all: it measures again what others do, with less. */
-const named: readonly Benchmark[] = [...benchmarks, quick];
+/** Not among all: one measures again what others do, with less; one measures nothing. */
+const named: readonly Benchmark[] = [...benchmarks, quick, scaling];
 
 const usage = `npm run bench [-- NAME …]
        npm run bench -- --quick   ${quick.about}
+       npm run bench -- scaling   ${scaling.about}
 
 ${benchmarks.map(({ name, about }) => `  ${name.padEnd(11)} ${about}`).join('\n')}
 

@@ -67,6 +67,7 @@ export default defineConfig({
         items: [
           page('Architecture', '/docs/architecture'),
           page('Benchmarks', '/docs/benchmarks'),
+          page('Scaling', '/docs/scaling'),
           page('Testing', '/docs/testing'),
           page('Contributing', '/CONTRIBUTING'),
         ],
