@@ -3,10 +3,17 @@ import type { ReconcileActivities } from '../activities/reconciler/activities.ts
 import type { ReconcileInput } from '../queues/reconciler.ts';
 import { shortSummary } from './run-job.ts';
 
+/**
+ * A task that no worker takes for so long is given up, and with it the pass. A Temporal cluster whose processes were killed has been seen to lose one:
+ * the pass, and every later one, would wait for it for an hour. Waiting for a place takes seconds.
+ */
+const scheduleToStartTimeout = '10 minutes';
+
 const rulesOn = (taskQueue: string, summary: string) =>
   proxyActivities<ReconcileActivities>({
     summary: shortSummary(summary),
     taskQueue,
+    scheduleToStartTimeout,
     startToCloseTimeout: '1 hour',
     scheduleToCloseTimeout: '1 hour',
     heartbeatTimeout: '1 minute',

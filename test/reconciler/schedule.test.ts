@@ -83,6 +83,23 @@ test('its runs are in no list of workflows but that of their own division', asyn
   expect(await idsBy(here)).toEqual([id]);
 });
 
+test('a rule whose task no worker gets holds up a pass for minutes, not for the hour that a rule may take', async () => {
+  await renewReconciler(office.client, settings(), ['letters']);
+  const { recentActions } = await until(async () => {
+    const { info } = await schedule().describe();
+    return info.recentActions.length > 0 ? info : undefined;
+  });
+  const action = recentActions[0]?.action;
+  await office.startWorker({ shutdownGraceMs: 0 });
+  const pass = office.client.workflow.getHandle(action?.workflow.workflowId ?? '');
+  const rules = await until(async () => {
+    const { events } = await pass.fetchHistory();
+    const scheduled = events?.flatMap((event) => event.activityTaskScheduledEventAttributes ?? []);
+    return scheduled !== undefined && scheduled.length > 0 ? scheduled : undefined;
+  });
+  for (const rule of rules) expect(Number(rule.scheduleToStartTimeout?.seconds)).toBe(600);
+});
+
 test('a schedule that is gone is made again', async () => {
   const { log, lines } = recordingLogger();
   const stopping = new AbortController();
