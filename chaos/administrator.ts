@@ -64,6 +64,11 @@ export async function closeDatabase(port: number, name: string, over: () => Prom
   await administer(port, [`ALTER DATABASE ${database} WITH ALLOW_CONNECTIONS true`]);
 }
 
+/** A standby can be written to from now on. */
+export async function promote(port: number): Promise<void> {
+  await administer(port, ['SELECT pg_promote()']);
+}
+
 /** A `statement_timeout` of the login would not do: our sessions set their own. */
 const cancelStatement = `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE usename = '${account.name}' AND state = 'active'`;
 const cancelEveryMs = 2;

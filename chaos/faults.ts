@@ -86,6 +86,8 @@ const clusterCatalogue = [
   { kind: 'freeze', victims: [...history, ...matching, frontend], forMs: seconds(6, 18), cards: 2 },
   { kind: 'stop at once', victims: ['temporal-postgres'], forMs: seconds(0.3, 8), cards: 2 },
   { kind: 'no visibility', victims: ['temporal-postgres'], forMs: seconds(5, 20), cards: 2 },
+  // Once a run: it has one standby.
+  { kind: 'fail over', victims: ['temporal-postgres'], forMs: seconds(1, 6), cards: 0 },
   { kind: 'cut', victims: clusterLinkNames, forMs: seconds(0, 3), cards: 1 },
   { kind: 'delay', victims: clusterLinkNames, forMs: seconds(2, 6), cards: 1 },
   { kind: 'stall', victims: clusterLinkNames, forMs: seconds(3, 18), cards: 1 },

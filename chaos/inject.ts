@@ -1,6 +1,7 @@
 import { databases } from '../server/dev/temporal-cluster/config.ts';
 import { sleep } from '../src/platform/shutdown.ts';
 import { closeDatabase, disturbDatabase } from './administrator.ts';
+import type { ChaosCluster } from './cluster.ts';
 import { describeFault, type Fault } from './faults.ts';
 import type { GatewayFault } from './gateway-front.ts';
 import type { Stack } from './stack.ts';
@@ -47,7 +48,9 @@ async function disturb(stack: Stack, fault: Fault, over: () => Promise<void>): P
     case 'canceled statements':
       return disturbDatabase(stack.ports.postgres, fault.kind, over);
     case 'no visibility':
-      return hideVisibility(stack, over);
+      return closeDatabase(clusterOf(stack).postgresPort(), databases.visibility, over);
+    case 'fail over':
+      return clusterOf(stack).failOver(over);
     case 'full':
       return fillDisk(stack, over);
     case 'cut':
@@ -74,9 +77,9 @@ async function freeze(stack: Stack, { victim }: Fault, over: () => Promise<void>
   await part.signal('SIGCONT');
 }
 
-async function hideVisibility({ ports }: Stack, over: () => Promise<void>): Promise<void> {
-  if (ports.temporalPostgres === undefined) throw new Error('there is no Temporal cluster to disturb');
-  await closeDatabase(ports.temporalPostgres, databases.visibility, over);
+function clusterOf({ cluster }: Stack): ChaosCluster {
+  if (cluster === undefined) throw new Error('there is no Temporal cluster to disturb');
+  return cluster;
 }
 
 async function fillDisk({ disk }: Stack, over: () => Promise<void>): Promise<void> {

@@ -9,19 +9,17 @@ import { createPool, type Pool } from '../src/platform/database.ts';
 import type { Logger } from '../src/platform/logging.ts';
 import { createTemporalClient } from '../src/platform/temporal.ts';
 import { databaseUrlAt, provideAccount, usersUrlAt } from './administrator.ts';
-import { startCluster } from './cluster.ts';
+import { type ChaosCluster, startCluster } from './cluster.ts';
 import type { Load } from './load.ts';
 import type { Processes } from './processes.ts';
 import { installRefusals } from './refusals.ts';
-import type { TcpProxy } from './tcp-proxy.ts';
 import { installWitness } from './witness.ts';
 
 /** Postgres and Temporal, and connections of those who use the system and of the checks: not through a proxy. */
 export interface Servers {
-  /** `temporalPostgres`: of a Temporal cluster. */
-  ports: { postgres: number; temporal: number; temporalPostgres?: number };
-  /** Of a Temporal cluster to its databases; empty where there is none. */
-  clusterLinks: ReadonlyMap<string, TcpProxy>;
+  ports: { postgres: number; temporal: number };
+  /** `undefined`: Temporal is the development server. */
+  cluster: ChaosCluster | undefined;
   pool: Pool;
   client: Client;
 }
@@ -62,12 +60,7 @@ export async function startServers(
     'chaos',
   );
   processes.atEnd(() => client.connection.close());
-  return {
-    ports: { ...ports, ...(cluster && { temporalPostgres: cluster.postgresPort }) },
-    clusterLinks: cluster?.links ?? new Map(),
-    pool,
-    client,
-  };
+  return { ports, cluster: cluster ?? undefined, pool, client };
 }
 
 async function launchPostgres(folder: string, port: number) {

@@ -88,7 +88,7 @@ async function build(
     disk,
     places,
     parts: processes.parts,
-    links: new Map([...servers.clusterLinks, ...proxies]),
+    links: new Map([...(servers.cluster?.links ?? []), ...proxies]),
     front,
     urls: { api: urlOf('api'), gateway: urlOf('gateway') },
     ready: () => allReady(roles),

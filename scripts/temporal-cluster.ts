@@ -5,7 +5,7 @@ import { startTemporalCluster } from '../server/dev/temporal-cluster/start.ts';
 
 const usage = `npm run temporal-cluster -- [--port N] [--shards N] [--processes N] [--data-dir DIR]
 
-Builds the Temporal server (Go must be installed; once, some 15 minutes of one core) and starts it on a Postgres of its own, each service a
+Builds the Temporal server (Go must be installed; once, some 8 minutes of one core) and starts it on a Postgres of its own, each service a
 process of its own, with the namespace "default". It stays up until Ctrl-C. To run on it: TEMPORAL_ADDRESS=127.0.0.1:7233 npm start
 
   --port N         of the frontend (default 7233)

@@ -63,6 +63,10 @@ describe('the plan of faults', () => {
       ...['temporal-postgres: stop at once', 'temporal-postgres: no visibility'],
     ];
     for (const fault of ofCluster) expect(victims('real')).toContain(fault);
+    const failovers = planFaults({ random: new Random(1), seconds: 600, temporal: 'real' }).filter(
+      ({ kind }) => kind === 'fail over',
+    );
+    expect(failovers).toHaveLength(1);
     expect(victims('real')).not.toContain('temporal: kill');
     expect(victims('dev')).toContain('temporal: kill');
     expect([...victims('dev')].filter((fault) => /^temporal[- ]/.test(fault))).toEqual([]);
