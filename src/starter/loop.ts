@@ -17,7 +17,7 @@ type ClaimingStarter = Pick<Starter, 'queue' | 'runOnce'>;
 /** Starts that follow each other within this time are no lone ones: writers stop ringing. */
 const denseMs = 200;
 
-const backoffMs = { first: 250, most: 30_000 };
+const backoffMs = { first: 250, most: 10_000 };
 
 /**
  * Drives one starter until the signal: pass after pass while there is work; asleep, with the bell armed, when there is
