@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { idempotencyKey } from '../../../pipelines/invoices/api/idempotency.ts';
 import { readCursor } from '../../../pipelines/invoices/api/list-cursor.ts';
 import { resultFileName } from '../../../pipelines/invoices/api/result-file-name.ts';
-import { acceptsXml } from '../../../pipelines/invoices/gateway/accept.ts';
+import { acceptedFormat } from '../../../pipelines/invoices/gateway/accept.ts';
 import { attachment, cleanFileName } from '../../../pipelines/lib/file-names.ts';
 import { Problem } from '../../../src/api/problems.ts';
 import { parseRetryAfter } from '../../../src/platform/retry-after.ts';
@@ -82,7 +82,7 @@ function check(text: string): void {
   ok(key === undefined || /^[\x20-\x7e]{1,255}$/.test(key));
   const position = refusedOr(() => readCursor(text));
   ok(position === undefined || /^(-?infinity|\d[\d:. -]+ (AD|BC) UTC)$/.test(position.createdAt));
-  equal(typeof acceptsXml(text), 'boolean');
+  equal([undefined, 'xml', 'json'].includes(acceptedFormat(text)), true);
   const wait = parseRetryAfter(text);
   ok(wait === undefined || (wait >= 0 && wait <= 3_600_000));
 }

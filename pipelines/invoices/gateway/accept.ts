@@ -1,14 +1,25 @@
-const xmlRanges = ['application/xml', 'application/*', '*/*'];
+/** What the gateway answers, in the order of its own liking. */
+const answers = { xml: 'application/xml', json: 'application/json' } as const;
+
+export type AnswerFormat = keyof typeof answers;
+
+export const contentType = (format: AnswerFormat): string => answers[format];
 
 /**
- * Whether an `Accept` header lets us answer application/xml: the most specific range that fits decides, and one with
- * `q=0` refuses. No header accepts all. https://www.rfc-editor.org/rfc/rfc9110#field.accept
+ * Which answer an `Accept` header wants: of the types that it lets us send the one with the greatest weight, XML among equals;
+ * `undefined` when it wants neither. The most specific range that fits a type decides its weight, and `q=0` refuses. No header accepts
+ * all. https://www.rfc-editor.org/rfc/rfc9110#field.accept
  */
-export function acceptsXml(header: string | undefined): boolean {
-  if (header === undefined || header.trim() === '') return true;
+export function acceptedFormat(header: string | undefined): AnswerFormat | undefined {
+  if (header === undefined || header.trim() === '') return 'xml';
   const weights = new Map(header.split(',').map(weightOf));
-  const range = xmlRanges.find((candidate) => weights.has(candidate));
-  return range !== undefined && (weights.get(range) ?? 0) > 0;
+  const weight = (format: AnswerFormat): number => {
+    const range = [answers[format], 'application/*', '*/*'].find((candidate) => weights.has(candidate));
+    return range === undefined ? 0 : (weights.get(range) ?? 0);
+  };
+  const [xml, json] = [weight('xml'), weight('json')];
+  if (xml > 0 && xml >= json) return 'xml';
+  return json > 0 ? 'json' : undefined;
 }
 
 function weightOf(entry: string): [range: string, weight: number] {

@@ -2,6 +2,8 @@ import { createWriteStream } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { AnswerFormat } from './accept.ts';
+import type { Invoice } from './invoice.ts';
 import { InvoiceProblem } from './invoice-problem.ts';
 import type { Mapping } from './mapping-schema.ts';
 import { completed } from './norm/complete.ts';
@@ -16,6 +18,8 @@ export interface Conversion {
   output: string;
   mapping: Mapping;
   pretty: boolean;
+  /** XML by the mapping, or the JSON that the mapping reads. */
+  format: AnswerFormat;
   /** Whether an invoice that lacks terms of its mapping's norm is refused; otherwise it is written as a draft that says so. */
   refuseIncomplete: boolean;
 }
@@ -30,22 +34,27 @@ export async function convertPdf({
   output,
   mapping,
   pretty,
+  format,
   refuseIncomplete,
 }: Conversion): Promise<string[]> {
   const read = await readInvoice(new Uint8Array(await readFile(pdf)));
   requireInvoice(read, mapping);
   const { invoice, attachment, warnings } = read;
-  if (mapping.passEmbeddedXml && attachment !== undefined) {
+  if (format === 'xml' && mapping.passEmbeddedXml && attachment !== undefined) {
     await writeFile(output, attachment.bytes);
     return warnings;
   }
+  const write = (written: Invoice, draft?: string): Promise<void> =>
+    format === 'json'
+      ? writeFile(output, JSON.stringify(written, null, pretty ? 2 : undefined))
+      : pipeline(Readable.from(writeXml(written, mapping, pretty, draft)), createWriteStream(output));
   if (mapping.norm === undefined) {
-    await pipeline(Readable.from(writeXml(invoice, mapping, pretty)), createWriteStream(output));
+    await write(invoice);
     return warnings;
   }
   const whole = completed(invoice);
   const missing = incomplete(missingTerms(whole), refuseIncomplete);
-  await pipeline(Readable.from(writeXml(whole, mapping, pretty, missing)), createWriteStream(output));
+  await write(whole, missing);
   return missing === undefined ? warnings : [...warnings, missing];
 }
 

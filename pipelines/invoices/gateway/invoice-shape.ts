@@ -1,4 +1,5 @@
 import type { Invoice, InvoiceLine, Party, TaxGroup, Totals } from './invoice.ts';
+import type { Evidence, Reading } from './reading.ts';
 
 /** What a path of a mapping leads to: a text, a group of fields, or a list (its one entry says of what). */
 export type Shape = 'text' | Group | readonly [Shape];
@@ -52,6 +53,18 @@ const line: Record<keyof InvoiceLine, Shape> = {
   amount: 'text',
 };
 
+const evidence = {
+  confidence: 'text',
+  reason: 'text',
+  place: { page: 'text', x: 'text', y: 'text', width: 'text', height: 'text' },
+} satisfies Record<keyof Evidence, Shape>;
+
+const reading: Record<keyof Reading, Shape> = {
+  leastConfidence: 'text',
+  fields: [{ field: 'text', ...evidence }],
+  doubtful: [{ field: 'text', candidates: [{ value: 'text', ...evidence }] }],
+};
+
 export const invoiceShape: Record<keyof Invoice, Shape> = {
   type: 'text',
   number: 'text',
@@ -64,6 +77,7 @@ export const invoiceShape: Record<keyof Invoice, Shape> = {
   totals,
   taxes: [taxGroup],
   lines: [line],
+  reading,
 };
 
 /** What `path` leads to from `here`, or `undefined` when it leads nowhere. */

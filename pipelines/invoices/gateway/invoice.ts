@@ -1,3 +1,5 @@
+import type { Reading } from './reading.ts';
+
 /**
  * What the reference gateway reads out of a PDF: the JSON between its two steps. What was not found is absent, never
  * guessed. Amounts are plain decimals as text (`"1234.50"`), dates ISO 8601 (`2026-11-24`), currencies ISO 4217.
@@ -15,6 +17,8 @@ export interface Invoice {
   /** The breakdown of the tax by rate, where `norm/complete.ts` derives it. */
   taxes?: TaxGroup[];
   lines: InvoiceLine[];
+  /** How sure each field is, where it stands, and what was left out as doubtful. */
+  reading?: Reading;
 }
 
 /** What is taxed at one rate. */

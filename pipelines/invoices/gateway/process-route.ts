@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PdfProcessFailed } from '../../lib/pdf/pdf-process.ts';
-import { acceptsXml } from './accept.ts';
+import { acceptedFormat, contentType } from './accept.ts';
 import type { ConversionAnswer } from './child.ts';
 import type { Conversion } from './convert.ts';
 import { Busy, type Converters } from './converters.ts';
@@ -49,7 +49,8 @@ export function processRoute(app: FastifyInstance, deps: ProcessRouteDeps): void
         const { size } = await xml.stat();
         // The open file outlives its name.
         if (warnings.length > 0) reply.header('x-invoice-warnings', asHeader(warnings));
-        return reply.type('application/xml').header('content-length', size).send(xml.createReadStream());
+        const type = contentType(acceptedFormat(request.headers.accept) ?? 'xml');
+        return reply.type(type).header('content-length', size).send(xml.createReadStream());
       });
   const takable = { onRequest: async (request: FastifyRequest) => requireTakable(request, deps.converters) };
 
@@ -73,8 +74,10 @@ function known(field: string | undefined, mappings: ReadonlyMap<string, Mapping>
 
 /** Refuses what can be refused before its body is read. */
 function requireTakable(request: FastifyRequest, converters: Converters): void {
-  if (!acceptsXml(request.headers.accept)) {
-    throw new Problem(406, 'NOT_ACCEPTABLE', 'the answer is XML; send the header "Accept: application/xml"');
+  if (acceptedFormat(request.headers.accept) === undefined) {
+    const detail =
+      'the answer is XML or JSON; send the header "Accept: application/xml" or "Accept: application/json"';
+    throw new Problem(406, 'NOT_ACCEPTABLE', detail);
   }
   if (!/^multipart\/form-data\s*;/i.test(request.headers['content-type'] ?? '')) {
     const detail = 'send the PDF as multipart/form-data, with "file" and "mapping"';
@@ -96,7 +99,16 @@ async function convertReceived(
   request.log.debug({ mapping: name, bytes }, 'PDF received');
   const began = performance.now();
   const answer = await converters
-    .convert({ ...paths, mapping, pretty, refuseIncomplete }, abortedWith(reply))
+    .convert(
+      {
+        ...paths,
+        mapping,
+        pretty,
+        refuseIncomplete,
+        format: acceptedFormat(request.headers.accept) ?? 'xml',
+      },
+      abortedWith(reply),
+    )
     .catch((error: unknown) => {
       throw conversionProblem(error);
     });

@@ -4,6 +4,7 @@ import { type Attachment, type EmbeddedStream, embeddedStreams, readAttachments 
 import { embeddedInvoice } from './embedded-invoice.ts';
 import { readPages } from './extract/index.ts';
 import type { Invoice } from './invoice.ts';
+import { doubtsOf, embeddedFields, type Reading } from './reading.ts';
 import { readText, type TextPage } from './text.ts';
 
 export interface ReadInvoice {
@@ -38,8 +39,9 @@ async function readOpened(pdf: PDFDocumentProxy, streams: readonly EmbeddedStrea
   const { found, damaged, warnings } = embeddedInvoice(await readAttachments(pdf, streams));
   const pages = await readText(pdf);
   if (found !== undefined) {
+    const text = readPages(pages);
     return {
-      invoice: completed(found.invoice, readPages(pages).invoice),
+      invoice: completed(found.invoice, { ...text.invoice, reading: text.reading }),
       attachment: found.attachment,
       warnings,
     };
@@ -50,7 +52,13 @@ async function readOpened(pdf: PDFDocumentProxy, streams: readonly EmbeddedStrea
       'The PDF has no text, only images or blank pages: run text recognition (OCR) over it and send it again.',
     );
   }
-  return { ...readPages(pages), ...(damaged !== undefined && { damaged }), warnings };
+  const { invoice, reading, notAnInvoice } = readPages(pages);
+  return {
+    invoice: { ...invoice, reading },
+    ...(notAnInvoice !== undefined && { notAnInvoice }),
+    ...(damaged !== undefined && { damaged }),
+    warnings: [...warnings, ...told(reading)],
+  };
 }
 
 const hasText = (pages: readonly TextPage[]): boolean => pages.some(({ lines }) => lines.length > 0);
@@ -61,10 +69,33 @@ const hasText = (pages: readonly TextPage[]): boolean => pages.some(({ lines }) 
  */
 function completed(embedded: Invoice, text: Invoice): Invoice {
   const hasTotals = embedded.totals.gross !== undefined;
-  return {
-    ...text,
+  const { reading, ...rest } = text;
+  const taken = {
     ...embedded,
     totals: hasTotals ? embedded.totals : text.totals,
     lines: embedded.lines.length > 0 ? embedded.lines : text.lines,
   };
+  return { ...rest, ...taken, ...(reading && { reading: evidenceOf(taken, text, reading) }) };
+}
+
+/** Of the text's evidence that for what the XML leaves out. */
+function evidenceOf(taken: Invoice, text: Invoice, reading: Reading): Reading {
+  const { totals, lines, ...rest } = taken;
+  const own = {
+    ...rest,
+    ...(totals !== text.totals && { totals }),
+    ...(lines !== text.lines && { lines }),
+  };
+  const isOfText = ({ field }: { field: string }): boolean =>
+    !Object.hasOwn(own, /^\w+/.exec(field)?.[0] ?? '');
+  return {
+    leastConfidence: reading.leastConfidence,
+    fields: [...embeddedFields(own), ...reading.fields.filter(isOfText)],
+    doubtful: reading.doubtful.filter(isOfText),
+  };
+}
+
+function told(reading: Reading): string[] {
+  const doubts = doubtsOf(reading);
+  return doubts === undefined ? [] : [doubts];
 }

@@ -1,9 +1,11 @@
 import type { InvoiceLine } from '../invoice.ts';
 import type { Cells } from './cells.ts';
 import type { Column } from './columns.ts';
+import { type Found, type FoundIn, present } from './evidence.ts';
 import type { Row } from './layout.ts';
 
-export type Numbers = Pick<InvoiceLine, 'quantity' | 'unit' | 'unitPrice' | 'taxRate' | 'amount'>;
+export type FoundLine = FoundIn<InvoiceLine>;
+export type Numbers = Pick<FoundLine, 'quantity' | 'unit' | 'unitPrice' | 'taxRate' | 'amount'>;
 
 /** A row of a table, and what it is: a line of the invoice, text beside one, or a sum. */
 export interface Entry {
@@ -16,7 +18,7 @@ export interface Entry {
 /** A line in the making: what its text columns hold, row by row. */
 interface Draft {
   numbers: Numbers;
-  texts: Map<Column, string[]>;
+  texts: Map<Column, Found[]>;
   lastRow: Row;
 }
 
@@ -26,7 +28,7 @@ const reach = 2;
 const reachDown = 1.5;
 
 /** Lines with their descriptions put together, and the rows of text that went into them. */
-export function assemble(entries: readonly Entry[]): { lines: InvoiceLine[]; rows: Row[] } {
+export function assemble(entries: readonly Entry[]): { lines: FoundLine[]; rows: Row[] } {
   const drafts: Draft[] = [];
   const rows: Row[] = [];
   let above: Entry[] = [];
@@ -37,7 +39,7 @@ export function assemble(entries: readonly Entry[]): { lines: InvoiceLine[]; row
       above = [];
     } else if (entry.role === 'line') {
       open = { numbers: entry.numbers, texts: new Map(), lastRow: entry.row };
-      for (const { cells } of [...above, entry]) addTexts(open, cells);
+      for (const { cells, row } of [...above, entry]) addTexts(open, cells, row);
       above = [];
       drafts.push(open);
     } else {
@@ -48,7 +50,7 @@ export function assemble(entries: readonly Entry[]): { lines: InvoiceLine[]; row
       rows.push(entry.row);
       if (owner === 'below') above.push(entry);
       else {
-        addTexts(owner, entry.cells);
+        addTexts(owner, entry.cells, entry.row);
         owner.lastRow = entry.row;
       }
     }
@@ -84,34 +86,52 @@ function nextLine(entries: readonly Entry[], index: number): Entry | undefined {
 
 const hasText = ({ cells }: Entry): boolean => [...cells.keys()].some(({ kind }) => kind === 'description');
 
-function addTexts(draft: Draft, cells: Cells): void {
-  for (const [column, text] of cells) {
+/** What the heading of a column of texts is worth, and what a code that begins a description. */
+const worth = { text: 0.8, code: 0.7 } as const;
+
+function addTexts(draft: Draft, cells: Cells, row: Row): void {
+  for (const [column, at] of cells) {
     if (column.kind !== 'description' && column.kind !== 'code') continue;
     const texts = draft.texts.get(column) ?? [];
-    if (column.kind === 'description' || texts.length === 0) texts.push(text);
+    const found = { value: at.text, confidence: worth.text, row, at, reason: 'the heading of its column' };
+    if (column.kind === 'description' || texts.length === 0) texts.push(found);
     draft.texts.set(column, texts);
   }
 }
 
-function toLine({ numbers, texts }: Draft): InvoiceLine {
+function toLine({ numbers, texts }: Draft): FoundLine {
   const columns = [...texts].sort(([a], [b]) => a.x0 - b.x0);
   const printed = columns.find(([{ kind }]) => kind === 'code')?.[1][0];
-  const descriptions = columns
+  const [first, ...others] = columns
     .filter(([{ kind }]) => kind === 'description')
-    .map(([, lines]) => lines.join('\n'));
-  const leading = leadingCode(descriptions);
-  const code = printed ?? leading.code;
-  const description = leading.rest.join('\n').trim();
-  return { ...(code !== undefined && { code }), ...(description !== '' && { description }), ...numbers };
+    .flatMap(([, lines]) => joined(lines) ?? []);
+  const leading = leadingCode(first?.value ?? '', others.length > 0);
+  const code = printed ?? coded(first, leading.code);
+  const rest = [leading.rest, ...others.map(({ value }) => value)].filter((text) => text !== '');
+  const description = rest.join('\n').trim();
+  return {
+    ...present({
+      code,
+      description: first === undefined || description === '' ? undefined : { ...first, value: description },
+    }),
+    ...numbers,
+  };
 }
 
-/** An article code that the description begins with: in square brackets, or in asterisks as barcodes are printed. */
-function leadingCode(descriptions: string[]): { code?: string; rest: string[] } {
-  const [first = '', ...others] = descriptions;
+/** Lines of a text as one; it stands where its first line does. */
+const joined = ([first, ...others]: readonly Found[]): Found | undefined =>
+  first && { ...first, value: [first, ...others].map(({ value }) => value).join('\n') };
+
+const coded = (text: Found | undefined, code: string | undefined): Found | undefined =>
+  text && code !== undefined
+    ? { ...text, value: code, confidence: worth.code, reason: 'it begins the description' }
+    : undefined;
+
+/** An article code that the description begins with: in square brackets, in asterisks as barcodes are printed, or all there is in the first of several columns. */
+function leadingCode(first: string, isOneOfSeveral: boolean): { code?: string; rest: string } {
   const marked = /^(?:\[([^\]\n]{1,40})\]|\*([^*\s]*\d[^*\s]*)\*)\s*/.exec(first);
   const code = marked?.[1] ?? marked?.[2];
-  if (marked !== null && code !== undefined)
-    return { code, rest: [first.slice(marked[0].length), ...others] };
-  const isCode = others.length > 0 && /^(?=\S*\d)[\p{L}\p{N}._/-]{2,40}$/u.test(first);
-  return isCode ? { code: first, rest: others } : { rest: descriptions };
+  if (marked !== null && code !== undefined) return { code, rest: first.slice(marked[0].length) };
+  const isCode = isOneOfSeveral && /^(?=\S*\d)[\p{L}\p{N}._/-]{2,40}$/u.test(first);
+  return isCode ? { code: first, rest: '' } : { rest: first };
 }

@@ -1,8 +1,13 @@
 import type { Column, ColumnKind } from './columns.ts';
+import type { Span } from './evidence.ts';
 import { overlap, type Row, type Segment, type Word } from './layout.ts';
 
-/** What a row holds in each column: words joined by spaces. */
-export type Cells = Map<Column, string>;
+/** What a row holds in a column: its words joined by spaces, and from where to where they stand. */
+export interface Cell extends Span {
+  text: string;
+}
+
+export type Cells = Map<Column, Cell>;
 
 const textKinds: readonly ColumnKind[] = ['description', 'code', 'position', 'unit', 'other'];
 export const isTextColumn = (column: Column): boolean => textKinds.includes(column.kind);
@@ -20,8 +25,13 @@ export function cellsOf(row: Row, columns: readonly Column[]): Cells {
   const cells: Cells = new Map();
   const add = (column: Column | undefined, words: readonly Word[]): void => {
     if (column === undefined || words.length === 0) return;
+    const before = cells.get(column);
     const text = words.map((word) => word.text).join(' ');
-    cells.set(column, cells.has(column) ? `${cells.get(column)} ${text}` : text);
+    const [x0, x1] = [words[0]?.x0 ?? 0, words.at(-1)?.x1 ?? 0];
+    cells.set(
+      column,
+      before === undefined ? { text, x0, x1 } : { ...before, text: `${before.text} ${text}`, x1 },
+    );
   };
   for (const segment of row.segments) {
     const [first] = segment.words;

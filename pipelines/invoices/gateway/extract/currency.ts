@@ -1,7 +1,8 @@
 import { currencyCodes, currencySigns } from './currencies.ts';
+import type { Found } from './evidence.ts';
 import { currencyLabels } from './labels.ts';
 import { type Row, rowText } from './layout.ts';
-import { locate } from './locate.ts';
+import { locate, spanOf } from './locate.ts';
 import { phrases } from './phrases.ts';
 
 const knownLabels = phrases(currencyLabels);
@@ -30,32 +31,48 @@ const sharedSigns: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   kr: { SE: 'SEK', NO: 'NOK', DK: 'DKK' },
 };
 
+const worth = { named: 0.97, used: 0.9, usedMost: 0.6 } as const;
+
 /**
  * The currency that the document names, or else the one whose sign or code stands beside most amounts. A lone `$` is
  * taken for US dollars unless the seller's country has a dollar of its own. Without any sign it is not found.
  */
-export function currencyOf(rows: readonly Row[], country: string | undefined): string | undefined {
-  for (const { text } of locate(rows, knownLabels)) {
-    const sign = codeAlone.exec(text)?.[1];
+export function currencyOf(rows: readonly Row[], country: string | undefined): Found | undefined {
+  for (const candidate of locate(rows, knownLabels)) {
+    const sign = codeAlone.exec(candidate.text)?.[1];
     const named = sign && meaning(sign, country);
-    if (named !== undefined) return named;
+    if (sign === undefined || named === undefined) continue;
+    const { row } = candidate.from;
+    const reason = `label "${candidate.label.text}"`;
+    return { value: named, confidence: worth.named, row, at: spanOf(candidate, sign), reason };
   }
   return mostUsed(rows, country);
 }
 
-function mostUsed(rows: readonly Row[], named: string | undefined): string | undefined {
+function mostUsed(rows: readonly Row[], named: string | undefined): Found | undefined {
   const country = named ?? countryByWords(rows);
-  const count = new Map<string, number>();
+  const seen = new Map<string, { times: number; row: Row }>();
   for (const row of rows) {
     const text = rowText(row).slice(0, 2_000);
     for (const pattern of [before, after, inBrackets]) {
       for (const [, sign = ''] of text.matchAll(pattern)) {
         const code = isWritten(sign) ? meaning(sign, country) : undefined;
-        if (code !== undefined) count.set(code, (count.get(code) ?? 0) + 1);
+        if (code === undefined) continue;
+        const { times, row: first } = seen.get(code) ?? { times: 0, row };
+        seen.set(code, { times: times + 1, row: first });
       }
     }
   }
-  return [...count].sort((a, b) => b[1] - a[1])[0]?.[0];
+  const [most, next] = [...seen].sort(([, a], [, b]) => b.times - a.times);
+  if (most === undefined) return undefined;
+  const [value, { times, row }] = most;
+  const isAlone = next === undefined || times >= next[1].times * 2;
+  return {
+    value,
+    confidence: isAlone ? worth.used : worth.usedMost,
+    row,
+    reason: `stands beside ${times} of the amounts`,
+  };
 }
 
 /** Signs of two letters count as they are written: `Ft` is a forint, `FT 2024` a series of numbers. */

@@ -2,7 +2,7 @@ import { type DateOrder, findDates } from './dates.ts';
 import type { Found } from './evidence.ts';
 import { dateLabels } from './labels.ts';
 import { type Row, rowText } from './layout.ts';
-import { type Candidate, locate } from './locate.ts';
+import { type Candidate, locate, spanOf } from './locate.ts';
 import { matchAll, phrases, tokens } from './phrases.ts';
 
 const known = phrases(dateLabels);
@@ -34,7 +34,8 @@ export function documentDates(
     best(of('invoice'), order, worth.labelled) ??
     beside(numberRow, order) ??
     best(of('plain').filter(isAlone), order, worth.plain) ??
-    onlyDate(rows, order, due?.value, depth);
+    onlyDate(rows, order, due?.value, depth) ??
+    letterDate(rows, order, due?.value, depth);
   const isLater = due !== undefined && (date === undefined || due.value >= date.value);
   return { ...(date && { date }), ...(due && isLater && { dueDate: due }) };
 }
@@ -52,9 +53,15 @@ function best(
     if (value !== undefined) found = { candidate, value };
   }
   if (found === undefined) return undefined;
-  const { row, place, label } = found.candidate;
-  const confidence = place === 'below' ? sure - belowCosts : sure;
-  return { value: found.value, confidence, row, reason: `label "${label.text}"` };
+  const { from, row: labelRow, place, label } = found.candidate;
+  return {
+    value: found.value,
+    confidence: place === 'below' ? sure - belowCosts : sure,
+    row: from.row,
+    at: spanOf(found.candidate, found.value),
+    labelRow,
+    reason: `label "${label.text}"`,
+  };
 }
 
 /** The first date of the text, unless another label stands before it. */
@@ -87,6 +94,34 @@ const hasOtherLabel = (row: Row): boolean =>
   row.segments.some(({ tokens }) =>
     matchAll(tokens, known).some(({ kind }) => kind === 'other' || kind === 'due'),
   );
+
+/** The one date that stands by itself high up on the first page, or after a town, as on a letter. */
+function letterDate(
+  rows: readonly Row[],
+  order: DateOrder | undefined,
+  due: string | undefined,
+  depth: number,
+): Found | undefined {
+  const found = rows
+    .filter((row) => row.page === 0 && row.y <= depth && !hasOtherLabel(row))
+    .flatMap((row) =>
+      row.segments.filter(({ text }) => isBareDate(text)).map((segment) => ({ row, segment })),
+    )
+    .flatMap(({ row, segment }) =>
+      findDates(segment.text, order).map((value) => ({ value, row, at: segment })),
+    );
+  const [only, ...others] = new Set(found.map(({ value }) => value));
+  const first = found[0];
+  if (first === undefined || only === due || others.length > 0) return undefined;
+  return { ...first, confidence: worth.only, reason: 'the only date that stands by itself' };
+}
+
+/** Nothing but a date, or a town before it: "Lyon, le 5 mars 2024". */
+const isBareDate = (text: string): boolean =>
+  text.length <= 40 &&
+  /^(?:\p{Lu}[\p{L} .-]{1,24},\s(?:den |le |li |il )?)?\d{1,4}[.\s/-]/iu.test(text) &&
+  /\d{4}$|\d{2}$/.test(text) &&
+  !/\d\s\d/.test(text);
 
 function onlyDate(
   rows: readonly Row[],

@@ -2,7 +2,7 @@ import type { Found } from './evidence.ts';
 import { vatIdIn } from './identifiers.ts';
 import { numberLabels, orderLabels } from './labels.ts';
 import type { Row } from './layout.ts';
-import { type Candidate, locate } from './locate.ts';
+import { type Candidate, locate, spanOf } from './locate.ts';
 import { phrases, tokenKeys } from './phrases.ts';
 import { languages } from './words/index.ts';
 
@@ -55,16 +55,19 @@ function strongest(candidates: readonly Candidate<string>[], sure: number): Foun
     if (found !== undefined && candidate.rank >= found.rank) continue;
     const value = codeOf(candidate);
     if (value === undefined) continue;
-    const confidence = sure - (candidate.place === 'below' ? belowCosts : 0);
     found = {
       value,
-      confidence,
-      row: candidate.row,
+      confidence: sure - (candidate.place === 'below' ? belowCosts : 0),
+      row: candidate.from.row,
+      at: spanOf(candidate, value),
+      labelRow: candidate.row,
       rank: candidate.rank,
       reason: `label "${candidate.label.text}"`,
     };
   }
-  return found && { value: found.value, confidence: found.confidence, row: found.row, reason: found.reason };
+  if (found === undefined) return undefined;
+  const { rank: _rank, ...rest } = found;
+  return rest;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Invoice } from '../invoice.ts';
+import type { Found } from './evidence.ts';
 import { titleLabels } from './labels.ts';
 import { type Row, rowText, type Segment } from './layout.ts';
 import { matchAll, matchAt, phrases, tokenKeys } from './phrases.ts';
@@ -19,7 +20,7 @@ export interface Title {
   row: Row;
 }
 
-interface Found extends Title {
+interface Candidate extends Title {
   height: number;
   isWhole: boolean;
   code: string | undefined;
@@ -32,7 +33,7 @@ export function titleOf(rows: readonly Row[], depth: number): Title | undefined 
   if (coded?.code !== undefined) return { ...coded, kind: kindOfCode(coded.code) };
   const selfBilled = rows.find((row) => row.page === 0 && row.segments.some(saysSelfBilled));
   if (selfBilled !== undefined) return { kind: 'selfBilling', text: rowText(selfBilled), row: selfBilled };
-  const of = (kind: TitleKind): Found | undefined => titles.find((title) => title.kind === kind);
+  const of = (kind: TitleKind): Candidate | undefined => titles.find((title) => title.kind === kind);
   const [invoice, correction, credit] = [of('invoice'), of('correction'), of('credit')];
   if (correction !== undefined) return correction;
   if (credit === undefined) return invoice ?? of('other');
@@ -49,13 +50,13 @@ function kindOfCode(code: string): TitleKind {
   return code === '384' ? 'correction' : 'invoice';
 }
 
-function titlesIn(rows: readonly Row[], depth: number): Found[] {
+function titlesIn(rows: readonly Row[], depth: number): Candidate[] {
   return rows
     .filter(({ page, y }) => page === 0 && y <= depth)
     .flatMap((row) => row.segments.flatMap((segment) => titleIn(segment, row)));
 }
 
-function titleIn({ tokens, words, height, text }: Segment, row: Row): Found[] {
+function titleIn({ tokens, words, height, text }: Segment, row: Row): Candidate[] {
   const match = words.length <= mostWordsInTitle ? matchAt(tokens, 0, knownTitles) : undefined;
   if (match === undefined) return [];
   const next = tokens[match.length]?.key;
@@ -73,7 +74,17 @@ const followers = new Set([
 ]);
 
 /** A correction with negative sums is an invoice as it stands; with positive ones it gives money back. */
-export function typeOf(title: TitleKind | undefined, gross: string | undefined): Invoice['type'] {
-  if (title === 'correction') return gross?.startsWith('-') === true ? 'invoice' : 'credit-note';
-  return title === 'credit' ? 'credit-note' : 'invoice';
+export function typeOf(
+  title: Title | undefined,
+  gross: string | undefined,
+  top: Row | undefined,
+): Found | undefined {
+  const row = title?.row ?? top;
+  if (row === undefined) return undefined;
+  const isCredit = title?.kind === 'correction' ? gross?.startsWith('-') !== true : title?.kind === 'credit';
+  const value: Invoice['type'] = isCredit ? 'credit-note' : 'invoice';
+  const reason = title === undefined ? 'no title says otherwise' : `title "${title.text.slice(0, 80)}"`;
+  return { value, confidence: title === undefined ? worth.untitled : worth.titled, row, reason };
 }
+
+const worth = { titled: 0.95, untitled: 0.6 } as const;

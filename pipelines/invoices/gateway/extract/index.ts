@@ -1,15 +1,18 @@
 import type { Invoice } from '../invoice.ts';
+import type { Reading } from '../reading.ts';
 import type { TextPage } from '../text.ts';
 import { asPrinted } from './credit-signs.ts';
 import { currencyOf } from './currency.ts';
 import { type DateOrder, dateOrderShown } from './dates.ts';
+import { decided } from './decide.ts';
 import { documentDates } from './document-dates.ts';
 import { documentNumber, orderNumber } from './document-number.ts';
 import { type Title, titleOf, typeOf } from './document-type.ts';
-import type { Found } from './evidence.ts';
+import { type FoundIn, present } from './evidence.ts';
 import { layOut, type Row, rowText } from './layout.ts';
+import { weighedLines } from './line-evidence.ts';
 import { linesOf } from './lines.ts';
-import { sumOfLines, trueLines, withoutContradictions } from './lines-sum.ts';
+import { sumOfFound, trueLines } from './lines-sum.ts';
 import { type DecimalSign, usualDecimalSign } from './numbers.ts';
 import { partiesOf } from './parties.ts';
 import { leastPoints, namesInvoice, plainly, pointsFor } from './recognition.ts';
@@ -22,6 +25,7 @@ const headPages = { front: 3, back: 2 } as const;
 /** What was read, and why it is taken for no invoice, in words for whoever sent it, where it is none. */
 export interface ReadPages {
   invoice: Invoice;
+  reading: Reading;
   notAnInvoice?: string;
 }
 
@@ -29,7 +33,7 @@ export const extractInvoice = (pages: readonly TextPage[]): Invoice => readPages
 
 /**
  * Reads the fields of an invoice out of its text by rules that know labels, shapes and places, and no issuer. What the
- * text does not show is absent.
+ * text does not show, or not clearly, is absent.
  */
 export function readPages(pages: readonly TextPage[]): ReadPages {
   const rows = layOut(pages);
@@ -39,28 +43,32 @@ export function readPages(pages: readonly TextPage[]): ReadPages {
   const head = others.filter(({ page }) => page < headPages.front || page >= pages.length - headPages.back);
   const depth = (pages[0]?.height ?? 0) / 2;
   const parties = partiesOf(head);
-  const currency = currencyOf(rows, parties.seller?.country);
-  const order = dateOrder(head, [parties.seller?.country, parties.buyer?.country], currency, decimal);
+  const currency = currencyOf(rows, parties.seller?.country?.value);
+  const countries = [parties.seller?.country?.value, parties.buyer?.country?.value];
+  const order = dateOrder(head, countries, currency?.value, decimal);
   const title = titleOf(head, depth);
   const number = documentNumber(head, title?.kind === 'credit' || title?.kind === 'correction');
-  const { date, dueDate } = documentDates(head, order, number?.row ?? title?.row, depth);
+  const numberRow = number?.labelRow ?? number?.row ?? title?.row;
+  const { date, dueDate } = documentDates(head, order, numberRow, depth);
   const sums = totalCandidates(others, decimal);
-  const lines = trueLines(
-    table.lines,
-    sums.map(({ value }) => value),
-  ).map(withoutContradictions);
-  const totals = totalsOf(sums, others, decimal, sumOfLines(lines));
-  const type = typeOf(title?.kind, totals.gross?.value);
-  const invoice = asPrinted({
-    type,
-    ...values({ number, date, dueDate, orderNumber: orderNumber(head) }),
-    ...(currency !== undefined && { currency }),
+  const values = sums.map(({ value }) => value);
+  const lines = weighedLines(trueLines(table.lines, values), values);
+  const totals = totalsOf(sums, others, decimal, sumOfFound(lines));
+  const type = typeOf(title, totals.gross?.value, rows[0]);
+  const found = asPrinted({
+    ...(type !== undefined && { type }),
+    ...present({ number, date, dueDate, orderNumber: orderNumber(head), currency }),
     ...parties,
-    totals: values(totals),
+    totals,
     lines,
-  });
+  } as FoundIn<Invoice>);
+  const { invoice, reading } = decided(found);
   const why = reasonAgainst(invoice, title, rows);
-  return { invoice, ...(why !== undefined && { notAnInvoice: why }) };
+  return {
+    invoice: { ...invoice, type: invoice.type ?? 'invoice' },
+    reading,
+    ...(why !== undefined && { notAnInvoice: why }),
+  };
 }
 
 function reasonAgainst(invoice: Invoice, title: Title | undefined, rows: readonly Row[]): string | undefined {
@@ -70,15 +78,6 @@ function reasonAgainst(invoice: Invoice, title: Title | undefined, rows: readonl
   return points >= leastPoints
     ? undefined
     : `it lacks ${lacking.join(', ')} (${points} points of at least ${leastPoints})`;
-}
-
-function values<Field extends string>(
-  found: { [F in Field]?: Found | undefined },
-): { [F in Field]?: string } {
-  const entries = Object.entries<Found | undefined>(found).flatMap(([field, one]) =>
-    one === undefined ? [] : [[field, one.value]],
-  );
-  return Object.fromEntries(entries) as { [F in Field]?: string };
 }
 
 /**

@@ -1,8 +1,7 @@
-import type { InvoiceLine } from '../invoice.ts';
-import { assemble, type Entry, type Numbers } from './assemble.ts';
+import { assemble, type Entry, type FoundLine, type Numbers } from './assemble.ts';
 import { type Cells, cellsOf, isTextColumn } from './cells.ts';
 import { type Column, type ColumnKind, tableHeader } from './columns.ts';
-
+import { inferNumbers } from './infer-numbers.ts';
 import type { Row } from './layout.ts';
 import { numbersIn } from './line-numbers.ts';
 import { type DecimalSign, findNumbers } from './numbers.ts';
@@ -10,7 +9,7 @@ import { endsTable } from './sections.ts';
 import { totalLabel } from './total-labels.ts';
 
 export interface Table {
-  lines: InvoiceLine[];
+  lines: FoundLine[];
   /** The rows that the lines and their headings were read from. */
   rows: Set<Row>;
 }
@@ -83,25 +82,27 @@ class TableReader {
       return;
     }
     const cells = cellsOf(row, this.#columns);
-    const numbers = numbersIn(cells, this.#decimal);
-    if (this.#takesAmount(row, cells, numbers)) return;
-    const role = this.#role(row, cells, numbers);
-    if (role === 'line') {
-      this.#required = filled(numbers);
-      this.#used.add(row);
-    }
+    const numbers = numbersIn(cells, row, this.#decimal);
+    const isTaken = this.#takesAmount(row, numbers);
+    const role = isTaken ? 'text' : this.#role(row, cells, numbers);
+    if (role === 'line') this.#required = filled(numbers);
+    if (role === 'line' || isTaken) this.#used.add(row);
     this.#entries.push({ role, row, cells, numbers });
   }
 
-  /** An amount alone, half a line or a line below a row that lacks its own, belongs to that row. */
-  #takesAmount(row: Row, cells: Cells, { amount, quantity, unitPrice }: Numbers): boolean {
+  /** An amount half a line or a line below a row that has a quantity or a price and lacks its own belongs to that row. */
+  #takesAmount(row: Row, { amount, quantity, unitPrice, taxRate }: Numbers): boolean {
     const last = this.#entries.at(-1);
-    const isAlone =
-      amount !== undefined && quantity === undefined && unitPrice === undefined && cells.size === 1;
-    if (!isAlone || last?.role !== 'line' || last.numbers.amount !== undefined) return false;
+    const isAlone = amount !== undefined && (quantity ?? unitPrice ?? taxRate) === undefined;
+    if (!isAlone || last === undefined || sumLabel(row, {}, this.#decimal) !== undefined) return false;
+    const lacksIt =
+      last.numbers.amount === undefined && (last.numbers.quantity ?? last.numbers.unitPrice) !== undefined;
+    if (!lacksIt || last.role === 'sum' || this.#ended) return false;
     if (last.row.page !== row.page || row.y - last.row.y > row.height * amountReach) return false;
     last.numbers.amount = amount;
-    this.#used.add(row);
+    last.role = 'line';
+    this.#used.add(last.row);
+    this.#required = filled(last.numbers);
     return true;
   }
 
@@ -121,6 +122,7 @@ class TableReader {
   }
 
   finish(): Table {
+    inferNumbers(this.#entries, this.#decimal);
     const { lines, rows } = assemble(this.#entries);
     return { lines, rows: new Set([...this.#used, ...rows]) };
   }

@@ -2,6 +2,7 @@ import type { Party } from '../invoice.ts';
 import { countryOf, isCompanyName } from './addresses.ts';
 import { type Block, type BlockLine, blocksOf } from './blocks.ts';
 import { type Contacts, contactsOf, type Role } from './contacts.ts';
+import { type Found, type FoundIn, present } from './evidence.ts';
 import { emailIn, vatCountry } from './identifiers.ts';
 import { numberLabels, partyLabels } from './labels.ts';
 import { overlap, type Row, type Segment, toSegment } from './layout.ts';
@@ -11,6 +12,8 @@ import { partyTables } from './party-table.ts';
 import { matchAt, phrases } from './phrases.ts';
 import { type SenderLine, senderLines } from './sender-line.ts';
 
+export type FoundParty = FoundIn<Party>;
+
 const knownParties = phrases(partyLabels);
 const knownTitles = phrases({ title: numberLabels.title });
 
@@ -18,19 +21,32 @@ interface Named {
   role: Role;
   /** Name first. */
   lines: BlockLine[];
+  /** How sure we are of the role, and why. */
+  confidence: number;
+  reason: string;
 }
+
+const worth = { labelled: 0.9, letterhead: 0.6, companyName: 0.55 } as const;
 
 /**
  * Seller and buyer: by their labels ("Bill to", "Sold by"); else by the address blocks of the first page, of which the
  * topmost, or the one that holds tax or bank numbers, is the seller's and the next the buyer's.
  */
-export function partiesOf(rows: readonly Row[]): { seller?: Party; buyer?: Party } {
+export function partiesOf(rows: readonly Row[]): { seller?: FoundParty; buyer?: FoundParty } {
   const blocks = blocksOf(rows);
   const tables = partyTables(rows);
   const inTables = new Set(tables.flatMap(({ segments }) => segments));
   const senders = senderLines(rows);
   const boxed = blocks.filter(({ lines }) => !lines.some(({ segment }) => inTables.has(segment)));
-  const labelled = [...tables, ...boxed.flatMap((block) => labelledIn(block, boxed))];
+  const labelled = [
+    ...tables.map(({ role, lines }) => ({
+      role,
+      lines,
+      confidence: worth.labelled,
+      reason: 'a table of its own',
+    })),
+    ...boxed.flatMap((block) => labelledIn(block, boxed)),
+  ];
   const taken = new Set([
     ...inTables,
     ...labelled.flatMap(({ lines }) => lines.map(({ segment }) => segment)),
@@ -43,11 +59,10 @@ export function partiesOf(rows: readonly Row[]): { seller?: Party; buyer?: Party
   for (const { role, segments } of tables) for (const segment of segments) roles.set(segment, role);
   for (const { role, lines } of named) for (const { segment } of lines) roles.set(segment, role);
   const contacts = contactsOf(rows, (segment) => roles.get(segment));
-  const lines = (role: Role): string[] =>
-    named.find((party) => party.role === role)?.lines.map((l) => l.text) ?? [];
-  const seller = toParty(lines('seller'), contacts.seller, companyName(rows, roles));
-  const buyer = toParty(lines('buyer'), contacts.buyer, undefined);
-  const isOne = buyer?.name !== undefined && buyer.name === seller?.name;
+  const of = (role: Role): Named | undefined => named.find((party) => party.role === role);
+  const seller = toParty(of('seller'), contacts.seller, companyName(rows, roles));
+  const buyer = toParty(of('buyer'), contacts.buyer, undefined);
+  const isOne = buyer?.name !== undefined && buyer.name.value === seller?.name?.value;
   return { ...(seller && { seller }), ...(buyer && !isOne && { buyer }) };
 }
 
@@ -59,9 +74,14 @@ function labelledIn(block: Block, blocks: readonly Block[]): Named[] {
     const following = block.lines.slice(index + 1);
     const until = following.findIndex(({ segment }) => partyLabel(segment) !== undefined);
     const rest = until < 0 ? following : following.slice(0, until);
-    if (label.rest !== '') return [{ role: label.role, lines: [{ ...line, text: label.rest }, ...rest] }];
+    const evidence = {
+      role: label.role,
+      confidence: worth.labelled,
+      reason: `label "${line.text.slice(0, 60)}"`,
+    };
+    if (label.rest !== '') return [{ ...evidence, lines: [{ ...line, text: label.rest }, ...rest] }];
     const lines = rest.length > 0 ? rest : linesNear(line, blocks);
-    return lines.length === 0 ? [] : [{ role: label.role, lines }];
+    return lines.length === 0 ? [] : [{ ...evidence, lines }];
   });
 }
 
@@ -100,10 +120,13 @@ function unlabelled(
 ): Named[] {
   const has = (role: Role): boolean => labelled.some((party) => party.role === role);
   const found = byScore(blocks, senders, { seller: !has('seller'), buyer: !has('buyer') });
-  const seller = has('seller') ? undefined : (found.seller ?? letterhead(blocks, found.buyer));
+  const head = has('seller') || found.seller ? undefined : letterhead(blocks, found.buyer?.lines);
   return [
-    ...(seller ? [{ role: 'seller' as const, lines: seller }] : []),
-    ...(found.buyer ? [{ role: 'buyer' as const, lines: found.buyer }] : []),
+    ...(found.seller ? [{ role: 'seller' as const, ...found.seller }] : []),
+    ...(head
+      ? [{ role: 'seller' as const, lines: head, confidence: worth.letterhead, reason: 'the letterhead' }]
+      : []),
+    ...(found.buyer ? [{ role: 'buyer' as const, ...found.buyer }] : []),
   ];
 }
 
@@ -121,28 +144,50 @@ function letterhead(blocks: readonly Block[], buyer: readonly BlockLine[] = []):
 }
 
 /** The first short text on the document that ends as company names do and is not the buyer's. */
-function companyName(rows: readonly Row[], roles: ReadonlyMap<Segment, Role>): string | undefined {
-  for (const { segments } of rows) {
-    const found = segments.find((segment) => !roles.has(segment) && isCompanyName(segment.text));
-    if (found !== undefined) return tidy(found.text);
+function companyName(rows: readonly Row[], roles: ReadonlyMap<Segment, Role>): Found | undefined {
+  for (const row of rows) {
+    const found = row.segments.find((segment) => !roles.has(segment) && isCompanyName(segment.text));
+    if (found === undefined) continue;
+    const reason = 'the first name of a company';
+    return { value: tidy(found.text), confidence: worth.companyName, row, at: found, reason };
   }
   return undefined;
 }
 
 function toParty(
-  lines: readonly string[],
+  named: Named | undefined,
   contacts: Contacts,
-  otherName: string | undefined,
-): Party | undefined {
-  const found = nameAndRest(lines);
-  const name = found.name ?? otherName;
-  const address = found.rest.slice(0, 8);
-  const country = countryOf(address) ?? (contacts.vatId && vatCountry(contacts.vatId));
-  const party: Party = {
-    ...(name !== undefined && { name }),
+  otherName: Found | undefined,
+): FoundParty | undefined {
+  const { confidence = 0, reason = '' } = named ?? {};
+  const found = ({ text, row, segment }: BlockLine): Found => ({
+    value: text,
+    confidence,
+    row,
+    at: segment,
+    reason,
+  });
+  const lines = nameAndRest(named?.lines ?? []);
+  const name = lines.name === undefined ? otherName : found(lines.name);
+  const address = lines.rest.slice(0, 8).map(found);
+  const country = countryFound(address) ?? countryOfVatId(contacts.vatId);
+  const party: FoundParty = {
+    ...present({ name, country }),
     ...(address.length > 0 && { address }),
-    ...(country !== undefined && { country }),
     ...contacts,
   };
   return Object.keys(party).length > 0 ? party : undefined;
+}
+
+function countryFound(address: readonly Found[]): Found | undefined {
+  const value = countryOf(address.map((line) => line.value));
+  const last = address.at(-1);
+  return value === undefined || last === undefined
+    ? undefined
+    : { ...last, value, reason: `${last.reason}; the address` };
+}
+
+function countryOfVatId(vatId: Found | undefined): Found | undefined {
+  const value = vatId && vatCountry(vatId.value);
+  return vatId && value ? { ...vatId, value, reason: 'the prefix of the VAT identifier' } : undefined;
 }

@@ -32,18 +32,24 @@ export const isSalutation = (line: string): boolean => salutations.has(tokenKeys
  * A party's name and the rest of its lines. What is no name is passed over: salutations, numbers, titles. No name is found where the
  * lines begin with the street.
  */
-export function nameAndRest(lines: readonly string[]): { name?: string; rest: string[] } {
+export function nameAndRest<Line extends { text: string }>(
+  lines: readonly Line[],
+): { name?: Line; rest: Line[] } {
   const own = lines
-    .map((line) => tidy(labelledName(line)))
-    .filter((line) => line !== '' && !isDetail(line) && !isSalutation(line));
+    .map((line) => ({ ...line, text: tidy(labelledName(line.text)) }))
+    .filter(({ text }) => text !== '' && !isDetail(text) && !isSalutation(text));
   const [first, second, ...others] = own;
   if (first === undefined) return { rest: [] };
-  const isStreet = /\d/.test(first) && second !== undefined && isPostalLine(second) && !isPostalLine(first);
-  if (isStreet || isPostalLine(first) || isCountryLine(first) || !/\p{L}{2}/u.test(first))
-    return { rest: own };
-  const isTitle = matchAt(tokensOf([{ text: first }]), 0, knownTitles) !== undefined && /\d/.test(first);
+  const { text } = first;
+  const isStreet =
+    /\d/.test(text) && second !== undefined && isPostalLine(second.text) && !isPostalLine(text);
+  if (isStreet || isPostalLine(text) || isCountryLine(text) || !/\p{L}{2}/u.test(text)) return { rest: own };
+  const isTitle = matchAt(tokensOf([first]), 0, knownTitles) !== undefined && /\d/.test(text);
   if (isTitle) return { rest: [] };
-  return { name: withoutSalutation(first), rest: second === undefined ? [] : [second, ...others] };
+  return {
+    name: { ...first, text: withoutSalutation(text) },
+    rest: second === undefined ? [] : [second, ...others],
+  };
 }
 
 /** "Name: Acme" is Acme. */

@@ -29,7 +29,7 @@ export function byScore(
   blocks: readonly Block[],
   senders: readonly SenderLine[],
   wanted: { seller: boolean; buyer: boolean },
-): { seller?: BlockLine[]; buyer?: BlockLine[] } {
+): { seller?: ScoredParty; buyer?: ScoredParty } {
   const scored = [...senders.map(ofSender), ...blocks.flatMap((block) => ofBlock(block, senders))].sort(
     (a, b) => a.y - b.y,
   );
@@ -38,7 +38,23 @@ export function byScore(
   const seller = wanted.seller ? most(scored, 'seller') : undefined;
   const rest = scored.filter((one) => one !== seller && nameOf(one) !== nameOf(seller));
   const buyer = wanted.buyer ? most(rest, 'buyer') : undefined;
-  return { ...(seller && { seller: seller.lines }), ...(buyer && { buyer: buyer.lines }) };
+  return {
+    ...(seller && { seller: evidenceOf(seller, 'seller') }),
+    ...(buyer && { buyer: evidenceOf(buyer, 'buyer') }),
+  };
+}
+
+/** An address with how sure its role is: by how much more speaks for it than for the other. */
+export interface ScoredParty {
+  lines: BlockLine[];
+  confidence: number;
+  reason: string;
+}
+
+function evidenceOf(scored: Scored, role: 'seller' | 'buyer'): ScoredParty {
+  const margin = scored[role] - scored[role === 'seller' ? 'buyer' : 'seller'];
+  const confidence = Math.min(0.9, Math.max(0.4, 0.55 + 0.06 * margin));
+  return { lines: scored.lines, confidence, reason: 'where its address stands and what stands beside it' };
 }
 
 const nameOf = (one: Scored | undefined): string | undefined => one?.lines[0]?.text.toLowerCase();

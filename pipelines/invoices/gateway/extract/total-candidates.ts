@@ -1,3 +1,4 @@
+import { type Amount, amountsIn } from './amounts.ts';
 import type { Row, Segment } from './layout.ts';
 import { toSegment } from './layout.ts';
 import { below } from './locate.ts';
@@ -5,12 +6,10 @@ import { type DecimalSign, findNumbers, fromUnits, toUnits } from './numbers.ts'
 import { endingLabel, headingLabels, type TotalKind, type TotalLabel, totalLabel } from './total-labels.ts';
 
 /** An amount that may be a sum of the document, and why. */
-export interface TotalCandidate {
+export interface TotalCandidate extends Amount {
   kind: TotalKind;
   /** Lower is stronger. */
   rank: number;
-  value: string;
-  row: Row;
   reason: string;
 }
 
@@ -35,55 +34,36 @@ function labelled(rows: readonly Row[], index: number, decimal?: DecimalSign): T
   });
   return labels.flatMap(({ label, at, segment }, i) => {
     const right = row.segments.slice(at + 1, labels[i + 1]?.at ?? row.segments.length);
-    const amounts = amountsRight([textAfter(segment, label), ...right.map(({ text }) => text)], decimal);
-    const value =
+    const amounts = amountsIn(row, [partAfter(segment, label), ...right], decimal);
+    const amount =
       amounts.at(-1) ??
       amountBeside(rows, index, segment, decimal) ??
       amountBelow(rows, index, segment, decimal);
-    if (value === undefined) return [];
+    if (amount === undefined) return [];
     const { kind, rank } = label;
-    const found = { kind, rank, value, row, reason: `label "${labelText(segment, label)}"` };
-    return kind === 'gross' ? [found, ...netAndTax(amounts, row)] : [found];
+    const found = { kind, rank, ...amount, reason: `label "${labelText(segment, label)}"` };
+    return kind === 'gross' ? [found, ...netAndTax(amounts)] : [found];
   });
 }
 
 /** The last row of a table may sum several columns: net, tax and gross, known by adding up. */
-function netAndTax(amounts: readonly string[], row: Row): TotalCandidate[] {
+function netAndTax(amounts: readonly Amount[]): TotalCandidate[] {
   const [net, tax, gross] = amounts.slice(-3);
   if (net === undefined || tax === undefined || gross === undefined) return [];
-  if (toUnits(net) + toUnits(tax) !== toUnits(gross)) return [];
-  const found = { rank: ofLastRow, row, reason: 'row of sums' };
+  if (toUnits(net.value) + toUnits(tax.value) !== toUnits(gross.value)) return [];
+  const found = { rank: ofLastRow, reason: 'row of sums' };
   return [
-    { ...found, kind: 'net', value: net },
-    { ...found, kind: 'tax', value: tax },
+    { ...found, kind: 'net', ...net },
+    { ...found, kind: 'tax', ...tax },
   ];
 }
 
 const labelText = (segment: Segment, { firstWord, lastWord }: TotalLabel): string =>
   toSegment(segment.words.slice(firstWord, lastWord + 1)).text;
 
-function textAfter(segment: Segment, { lastWord }: TotalLabel): string {
-  return toSegment(segment.words.slice(lastWord + 1)).text;
-}
-
-/** The amounts right of a label. The last is the label's own: a tax line prints rate and base before it. */
-function amountsRight(texts: readonly string[], decimal?: DecimalSign): string[] {
-  return texts.flatMap((text) =>
-    findNumbers(text, decimal)
-      .filter((number) => !number.percent && isAmount(number.value, text, decimal))
-      .map(({ value }) => value),
-  );
-}
-
-/** Where amounts have decimals, a number without them and without a currency is none. */
-function isAmount(value: string, text: string, decimal: DecimalSign | undefined): boolean {
-  return (
-    decimal === undefined ||
-    value.includes('.') ||
-    /\p{Sc}|(?<!\p{L})[A-Z]{3}(?!\p{L})|kr|zł|Rs/u.test(text) ||
-    value === '0'
-  );
-}
+/** What stands right of the label in its own segment. The last amount is the label's own: a tax line prints rate and base before it. */
+const partAfter = (segment: Segment, { lastWord }: TotalLabel): Segment =>
+  toSegment(segment.words.slice(lastWord + 1));
 
 /** The amount may stand up to half a line higher or lower than its label. */
 function amountBeside(
@@ -91,18 +71,21 @@ function amountBeside(
   index: number,
   label: Segment,
   decimal?: DecimalSign,
-): string | undefined {
+): Amount | undefined {
   const row = rows[index];
   const near = [rows[index - 1], rows[index + 1]].filter(
     (other) =>
       other !== undefined && other.page === row?.page && Math.abs(other.y - row.y) <= row.height * 0.75,
   );
-  const texts = near.flatMap((other) =>
-    other?.segments.some((segment) => totalLabel(segment) !== undefined)
+  const amounts = near.flatMap((other) =>
+    other === undefined || other.segments.some((segment) => totalLabel(segment) !== undefined)
       ? []
-      : (other?.segments.filter(({ x0 }) => x0 >= label.x1).map(({ text }) => text) ?? []),
+      : amountsIn(
+          other,
+          other.segments.filter(({ x0 }) => x0 >= label.x1),
+          decimal,
+        ),
   );
-  const amounts = amountsRight(texts, decimal);
   return amounts.length === 1 ? amounts[0] : undefined;
 }
 
@@ -112,16 +95,17 @@ function amountBelow(
   index: number,
   label: Segment,
   decimal?: DecimalSign,
-): string | undefined {
-  const [text] = below(rows, index, label);
-  const [only, ...others] = text === undefined ? [] : findNumbers(text, decimal);
-  if (text === undefined || only === undefined || others.length > 0 || only.percent) return undefined;
-  return isAmount(only.value, text, decimal) && !/\p{L}{4}/u.test(text) ? only.value : undefined;
+): Amount | undefined {
+  const [under] = below(rows, index, label);
+  if (under === undefined || /\p{L}{4}/u.test(under.segment.text)) return undefined;
+  const numbers = findNumbers(under.segment.text, decimal);
+  const [only] = amountsIn(under.row, [under.segment], decimal);
+  return numbers.length === 1 ? only : undefined;
 }
 
 interface TableRow {
   row: Row;
-  values: (string | undefined)[];
+  values: (Amount | undefined)[];
 }
 
 /**
@@ -130,14 +114,7 @@ interface TableRow {
  */
 function tableOfSums(rows: readonly Row[], index: number, decimal?: DecimalSign): TotalCandidate[] {
   const heading = rows[index];
-  if (
-    heading === undefined ||
-    amountsRight(
-      heading.segments.map(({ text }) => text),
-      '.',
-    ).length > 0
-  )
-    return [];
+  if (heading === undefined || amountsIn(heading, heading.segments, '.').length > 0) return [];
   const labels = headingLabels(heading);
   const kinds = new Set(labels.map(({ kind }) => kind).filter((kind) => kind !== 'other'));
   if (kinds.size < 2) return [];
@@ -157,17 +134,20 @@ function tableOfSums(rows: readonly Row[], index: number, decimal?: DecimalSign)
       ? 'table of sums'
       : 'rows of a table, added up';
   return labels.flatMap(({ kind, rank }, column) => {
-    const value = values[column];
-    return value === undefined ? [] : [{ kind, rank: rank + ofTable, value, row: last.row, reason }];
+    const amount = values[column];
+    return amount === undefined ? [] : [{ kind, rank: rank + ofTable, ...amount, reason }];
   });
 }
 
-const agrees = (value: string | undefined, sum: string | undefined): boolean =>
-  value === undefined || sum === undefined || toUnits(value) === toUnits(sum);
+const agrees = (amount: Amount | undefined, sum: Amount | undefined): boolean =>
+  amount === undefined || sum === undefined || toUnits(amount.value) === toUnits(sum.value);
 
-function sumOf(rows: readonly TableRow[], column: number): string | undefined {
-  const values = rows.flatMap((row) => row.values[column] ?? []);
-  return values.length === 0 ? undefined : fromUnits(values.reduce((sum, value) => sum + toUnits(value), 0n));
+/** What a column comes to; it stands where its last amount does. */
+function sumOf(rows: readonly TableRow[], column: number): Amount | undefined {
+  const amounts = rows.flatMap((row) => row.values[column] ?? []);
+  const last = amounts.at(-1);
+  const units = amounts.reduce((sum, { value }) => sum + toUnits(value), 0n);
+  return last && { ...last, value: fromUnits(units) };
 }
 
 /** At most this many rates are on one invoice; further apart than this, in heights of its type, a row is no row of the table. */
@@ -200,25 +180,15 @@ function valuesUnder(
   row: Row,
   labels: readonly { x0: number; x1: number }[],
   decimal?: DecimalSign,
-): (string | undefined)[] {
-  const numbers = row.segments.flatMap((segment) => placedNumbers(segment, decimal));
+): (Amount | undefined)[] {
+  const amounts = amountsIn(row, row.segments, decimal).filter(({ value }) => value.includes('.'));
   const distance = (a: { x0: number; x1: number }, b: { x0: number; x1: number }): number =>
     Math.max(a.x0, b.x0) - Math.min(a.x1, b.x1);
-  return labels.map((label, column) => {
-    const under = numbers.filter(({ word }) =>
-      labels.every((other, i) => i === column || distance(word, label) <= distance(word, other)),
-    );
-    return under.find(({ word }) => distance(word, label) <= 12)?.value;
-  });
-}
-
-/** The amounts of a text, each with the words that it is printed in. */
-function placedNumbers(segment: Segment, decimal?: DecimalSign): { word: Segment; value: string }[] {
-  const wordAt = (offset: number): number => segment.text.slice(0, offset).split(' ').length - 1;
-  return findNumbers(segment.text, decimal)
-    .filter(({ percent, value }) => !percent && value.includes('.'))
-    .map(({ value, start, end }) => ({
-      value,
-      word: toSegment(segment.words.slice(wordAt(start), wordAt(end) + 1)),
-    }));
+  return labels.map((label, column) =>
+    amounts.find(
+      ({ at }) =>
+        distance(at, label) <= 12 &&
+        labels.every((other, i) => i === column || distance(at, label) <= distance(at, other)),
+    ),
+  );
 }

@@ -1,7 +1,8 @@
 import type { Totals } from '../invoice.ts';
-import type { Found } from './evidence.ts';
+import { type Amount, amountsIn } from './amounts.ts';
+import { type Found, present } from './evidence.ts';
 import type { Row } from './layout.ts';
-import { type DecimalSign, findNumbers, fromUnits, toUnits } from './numbers.ts';
+import { type DecimalSign, fromUnits, toUnits } from './numbers.ts';
 import type { TotalCandidate } from './total-candidates.ts';
 import type { TotalKind } from './total-labels.ts';
 
@@ -10,7 +11,7 @@ export type FoundTotals = { [Field in keyof Totals]?: Found };
 /**
  * Net, tax and gross by their labels. Where the document shows several of each, those that add up are taken, the strongest labels
  * first; several tax rates are summed if their sum adds up. Nothing is calculated that is not printed. Sums that contradict each other
- * are left out, but for one that the lines confirm.
+ * are doubtful, but for one that the lines confirm.
  *
  * @param found the amounts that may be sums, of these rows
  * @param lines what the amounts of all lines come to
@@ -46,12 +47,14 @@ const confidence = {
   completed: 0.85,
   confirmedByLines: 0.85,
   labelOnly: 0.6,
+  contradicted: 0.3,
 } as const;
 
-const foundIn = ({ value, row, reason }: TotalCandidate, sure: number, more?: string): Found => ({
+const foundIn = ({ value, row, at, reason }: TotalCandidate, sure: number, more?: string): Found => ({
   value,
   confidence: sure,
   row,
+  at,
   reason: more === undefined ? reason : `${reason}; ${more}`,
 });
 
@@ -120,52 +123,62 @@ function completed(
       }
     );
   }
+  if (g !== undefined && t !== undefined && n === undefined && toUnits(t.value) !== 0n) {
+    const printed = printedAmount(rows, toUnits(g.value) - toUnits(t.value), decimal);
+    return (
+      printed && {
+        net: { ...printed, confidence: sure, reason: 'gross less tax comes to it' },
+        tax: foundIn(t, sure),
+        gross: foundIn(g, sure),
+      }
+    );
+  }
   return undefined;
 }
 
-function printedAmount(
-  rows: readonly Row[],
-  units: bigint,
-  decimal?: DecimalSign,
-): { value: string; row: Row } | undefined {
+/** An amount anywhere on the page that is just so much. */
+function printedAmount(rows: readonly Row[], units: bigint, decimal?: DecimalSign): Amount | undefined {
   for (const row of rows) {
-    for (const { text } of row.segments) {
-      const number = findNumbers(text, decimal).find(
-        ({ value, percent }) => !percent && value.includes('.') && toUnits(value) === units,
-      );
-      if (number !== undefined) return { value: number.value, row };
-    }
+    const amount = amountsIn(row, row.segments, decimal).find(
+      ({ value }) => value.includes('.') && toUnits(value) === units,
+    );
+    if (amount !== undefined) return amount;
   }
   return undefined;
 }
 
 type Candidates = Record<'gross' | 'payable' | 'net' | 'subtotal' | 'tax', TotalCandidate[]>;
 
-/** No three add up: what the lines confirm, or what nothing contradicts. */
+/**
+ * No three add up: what the lines confirm, or what nothing contradicts. The others are told as doubtful, each with all that it may be.
+ */
 function alone({ gross, payable, net, subtotal, tax }: Candidates, lines: string | undefined): FoundTotals {
   const confirmed = (list: readonly TotalCandidate[]): Found | undefined => {
     const same = list.find(({ value }) => lines !== undefined && isSame(value, lines));
     return same && foundIn(same, confidence.confirmedByLines, 'the lines come to it');
   };
+  const isContradicted = gross.length > 0 && net.length > 0 && tax.length > 0;
   const only = (list: readonly TotalCandidate[]): Found | undefined => {
     const [first, ...others] = distinct([...list]);
-    const isClear =
-      first !== undefined &&
-      (others.length === 0 || others.every(({ rank }) => rank >= first.rank + clearlyWeaker));
-    return isClear ? foundIn(first, confidence.labelOnly) : undefined;
+    if (first === undefined) return undefined;
+    const isClear = !isContradicted && others.every(({ rank }) => rank >= first.rank + clearlyWeaker);
+    const sure = isClear ? confidence.labelOnly : confidence.contradicted;
+    const more = isClear ? undefined : 'the sums do not add up';
+    return { ...foundIn(first, sure, more), others: others.map((one) => foundIn(one, sure, more)) };
   };
-  const isContradicted = gross.length > 0 && net.length > 0 && tax.length > 0;
-  const foundGross = confirmed(gross) ?? (isContradicted ? undefined : only(gross)) ?? confirmed(payable);
-  const foundNet =
-    confirmed(net) ??
-    (isContradicted ? undefined : only(net)) ??
-    (tax.length === 0 ? (confirmed(subtotal) ?? last(subtotal)) : undefined);
-  const foundTax = isContradicted ? undefined : only(tax);
-  return {
-    ...(foundNet && { net: foundNet }),
-    ...(foundTax && { tax: foundTax }),
-    ...(foundGross && { gross: foundGross }),
-  };
+  const isClear = (found: Found | undefined): boolean => (found?.confidence ?? 0) >= confidence.labelOnly;
+  const labelledGross = only(gross);
+  const labelledNet = only(net);
+  return present({
+    net:
+      confirmed(net) ??
+      (isClear(labelledNet) || tax.length > 0
+        ? labelledNet
+        : (confirmed(subtotal) ?? last(subtotal) ?? labelledNet)),
+    tax: only(tax),
+    gross:
+      confirmed(gross) ?? (isClear(labelledGross) ? labelledGross : (confirmed(payable) ?? labelledGross)),
+  });
 }
 
 const last = (list: readonly TotalCandidate[]): Found | undefined => {

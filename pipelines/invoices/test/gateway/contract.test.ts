@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { PDFDocument } from 'pdf-lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { blankPdf, encryptedPdf, pagelessPdf } from '../../../lib/test/support/odd-pdfs.ts';
+import type { Invoice } from '../../gateway/invoice.ts';
 import { exampleBytes, formOf, parse, refusal, send, startGateway, type TestGateway } from './support.ts';
 
 const maxUploadBytes = 1024 * 1024;
@@ -36,6 +37,15 @@ describe('a PDF', () => {
     form.delete('pretty');
     expect(await (await send(gateway, form)).text()).toBe(xml);
     expect(xml.trimEnd().split('\n')).toHaveLength(2);
+  });
+
+  test('is answered with JSON, each field with how sure it is and where it stands, when that is accepted', async () => {
+    const response = await send(gateway, formOf(plain), { headers: { accept: 'application/json' } });
+    expect(response.headers.get('content-type')).toBe('application/json');
+    const { number, reading } = (await response.json()) as Invoice;
+    expect(number).toBe('HL-2026-0117');
+    const field = reading?.fields.find((one) => one.field === 'number');
+    expect(field).toMatchObject({ confidence: 0.95, place: { page: 1, height: expect.any(Number) } });
   });
 
   test('may come after the other fields, and under any media type', async () => {
@@ -79,7 +89,7 @@ describe('a page that is no invoice', () => {
 });
 
 describe('a request is refused', () => {
-  test.each(['application/json', 'text/xml', 'application/xml;q=0, */*', 'application/*;q=0'])(
+  test.each(['text/html', 'text/xml', 'application/xml;q=0, application/json;q=0, */*', 'application/*;q=0'])(
     'with 406 when it accepts %s',
     async (accept) => {
       const response = await send(gateway, formOf(plain), { headers: { accept } });

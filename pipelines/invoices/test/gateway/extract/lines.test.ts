@@ -1,10 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import type { Found } from '../../../gateway/extract/evidence.ts';
 import { layOut } from '../../../gateway/extract/layout.ts';
 import { linesOf } from '../../../gateway/extract/lines.ts';
+import type { TextPage } from '../../../gateway/text.ts';
 import { at, end, type Piece, pageAt, pageOf } from './page.ts';
 
 type Rows = (readonly Piece[] | null)[];
-const linesIn = (...pages: Rows[]) => linesOf(layOut(pages.map(pageOf)), '.').lines;
+const linesIn = (...pages: Rows[]) => valuesIn(pages.map(pageOf));
+
+/** The lines of pages, without what speaks for them. */
+const valuesIn = (pages: TextPage[]): Record<string, string>[] =>
+  linesOf(layOut(pages), '.').lines.map((line) =>
+    Object.fromEntries(Object.entries<Found>(line).map(([field, { value }]) => [field, value])),
+  );
 
 const heading = [at(50, 'Description'), end(350, 'Quantity'), end(450, 'Unit price'), end(550, 'Amount')];
 const line = (text: string, quantity: string, price: string, amount: string) => [
@@ -88,7 +96,7 @@ describe('linesOf', () => {
       [183, line('chair,', '2', '5.00', '10.00')],
       [194, [at(50, 'painted')]],
     ]);
-    expect(linesOf(layOut([page]), '.').lines.map(({ description }) => description)).toEqual([
+    expect(valuesIn([page]).map(({ description }) => description)).toEqual([
       'Oak\ntable,\nwaxed',
       'Pine\nchair,\npainted',
     ]);
@@ -100,7 +108,7 @@ describe('linesOf', () => {
       [110, [at(50, 'Item'), end(350, 'Qty'), end(450, 'price'), end(550, 'Price')]],
       [130, line('Pen', '3', '2.00', '6.00')],
     ]);
-    expect(linesOf(layOut([page]), '.').lines).toEqual([
+    expect(valuesIn([page])).toEqual([
       { description: 'Pen', quantity: '3', unitPrice: '2.00', amount: '6.00' },
     ]);
   });
