@@ -53,8 +53,9 @@ export function embeddedFields(value: unknown, path = ''): FieldEvidence[] {
   );
 }
 
-/** The doubtful fields in words for a person, or `undefined` when there are none. */
-export function doubtsOf({ doubtful }: Reading): string | undefined {
+/** The doubtful fields, but for the lines of addresses, in words for a person, or `undefined` when there are none. */
+export function doubtsOf(reading: Reading): string | undefined {
+  const doubtful = reading.doubtful.filter(({ field }) => !field.includes('.address['));
   if (doubtful.length === 0) return undefined;
   const told = doubtful.slice(0, mostTold).map(({ field, candidates }) => {
     const values = candidates.map(({ value }) => (value.length > 40 ? `${value.slice(0, 40)}…` : value));

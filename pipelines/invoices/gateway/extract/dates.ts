@@ -18,7 +18,7 @@ const iso = /(?<!\d)(\d{4})([-./])(\d{1,2})\2(\d{1,2})(?!\d)/g;
 const numeric = /(?<![\d.,/-])(\d{1,2})\s?([-./])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})(?![\d/]|[.,-]\d)/g;
 const dayName =
   /(?<!\d)(\d{1,2})(?:st|nd|rd|th|er|e)?[.\s-]{1,2}(?:of |de |di |den )?(\p{L}{3,12})[.,\s-]{1,3}(?:de |del )?'?(\d{4}|\d{2})(?!\d)/gu;
-const nameDay = /(?<!\p{L})(\p{L}{3,12})[.\s-]{1,2}(\d{1,2})(?:st|nd|rd|th)?[,\s-]{1,2}(\d{4})(?!\d)/gu;
+const nameDay = /(?<!\p{L})(\p{L}{3,12})[.\s-]{1,2}(\d{1,2})(?:st|nd|rd|th)?[,\s-]{1,3}(\d{4})(?!\d)/gu;
 
 /**
  * The dates of a text, in its order. `03/04/2024` needs `order`: without one a numeric date that could be read both

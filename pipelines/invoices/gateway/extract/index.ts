@@ -63,7 +63,8 @@ export function readPages(pages: readonly TextPage[]): ReadPages {
     lines,
   } as FoundIn<Invoice>);
   const { invoice, reading } = decided(found);
-  const why = reasonAgainst(invoice, title, rows);
+  const hasParties = parties.seller?.name !== undefined && parties.buyer?.name !== undefined;
+  const why = reasonAgainst(pointsFor(invoice, title?.kind, hasParties), title, rows);
   return {
     invoice: { ...invoice, type: invoice.type ?? 'invoice' },
     reading,
@@ -71,8 +72,11 @@ export function readPages(pages: readonly TextPage[]): ReadPages {
   };
 }
 
-function reasonAgainst(invoice: Invoice, title: Title | undefined, rows: readonly Row[]): string | undefined {
-  const { points, lacking } = pointsFor(invoice, title?.kind);
+function reasonAgainst(
+  { points, lacking }: ReturnType<typeof pointsFor>,
+  title: Title | undefined,
+  rows: readonly Row[],
+): string | undefined {
   if (title?.kind === 'other' && points < plainly) return `its title is "${title.text}"`;
   if (!namesInvoice(rows)) return 'no word on its first page names an invoice, a receipt or a credit note';
   return points >= leastPoints

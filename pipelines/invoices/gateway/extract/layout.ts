@@ -1,5 +1,6 @@
 import type { TextItem, TextLine, TextPage } from '../text.ts';
 import { type Token, tokens } from './phrases.ts';
+import { tornPieces } from './torn-words.ts';
 
 export interface Word {
   text: string;
@@ -45,7 +46,7 @@ function layOutLine(line: TextLine, page: number): Row {
       else segment.push(word);
     }
   }
-  return { page, y: line.y, height, segments: segments.map(unspaced).map(toSegment) };
+  return { page, y: line.y, height, segments: segments.map(unspaced).map(mended).map(toSegment) };
 }
 
 /** A word that is printed letter by letter, `R E C H N U N G`, is one word. */
@@ -53,6 +54,19 @@ function unspaced(words: Word[]): Word[] {
   const [first] = words;
   const isSpaced = words.length >= 5 && words.every(({ text }) => /^[\p{L}.:-]$/u.test(text));
   return isSpaced && first !== undefined ? [words.slice(1).reduce(glue, first)] : words;
+}
+
+/** Words that the kerning of the font tore apart are put together again. */
+function mended(words: Word[]): Word[] {
+  const texts = words.map(({ text }) => text);
+  const whole: Word[] = [];
+  for (let i = 0; i < words.length; ) {
+    const count = tornPieces(texts, i);
+    const [first, ...others] = words.slice(i, i + count);
+    if (first !== undefined) whole.push(others.reduce(glue, first));
+    i += count;
+  }
+  return whole;
 }
 
 export function toSegment(words: Word[]): Segment {

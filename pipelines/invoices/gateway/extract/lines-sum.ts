@@ -25,11 +25,13 @@ export function trueLines(lines: readonly FoundLine[], sums: readonly string[]):
   };
   if (comesTo(lines)) return lines;
   const whole = lines.filter(({ quantity, unitPrice }) => (quantity ?? unitPrice) !== undefined);
-  const named = lines.filter(({ description, code }) => (description ?? code) !== undefined);
+  const named = lines.filter(isTold);
   const fitting = [whole, named, ...prefixes(lines)].find(comesTo);
   if (fitting !== undefined) return fitting;
-  return lines.some(isCounted) ? whole : lines;
+  return lines.some(isCounted) ? whole.filter((line) => isTold(line) || productOf(line) !== 'wrong') : lines;
 }
+
+const isTold = ({ description, code }: FoundLine): boolean => (description ?? code) !== undefined;
 
 /** Longest first; enough of them that a few rows too many are found. */
 const prefixes = (lines: readonly FoundLine[]): (readonly FoundLine[])[] =>
@@ -50,11 +52,9 @@ export function productOf({ quantity, unitPrice, amount, taxRate }: FoundLine): 
   if (Math.abs(q * p - a) <= 0.011 + Math.abs(q) * 0.005) return 'right';
   const ratio = Math.abs(a / (q * p));
   const tax = 1 + Number(taxRate?.value ?? 0) / 100;
-  const isExplained = [1, 10, 100, 1000].some((base) => {
-    const share = ratio * base;
-    return (share >= 0.3 && share <= 1.001) || isNear(share, tax) || isNear(share, 1);
-  });
-  return isExplained ? 'explained' : 'wrong';
+  const isDiscounted = ratio >= 0.3 && ratio <= 1.001;
+  const isExplained = [1, 10, 100, 1000].some((base) => isNear(ratio * base, tax) || isNear(ratio * base, 1));
+  return isDiscounted || isExplained ? 'explained' : 'wrong';
 }
 
 const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= 0.01;

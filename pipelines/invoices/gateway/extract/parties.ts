@@ -6,7 +6,7 @@ import { type Found, type FoundIn, present } from './evidence.ts';
 import { emailIn, vatCountry } from './identifiers.ts';
 import { numberLabels, partyLabels } from './labels.ts';
 import { overlap, type Row, type Segment, toSegment } from './layout.ts';
-import { nameAndRest, tidy } from './party-lines.ts';
+import { isDetail, nameAndRest, tidy } from './party-lines.ts';
 import { byScore } from './party-scores.ts';
 import { partyTables } from './party-table.ts';
 import { matchAt, phrases } from './phrases.ts';
@@ -58,6 +58,8 @@ export function partiesOf(rows: readonly Row[]): { seller?: FoundParty; buyer?: 
   const roles = new Map<Segment, Role>();
   for (const { role, segments } of tables) for (const segment of segments) roles.set(segment, role);
   for (const { role, lines } of named) for (const { segment } of lines) roles.set(segment, role);
+  for (const party of named)
+    for (const segment of tailOf(party, blocks)) if (!roles.has(segment)) roles.set(segment, party.role);
   const contacts = contactsOf(rows, (segment) => roles.get(segment));
   const of = (role: Role): Named | undefined => named.find((party) => party.role === role);
   const seller = toParty(of('seller'), contacts.seller, companyName(rows, roles));
@@ -65,6 +67,23 @@ export function partiesOf(rows: readonly Row[]): { seller?: FoundParty; buyer?: 
   const isOne = buyer?.name !== undefined && buyer.name.value === seller?.name?.value;
   return { ...(seller && { seller }), ...(buyer && !isOne && { buyer }) };
 }
+
+/** What stands below a party's lines in its column, after a gap, and is nothing but its numbers. */
+function tailOf({ lines }: Named, blocks: readonly Block[]): Segment[] {
+  const last = lines.at(-1);
+  if (last === undefined) return [];
+  const below = blocks.find(({ page, y, lines: [first] }) => {
+    const gap = y - last.row.y;
+    const isNext = page === last.row.page && gap > 0 && gap <= last.row.height * tailWithin;
+    return isNext && first !== undefined && Math.abs(first.segment.x0 - last.segment.x0) <= 4;
+  });
+  const until = below?.lines.findIndex(({ text }) => !isDetail(text)) ?? 0;
+  const own = until < 0 ? below?.lines : below?.lines.slice(0, until);
+  return own?.map(({ segment }) => segment) ?? [];
+}
+
+/** In heights of the type. */
+const tailWithin = 3.2;
 
 /** The parties whose labels stand in a block, each with the lines up to the next label. */
 function labelledIn(block: Block, blocks: readonly Block[]): Named[] {

@@ -13,7 +13,7 @@ export const holdsNumbers = (text: string): boolean =>
 export const tidy = (line: string): string => line.replace(/[\s,;]+$/, '').slice(0, 200);
 
 /** A line that belongs to no address: a labelled value, a web or e-mail address, a number of the party. */
-function isDetail(line: string): boolean {
+export function isDetail(line: string): boolean {
   const tokens = tokensOf([{ text: line }]);
   if (tokens.length === 0) return true;
   const identifier = matchAt(tokens, 0, knownIdentifiers);

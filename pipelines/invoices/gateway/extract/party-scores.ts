@@ -2,7 +2,7 @@ import { isCompanyName, isCountryLine, isPostalLine } from './addresses.ts';
 import type { Block, BlockLine } from './blocks.ts';
 import { emailIn, phoneIn } from './identifiers.ts';
 import { numberLabels } from './labels.ts';
-import { holdsNumbers, isSalutation } from './party-lines.ts';
+import { holdsNumbers, isDetail, isSalutation } from './party-lines.ts';
 import { matchAt, phrases } from './phrases.ts';
 import type { SenderLine } from './sender-line.ts';
 
@@ -30,9 +30,11 @@ export function byScore(
   senders: readonly SenderLine[],
   wanted: { seller: boolean; buyer: boolean },
 ): { seller?: ScoredParty; buyer?: ScoredParty } {
-  const scored = [...senders.map(ofSender), ...blocks.flatMap((block) => ofBlock(block, senders))].sort(
-    (a, b) => a.y - b.y,
-  );
+  const scored = [
+    ...senders.map(ofSender),
+    ...blocks.flatMap((block) => ofBlock(block, senders)),
+    ...senders.flatMap((sender) => inWindow(sender, blocks)),
+  ].sort((a, b) => a.y - b.y);
   const [first] = scored;
   if (first !== undefined) first.seller += 1;
   const seller = wanted.seller ? most(scored, 'seller') : undefined;
@@ -66,6 +68,26 @@ function most(scored: readonly Scored[], role: 'seller' | 'buyer'): Scored | und
 }
 
 const ofSender = ({ lines, row }: SenderLine): Scored => ({ lines, y: row.y, seller: 4, buyer: -4 });
+
+/** The lines below the line of the sender down to the town, however far apart they stand. */
+function inWindow(sender: SenderLine, blocks: readonly Block[]): Scored[] {
+  const lines = blocks
+    .flatMap((block) => block.lines)
+    .filter(({ row, segment }) => {
+      const down = row.y - sender.row.y;
+      return down > 0 && down <= windowHeight && Math.abs(segment.x0 - sender.x0) <= windowIndent;
+    })
+    .sort((a, b) => a.row.y - b.row.y);
+  const postal = lines.findIndex(({ text }) => isPostalLine(text));
+  const own = lines.slice(0, postal + 1);
+  const [first] = own;
+  const isAddress =
+    postal > 0 && postal <= 6 && own.every(({ text }) => text.length <= 60 && !isDetail(text));
+  return first !== undefined && isAddress ? [{ lines: own, y: first.row.y, seller: -4, buyer: 4 }] : [];
+}
+
+const windowHeight = 130;
+const windowIndent = 40;
 
 function ofBlock(block: Block, senders: readonly SenderLine[]): Scored[] {
   const isSender = ({ segment }: BlockLine): boolean =>

@@ -18,12 +18,17 @@ export const leastPoints = 4;
 /** And from this many on also when its title is that of another document, such as an order confirmation that is one with its invoice. */
 export const plainly = 9;
 
-/** What speaks for a document's being an invoice, with its points. */
+/**
+ * What speaks for a document's being an invoice, with its points.
+ *
+ * @param parties whether two addresses were found, also where it is doubtful whose they are
+ */
 export function pointsFor(
   invoice: Invoice,
   title: string | undefined,
+  parties: boolean,
 ): { points: number; lacking: string[] } {
-  const { number, date, totals, lines, seller, buyer } = invoice;
+  const { number, date, totals, lines, seller } = invoice;
   const facts: [lacking: string, points: number, holds: boolean][] = [
     ['a title', 2, title !== undefined && title !== 'other'],
     ['a number', 2, number !== undefined],
@@ -32,7 +37,7 @@ export function pointsFor(
     ['net and tax', 1, totals.net !== undefined && totals.tax !== undefined],
     ['lines', 1, lines.length > 0],
     ['tax or bank numbers of the seller', 1, (seller?.vatId ?? seller?.iban) !== undefined],
-    ['two parties', 1, seller?.name !== undefined && buyer?.name !== undefined],
+    ['two parties', 1, parties],
   ];
   const points = facts.reduce((sum, [, worth, holds]) => sum + (holds ? worth : 0), 0);
   return { points, lacking: facts.filter(([, , holds]) => !holds).map(([lacking]) => lacking) };

@@ -36,10 +36,13 @@ function senderIn(row: Row, segments: Segment[]): SenderLine[] {
   return [{ row, x0: first.x0, segments, lines: parts.map((part) => ({ row, segment, text: part })) }];
 }
 
-/** The segments of a row that bullets of their own divide. */
+/** The segments of a row that bullets divide, of their own or at their edges. */
 function divided(row: Row): Segment[] {
-  const bullets = row.segments.flatMap(({ text }, index) => (/^[•|·●∙]$|[•|·●∙]$/.test(text) ? [index] : []));
+  const bullets = row.segments.flatMap(({ text }, index) => (/[•|·●∙]/.test(text) ? [index] : []));
   const [first, last] = [bullets[0], bullets.at(-1)];
   if (first === undefined || last === undefined || first === last) return [];
-  return row.segments.slice(Math.max(0, first - 1), last + 2);
+  const text = (index: number): string => row.segments[index]?.text ?? '';
+  const from = /^[•|·●∙]/.test(text(first)) ? Math.max(0, first - 1) : first;
+  const to = /[•|·●∙]$/.test(text(last)) ? last + 1 : last;
+  return row.segments.slice(from, to + 1);
 }

@@ -28,6 +28,7 @@ export function totalsOf(
   return (
     addingUp(gross, net, tax, lines) ??
     completed({ gross: of('gross'), net: of('net'), tax }, rows, decimal) ??
+    unlabelled(rows, decimal, lines) ??
     alone(
       {
         gross: of('gross'),
@@ -132,6 +133,34 @@ function completed(
         gross: foundIn(g, sure),
       }
     );
+  }
+  return undefined;
+}
+
+/** Three amounts one under another of which the first two come to the third, and one is what the lines come to: their labels say nothing that we know. */
+function unlabelled(
+  rows: readonly Row[],
+  decimal: DecimalSign | undefined,
+  lines: string | undefined,
+): FoundTotals | undefined {
+  if (lines === undefined) return undefined;
+  const last = rows.flatMap((row) => {
+    const amount = amountsIn(row, row.segments, decimal).at(-1);
+    return amount === undefined || !amount.value.includes('.') ? [] : [amount];
+  });
+  for (let i = last.length - 1; i >= 2; i -= 1) {
+    const [n, t, g] = last.slice(i - 2, i + 1);
+    if (n === undefined || t === undefined || g === undefined) continue;
+    const [net, tax, gross] = [n, t, g].map(({ value }) => toUnits(value)) as [bigint, bigint, bigint];
+    const isColumn = Math.abs(n.at.x1 - g.at.x1) <= 12 && Math.abs(t.at.x1 - g.at.x1) <= 12;
+    const isSum = tax > 0n && tax < net && net + tax === gross;
+    if (!isColumn || !isSum || !(isSame(n.value, lines) || isSame(g.value, lines))) continue;
+    const of = (amount: Amount): Found => ({
+      ...amount,
+      confidence: confidence.completed,
+      reason: 'the lines come to it, and net and tax to gross',
+    });
+    return { net: of(n), tax: of(t), gross: of(g) };
   }
   return undefined;
 }

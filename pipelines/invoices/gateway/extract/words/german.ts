@@ -48,7 +48,7 @@ export const german: Words = {
     subtotal: ['zwischensumme', 'warenwert', 'positionssumme', 'summe positionen', 'summe der positionen', 'nettowarenwert', 'summe der nettobeträge aller rechnungspositionen'],
     tax: [
       'mwst betrag', 'ust betrag', 'steuerbetrag', 'summe mwst', 'gesamt mwst', 'umsatzsteuerbetrag', 'mwst', 'ust', 'mehrwertsteuer', 'umsatzsteuer', 'zzgl mwst', 'zzgl ust', 'zuzüglich mwst', 'zzgl',
-      'summe ust', 'summe steuern', 'gesamtbetrag der umsatzsteuer', 'steuer', 'zuzüglich', 'zzgl umsatzsteuer', 'zzgl mehrwertsteuer', 'mehrwertsteuerbetrag', 'umsatzsteuer gesamt', 'mwst gesamt', 'steuerbetrag gesamt', 'steuern', 'enthaltene mwst', 'gesamtsteuer',
+      'summe ust', 'summe steuern', 'gesamtbetrag der umsatzsteuer', 'steuer', 'zuzüglich', 'zzgl umsatzsteuer', 'zzgl mehrwertsteuer', 'mehrwertsteuerbetrag', 'umsatzsteuer gesamt', 'mwst gesamt', 'steuerbetrag gesamt', 'steuern', 'enthaltene mwst', 'gesamtsteuer', '*steuer',
     ],
     payable: ['zahlbetrag', 'zu zahlen', 'zu zahlender betrag', 'fälliger betrag', 'restbetrag', 'offener betrag', 'noch zu zahlen', 'zahlungsbetrag', 'zu zahlender beitrag', 'zu überweisen', 'saldo', 'zu überweisender betrag', 'forderungsbetrag'],
     other: [
