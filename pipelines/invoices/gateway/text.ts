@@ -19,9 +19,13 @@ export interface TextLine {
 export interface TextPage {
   width: number;
   height: number;
+  /** By how much the page as it is shown was turned clockwise to read its text; 0 when left out. */
+  turned?: Turn;
   /** Top to bottom. */
   lines: TextLine[];
 }
+
+export type Turn = 90 | 180 | 270;
 
 /** What may still be read of a document, and what of it there was at first. */
 interface Budget {
@@ -38,8 +42,8 @@ export interface TextLimits {
 }
 
 /**
- * The text of every page, in lines. Text that does not run left to right along the page (turned by a quarter, slanted)
- * and text outside the page's visible box is left out. A page without text has no lines.
+ * The text of every page, in lines. A page whose text runs along another edge is turned first. Text that then does not run left to right
+ * along the page (turned by a quarter, slanted) and text outside the page's visible box is left out. A page without text has no lines.
  *
  * @throws PdfProblem, with TOO_COMPLEX beyond the limits
  */
@@ -67,17 +71,25 @@ interface Run {
 }
 
 async function readPage(page: PDFPageProxy, budget: Budget): Promise<TextPage> {
-  const view = page.getViewport({ scale: 1 });
+  const runs = await readRuns(page, budget);
+  const shown = page.getViewport({ scale: 1 });
+  const turned = turnOf(runs.map((run) => ({ run, at: Util.transform(shown.transform, run.transform) })));
+  const view = turned === 0 ? shown : page.getViewport({ scale: 1, rotation: (page.rotate + turned) % 360 });
   const scale = Math.hypot(view.transform[0] ?? 1, view.transform[1] ?? 0);
-  const items: TextItem[] = [];
+  const items = runs.flatMap((run) => place(run, Util.transform(view.transform, run.transform), scale) ?? []);
+  const lines = groupLines(items.filter((item) => isOnPage(item, view)));
+  return { width: view.width, height: view.height, ...(turned !== 0 && { turned }), lines };
+}
+
+async function readRuns(page: PDFPageProxy, budget: Budget): Promise<Run[]> {
+  const found: Run[] = [];
   const reader = page.streamTextContent().getReader();
   try {
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
       const runs: Run[] = chunk.value.items.filter((run: object) => 'str' in run);
       for (const run of runs) {
         spend(budget, run);
-        const item = place(run, Util.transform(view.transform, run.transform), scale);
-        if (item !== undefined && isOnPage(item, view)) items.push(item);
+        if (run.str.trim() !== '') found.push(run);
       }
     }
   } catch (error) {
@@ -85,7 +97,23 @@ async function readPage(page: PDFPageProxy, budget: Budget): Promise<TextPage> {
     await reader.cancel(error);
     throw error;
   }
-  return { width: view.width, height: view.height, lines: groupLines(items) };
+  return found;
+}
+
+/** Text along another edge must be this many times more than the level text before the page is turned. */
+const muchMore = 3;
+
+/** How far the page must be turned so that most of its text is level: text that runs down it, back or up it. */
+function turnOf(runs: readonly { run: Run; at: number[] }[]): Turn | 0 {
+  const characters = { 0: 0, 90: 0, 180: 0, 270: 0 };
+  for (const { run, at } of runs) {
+    const [a = 0, b = 0] = at;
+    const quarter = Math.round(Math.atan2(b, a) / (Math.PI / 2));
+    const turn = ([0, 270, 180, 90] as const)[(quarter + 4) % 4] ?? 0;
+    characters[turn] += run.str.length;
+  }
+  const most = ([90, 180, 270] as const).reduce((a, b) => (characters[b] > characters[a] ? b : a));
+  return characters[most] > characters[0] * muchMore ? most : 0;
 }
 
 function spend(budget: Budget, run: Run): void {

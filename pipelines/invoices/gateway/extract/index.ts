@@ -16,6 +16,7 @@ import { sumOfFound, trueLines } from './lines-sum.ts';
 import { type DecimalSign, usualDecimalSign } from './numbers.ts';
 import { partiesOf } from './parties.ts';
 import { leastPoints, namesInvoice, plainly, pointsFor } from './recognition.ts';
+import { asShown } from './shown-places.ts';
 import { totalCandidates } from './total-candidates.ts';
 import { totalsOf } from './totals.ts';
 
@@ -67,7 +68,7 @@ export function readPages(pages: readonly TextPage[]): ReadPages {
   const why = reasonAgainst(pointsFor(invoice, title?.kind, hasParties), title, rows);
   return {
     invoice: { ...invoice, type: invoice.type ?? 'invoice' },
-    reading,
+    reading: asShown(reading, pages),
     ...(why !== undefined && { notAnInvoice: why }),
   };
 }

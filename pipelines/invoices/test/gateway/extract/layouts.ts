@@ -32,6 +32,49 @@ function table({ headings, lines }: MadeUp, y: number, [what, many, price, amoun
 const details = ({ number, date, due }: MadeUp, x: number, y: number): Rows =>
   stacked(x, y, [labelled(number), labelled(date), labelled(due)]);
 
+/** The seller's letterhead at the top, its line above the window, what identifies the document on the right, numbers at the foot. */
+export const letter: Layout = (invoice) => [
+  [40, [at(400, invoice.seller[0] ?? '')]],
+  [110, [at(50, invoice.seller.join(' · '))]],
+  ...stacked(50, 130, invoice.buyer),
+  [220, [at(50, invoice.title)]],
+  [240, [at(50, `${invoice.number[0]}: ${invoice.number[1]}`)]],
+  [254, [at(50, `${invoice.date[0]}: ${invoice.date[1]}`)]],
+  [268, [at(50, `${invoice.due[0]}: ${invoice.due[1]}`)]],
+  ...table(invoice, 310),
+  ...sums(invoice, 380),
+  [780, [at(50, invoice.seller[0] ?? ''), at(250, `${invoice.sellerTax[0]}: ${invoice.sellerTax[1]}`)]],
+];
+
+/** Seller on the left and buyer on the right under labels; labels above values. */
+export const columns: Layout = (invoice) => [
+  [50, [at(50, invoice.title)]],
+  ...stacked(50, 80, [...invoice.seller, `${invoice.sellerTax[0]}: ${invoice.sellerTax[1]}`]),
+  [150, [at(50, invoice.number[0]), at(220, invoice.date[0]), at(400, invoice.due[0])]],
+  [164, [at(50, invoice.number[1]), at(220, invoice.date[1]), at(400, invoice.due[1])]],
+  [200, [at(50, `${invoice.buyerLabel}:`)]],
+  ...stacked(50, 214, invoice.buyer),
+  ...table(invoice, 300),
+  ...sums(invoice, 380),
+];
+
+/** All in two columns of labels and values; a table of sums. */
+export const form: Layout = (invoice) => [
+  [50, [at(50, invoice.seller[0] ?? '')]],
+  ...stacked(50, 63, invoice.seller.slice(1)),
+  [102, [at(50, `${invoice.sellerTax[0]}: ${invoice.sellerTax[1]}`)]],
+  [140, [at(50, invoice.number[0]), at(200, invoice.number[1]), at(350, `${invoice.buyerLabel}:`)]],
+  [153, [at(50, invoice.date[0]), at(200, invoice.date[1]), at(350, invoice.buyer[0] ?? '')]],
+  [166, [at(50, invoice.due[0]), at(200, invoice.due[1]), at(350, invoice.buyer[1] ?? '')]],
+  [179, [at(350, invoice.buyer[2] ?? '')]],
+  ...table(invoice, 240),
+  [
+    330,
+    [end(330, invoice.net[0]), end(440, invoice.tax[0].replace(/[\d(@].*$/, '')), end(550, invoice.gross[0])],
+  ],
+  [345, [end(330, invoice.net[1]), end(440, invoice.tax[1]), end(550, invoice.gross[1])]],
+];
+
 /** The address far apart below the line of the sender; sums as sentences at the left. */
 export const wideLetter: Layout = (invoice) => [
   [60, [at(400, invoice.seller[0] ?? '')]],

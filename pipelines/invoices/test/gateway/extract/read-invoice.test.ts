@@ -197,6 +197,22 @@ describe('readInvoice', () => {
     expect(notAnInvoice).toMatch(why);
   });
 
+  it.each([
+    ['up', '0 1 -1 0 500 60', { x: 492, y: 702.5, width: 10 }],
+    ['down', '0 -1 1 0 100 780', { x: 98, y: 136.3, width: 10 }],
+    ['upside down', '-1 0 0 -1 500 100', { height: 10 }],
+  ])(
+    'reads a page whose text runs %s it, and tells where it stands on the page as it is shown',
+    async (_, at, place) => {
+      const { invoice } = await readInvoice(
+        rawPdf(onePage(`BT /F 10 Tf ${at} Tm (Invoice number: 7) Tj ET`)),
+      );
+      expect(invoice.number).toBe('7');
+      const found = invoice.reading?.fields.find(({ field }) => field === 'number')?.place;
+      expect(found).toMatchObject({ page: 1, ...place });
+    },
+  );
+
   it('leaves out text that is turned or off the page, and counts text drawn twice once', async () => {
     const text = (at: string, string: string): string => `BT /F 10 Tf ${at} Tm (${string}) Tj ET\n`;
     const content = [
