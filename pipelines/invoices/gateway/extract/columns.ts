@@ -1,3 +1,4 @@
+import { currencyWords } from './currencies.ts';
 import { columnLabels } from './labels.ts';
 import { overlap, type Row, type Segment } from './layout.ts';
 import { matchAll, matchAt, type Phrases, phrases, tokenKeys } from './phrases.ts';
@@ -61,8 +62,12 @@ function hasAmounts(row: Row): boolean {
 }
 
 function headingsIn(row: Row): Heading[] {
-  return row.segments.flatMap((segment) =>
-    matchAll(segment.tokens, known).map((match) => {
+  return row.segments.flatMap((segment) => {
+    if (isCurrency(segment.text)) {
+      const { x0, x1 } = segment;
+      return [{ keys: ['amount'], y: row.y, x0, x1, kind: 'amount' as const }];
+    }
+    return matchAll(segment.tokens, known).map((match) => {
       const tokens = segment.tokens.slice(match.start, match.start + match.length);
       const words = segment.words.slice(tokens[0]?.word, (tokens.at(-1)?.word ?? 0) + 1);
       return {
@@ -72,14 +77,20 @@ function headingsIn(row: Row): Heading[] {
         x1: words.at(-1)?.x1 ?? segment.x1,
         kind: match.kind,
       };
-    }),
-  );
+    });
+  });
 }
+
+const currency = new RegExp(`^\\(?(?:\\p{Sc}|${currencyWords})\\)?$`, 'iu');
+/** A column of amounts may be headed by their currency alone. */
+const isCurrency = (text: string): boolean => currency.test(text);
 
 /** Headings that mean nothing to us keep their place: the numbers under them are no others' numbers. */
 function unknownHeadings(row: Row): Heading[] {
   return row.segments
-    .filter(({ tokens }) => tokens.length > 0 && matchAll(tokens, known).length === 0)
+    .filter(
+      ({ tokens, text }) => tokens.length > 0 && matchAll(tokens, known).length === 0 && !isCurrency(text),
+    )
     .map(({ tokens, x0, x1 }) => ({ keys: tokens.map(({ key }) => key), y: row.y, x0, x1, kind: 'other' }));
 }
 

@@ -30,7 +30,8 @@ const readers = {
   phone: (text: string) => phoneIn(text, true),
 } as const;
 
-const saysBuyer = /(?<!\p{L})(?:customer|client|klant|kunden?|buyer|acheteur|your|ihre|uw|votre)(?!\p{L})/iu;
+const saysBuyer =
+  /(?<!\p{L})(?:customer|client|klant|kunden?s?|buyer|acheteur|your|ihre|uw|votre|cliente|adquirente|vosso|v\/|acquirente|vostra|nabywcy|köparens|deres)(?!\p{L})/iu;
 
 /**
  * Numbers and addresses of the parties. What stands in the buyer's block, or is called the customer's, is the buyer's;

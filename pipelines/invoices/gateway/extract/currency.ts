@@ -64,7 +64,7 @@ function mostUsed(rows: readonly Row[], named: string | undefined): Found | unde
     }
   }
   const [most, next] = [...seen].sort(([, a], [, b]) => b.times - a.times);
-  if (most === undefined) return undefined;
+  if (most === undefined) return inLabels(rows, country);
   const [value, { times, row }] = most;
   const isAlone = next === undefined || times >= next[1].times * 2;
   return {
@@ -74,6 +74,25 @@ function mostUsed(rows: readonly Row[], named: string | undefined): Found | unde
     reason: `stands beside ${times} of the amounts`,
   };
 }
+
+/** A sign or code that stands alone in a heading or in the label of a sum: "Unit price €", "Total DKK". */
+function inLabels(rows: readonly Row[], country: string | undefined): Found | undefined {
+  const found = rows.flatMap((row) =>
+    row.segments
+      .filter(({ text, tokens }) => tokens.length <= 6 && !/\d/.test(text))
+      .flatMap(({ text, x0, x1 }) => {
+        const code = codeAtEnd.exec(text)?.[1];
+        const value = code === undefined ? undefined : meaning(code, country);
+        return value === undefined ? [] : [{ value, row, at: { x0, x1 } }];
+      }),
+  );
+  const [first] = found;
+  const isOne = new Set(found.map(({ value }) => value)).size === 1;
+  return first && isOne ? { ...first, confidence: worth.usedMost, reason: 'stands in a label' } : undefined;
+}
+
+/** Codes count as they are written: "ALL" and "all", "TOP" and "top". */
+const codeAtEnd = /(?:^|\s|\()(€|£|\$|EUR|USD|GBP|CHF|SEK|DKK|NOK|PLN|CZK|HUF|RON|CAD|AUD)\)?$/;
 
 /** Signs of two letters count as they are written: `Ft` is a forint, `FT 2024` a series of numbers. */
 const isWritten = (sign: string): boolean =>

@@ -40,10 +40,15 @@ function scan(
   pattern: RegExp,
   read: (match: RegExpExecArray) => string | undefined,
 ): FoundDate[] {
-  return [...text.matchAll(pattern)].flatMap((match) => {
+  const found: FoundDate[] = [];
+  const from = new RegExp(pattern);
+  for (let match = from.exec(text); match !== null; match = from.exec(text)) {
     const date = read(match);
-    return date === undefined ? [] : [{ date, start: match.index }];
-  });
+    // What is no date may begin inside of one: "8 del 30 settembre 2024".
+    if (date === undefined) from.lastIndex = match.index + 1;
+    else found.push({ date, start: match.index });
+  }
+  return found;
 }
 
 function monthNumber(name = ''): number | undefined {

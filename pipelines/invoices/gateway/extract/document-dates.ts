@@ -8,7 +8,7 @@ import { matchAll, phrases, tokens } from './phrases.ts';
 const known = phrases(dateLabels);
 type Kind = keyof typeof dateLabels;
 
-const worth = { labelled: 0.95, plain: 0.85, beside: 0.9, only: 0.6 } as const;
+const worth = { labelled: 0.95, plain: 0.85, beside: 0.9, only: 0.6, sentence: 0.75 } as const;
 const belowCosts = 0.05;
 const mostWordsAround = 7;
 
@@ -29,7 +29,7 @@ export function documentDates(
 ): DocumentDates {
   const located = locate(rows, known);
   const of = (kind: Kind): Candidate<Kind>[] => located.filter((candidate) => candidate.kind === kind);
-  const due = best(of('due'), order, worth.labelled);
+  const due = best(of('due'), order, worth.labelled) ?? payBy(rows, order);
   const date =
     best(of('invoice'), order, worth.labelled) ??
     beside(numberRow, order) ??
@@ -94,6 +94,23 @@ const hasOtherLabel = (row: Row): boolean =>
   row.segments.some(({ tokens }) =>
     matchAll(tokens, known).some(({ kind }) => kind === 'other' || kind === 'due'),
   );
+
+/** "Please pay by 5 March": a sentence that asks for the money, and the day behind its "by". */
+function payBy(rows: readonly Row[], order: DateOrder | undefined): Found | undefined {
+  const found = rows.flatMap((row) => {
+    const [, after] = asksForPayment.test(rowText(row)) ? (until.exec(rowText(row)) ?? []) : [];
+    const [value] = after === undefined ? [] : findDates(after, order);
+    return value === undefined
+      ? []
+      : [{ value, confidence: worth.sentence, row, reason: 'a sentence that asks for payment' }];
+  });
+  return new Set(found.map(({ value }) => value)).size === 1 ? found[0] : undefined;
+}
+
+const asksForPayment =
+  /überweis|zahl|begleich|(?<!\p{L})pay|remit|transfer|régl|paie|virement|betaal|betal|overmaken|pag|abon|bonifico|versa|wpła|zapła/iu;
+const until =
+  /(?:bis (?:zum|spätestens)(?: zum)?|no later than|(?<!\p{L})by|before|avant le|au plus tard le|jusqu'au|v[oó]{2}r|uiterlijk(?: op)?|antes del?|hasta el|entro il|até|do dnia|senast(?: den)?|senest(?: den)?)\s+(.{6,24})/iu;
 
 /** The one date that stands by itself high up on the first page, or after a town, as on a letter. */
 function letterDate(

@@ -17,6 +17,7 @@ const worth: Record<Exclude<Kind, 'order'>, number> = {
   document: 0.75,
   title: 0.8,
   mark: 0.65,
+  bare: 0.6,
   booking: 0.6,
 };
 const belowCosts = 0.08;
@@ -29,11 +30,17 @@ const elsewhere = new Set(
 );
 
 /** The document's own number, by the strongest label; a credit note's own before that of the invoice it corrects. */
-export function documentNumber(rows: readonly Row[], isCredit: boolean): Found | undefined {
+export function documentNumber(
+  rows: readonly Row[],
+  isCredit: boolean,
+  titleRow: Row | undefined,
+): Found | undefined {
   const kinds: Exclude<Kind, 'order'>[] = isCredit
-    ? ['credit', 'title', 'invoice', 'document', 'mark', 'booking']
-    : ['invoice', 'credit', 'document', 'mark', 'title', 'booking'];
-  const candidates = locate(rows, known).filter(isNumberPlace);
+    ? ['credit', 'title', 'invoice', 'document', 'mark', 'bare', 'booking']
+    : ['invoice', 'credit', 'document', 'mark', 'title', 'bare', 'booking'];
+  const candidates = locate(rows, known).filter(
+    (candidate) => isNumberPlace(candidate) && (candidate.kind !== 'bare' || isNear(candidate.row, titleRow)),
+  );
   for (const kind of kinds) {
     const found = strongest(
       candidates.filter((candidate) => candidate.kind === kind),
@@ -43,6 +50,10 @@ export function documentNumber(rows: readonly Row[], isCredit: boolean): Found |
   }
   return undefined;
 }
+
+/** A bare "No." numbers the document only right beside or below its title. */
+const isNear = (row: Row, titleRow: Row | undefined): boolean =>
+  titleRow !== undefined && row.page === titleRow.page && row.y >= titleRow.y - 1 && row.y - titleRow.y <= 45;
 
 /** The number of the order that the invoice is for. */
 export function orderNumber(rows: readonly Row[]): Found | undefined {
@@ -74,10 +85,13 @@ function strongest(candidates: readonly Candidate<string>[], sure: number): Foun
  * After a mere title or mark only what directly follows can be its number, and only where the title begins its text. A label with other
  * words behind it labels something else, and so does one after words such as "refers to".
  */
-function isNumberPlace({ kind, place, lead, rest }: Candidate<Kind>): boolean {
+function isNumberPlace({ kind, place, lead, rest, label }: Candidate<Kind>): boolean {
   const words = tokenKeys(lead);
   if (words.some((word) => elsewhere.has(word))) return false;
+  if (kind === 'title' && place === 'right')
+    return words.length === 0 && rest === '' && label.text.endsWith(':');
   if (kind === 'title' || kind === 'mark') return place === 'same' && words.length <= 1;
+  if (kind === 'bare') return words.length === 0 && place !== 'below' && (place === 'same' || rest === '');
   return place === 'same' || !/\p{L}/u.test(rest.replace(/\([^)]*\)/g, ''));
 }
 
@@ -90,15 +104,24 @@ const numberWords = new Set(languages.flatMap((words) => words.numberWords.flatM
  * A document's number: one word with a digit in it, a short series before it (`RE 2024-001`), or a text of nothing but groups of digits
  * (`12 3456 7890`). A `#`, a code in brackets and a word for "number" are no part of it.
  */
-function codeOf({ text, place, kind }: Candidate<string>): string | undefined {
+function codeOf({ text, place, kind, label }: Candidate<string>): string | undefined {
   const bare = withoutNumberWords(text);
   const isGroups = /^\d{1,12}(?: \d{1,12}){1,5}$/.test(bare);
   const code = (isGroups ? bare : firstWords(bare, place)).replace(/[.,;:)]+$/, '');
   const isCode = /^[\p{L}\p{N}][\p{L}\p{N} /_.\\#-]{0,49}$/u.test(code) && /\d/.test(code);
-  if (!isCode || isDateLike.test(code) || isMoneyLike.test(code) || vatIdIn(code) !== undefined)
+  const isSlashed = place === 'same' && hasNumberWord(label.text) && code.includes('/');
+  if (
+    !isCode ||
+    (isDateLike.test(code) && !isSlashed) ||
+    isMoneyLike.test(code) ||
+    vatIdIn(code) !== undefined
+  )
     return undefined;
   return kind === 'title' && isYear.test(code) ? undefined : code;
 }
+
+/** "Faktura nr 15/02/2024" is numbered by month and year. */
+const hasNumberWord = (label: string): boolean => tokenKeys(label).some((key) => numberWords.has(key));
 
 function withoutNumberWords(text: string): string {
   const bare = text.replace(/^(?:[\s:#№.-]|\([^)]{1,20}\))+/u, '');
@@ -111,6 +134,8 @@ function withoutNumberWords(text: string): string {
 function firstWords(text: string, place: Candidate<string>['place']): string {
   const [first = '', second = '', ...others] = text.split(/\s+/);
   const isSeries =
-    (place !== 'below' || others.length === 0) && /^[A-Z]{1,5}$/.test(first) && /^\d/.test(second);
+    (place !== 'below' || others.length === 0) &&
+    /^[A-Z]{1,5}$/.test(first) &&
+    /^(?:\d|[A-Z]{1,4}[/-]\d)/.test(second);
   return isSeries ? `${first} ${second}` : first;
 }

@@ -48,7 +48,7 @@ export function readPages(pages: readonly TextPage[]): ReadPages {
   const countries = [parties.seller?.country?.value, parties.buyer?.country?.value];
   const order = dateOrder(head, countries, currency?.value, decimal);
   const title = titleOf(head, depth);
-  const number = documentNumber(head, title?.kind === 'credit' || title?.kind === 'correction');
+  const number = documentNumber(head, title?.kind === 'credit' || title?.kind === 'correction', title?.row);
   const numberRow = number?.labelRow ?? number?.row ?? title?.row;
   const { date, dueDate } = documentDates(head, order, numberRow, depth);
   const sums = totalCandidates(others, decimal);

@@ -26,6 +26,7 @@ export const numberLabels = {
   invoice: numberLabel('invoice'),
   document: numberLabel('document'),
   mark: ['#'],
+  bare: merged(({ numberWords }) => numberWords.filter((word) => !/^(?:id|ref|reference|#)$/.test(word))),
   title: merged(({ credit, correction, invoice, selfBilling }) => [
     ...credit,
     ...correction,

@@ -134,9 +134,9 @@ const filled = (numbers: Numbers): (keyof Numbers)[] =>
 /** The label of a row of sums: it holds an amount, and is not a priced line that happens to begin with such a word. */
 function sumLabel(row: Row, numbers: Numbers, decimal: DecimalSign | undefined): string | undefined {
   const isLine = numbers.quantity !== undefined && numbers.unitPrice !== undefined;
-  for (const segment of row.segments) {
+  for (const [index, segment] of row.segments.entries()) {
     const label = totalLabel(segment);
-    if (label === undefined) continue;
+    if (label === undefined || isRateOfLine(row, index)) continue;
     const isWhole = segment.tokens
       .filter(({ word }) => word > label.lastWord)
       .every(({ key }) => /\d|%/.test(key));
@@ -147,3 +147,8 @@ function sumLabel(row: Row, numbers: Numbers, decimal: DecimalSign | undefined):
   }
   return undefined;
 }
+
+/** "19 % VAT" behind a description is the rate of that line; a sum of taxes begins its row. */
+const isRateOfLine = ({ segments }: Row, index: number): boolean =>
+  /^\d/.test(segments[index]?.text ?? '') &&
+  segments.slice(0, index).some(({ text }) => /\p{L}{3}/u.test(text));

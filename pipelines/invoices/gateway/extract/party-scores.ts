@@ -37,6 +37,8 @@ export function byScore(
   ].sort((a, b) => a.y - b.y);
   const [first] = scored;
   if (first !== undefined) first.seller += 1;
+  const names = blocks.flatMap(({ lines }) => lines.map(({ text }) => text.toLowerCase()));
+  for (const one of scored) if (recurs(nameOf(one), names)) one.seller += 1;
   const seller = wanted.seller ? most(scored, 'seller') : undefined;
   const rest = scored.filter((one) => one !== seller && nameOf(one) !== nameOf(seller));
   const buyer = wanted.buyer ? most(rest, 'buyer') : undefined;
@@ -58,6 +60,10 @@ function evidenceOf(scored: Scored, role: 'seller' | 'buyer'): ScoredParty {
   const confidence = Math.min(0.9, Math.max(0.4, 0.55 + 0.06 * margin));
   return { lines: scored.lines, confidence, reason: 'where its address stands and what stands beside it' };
 }
+
+/** Whoever sends a letter is named more than once on it. */
+const recurs = (name: string | undefined, texts: readonly string[]): boolean =>
+  name !== undefined && name.length >= 5 && texts.filter((text) => text.startsWith(name)).length > 1;
 
 const nameOf = (one: Scored | undefined): string | undefined => one?.lines[0]?.text.toLowerCase();
 
@@ -131,5 +137,11 @@ function addressLines(lines: readonly BlockLine[]): BlockLine[] {
   const start = lines.findIndex(({ segment }) => matchAt(segment.tokens, 0, knownTitles) === undefined);
   const own = lines.slice(Math.max(start, 0));
   const postal = own.findIndex(({ text }) => isPostalLine(text) || isCountryLine(text));
-  return postal > 0 && postal <= 6 ? own : [];
+  const isAddress = postal > 0 && postal <= 6 && own.slice(0, postal + 1).every(isShort);
+  return isAddress ? own : [];
 }
+
+/** No line of an address is long, or greets somebody. */
+const isShort = ({ text }: BlockLine): boolean => text.length <= 70 && !greeting.test(text);
+const greeting =
+  /^(?:sehr geehrt|dear|bonjour|madame, monsieur|cher|estimad|gentil|egregi|geachte|beste|hej|hello|hi|kære|szanown|prezad|caro)/iu;

@@ -26,15 +26,26 @@ export function senderLines(rows: readonly Row[]): SenderLine[] {
 function senderIn(row: Row, segments: Segment[]): SenderLine[] {
   const [first] = segments;
   const text = segments.map((segment) => segment.text).join(' ');
-  const parts = text
-    .slice(0, 300)
-    .split(divider)
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-  if (first === undefined || parts.length < 3 || !parts.slice(1).some(isPostalLine)) return [];
+  const bulleted = partsOf(text, divider);
+  const parts = bulleted.length > 1 ? bulleted : partsOf(text, /,\s+/);
+  const isAddress = parts.length >= 3 && parts.slice(1).some(isPostalLine);
+  const [name = ''] = parts;
+  const isName = parts === bulleted ? !noName.test(name) : !/\d/.test(name) && name.length <= 50;
+  if (first === undefined || !isAddress || !isName || ofOwner.test(name)) return [];
   const segment = toSegment(segments.flatMap(({ words }) => words));
   return [{ row, x0: first.x0, segments, lines: parts.map((part) => ({ row, segment, text: part })) }];
 }
+
+const noName = /\d{3}|€|capital|kapital/iu;
+/** A line of the letterhead that names the owner goes on with the name above it. */
+const ofOwner = /^(?:inh\.|inhaber|owner|propriet)/iu;
+
+const partsOf = (text: string, between: RegExp): string[] =>
+  text
+    .slice(0, 300)
+    .split(between)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 
 /** The segments of a row that bullets divide, of their own or at their edges. */
 function divided(row: Row): Segment[] {

@@ -17,13 +17,18 @@ export interface TotalLabel {
 const known = phrases<TotalKind>(totalLabels);
 const currency = new RegExp(`^(?:${currencyWords})$`, 'iu');
 
-/** The tokens of a label: a currency may stand in the middle of it ("Total EUR incl. VAT"). */
-const labelTokens = ({ tokens }: Segment): Token[] => tokens.filter(({ key }) => !currency.test(key));
+/** The tokens of a label: a currency may stand in the middle of it ("Total EUR incl. VAT"), a rate before it ("21 % VAT"). */
+function labelTokens({ tokens }: Segment): Token[] {
+  const words = tokens.filter(({ key }) => !currency.test(key));
+  const first = words.findIndex(({ key }) => !/^[\d%]+$/.test(key));
+  const isRate = first > 0 && words[first - 1]?.key === '%';
+  return isRate ? words.slice(first) : words;
+}
 
 /** The label of a sum that a segment begins with, such as "Total incl. VAT". */
 export function totalLabel(segment: Segment): TotalLabel | undefined {
   const tokens = labelTokens(segment);
-  const match = matchAt(tokens, 0, known);
+  const match = withOrWithoutTax(tokens) ?? matchAt(tokens, 0, known);
   if (match === undefined) return undefined;
   const label = located(match, tokens);
   return isOfSomethingElse(match, tokens) ? { ...label, kind: 'other' } : label;
@@ -48,6 +53,36 @@ export function headingLabels(row: Row): (TotalLabel & { x0: number; x1: number 
     });
   });
 }
+
+const without = new Set(
+  'excl excluding exclusive exkl exklusive exclusief ex ohne hors sin senza esclusa escl bez sem ekskl eksklusive without uden'.split(
+    ' ',
+  ),
+);
+const including = new Set(
+  'incl including inclusive inkl inklusive inclusief mit avec con inclusa com with med comprise'.split(' '),
+);
+const taxWords = new Set(
+  'vat tax taxes gst mwst ust mehrwertsteuer umsatzsteuer btw tva taxe iva impuestos imposte vatu moms'.split(
+    ' ',
+  ),
+);
+const mostWordsBefore = 3;
+
+/** "Excl. VAT", "Summa exkl. moms": with a word for tax they say which sum it is, whatever word for a sum stands before. */
+function withOrWithoutTax(tokens: readonly Token[]): Match | undefined {
+  const at = tokens.findIndex(
+    ({ key }, i) => (without.has(key) || including.has(key)) && taxWords.has(tokens[i + 1]?.key ?? ''),
+  );
+  const before = tokens.slice(0, at);
+  if (at < 0 || at > mostWordsBefore || (at > 0 && matchAll(before, known).length === 0)) return undefined;
+  const kind = without.has(tokens[at]?.key ?? '') ? 'net' : 'gross';
+  const first = matchAll(before, known)[0]?.kind;
+  if (first === 'other' || first === 'tax' || first === 'payable') return undefined;
+  return { kind, rank: rankWithTax, start: 0, length: at + 2 };
+}
+
+const rankWithTax = 2;
 
 interface Match {
   kind: TotalKind;

@@ -38,7 +38,7 @@ export const german: Words = {
     gross: [
       'bruttosumme', 'bruttobetrag', 'gesamt brutto', 'brutto', 'gesamtbetrag brutto', 'rechnungsbetrag', 'rechnungssumme', 'endbetrag', 'endsumme', 'gesamtbetrag',
       'gesamtsumme', 'summe brutto', 'gesamtbetrag inkl mwst', 'gesamt', 'summe', 'gesamtbetrag inkl ust', 'gesamt inkl mwst', 'summe inkl mwst', 'rechnungsbetrag brutto', 'gutschriftsbetrag', 'rechnungsendbetrag', 'bruttogesamtbetrag',
-      'rechnungssumme brutto', 'total inkl mwst', 'betrag inkl mwst', 'gesamtpreis brutto', 'gesamtbetrag einschließlich mwst',
+      'rechnungssumme brutto', 'total inkl mwst', 'betrag inkl mwst', 'gesamtpreis brutto', 'gesamtbetrag einschließlich mwst', 'gutschriftbetrag', 'gutschriftsbetrag', 'erstattungsbetrag',
     ],
     net: [
       'nettobetrag', 'netto betrag', 'nettosumme', 'summe netto', 'gesamt netto', 'gesamtbetrag netto', 'netto', 'rechnungssumme ohne ust', 'summe ohne mwst', 'zwischensumme netto',
