@@ -1,12 +1,13 @@
 import type { Found } from './evidence.ts';
 import { vatIdIn } from './identifiers.ts';
-import { numberLabels, orderLabels } from './labels.ts';
+import { dateLabels, numberLabels, orderLabels } from './labels.ts';
 import type { Row } from './layout.ts';
 import { type Candidate, locate, spanOf } from './locate.ts';
-import { phrases, tokenKeys } from './phrases.ts';
+import { matchAt, phrases, tokenKeys } from './phrases.ts';
 import { languages } from './words/index.ts';
 
 const known = phrases(numberLabels);
+const knownDates = phrases({ date: [...dateLabels.invoice, ...dateLabels.plain] });
 const knownOrders = phrases(orderLabels);
 type Kind = keyof typeof numberLabels;
 
@@ -39,7 +40,9 @@ export function documentNumber(
     ? ['credit', 'title', 'invoice', 'document', 'mark', 'bare', 'booking']
     : ['invoice', 'credit', 'document', 'mark', 'title', 'bare', 'booking'];
   const candidates = locate(rows, known).filter(
-    (candidate) => isNumberPlace(candidate) && (candidate.kind !== 'bare' || isNear(candidate.row, titleRow)),
+    (candidate) =>
+      isNumberPlace(candidate) &&
+      (candidate.kind !== 'bare' || candidate.place === 'below' || isNear(candidate.row, titleRow)),
   );
   for (const kind of kinds) {
     const found = strongest(
@@ -50,6 +53,11 @@ export function documentNumber(
   }
   return undefined;
 }
+
+/** "Type | No. | Date": the headings of what identifies the document. */
+const isHeadingRow = ({ segments }: Row): boolean =>
+  segments.length >= 2 &&
+  segments.some(({ tokens }) => matchAt(tokens, 0, knownDates)?.length === tokens.length);
 
 /** A bare "No." numbers the document only right beside or below its title. */
 const isNear = (row: Row, titleRow: Row | undefined): boolean =>
@@ -85,13 +93,14 @@ function strongest(candidates: readonly Candidate<string>[], sure: number): Foun
  * After a mere title or mark only what directly follows can be its number, and only where the title begins its text. A label with other
  * words behind it labels something else, and so does one after words such as "refers to".
  */
-function isNumberPlace({ kind, place, lead, rest, label }: Candidate<Kind>): boolean {
+function isNumberPlace({ kind, place, lead, rest, label, row }: Candidate<Kind>): boolean {
   const words = tokenKeys(lead);
   if (words.some((word) => elsewhere.has(word))) return false;
   if (kind === 'title' && place === 'right')
     return words.length === 0 && rest === '' && label.text.endsWith(':');
   if (kind === 'title' || kind === 'mark') return place === 'same' && words.length <= 1;
-  if (kind === 'bare') return words.length === 0 && place !== 'below' && (place === 'same' || rest === '');
+  if (kind === 'bare' && place === 'below') return words.length === 0 && rest === '' && isHeadingRow(row);
+  if (kind === 'bare') return words.length === 0 && (place === 'same' || rest === '');
   return place === 'same' || !/\p{L}/u.test(rest.replace(/\([^)]*\)/g, ''));
 }
 

@@ -18,6 +18,8 @@ interface Scored {
 
 /** Points of a page of A4 within which the window of an envelope shows the address. */
 const window = { left: 40, right: 320, top: 95, bottom: 280 } as const;
+/** Where the window is on the right, an address begins between these. */
+const rightWindow = { from: 280, to: 420 } as const;
 const footerFrom = 640;
 const underSenderWithin = 45;
 
@@ -112,6 +114,8 @@ function ofBlock(block: Block, senders: readonly SenderLine[]): Scored[] {
   );
   const isInWindow =
     x0 >= window.left && first.segment.x1 <= window.right && y >= window.top && y <= window.bottom;
+  const isInRightWindow =
+    x0 >= rightWindow.from && x0 <= rightWindow.to && y >= window.top && y <= window.bottom;
   const isFooter = y >= footerFrom;
   return [
     {
@@ -122,6 +126,7 @@ function ofBlock(block: Block, senders: readonly SenderLine[]): Scored[] {
         [has(isSalutation), 4],
         [isUnderSender, 4],
         [isInWindow, 1],
+        [isInRightWindow, 0.5],
         [isFooter, -5],
         [has(holdsNumbers), -1],
       ),

@@ -52,7 +52,7 @@ export const german: Words = {
     ],
     payable: ['zahlbetrag', 'zu zahlen', 'zu zahlender betrag', 'fälliger betrag', 'restbetrag', 'offener betrag', 'noch zu zahlen', 'zahlungsbetrag', 'zu zahlender beitrag', 'zu überweisen', 'saldo', 'zu überweisender betrag', 'forderungsbetrag'],
     other: [
-      'übertrag', 'rabatt', 'versandkosten', 'gesamtbetrag der zuschläge', 'gesamtbetrag der abschläge', 'summe der zuschläge', 'summe der abschläge', 'summe zuschläge', 'summe abschläge', 'erhaltene anzahlungen', 'anzahlung', 'anzahlungen', 'zuschläge', 'abschläge',
+      'übertrag', 'rabatt', 'versandkosten', 'frachtkosten', 'transportkosten', 'verpackungskosten', 'gesamtbetrag der zuschläge', 'gesamtbetrag der abschläge', 'summe der zuschläge', 'summe der abschläge', 'summe zuschläge', 'summe abschläge', 'erhaltene anzahlungen', 'anzahlung', 'anzahlungen', 'zuschläge', 'abschläge',
       'summe der zu und abschläge', 'skonto', 'leergutwert', 'gesamtgewicht', 'gesamtmenge', 'bereits bezahlt', 'bereits gezahlt', 'porto', 'fracht', 'rundung', 'vorauszahlung', 'seitensumme', 'abzüglich', 'bezahlt', 'transportkosten', 'rechnungsrabatt', 'zu abschlag', 'umsatzsteuer id',
       'gesamtrabatt', 'zwischensumme seite', 'abschlag', 'zuschlag',
     ],
