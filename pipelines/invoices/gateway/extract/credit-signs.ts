@@ -1,15 +1,14 @@
-import type { Invoice } from '../invoice.ts';
 import type { FoundLine } from './assemble.ts';
-import type { Found, FoundIn } from './evidence.ts';
+import type { Found, FoundInvoice } from './evidence.ts';
 
 /**
  * A credit note's sums say what is given back, so they are positive. Some issuers print them with a minus as well: that would turn them
  * round twice.
  */
-export function asPrinted(invoice: FoundIn<Invoice>): FoundIn<Invoice> {
+export function asPrinted(invoice: FoundInvoice): FoundInvoice {
   const { type, totals, lines } = invoice;
   const isTurned =
-    type.value === 'credit-note' &&
+    type?.value === 'credit-note' &&
     [totals.gross, totals.net, lines[0]?.amount].find((sum) => sum !== undefined)?.value.startsWith('-');
   if (isTurned !== true) return invoice;
   const turned = Object.entries<Found>(totals).map(([field, sum]) => [field, negated(sum)]);

@@ -1,6 +1,6 @@
 import type { Invoice } from '../invoice.ts';
 import { type Evidence, leastConfidence, type Place, type Reading } from '../reading.ts';
-import type { Found, FoundIn } from './evidence.ts';
+import type { Found, FoundInvoice } from './evidence.ts';
 
 /** How many candidates of a doubtful field are told, and how many doubtful fields. */
 const mostCandidates = 3;
@@ -10,10 +10,10 @@ type Decided = string | { [field: string]: Decided } | Decided[] | undefined;
 type Tree = Found | { [field: string]: Tree } | Tree[];
 
 /** The invoice of what was found with enough confidence, what speaks for each field, and what is left out as doubtful. */
-export function decided(found: FoundIn<Invoice>): { invoice: Invoice; reading: Reading } {
+export function decided(found: FoundInvoice): { invoice: Invoice; reading: Reading } {
   const reading: Reading = { leastConfidence, fields: [], doubtful: [] };
-  const invoice = valuesOf(found as unknown as Tree, '', reading) as unknown as Invoice;
-  return { invoice, reading };
+  const values = valuesOf(found as unknown as Tree, '', reading) as unknown as Invoice;
+  return { invoice: { ...values, type: values.type ?? 'invoice' }, reading };
 }
 
 function valuesOf(tree: Tree, path: string, reading: Reading): Decided {

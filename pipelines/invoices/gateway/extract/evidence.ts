@@ -1,3 +1,4 @@
+import type { Invoice } from '../invoice.ts';
 import type { Row } from './layout.ts';
 
 /** A value with what speaks for it. */
@@ -28,6 +29,9 @@ export type FoundIn<T> = T extends string
   : T extends readonly (infer Member)[]
     ? FoundIn<Member>[]
     : { [Field in keyof T]: FoundIn<T[Field]> };
+
+/** What was found of an invoice. A document without any text says nothing of its type. */
+export type FoundInvoice = FoundIn<Omit<Invoice, 'type' | 'reading'>> & { type?: Found };
 
 /** The same with another confidence, and why. */
 export const weighed = (found: Found, confidence: number, reason: string): Found => ({

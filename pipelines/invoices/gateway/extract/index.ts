@@ -8,7 +8,7 @@ import { decided } from './decide.ts';
 import { documentDates } from './document-dates.ts';
 import { documentNumber, orderNumber } from './document-number.ts';
 import { type Title, titleOf, typeOf } from './document-type.ts';
-import { type FoundIn, present } from './evidence.ts';
+import { type FoundInvoice, present } from './evidence.ts';
 import { layOut, type Row, rowText } from './layout.ts';
 import { weighedLines } from './line-evidence.ts';
 import { linesOf } from './lines.ts';
@@ -38,39 +38,46 @@ export const extractInvoice = (pages: readonly TextPage[]): Invoice => readPages
  */
 export function readPages(pages: readonly TextPage[]): ReadPages {
   const rows = layOut(pages);
+  const { found, title } = foundIn(rows, pages);
+  const { invoice, reading } = decided(asPrinted(found));
+  const hasParties = found.seller?.name !== undefined && found.buyer?.name !== undefined;
+  const why = reasonAgainst(pointsFor(invoice, title?.kind, hasParties), title, rows);
+  return {
+    invoice,
+    reading: asShown(reading, pages),
+    ...(why !== undefined && { notAnInvoice: why }),
+  };
+}
+
+function foundIn(
+  rows: readonly Row[],
+  pages: readonly TextPage[],
+): { found: FoundInvoice; title: Title | undefined } {
   const decimal = usualDecimalSign(rows.map(rowText));
   const table = linesOf(rows, decimal);
   const others = rows.filter((row) => !table.rows.has(row));
   const head = others.filter(({ page }) => page < headPages.front || page >= pages.length - headPages.back);
-  const depth = (pages[0]?.height ?? 0) / 2;
   const parties = partiesOf(head);
   const currency = currencyOf(rows, parties.seller?.country?.value);
   const countries = [parties.seller?.country?.value, parties.buyer?.country?.value];
   const order = dateOrder(head, countries, currency?.value, decimal);
-  const title = titleOf(head, depth);
-  const number = documentNumber(head, title?.kind === 'credit' || title?.kind === 'correction', title?.row);
-  const numberRow = number?.labelRow ?? number?.row ?? title?.row;
-  const { date, dueDate } = documentDates(head, order, numberRow, depth);
+  const { title, ...named } = identified(head, order, (pages[0]?.height ?? 0) / 2);
   const sums = totalCandidates(others, decimal);
   const values = sums.map(({ value }) => value);
   const lines = weighedLines(trueLines(table.lines, values), values);
   const totals = totalsOf(sums, others, decimal, sumOfFound(lines));
   const type = typeOf(title, totals.gross?.value, rows[0]);
-  const found = asPrinted({
-    ...(type !== undefined && { type }),
-    ...present({ number, date, dueDate, orderNumber: orderNumber(head), currency }),
-    ...parties,
-    totals,
-    lines,
-  } as FoundIn<Invoice>);
-  const { invoice, reading } = decided(found);
-  const hasParties = parties.seller?.name !== undefined && parties.buyer?.name !== undefined;
-  const why = reasonAgainst(pointsFor(invoice, title?.kind, hasParties), title, rows);
-  return {
-    invoice: { ...invoice, type: invoice.type ?? 'invoice' },
-    reading: asShown(reading, pages),
-    ...(why !== undefined && { notAnInvoice: why }),
-  };
+  return { found: { ...present({ type, ...named, currency }), ...parties, totals, lines }, title };
+}
+
+/** What identifies the document: its title, numbers and dates. `depth`: how far down the first page a title may stand. */
+function identified(head: readonly Row[], order: DateOrder | undefined, depth: number) {
+  const title = titleOf(head, depth);
+  const isCredit = title?.kind === 'credit' || title?.kind === 'correction';
+  const number = documentNumber(head, isCredit, title?.row);
+  const numberRow = number?.labelRow ?? number?.row ?? title?.row;
+  const { date, dueDate } = documentDates(head, order, numberRow, depth);
+  return { title, number, date, dueDate, orderNumber: orderNumber(head) };
 }
 
 function reasonAgainst(

@@ -85,6 +85,14 @@ describe('XML embedded', () => {
     expect(attachment).toBeDefined();
   });
 
+  it('is read also where the pages have no text', async () => {
+    const pdf = await PDFDocument.create();
+    pdf.addPage();
+    await attached(cii())(pdf);
+    const { invoice } = await readInvoice(await pdf.save());
+    expect(invoice).toMatchObject({ type: 'invoice', number: 'X-1' });
+  });
+
   it.each([
     ['broken', attached(cii().slice(0, -20)), /unclosed tag/],
     ['empty', attached(''), /document must contain a root element|no element/],
