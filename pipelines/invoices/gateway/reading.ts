@@ -24,7 +24,7 @@ export interface FieldEvidence extends Evidence {
 }
 
 /** A field that is left out because nothing speaks for one value clearly enough. */
-export interface DoubtfulField {
+interface DoubtfulField {
   field: string;
   /** Best first. */
   candidates: (Evidence & { value: string })[];

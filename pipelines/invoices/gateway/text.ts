@@ -25,7 +25,7 @@ export interface TextPage {
   lines: TextLine[];
 }
 
-export type Turn = 90 | 180 | 270;
+type Turn = 90 | 180 | 270;
 
 /** What may still be read of a document, and what of it there was at first. */
 interface Budget {

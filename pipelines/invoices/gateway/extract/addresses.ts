@@ -4,7 +4,7 @@ import { countryNames, legalForms } from './places.ts';
 const postalLines = [
   /(?<![\p{L}\d])\d{4}\s?[A-Z]{2}\s+\p{L}{2}/u, // 3012 CN Rotterdam
   /^(?:[A-Z]{1,2}[- ]\s?)?\d{4,5}\s+\p{Lu}[\p{L}' -]+/u, // 80333 München, CH-8001 Zürich
-  /\d[a-z]?,\s(?:[A-Z]{1,2}[- ])?\d{4,5}\s+\p{Lu}[\p{L}' -]+/u, // Corso Italia 18, 20122 Milano
+  /\d[a-z]?,\s(?:[A-Z]{1,2}[- ])?(?:\d{4,5}|\d{2,4}-\d{3}|\d{3}\s\d{2})\s+\p{Lu}[\p{L}' -]+/u, // Corso Italia 18, 20122 Milano
   /^(?:PT?[- ]?)?\d{4}-\d{3}\s+\p{Lu}/u, // 1200-109 Lisboa
   /^(?:PL[- ]?)?\d{2}-\d{3}\s+\p{Lu}/u, // 00-950 Warszawa
   /^(?:SE?[- ])?\d{3}\s\d{2}\s+\p{Lu}/u, // 111 22 Stockholm

@@ -15,6 +15,7 @@ import { linesOf } from './lines.ts';
 import { sumOfFound, trueLines } from './lines-sum.ts';
 import { type DecimalSign, usualDecimalSign } from './numbers.ts';
 import { partiesOf } from './parties.ts';
+import { plainLines } from './plain-lines.ts';
 import { leastPoints, namesInvoice, plainly, pointsFor } from './recognition.ts';
 import { asShown } from './shown-places.ts';
 import { totalCandidates } from './total-candidates.ts';
@@ -64,7 +65,8 @@ function foundIn(
   const { title, ...named } = identified(head, order, (pages[0]?.height ?? 0) / 2);
   const sums = totalCandidates(others, decimal);
   const values = sums.map(({ value }) => value);
-  const lines = weighedLines(trueLines(table.lines, values), values);
+  const listed = table.lines.length > 0 ? trueLines(table.lines, values) : plainLines(others, sums, decimal);
+  const lines = weighedLines(listed, values);
   const totals = totalsOf(sums, others, decimal, sumOfFound(lines));
   const type = typeOf(title, totals.gross?.value, rows[0]);
   return { found: { ...present({ type, ...named, currency }), ...parties, totals, lines }, title };

@@ -1,6 +1,7 @@
 import type { Entry } from './assemble.ts';
 import type { Column } from './columns.ts';
 import type { Found } from './evidence.ts';
+import { productOf } from './lines-sum.ts';
 import { type DecimalSign, findNumbers } from './numbers.ts';
 
 type Missing = 'quantity' | 'unitPrice';
@@ -18,12 +19,31 @@ export function inferNumbers(entries: readonly Entry[], decimal: DecimalSign | u
     if (lines.length === 0 || lines.some(({ numbers }) => numbers[field] !== undefined)) continue;
     const column = columnsOf(lines).find((one) => explains(lines, one, field, decimal));
     if (column === undefined) continue;
-    for (const line of lines) {
-      const found = numberIn(line, column, decimal);
-      if (found !== undefined) line.numbers[field] = found;
-    }
+    take(lines, column, field, decimal);
+  }
+  const isWrong = lines.some(({ numbers }) => productOf(numbers) === 'wrong');
+  const column = isWrong ? columnsOf(lines).find((one) => isProduct(lines, one, decimal)) : undefined;
+  if (column !== undefined) take(lines, column, 'amount', decimal);
+}
+
+function take(
+  lines: readonly Entry[],
+  column: Column,
+  field: Missing | 'amount',
+  decimal: DecimalSign | undefined,
+): void {
+  for (const line of lines) {
+    const found = numberIn(line, column, decimal);
+    if (found !== undefined) line.numbers[field] = found;
   }
 }
+
+/** Whether all the products come to the numbers of a column: it has the amounts, and the one that is called so has tax in it. */
+const isProduct = (lines: readonly Entry[], column: Column, decimal: DecimalSign | undefined): boolean =>
+  lines.every((line) => {
+    const amount = numberIn(line, column, decimal);
+    return amount !== undefined && productOf({ ...line.numbers, amount }) === 'right';
+  });
 
 const columnsOf = (lines: readonly Entry[]): Column[] => [
   ...new Set(

@@ -117,7 +117,7 @@ function labelSegment(segment: Segment, start: number, end: number): Segment {
 function restAfter(segment: Segment, end: number): string {
   const next = (segment.tokens[end - 1]?.word ?? 0) + 1;
   const inLastWord = segment.tokens[end]?.word === next - 1;
-  const glued = inLastWord ? (segment.words[next - 1]?.text ?? '').replace(/^[^:#]*[:#]/, '') : '';
+  const glued = inLastWord ? (segment.words[next - 1]?.text ?? '').replace(/^[^:#°º]*[:#°º]/, '') : '';
   const words = segment.words.slice(next).map((word) => word.text);
   return [glued, ...words]
     .join(' ')

@@ -20,7 +20,7 @@ export interface PhraseMatch<Kind> {
 export function tokenKeys(text: string): string[] {
   return text
     .slice(0, 1_000)
-    .replaceAll(/n\.\s?[°º]/gi, 'no')
+    .replaceAll(/n\.?\s?[°º]/gi, 'no ')
     .replaceAll('°', 'o')
     .normalize('NFKD')
     .replaceAll(/\p{M}/gu, '')

@@ -45,7 +45,7 @@ export const german: Words = {
       'gesamtnetto', 'nettowert', 'steuerbasisbetrag', 'gesamt ohne mwst', 'rechnungsbetrag netto', 'nettogesamtbetrag', 'basisbetrag', 'total exkl mwst', 'gesamtbetrag exkl mwst', 'bemessungsgrundlage', 'gesamtbetrag ohne ust', 'rechnungsbetrag ohne ust', 'entgelt', 'netto summe',
       'rechnungssumme netto', 'summe der nettobeträge',
     ],
-    subtotal: ['zwischensumme', 'warenwert', 'positionssumme', 'summe positionen', 'summe der positionen', 'nettowarenwert', 'summe der nettobeträge aller rechnungspositionen'],
+    subtotal: ['zwischensumme', 'warenwert', 'positionssumme', 'summe positionen', 'summe der positionen', 'nettowarenwert', 'summe der nettobeträge aller rechnungspositionen', 'gesamtbeitrag', 'beitragssumme'],
     tax: [
       'mwst betrag', 'ust betrag', 'steuerbetrag', 'summe mwst', 'gesamt mwst', 'umsatzsteuerbetrag', 'mwst', 'ust', 'mehrwertsteuer', 'umsatzsteuer', 'zzgl mwst', 'zzgl ust', 'zuzüglich mwst', 'zzgl',
       'summe ust', 'summe steuern', 'gesamtbetrag der umsatzsteuer', 'steuer', 'zuzüglich', 'zzgl umsatzsteuer', 'zzgl mehrwertsteuer', 'mehrwertsteuerbetrag', 'umsatzsteuer gesamt', 'mwst gesamt', 'steuerbetrag gesamt', 'steuern', 'enthaltene mwst', 'gesamtsteuer', '*steuer',
