@@ -1,4 +1,4 @@
-import type { JobOutcome, JobRun, Logger } from 'pg-switchyard';
+import type { JobOutcome, JobRun, Logger, StoredFile } from 'pg-switchyard';
 import {
   asJob,
   type JobTransitions,
@@ -10,6 +10,7 @@ import {
 } from 'pg-switchyard/worker';
 import { resolveUpload } from '../lib/uploaded-file.ts';
 import type { Gateway } from './gateway-client.ts';
+import type { GatewayReport } from './gateway-report.ts';
 
 export type InvoiceActivities = ReturnType<typeof createInvoiceActivities>;
 
@@ -27,37 +28,45 @@ export function createInvoiceActivities(deps: {
 }) {
   const { gateway, results } = deps;
 
-  async function callGateway(context: WorkContext, key: string) {
+  async function callGateway(
+    context: WorkContext,
+    key: string,
+  ): Promise<StoredFile & { report: GatewayReport | null }> {
     const { run, row, signal, log } = context;
     const upload = await resolveUpload(deps.uploadRoot, String(row['upload_path']), deps.maxUploadBytes);
     const mapping = String(row['mapping']);
-    return deps.system.call(context, () => {
+    return deps.system.call(context, async () => {
       log.info({ bytes: upload.bytes, mapping }, 'calling the gateway');
       context.say('calling the gateway');
-      return results.stage(key, upload.bytes, (into) =>
-        gateway.convert({
-          pdf: upload.path,
-          mapping,
-          jobId: run.jobId,
-          requestId: run.requestId,
-          into,
-          signal,
-        }),
-      );
+      let report: GatewayReport | null = null;
+      const staged = await results.stage(key, upload.bytes, async (into) => {
+        const { jobId, requestId } = run;
+        const answer = await gateway.convert({ pdf: upload.path, mapping, jobId, requestId, into, signal });
+        report = answer.report;
+        return { bytes: answer.bytes, sha256: answer.sha256 };
+      });
+      return { ...staged, report };
     });
   }
 
   async function work(context: WorkContext): Promise<WorkDone> {
     const { run, log } = context;
     const key = `${run.jobId}.${run.runIds[0]}`;
-    const staged = (await results.staged(key)) ?? (await callGateway(context, key));
+    // The report is not staged: a try that goes on with an answer of an earlier one has none.
+    const earlier = await results.staged(key);
+    const staged = earlier === undefined ? await callGateway(context, key) : { ...earlier, report: null };
     log.info({ bytes: staged.bytes }, 'storing the result');
     context.say('storing the result');
     const placed = await results.place(run.jobId, staged);
     return {
       publish: async () => {
         const stored = await placed.publish();
-        return { result_path: stored.path, result_bytes: stored.bytes, result_sha256: stored.sha256 };
+        return {
+          result_path: stored.path,
+          result_bytes: stored.bytes,
+          result_sha256: stored.sha256,
+          result_report: staged.report,
+        };
       },
       shows: ({ result_path: path, result_bytes: bytes }) => ({ path, bytes }),
       cleanUp: () => results.discard(staged),

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { ErrorCode, JobError, storageError } from 'pg-switchyard';
 import { GatewayErrorCode } from './error-codes.ts';
 import { gatewayFailure, statusFailure } from './gateway-failures.ts';
+import { type GatewayReport, reportIn } from './gateway-report.ts';
 import { getStatus, postPdf } from './gateway-request.ts';
 import { XmlCheck } from './xml.ts';
 
@@ -20,7 +21,7 @@ export interface Gateway {
     requestId: string | null;
     into: FileHandle;
     signal: AbortSignal;
-  }): Promise<{ bytes: number; sha256: string }>;
+  }): Promise<{ bytes: number; sha256: string; report: GatewayReport | null }>;
   /** Whether `GET /health` is answered in a short time, by anything below 500. */
   isAlive(signal: AbortSignal): Promise<boolean>;
 }
@@ -48,7 +49,8 @@ export function createGateway(options: { url: string; timeoutMs: number; maxByte
       try {
         // A redirect is an answer like any other wrong one: a gateway has no business sending us elsewhere.
         if (response.statusCode !== 200) throw await statusFailure(response);
-        return await receive(response, into, options, timeout);
+        const received = await receive(response, into, options, timeout);
+        return { ...received, report: reportIn(response.headers) };
       } finally {
         response.destroy();
       }

@@ -29,7 +29,7 @@ export function invoicesQueue(settings: QueueSettings): QueueDefinition {
       deadline: 'lease_expires_at',
       label: 'original_name',
     },
-    resultColumns: ['result_path', 'result_bytes', 'result_sha256'],
+    resultColumns: ['result_path', 'result_bytes', 'result_sha256', 'result_report'],
     states: standardStates,
     order: standardOrder,
     claimIndex: 'jobs_claim_idx',

@@ -1,4 +1,5 @@
 import { iso, isoOrNull, jobTimes } from 'pg-switchyard/api';
+import type { GatewayReport } from '../gateway-report.ts';
 import type { JobRow } from './queries.ts';
 
 /** A job as the API answers it. Times are ISO 8601 in UTC, or `infinity` and `-infinity`. */
@@ -12,7 +13,13 @@ export interface JobView extends ReturnType<typeof jobTimes> {
   priority: number;
   customer: string | null;
   attempt: number;
-  result: { bytes: number; sha256: string; href: string } | null;
+  result: {
+    bytes: number;
+    sha256: string;
+    href: string;
+    /** What the gateway said of it; `null`: nothing. */
+    report: GatewayReport | null;
+  } | null;
   error: { code: string; message: string | null } | null;
   runId: string | null;
   /** Not before this time. */
@@ -42,7 +49,12 @@ export function jobView(row: JobRow): JobView {
 
 function resultOf(row: JobRow): JobView['result'] {
   if (row.result_path === null || row.result_bytes === null || row.result_sha256 === null) return null;
-  return { bytes: Number(row.result_bytes), sha256: row.result_sha256, href: `${jobPath(row.id)}/result` };
+  return {
+    bytes: Number(row.result_bytes),
+    sha256: row.result_sha256,
+    href: `${jobPath(row.id)}/result`,
+    report: row.result_report,
+  };
 }
 
 export const jobPath = (id: string): string => `/api/jobs/${id}`;

@@ -1,5 +1,6 @@
 import { type DatabaseTime, type Pool, type PoolClient, quoteName } from 'pg-switchyard';
 import type { JobTimes } from 'pg-switchyard/api';
+import type { GatewayReport } from '../gateway-report.ts';
 
 /** A job's row as the API reads it; `bigint` columns arrive as text. */
 export interface JobRow extends JobTimes {
@@ -15,6 +16,7 @@ export interface JobRow extends JobTimes {
   result_path: string | null;
   result_bytes: string | null;
   result_sha256: string | null;
+  result_report: GatewayReport | null;
   error_code: string | null;
   error_message: string | null;
   run_id: string | null;
@@ -55,7 +57,8 @@ export type JobQueries = ReturnType<typeof jobQueries>;
 /** What the API reads of a row of `AS job`. */
 export const jobColumns = `
     job.id, job.status::text AS status, job.upload_path, job.original_name, job.size_bytes, job.sha256, job.mapping, job.priority,
-    job.attempt, job.result_path, job.result_bytes, job.result_sha256, job.error_code, job.error_message, job.run_id,
+    job.attempt, job.result_path, job.result_bytes, job.result_sha256, job.result_report, job.error_code, job.error_message,
+    job.run_id,
     job.created_at, job.started_at, job.completed_at, job.failed_at, job.canceled_at, job.cancel_requested_at,
     job.run_at, job.customer, job.updated_at,
     coalesce(to_char(job.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US BC "UTC"'), job.created_at::text)

@@ -6,11 +6,13 @@ import { PdfProcessFailed } from '../../lib/pdf/pdf-process.ts';
 import { acceptedFormat, contentType } from './accept.ts';
 import type { ConversionAnswer } from './child.ts';
 import type { Conversion } from './convert.ts';
-import { Busy, type Converters } from './converters.ts';
+import type { Converters } from './converters.ts';
 import type { Mapping } from './mapping-schema.ts';
 import { mappingOfField, mostMappingBytes } from './preview-mapping.ts';
 import { Problem } from './problems.ts';
+import { Busy } from './process-pool.ts';
 import { mappingName, type ReceivedPdf, type ReceiveOptions, receivePdf } from './receive.ts';
+import { checkResult, type ResultCheck } from './rules/result-check.ts';
 import { inWorkFolder } from './work-folder.ts';
 
 export interface ProcessRouteDeps {
@@ -19,6 +21,8 @@ export interface ProcessRouteDeps {
   maxUploadBytes: number;
   /** Whether an invoice that lacks terms of its mapping's norm is refused instead of written as a draft. */
   refuseIncomplete?: boolean;
+  /** Checks results against the official rules, where `GATEWAY_VALIDATE` asks for it. */
+  resultCheck?: ResultCheck | undefined;
 }
 
 const retryAfterSeconds = 5;
@@ -45,6 +49,8 @@ export function processRoute(app: FastifyInstance, deps: ProcessRouteDeps): void
           maxBytes: deps.maxUploadBytes,
         });
         const warnings = await convertReceived(received, paths, { request, reply, ...deps });
+        const report = await checkedBy(deps.resultCheck, paths.output, { request, reply });
+        if (report !== undefined) reply.header('x-invoice-validation', asciiJson(report));
         const xml = await open(paths.output, 'r');
         const { size } = await xml.stat();
         // The open file outlives its name.
@@ -119,14 +125,28 @@ async function convertReceived(
   return warnings;
 }
 
-/** A JSON list in ASCII, of bounded length. */
-function asHeader(warnings: readonly string[]): string {
-  const told = warnings.slice(0, 5).map((warning) => warning.slice(0, 400));
-  return JSON.stringify(told).replace(
+async function checkedBy(
+  check: ResultCheck | undefined,
+  xml: string,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+): Promise<object | undefined> {
+  if (check === undefined) return undefined;
+  const context = { log: request.log, signal: abortedWith(reply) };
+  return checkResult(check, xml, context).catch((error: unknown) => {
+    throw conversionProblem(error);
+  });
+}
+
+/** A JSON list of bounded length. */
+const asHeader = (warnings: readonly string[]): string =>
+  asciiJson(warnings.slice(0, 5).map((warning) => warning.slice(0, 400)));
+
+/** As headers hold it. */
+const asciiJson = (value: object): string =>
+  JSON.stringify(value).replace(
     /[^\x20-\x7e]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-}
 
 /** Aborted when the client goes away; the answer's own end does no harm. */
 function abortedWith(reply: FastifyReply): AbortSignal {

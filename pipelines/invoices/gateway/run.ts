@@ -4,6 +4,9 @@ import { serveUntilAborted } from 'pg-switchyard/api';
 import type { InvoiceSettings } from '../settings.ts';
 import { Converters } from './converters.ts';
 import { loadMappings } from './mappings.ts';
+import { requirePackages } from './optional-package.ts';
+import type { PoolLimits } from './process-pool.ts';
+import { RuleChecks } from './rules/rule-checks.ts';
 import { createServer } from './server.ts';
 import type { GatewaySettings } from './settings.ts';
 import { sweepWorkFolders } from './work-folder.ts';
@@ -13,7 +16,8 @@ const waitingEach = 20;
 
 /**
  * The gateway role: from settings to a clean end at the signal. Conversions under way may go on for the grace time.
- * @throws {SetupError} for a wrong mapping file or an address that cannot be listened on
+ * @throws {SetupError} for a wrong mapping file, an address that cannot be listened on, or a package that a setting asks for and that is
+ * not installed
  */
 export async function runGateway({
   settings,
@@ -23,19 +27,22 @@ export async function runGateway({
   const mappings = await loadMappings(settings.mappingsDir);
   const swept = await sweepWorkFolders(tmpdir());
   if (swept > 0) log.info({ swept }, 'removed folders that a killed gateway left');
-  const converters = new Converters({
+  const limits: PoolLimits = {
     concurrency: settings.gatewayConcurrency,
     memoryMiB: settings.gatewayMemoryMiB,
     timeoutMs: settings.gatewayProcessTimeoutMs,
     waitingEach,
-  });
+  };
+  const checks = ruleChecks(settings, limits);
+  const converters = new Converters(limits);
   try {
-    await converters.ready();
+    await Promise.all([converters.ready(), checks?.ready()]);
     const app = await createServer({
       converters,
       mappings,
       maxUploadBytes: settings.maxUploadBytes,
       refuseIncomplete: settings.gatewayIncomplete === 'refuse',
+      resultCheck: checks && { checks, refuse: settings.gatewayValidate === 'refuse' },
       log,
     });
     await serveUntilAborted(app, {
@@ -48,6 +55,12 @@ export async function runGateway({
       log,
     });
   } finally {
-    await converters.close();
+    await Promise.all([converters.close(), checks?.close()]);
   }
+}
+
+function ruleChecks({ gatewayValidate }: GatewaySettings, limits: PoolLimits): RuleChecks | undefined {
+  if (gatewayValidate === 'off') return undefined;
+  requirePackages(`GATEWAY_VALIDATE=${gatewayValidate}`, ['saxon-js@2.7.0']);
+  return new RuleChecks(limits);
 }

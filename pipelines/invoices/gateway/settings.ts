@@ -35,6 +35,12 @@ export const gatewaySettings = {
     'draft',
     'What the reference gateway does with an invoice that lacks terms of its mapping’s norm: write a draft that names them, or refuse it with 422',
   ),
+  gatewayValidate: oneOf(
+    'GATEWAY_VALIDATE',
+    ['off', 'report', 'refuse'],
+    'off',
+    'Whether the reference gateway checks UBL and CII that it answers by the official rules of EN 16931: report what they say, or refuse with 422 what breaks them',
+  ),
 } satisfies Settings;
 
 export type GatewaySettings = Values<typeof gatewaySettings>;

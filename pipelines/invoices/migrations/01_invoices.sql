@@ -14,6 +14,7 @@ CREATE TABLE public.jobs (
   result_path         text,
   result_bytes        bigint,
   result_sha256       text,
+  result_report       jsonb,
   error_code          text,
   error_message       text,
   leased_by           text,
@@ -49,6 +50,7 @@ CREATE TABLE public.jobs (
 
 COMMENT ON COLUMN public.jobs.id IS 'Job id, and the id of its Temporal workflow';
 COMMENT ON COLUMN public.jobs.upload_path IS 'The stored PDF, relative to the upload root';
+COMMENT ON COLUMN public.jobs.result_report IS 'What the gateway said of the result: warnings, and what the rules of EN 16931 say of it';
 COMMENT ON COLUMN public.jobs.run_id IS 'The Temporal run that owns the row; fences every later write';
 COMMENT ON COLUMN public.jobs.lease_expires_at IS 'The deadline of the workflow, for people and tools; nothing polls it';
 COMMENT ON COLUMN public.jobs.attempt IS 'Raised by one each time the row is dispatched';
@@ -92,6 +94,7 @@ BEGIN
   NEW.result_path := NULL;
   NEW.result_bytes := NULL;
   NEW.result_sha256 := NULL;
+  NEW.result_report := NULL;
   NEW.leased_by := NULL;
   NEW.lease_expires_at := NULL;
   NEW.completed_at := NULL;

@@ -254,6 +254,35 @@ describe('an answer of 200', () => {
   });
 });
 
+describe('what the gateway says of its answer', () => {
+  const answerWith = (headers: Record<string, string>) => answerStatus(200, headers, '<invoice/>');
+  const validation = { rules: 'EN 16931', syntax: 'UBL', passed: true, findings: [], more: 0 };
+
+  test.each<[string, Record<string, string>, unknown]>([
+    ['nothing', {}, null],
+    ['warnings', { 'x-invoice-warnings': '["Doubtful: d\\u00e4te"]' }, { warnings: ['Doubtful: däte'] }],
+    ['what the rules say', { 'x-invoice-validation': JSON.stringify(validation) }, { validation }],
+    [
+      'that it was not checked',
+      { 'x-invoice-validation': '{"notChecked": "too large"}' },
+      { validation: { notChecked: 'too large' } },
+    ],
+    [
+      'what nobody can read',
+      { 'x-invoice-warnings': '["a', 'x-invoice-validation': '{"passed": "perhaps"}' },
+      {
+        warnings: [
+          "the gateway's header x-invoice-warnings cannot be read",
+          "the gateway's header x-invoice-validation cannot be read",
+        ],
+      },
+    ],
+  ])('is told: %s', async (_, headers, report) => {
+    server.answer = answerWith(headers);
+    expect((await convert()).report).toEqual(report);
+  });
+});
+
 describe('any other answer', () => {
   test.each([
     [400, GatewayErrorCode.GW_4XX, false],

@@ -41,7 +41,7 @@ export function parseXml(bytes: Uint8Array): XmlElement {
   parser.on('text', addText);
   parser.on('cdata', addText);
   parser.on('closetag', () => open.pop());
-  parser.write(decode(bytes)).close();
+  parser.write(decodeXml(bytes)).close();
   const [top] = root.children;
   if (top === undefined) throw new Error('it has no element');
   return top;
@@ -49,8 +49,8 @@ export function parseXml(bytes: Uint8Array): XmlElement {
 
 const localName = (name: string): string => name.slice(name.indexOf(':') + 1);
 
-/** By byte order mark or declaration; UTF-8 otherwise. https://www.w3.org/TR/xml/#sec-guessing */
-function decode(bytes: Uint8Array): string {
+/** The text of a document, by its byte order mark or declaration; UTF-8 otherwise. https://www.w3.org/TR/xml/#sec-guessing */
+export function decodeXml(bytes: Uint8Array): string {
   const [a, b] = bytes;
   if (a === 0xfe && b === 0xff) return new TextDecoder('utf-16be', { fatal: true }).decode(bytes);
   if (a === 0xff && b === 0xfe) return new TextDecoder('utf-16le', { fatal: true }).decode(bytes);

@@ -3,13 +3,11 @@ import type { Invoice, InvoiceLine } from '../invoice.ts';
 
 /** The terms of EN 16931 that a completed invoice lacks, each with its number. Empty: it holds all that the norm asks of it. */
 export function missingTerms(invoice: Invoice): string[] {
-  const { seller, buyer, totals, lines, taxes, type } = invoice;
-  const isPayable = type === 'invoice' && Number(totals.payable ?? 0) > 0;
+  const { seller, buyer, totals, lines, taxes } = invoice;
   const terms: [term: string, isMissing: boolean][] = [
     ['invoice number (BT-1)', invoice.number === undefined],
     ['issue date (BT-2)', invoice.date === undefined],
     ['currency (BT-5)', invoice.currency === undefined],
-    ['due date (BT-9) or payment terms (BT-20)', isPayable && invoice.dueDate === undefined],
     ['seller name (BT-27)', seller?.name === undefined],
     ['seller VAT identifier (BT-31)', seller?.vatId === undefined],
     ['seller country (BT-40)', seller?.country === undefined],

@@ -53,11 +53,12 @@ describe('a job', () => {
     for (const time of [createdAt, updatedAt]) expect(new Date(String(time)).toISOString()).toBe(time);
   });
 
-  test('that is complete tells size and hash of its result and where it is', async () => {
+  test('that is complete tells size and hash of its result, where it is and what the gateway said of it', async () => {
     const id = await insertJob(api.pool, inFlight);
     await api.pool.query(
       `UPDATE jobs SET status = 'complete', result_path = 'results/x.xml', result_bytes = 7, size_bytes = 5000000000,
-              result_sha256 = repeat('a', 64), run_id = 'r', attempt = 2, completed_at = now() WHERE id = $1`,
+              result_sha256 = repeat('a', 64), result_report = '{"warnings": ["old"]}', run_id = 'r', attempt = 2,
+              completed_at = now() WHERE id = $1`,
       [id],
     );
     expect((await get(api, `/api/jobs/${id}`)).json()).toMatchObject({
@@ -66,7 +67,12 @@ describe('a job', () => {
       attempt: 2,
       runId: 'r',
       error: null,
-      result: { bytes: 7, sha256: 'a'.repeat(64), href: `/api/jobs/${id}/result` },
+      result: {
+        bytes: 7,
+        sha256: 'a'.repeat(64),
+        href: `/api/jobs/${id}/result`,
+        report: { warnings: ['old'] },
+      },
       completedAt: expect.stringMatching(/Z$/),
     });
   });

@@ -3,27 +3,11 @@ import type { Invoice } from '../../gateway/invoice.ts';
 import { completed } from '../../gateway/norm/complete.ts';
 import { missingTerms } from '../../gateway/norm/missing-terms.ts';
 import { taxBreakdown } from '../../gateway/norm/tax-breakdown.ts';
-
-const whole: Invoice = {
-  type: 'invoice',
-  number: 'A-1',
-  date: '2024-03-05',
-  dueDate: '2024-04-04',
-  currency: 'EUR',
-  seller: { name: 'Acme GmbH', address: ['Hauptstraße 1', '2. Hof', '80333 München'], vatId: 'DE123456788' },
-  buyer: { name: 'Orchard AG', address: ['Nebenweg 2', '10115 Berlin'] },
-  totals: { net: '30.00', tax: '5.70', gross: '35.70' },
-  lines: [
-    { description: 'Lamp\nblack', quantity: '2', unit: 'Stk', unitPrice: '5.00', amount: '10.00' },
-    { description: 'Work', quantity: '2.5', unit: 'Std', amount: '20' },
-  ],
-};
-// The country of the seller is the prefix of its tax number.
-const read: Invoice = { ...whole, seller: { ...whole.seller, country: 'DE' } };
+import { whole } from './whole-invoice.ts';
 
 describe('an invoice for EN 16931', () => {
   it('is completed by what its page tells', () => {
-    const { seller, buyer, totals, taxes, lines } = completed(read);
+    const { seller, buyer, totals, taxes, lines } = completed(whole);
     expect(seller).toMatchObject({
       street: 'Hauptstraße 1',
       addition: '2. Hof',
@@ -43,7 +27,7 @@ describe('an invoice for EN 16931', () => {
       { name: 'Lamp', note: 'black', unitCode: 'C62', taxRate: '19', taxCategory: 'S' },
       { name: 'Work', unitCode: 'HUR', unitPrice: '8.00', amount: '20.00' },
     ]);
-    expect(missingTerms(completed(read))).toEqual([]);
+    expect(missingTerms(completed(whole))).toEqual([]);
   });
 
   it.each<[string, Partial<Invoice>, RegExp]>([
@@ -54,7 +38,7 @@ describe('an invoice for EN 16931', () => {
     ['a rate that the tax fits', { totals: { net: '30.00', tax: '5.00', gross: '35.00' } }, /BG-23/],
     ['the reason for no tax', { totals: { net: '30.00', tax: '0.00', gross: '30.00' } }, /BG-23/],
   ])('says what lacks without %s', (_, change, term) => {
-    expect(missingTerms(completed({ ...read, ...change })).join()).toMatch(term);
+    expect(missingTerms(completed({ ...whole, ...change })).join()).toMatch(term);
   });
 });
 

@@ -3,8 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import { SaxesParser } from 'saxes';
 import { example } from '../../../../test/support/invoices.ts';
 import { recordingLogger } from '../../../../test/support/logger.ts';
-import { Converters, type ConvertersOptions } from '../../gateway/converters.ts';
+import { Converters } from '../../gateway/converters.ts';
 import { loadMappings } from '../../gateway/mappings.ts';
+import type { PoolLimits } from '../../gateway/process-pool.ts';
+import type { ResultCheck } from '../../gateway/rules/result-check.ts';
 import { createServer } from '../../gateway/server.ts';
 
 export interface TestGateway {
@@ -18,7 +20,7 @@ export interface TestGateway {
 
 /** The gateway's server on a free port, with real converters. */
 export async function startGateway(
-  options: Partial<ConvertersOptions & { maxUploadBytes: number }> = {},
+  options: Partial<PoolLimits & { maxUploadBytes: number; resultCheck: ResultCheck }> = {},
 ): Promise<TestGateway> {
   const { log, lines } = recordingLogger();
   const converters = new Converters({
@@ -33,6 +35,7 @@ export async function startGateway(
     converters,
     mappings: await loadMappings('mappings'),
     maxUploadBytes,
+    resultCheck: options.resultCheck,
     log,
   });
   await converters.ready();
