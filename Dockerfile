@@ -14,6 +14,9 @@ COPY pipelines/uploads/package.json ./pipelines/uploads/
 COPY server/package.json ./server/
 COPY web/package.json ./web/
 RUN npm ci --omit=dev --ignore-scripts
+# What settings of the reference gateway ask for beside that, such as "saxon-js@2.7.0" (docs/mappings.md).
+ARG GATEWAY_PACKAGES=""
+RUN if [ -n "$GATEWAY_PACKAGES" ]; then npm install --omit=dev --ignore-scripts --no-save $GATEWAY_PACKAGES; fi
 COPY src ./src
 COPY pipelines ./pipelines
 COPY server ./server

@@ -30,6 +30,8 @@ interface Rule<C> {
   /** The text of the element. */
   from?: string | undefined;
   value?: string | undefined;
+  /** How the text is written: `date-102` is a date as 20260115, format 102 of UN/EDIFACT 2379. */
+  as?: 'date-102' | undefined;
   /** The group or field that paths below begin at; without it there is no element. */
   within?: string | undefined;
   /** One element for each member of this list. */
@@ -51,6 +53,7 @@ const element: z.ZodType<WrittenRule> = z
     when: z.strictObject({ path, is: z.string() }).optional(),
     from: path.optional(),
     value: z.string().optional(),
+    as: z.literal('date-102').optional(),
     within: path.optional(),
     each: path.optional(),
     attributes: z.record(name, textSource).optional(),
@@ -58,6 +61,9 @@ const element: z.ZodType<WrittenRule> = z
   })
   .refine((rule) => content(rule).length === 1, {
     error: 'must have exactly one of "from", "value" and "children"',
+  })
+  .refine((rule) => rule.as === undefined || rule.from !== undefined, {
+    error: 'must have "from" where it has "as"',
   })
   .refine((rule) => rule.within === undefined || rule.each === undefined, {
     error: 'must not have both "within" and "each"',

@@ -36,7 +36,7 @@ export function* writeXml(
 function* writeElement(rule: ElementRule, outer: Place, depth: number | undefined): Generator<string> {
   if (!holds(rule, outer)) return;
   for (const place of placesOf(rule, outer)) {
-    const content = rule.children === undefined ? textOf(rule, place) : undefined;
+    const content = rule.children === undefined ? contentOf(rule, place) : undefined;
     if (rule.children === undefined) {
       if (content !== undefined)
         yield `${indent(depth)}<${opening(rule, place)}>${escapeXml(content)}</${rule.element}>`;
@@ -74,6 +74,11 @@ function opening(rule: ElementRule, place: Place): string {
     return value === undefined ? [] : [` ${name}="${escapeAttribute(value)}"`];
   });
   return `${rule.element}${attributes.join('')}`;
+}
+
+function contentOf(rule: ElementRule, place: Place): string | undefined {
+  const text = textOf(rule, place);
+  return rule.as === 'date-102' ? text?.replaceAll('-', '') : text;
 }
 
 function textOf(source: TextSource, place: Place): string | undefined {

@@ -41,7 +41,7 @@ describe('mappings', () => {
   });
 
   test('that are shipped can be loaded', async () => {
-    expect([...(await loadMappings('mappings')).keys()]).toEqual(['en16931', 'invoice']);
+    expect([...(await loadMappings('mappings')).keys()]).toEqual(['en16931', 'en16931-cii', 'invoice']);
   });
 
   test('have their parts put in, also those of parts', async () => {
@@ -108,6 +108,11 @@ describe('a mapping file is refused, with its name, the place and what it wants,
       'goes into a list',
       withRoot({ element: 'x', within: 'lines', from: '.' }),
       /within: must lead to a group/,
+    ],
+    [
+      'writes a text in a form that fields have',
+      withRoot({ element: 'x', value: 'y', as: 'date-102' }),
+      /roots\.0\.children\.0: must have "from" where it has "as"/,
     ],
     [
       'has an attribute without a source',

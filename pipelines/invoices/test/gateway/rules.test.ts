@@ -19,40 +19,40 @@ function written(invoice: Invoice, name: string): Buffer {
   return Buffer.from([...writeXml(completed(invoice), mapping, true)].join(''));
 }
 
-describe.each([['en16931', 'UBL', /^.Invoice.InvoiceLine\[2\]$/]])(
-  'the XML that %s writes',
-  (name, syntax, line) => {
-    test.each<[string, Invoice]>([
-      ['an invoice', whole],
-      ['a credit note', { ...whole, type: 'credit-note' }],
-      ['an invoice with as little as the norm asks for', leastOf(whole)],
-    ])('of %s passes the official rules of EN 16931 when no term is missing', (_, invoice) => {
-      expect(missingTerms(completed(invoice))).toEqual([]);
-      expect(checkRules(written(invoice, name))).toEqual({
-        rules: expect.stringContaining('EN 16931'),
-        syntax,
-        passed: true,
-        findings: [],
-        more: 0,
-      });
+describe.each([
+  ['en16931', 'UBL', /^.Invoice.InvoiceLine\[2\]$/],
+  ['en16931-cii', 'CII', /IncludedSupplyChainTradeLineItem\[2\]/],
+])('the XML that %s writes', (name, syntax, line) => {
+  test.each<[string, Invoice]>([
+    ['an invoice', whole],
+    ['a credit note', { ...whole, type: 'credit-note' }],
+    ['an invoice with as little as the norm asks for', leastOf(whole)],
+  ])('of %s passes the official rules of EN 16931 when no term is missing', (_, invoice) => {
+    expect(missingTerms(completed(invoice))).toEqual([]);
+    expect(checkRules(written(invoice, name))).toEqual({
+      rules: expect.stringContaining('EN 16931'),
+      syntax,
+      passed: true,
+      findings: [],
+      more: 0,
     });
+  });
 
-    test('breaks rules that are named with their place when something is false or missing', () => {
-      const [first, second] = whole.lines;
-      const lines = [first ?? {}, { ...second, quantity: undefined as never, unitPrice: '20.00' }];
-      const report = checkRules(
-        written({ ...whole, lines, totals: { ...whole.totals, gross: '36.70' } }, name),
-      );
-      expect(report).toMatchObject({ passed: false });
-      expect('findings' in report && report.findings).toEqual(
-        expect.arrayContaining([
-          expect.objectContaining({ rule: 'BR-CO-15', level: 'error', count: 1 }),
-          expect.objectContaining({ rule: 'BR-22', place: expect.stringMatching(line) }),
-        ]),
-      );
-    });
-  },
-);
+  test('breaks rules that are named with their place when something is false or missing', () => {
+    const [first, second] = whole.lines;
+    const lines = [first ?? {}, { ...second, quantity: undefined as never, unitPrice: '20.00' }];
+    const report = checkRules(
+      written({ ...whole, lines, totals: { ...whole.totals, gross: '36.70' } }, name),
+    );
+    expect(report).toMatchObject({ passed: false });
+    expect('findings' in report && report.findings).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ rule: 'BR-CO-15', level: 'error', count: 1 }),
+        expect.objectContaining({ rule: 'BR-22', place: expect.stringMatching(line) }),
+      ]),
+    );
+  });
+});
 
 test('what is in neither syntax, or may be a trap, is not checked', () => {
   expect(checkRules(written(whole, 'invoice'))).toMatchObject({ notOurs: true });
