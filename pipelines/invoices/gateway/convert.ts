@@ -8,6 +8,7 @@ import { InvoiceProblem } from './invoice-problem.ts';
 import type { Mapping } from './mapping-schema.ts';
 import { completed } from './norm/complete.ts';
 import { missingTerms } from './norm/missing-terms.ts';
+import { readRecognized, recognitionWarning } from './ocr/recognized-text.ts';
 import { type ReadInvoice, readInvoice } from './read-invoice.ts';
 import { writeXml } from './write-xml.ts';
 
@@ -20,6 +21,8 @@ export interface Conversion {
   pretty: boolean;
   /** XML by the mapping, or the JSON that the mapping reads. */
   format: AnswerFormat;
+  /** The text of a PDF that has none of its own, by its path: what recognition found. */
+  recognizedText?: string;
   /** Whether an invoice that lacks terms of its mapping's norm is refused; otherwise it is written as a draft that says so. */
   refuseIncomplete: boolean;
 }
@@ -35,11 +38,14 @@ export async function convertPdf({
   mapping,
   pretty,
   format,
+  recognizedText,
   refuseIncomplete,
 }: Conversion): Promise<string[]> {
-  const read = await readInvoice(new Uint8Array(await readFile(pdf)));
+  const recognized = recognizedText === undefined ? undefined : await readRecognized(recognizedText);
+  const read = await readInvoice(new Uint8Array(await readFile(pdf)), recognized);
   requireInvoice(read, mapping);
-  const { invoice, attachment, warnings } = read;
+  const { invoice, attachment } = read;
+  const warnings = [...read.warnings, ...(recognized === undefined ? [] : [recognitionWarning(recognized)])];
   if (format === 'xml' && mapping.passEmbeddedXml && attachment !== undefined) {
     await writeFile(output, attachment.bytes);
     return warnings;

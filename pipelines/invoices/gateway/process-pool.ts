@@ -13,6 +13,7 @@ export interface PoolLimits extends PdfProcessLimits {
 export interface PoolOptions extends PoolLimits {
   /** The file that is run in each process; see {@link PdfProcess}. */
   childPath: string;
+  childArguments?: readonly string[];
   /** How many processes are there before the first command comes; more are begun as they are needed. */
   readyAtStart: number;
 }
@@ -79,7 +80,8 @@ export class ProcessPool<Command extends object, Answer> {
   }
 
   #fork(): PdfProcess<Command, Answer> {
-    const forked = new PdfProcess<Command, Answer>(this.#options, this.#options.childPath);
+    const { childPath, childArguments } = this.#options;
+    const forked = new PdfProcess<Command, Answer>(this.#options, childPath, childArguments);
     this.#all.add(forked);
     return forked;
   }

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PdfProcessFailed } from '../../lib/pdf/pdf-process.ts';
 import { acceptedFormat, contentType } from './accept.ts';
@@ -8,6 +8,8 @@ import type { ConversionAnswer } from './child.ts';
 import type { Conversion } from './convert.ts';
 import type { Converters } from './converters.ts';
 import type { Mapping } from './mapping-schema.ts';
+import type { Recognizers } from './ocr/recognizers.ts';
+import { convertWithOcr } from './ocr/with-ocr.ts';
 import { mappingOfField, mostMappingBytes } from './preview-mapping.ts';
 import { Problem } from './problems.ts';
 import { Busy } from './process-pool.ts';
@@ -21,6 +23,8 @@ export interface ProcessRouteDeps {
   maxUploadBytes: number;
   /** Whether an invoice that lacks terms of its mapping's norm is refused instead of written as a draft. */
   refuseIncomplete?: boolean;
+  /** Recognize the text of PDFs that are images, where `GATEWAY_OCR` asks for it. */
+  recognizers?: Recognizers | undefined;
   /** Checks results against the official rules, where `GATEWAY_VALIDATE` asks for it. */
   resultCheck?: ResultCheck | undefined;
 }
@@ -99,25 +103,20 @@ async function convertReceived(
     request,
     reply,
     converters,
+    recognizers,
     refuseIncomplete = false,
   }: ProcessRouteDeps & { request: FastifyRequest; reply: FastifyReply },
 ): Promise<string[]> {
   request.log.debug({ mapping: name, bytes }, 'PDF received');
   const began = performance.now();
-  const answer = await converters
-    .convert(
-      {
-        ...paths,
-        mapping,
-        pretty,
-        refuseIncomplete,
-        format: acceptedFormat(request.headers.accept) ?? 'xml',
-      },
-      abortedWith(reply),
-    )
-    .catch((error: unknown) => {
+  const format = acceptedFormat(request.headers.accept) ?? 'xml';
+  const conversion = { ...paths, mapping, pretty, refuseIncomplete, format };
+  const context = { folder: dirname(paths.pdf), signal: abortedWith(reply) };
+  const answer = await convertWithOcr({ converters, recognizers }, conversion, context).catch(
+    (error: unknown) => {
       throw conversionProblem(error);
-    });
+    },
+  );
   const warnings = resultOf(answer);
   for (const warning of warnings) request.log.warn({ warning }, 'something in the PDF was passed over');
   const ms = Math.round(performance.now() - began);

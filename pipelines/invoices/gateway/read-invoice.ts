@@ -23,21 +23,27 @@ export interface ReadInvoice {
  * Reads an invoice out of a PDF: from its embedded XML where there is one, from the text what that leaves out. The
  * bytes are handed over: the caller's array is empty afterwards.
  *
+ * @param recognized the text of pages that are images, for a document that has none of its own
  * @throws PdfProblem when the file cannot be read, or has neither text nor embedded XML
  */
-export async function readInvoice(bytes: Uint8Array): Promise<ReadInvoice> {
+export async function readInvoice(bytes: Uint8Array, recognized?: readonly TextPage[]): Promise<ReadInvoice> {
   const streams = embeddedStreams(bytes);
   const pdf = await openPdf(bytes);
   try {
-    return await readOpened(pdf, streams);
+    return await readOpened(pdf, streams, recognized);
   } finally {
     await pdf.loadingTask.destroy();
   }
 }
 
-async function readOpened(pdf: PDFDocumentProxy, streams: readonly EmbeddedStream[]): Promise<ReadInvoice> {
+async function readOpened(
+  pdf: PDFDocumentProxy,
+  streams: readonly EmbeddedStream[],
+  recognized: readonly TextPage[] | undefined,
+): Promise<ReadInvoice> {
   const { found, damaged, warnings } = embeddedInvoice(await readAttachments(pdf, streams));
-  const pages = await readText(pdf);
+  const own = await readText(pdf);
+  const pages = hasText(own) ? own : (recognized ?? own);
   if (found !== undefined) {
     const text = readPages(pages);
     return {
@@ -49,7 +55,9 @@ async function readOpened(pdf: PDFDocumentProxy, streams: readonly EmbeddedStrea
   if (!hasText(pages)) {
     throw new PdfProblem(
       'IMAGE_ONLY',
-      'The PDF has no text, only images or blank pages: run text recognition (OCR) over it and send it again.',
+      recognized === undefined
+        ? 'The PDF has no text, only images or blank pages: run text recognition (OCR) over it and send it again.'
+        : 'The PDF has no text, and none was recognized in its images: scan it again, straight and with 300 dots per inch.',
     );
   }
   const { invoice, reading, notAnInvoice } = readPages(pages);

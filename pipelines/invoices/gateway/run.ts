@@ -4,6 +4,8 @@ import { serveUntilAborted } from 'pg-switchyard/api';
 import type { InvoiceSettings } from '../settings.ts';
 import { Converters } from './converters.ts';
 import { loadMappings } from './mappings.ts';
+import { languagePackage, languagesOf } from './ocr/languages.ts';
+import { Recognizers } from './ocr/recognizers.ts';
 import { requirePackages } from './optional-package.ts';
 import type { PoolLimits } from './process-pool.ts';
 import { RuleChecks } from './rules/rule-checks.ts';
@@ -34,14 +36,16 @@ export async function runGateway({
     waitingEach,
   };
   const checks = ruleChecks(settings, limits);
+  const recognizers = ocr(settings, limits);
   const converters = new Converters(limits);
   try {
-    await Promise.all([converters.ready(), checks?.ready()]);
+    await Promise.all([converters.ready(), checks?.ready(), recognizers?.ready()]);
     const app = await createServer({
       converters,
       mappings,
       maxUploadBytes: settings.maxUploadBytes,
       refuseIncomplete: settings.gatewayIncomplete === 'refuse',
+      recognizers,
       resultCheck: checks && { checks, refuse: settings.gatewayValidate === 'refuse' },
       log,
     });
@@ -55,7 +59,7 @@ export async function runGateway({
       log,
     });
   } finally {
-    await Promise.all([converters.close(), checks?.close()]);
+    await Promise.all([converters.close(), checks?.close(), recognizers?.close()]);
   }
 }
 
@@ -63,4 +67,18 @@ function ruleChecks({ gatewayValidate }: GatewaySettings, limits: PoolLimits): R
   if (gatewayValidate === 'off') return undefined;
   requirePackages(`GATEWAY_VALIDATE=${gatewayValidate}`, ['saxon-js@2.7.0']);
   return new RuleChecks(limits);
+}
+
+function ocr(
+  { gatewayOcr, gatewayOcrLanguages }: GatewaySettings,
+  limits: PoolLimits,
+): Recognizers | undefined {
+  if (gatewayOcr === 'off') return undefined;
+  const languages = languagesOf(gatewayOcrLanguages);
+  requirePackages('GATEWAY_OCR=on', [
+    'tesseract.js@7.0.0',
+    '@napi-rs/canvas',
+    ...languages.map((language) => `${languagePackage(language)}@1.0.0`),
+  ]);
+  return new Recognizers(limits, languages);
 }

@@ -41,6 +41,17 @@ export const gatewaySettings = {
     'off',
     'Whether the reference gateway checks UBL and CII that it answers by the official rules of EN 16931: report what they say, or refuse with 422 what breaks them',
   ),
+  gatewayOcr: oneOf(
+    'GATEWAY_OCR',
+    ['off', 'on'],
+    'off',
+    'Whether the reference gateway recognizes the text of PDFs that are only images; off: it refuses them',
+  ),
+  gatewayOcrLanguages: text(
+    'GATEWAY_OCR_LANGUAGES',
+    'eng',
+    'The languages of that text, as Tesseract names them, such as `eng+deu`; each is a package, `@tesseract.js-data/deu`',
+  ),
 } satisfies Settings;
 
 export type GatewaySettings = Values<typeof gatewaySettings>;

@@ -8,6 +8,8 @@ export interface TextItem {
   y: number;
   width: number;
   height: number;
+  /** Of text recognition, 0 to 1; absent where the text is the document's own. */
+  confidence?: number;
 }
 
 /** Items on one baseline, left to right. */
@@ -148,7 +150,7 @@ function isOnPage(item: TextItem, page: { width: number; height: number }): bool
  *
  * @throws PdfProblem when a line is longer than any that can be read
  */
-function groupLines(items: TextItem[]): TextLine[] {
+export function groupLines(items: TextItem[]): TextLine[] {
   const sorted = items.toSorted((a, b) => a.y - b.y || a.x - b.x);
   const lines: TextLine[] = [];
   for (const item of sorted) {

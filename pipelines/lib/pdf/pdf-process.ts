@@ -41,9 +41,10 @@ export class PdfProcess<Command extends object, Answer> {
   readonly ready: Promise<void>;
   commands = 0;
 
-  constructor(limits: PdfProcessLimits, childPath: string) {
+  constructor(limits: PdfProcessLimits, childPath: string, childArguments: readonly string[] = []) {
     this.#limits = limits;
-    this.#child = spawn(process.execPath, [...heapFlags(limits.memoryMiB), childPath], {
+    const flags = heapFlags(limits.memoryMiB);
+    this.#child = spawn(process.execPath, [...flags, childPath, ...childArguments], {
       env: { NODE_NO_WARNINGS: '1' }, // a PDF has no business with our environment
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

@@ -5,6 +5,7 @@ import { example } from '../../../../test/support/invoices.ts';
 import { recordingLogger } from '../../../../test/support/logger.ts';
 import { Converters } from '../../gateway/converters.ts';
 import { loadMappings } from '../../gateway/mappings.ts';
+import type { Recognizers } from '../../gateway/ocr/recognizers.ts';
 import type { PoolLimits } from '../../gateway/process-pool.ts';
 import type { ResultCheck } from '../../gateway/rules/result-check.ts';
 import { createServer } from '../../gateway/server.ts';
@@ -20,7 +21,9 @@ export interface TestGateway {
 
 /** The gateway's server on a free port, with real converters. */
 export async function startGateway(
-  options: Partial<PoolLimits & { maxUploadBytes: number; resultCheck: ResultCheck }> = {},
+  options: Partial<
+    PoolLimits & { maxUploadBytes: number; resultCheck: ResultCheck; recognizers: Recognizers }
+  > = {},
 ): Promise<TestGateway> {
   const { log, lines } = recordingLogger();
   const converters = new Converters({
@@ -36,6 +39,7 @@ export async function startGateway(
     mappings: await loadMappings('mappings'),
     maxUploadBytes,
     resultCheck: options.resultCheck,
+    recognizers: options.recognizers,
     log,
   });
   await converters.ready();
