@@ -167,7 +167,8 @@ module.exports = {
     {
       name: 'no-dev-packages-in-product',
       severity: 'error',
-      comment: 'the image is installed without devDependencies; what only a setting asks for is an optional peer',
+      comment:
+        'the image is installed without devDependencies; what only a setting asks for is an optional peer',
       from: { path: '^(src|pipelines|server)/', pathNot: ['^server/dev/', tests] },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm-peer'] },
     },

@@ -129,7 +129,8 @@ async function checkedBy(
   xml: string,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
 ): Promise<object | undefined> {
-  if (check === undefined) return undefined;
+  const isXml = acceptedFormat(request.headers.accept) !== 'json';
+  if (check === undefined || !isXml) return undefined;
   const context = { log: request.log, signal: abortedWith(reply) };
   return checkResult(check, xml, context).catch((error: unknown) => {
     throw conversionProblem(error);

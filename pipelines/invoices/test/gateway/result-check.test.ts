@@ -52,6 +52,13 @@ test('a result that no rules are for is answered all the same', async () => {
   expect(reportOf(response)).toMatchObject({ notOurs: true });
 });
 
+test('JSON is not checked', async () => {
+  const init = { headers: { accept: 'application/json' } };
+  const response = await send(refusing, formOf(await exampleBytes('plain-invoice.pdf'), en16931), init);
+  expect(response.status).toBe(200);
+  expect(response.headers.get('x-invoice-validation')).toBeNull();
+});
+
 test('a check that does not end in time is told, and is no failure of the result', async () => {
   const slow = new RuleChecks({ ...limits, timeoutMs: 1 });
   await slow.ready();
