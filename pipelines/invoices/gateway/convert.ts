@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { AnswerFormat } from './accept.ts';
+import { layOut, rowText } from './extract/layout.ts';
 import type { Invoice } from './invoice.ts';
 import { InvoiceProblem } from './invoice-problem.ts';
 import type { Mapping } from './mapping-schema.ts';
@@ -58,7 +59,7 @@ export async function convertPdf({
     await write(invoice);
     return warnings;
   }
-  const whole = completed(invoice);
+  const whole = completed(invoice, layOut(read.pages).map(rowText));
   const missing = incomplete(missingTerms(whole), refuseIncomplete);
   await write(whole, missing);
   return missing === undefined ? warnings : [...warnings, missing];

@@ -37,6 +37,7 @@ const taxGroup: Record<keyof TaxGroup, Shape> = {
   base: 'text',
   amount: 'text',
   category: 'text',
+  reason: 'text',
 };
 
 const line: Record<keyof InvoiceLine, Shape> = {

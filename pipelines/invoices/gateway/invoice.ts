@@ -29,6 +29,8 @@ export interface TaxGroup {
   amount: string;
   /** UNCL 5305. */
   category: string;
+  /** Why nothing is taxed, in the words of the page. */
+  reason?: string;
 }
 
 export interface Party {

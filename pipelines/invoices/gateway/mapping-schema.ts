@@ -26,7 +26,7 @@ export type TextSource = z.output<typeof textSource>;
 /** `C`: its children, as the file has them or with the parts put in. */
 interface Rule<C> {
   element: string;
-  when?: { path: string; is: string } | undefined;
+  when?: { path: string; is?: string | undefined } | undefined;
   /** The text of the element. */
   from?: string | undefined;
   value?: string | undefined;
@@ -50,7 +50,7 @@ const children: z.ZodType<(WrittenRule | string)[]> = z.lazy(() =>
 const element: z.ZodType<WrittenRule> = z
   .strictObject({
     element: name,
-    when: z.strictObject({ path, is: z.string() }).optional(),
+    when: z.strictObject({ path, is: z.string().optional() }).optional(),
     from: path.optional(),
     value: z.string().optional(),
     as: z.literal('date-102').optional(),

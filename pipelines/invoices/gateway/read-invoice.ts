@@ -9,6 +9,8 @@ import { readText, type TextPage } from './text.ts';
 
 export interface ReadInvoice {
   invoice: Invoice;
+  /** The text that it was read from. */
+  pages: readonly TextPage[];
   /** The embedded EN 16931 XML, when there is one and it can be read. */
   attachment?: Attachment;
   /** Why an embedded file that is named as an XML invoice cannot be read as one. */
@@ -48,6 +50,7 @@ async function readOpened(
     const text = readPages(pages);
     return {
       invoice: completed(found.invoice, { ...text.invoice, reading: text.reading }),
+      pages,
       attachment: found.attachment,
       warnings,
     };
@@ -63,6 +66,7 @@ async function readOpened(
   const { invoice, reading, notAnInvoice } = readPages(pages);
   return {
     invoice: { ...invoice, reading },
+    pages,
     ...(notAnInvoice !== undefined && { notAnInvoice }),
     ...(damaged !== undefined && { damaged }),
     warnings: [...warnings, ...told(reading)],

@@ -55,7 +55,10 @@ function* writeElement(rule: ElementRule, outer: Place, depth: number | undefine
 }
 
 function holds(rule: ElementRule, place: Place): boolean {
-  return rule.when === undefined || valueAt(rule.when.path, place) === rule.when.is;
+  if (rule.when === undefined) return true;
+  const { path, is } = rule.when;
+  const value = valueAt(path, place);
+  return is === undefined ? value !== undefined : value === is;
 }
 
 function placesOf(rule: ElementRule, place: Place): Place[] {

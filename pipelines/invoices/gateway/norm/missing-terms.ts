@@ -1,9 +1,11 @@
 import { toUnits } from '../extract/numbers.ts';
-import type { Invoice, InvoiceLine } from '../invoice.ts';
+import type { Invoice, InvoiceLine, TaxGroup } from '../invoice.ts';
 
 /** The terms of EN 16931 that a completed invoice lacks, each with its number. Empty: it holds all that the norm asks of it. */
 export function missingTerms(invoice: Invoice): string[] {
   const { seller, buyer, totals, lines, taxes } = invoice;
+  const isCategory = (...some: string[]): boolean =>
+    taxes?.some(({ category }) => some.includes(category)) === true;
   const terms: [term: string, isMissing: boolean][] = [
     ['invoice number (BT-1)', invoice.number === undefined],
     ['issue date (BT-2)', invoice.date === undefined],
@@ -18,12 +20,16 @@ export function missingTerms(invoice: Invoice): string[] {
     ['total with VAT (BT-112)', totals.gross === undefined],
     ['invoice lines (BG-25)', lines.length === 0],
     ['VAT breakdown (BG-23)', taxes === undefined],
-    ['VAT category of what is taxed at 0 % (BT-118)', taxes?.some(({ rate }) => Number(rate) === 0) === true],
+    ['VAT category of what is taxed at 0 % (BT-118)', taxes?.some(isUnexplained) === true],
+    ['buyer VAT identifier (BT-48)', isCategory('AE', 'K') && buyer?.vatId === undefined],
+    ['delivery date (BT-72) and country (BT-80) of an intra-community supply', isCategory('K')],
     ['charges or allowances that lead from the lines to the total (BG-20, BG-21)', !linesComeToNet(invoice)],
     ...lines.flatMap(missingInLine),
   ];
   return terms.filter(([, isMissing]) => isMissing).map(([term]) => term);
 }
+
+const isUnexplained = ({ rate, reason }: TaxGroup): boolean => Number(rate) === 0 && reason === undefined;
 
 function linesComeToNet({ totals: { lineTotal, net }, lines }: Invoice): boolean {
   if (lines.length === 0 || net === undefined) return true;

@@ -30,6 +30,62 @@ describe('an invoice for EN 16931', () => {
     expect(missingTerms(completed(whole))).toEqual([]);
   });
 
+  const twoRates: Invoice = {
+    ...whole,
+    totals: { net: '30.00', tax: '3.30', gross: '33.30' },
+    lines: [
+      { description: 'Lamp', quantity: '1', unitPrice: '10.00', amount: '10.00' },
+      { description: 'Book', quantity: '1', unitPrice: '12.00', amount: '12.00' },
+      { description: 'Cord', quantity: '1', unitPrice: '8.00', amount: '8.00' },
+    ],
+  };
+  const table = ['Invoice A-1 of 5', 'VAT 21 %  10.00  2.10', 'VAT 6 %  20.00  1.20', 'Total  33.30'];
+
+  it('takes the rates that only a table of the page shows, each line to the one that it fits', () => {
+    const { taxes, lines } = completed(twoRates, table);
+    expect(taxes).toEqual([
+      { rate: '21', base: '10.00', amount: '2.10', category: 'S' },
+      { rate: '6', base: '20.00', amount: '1.20', category: 'S' },
+    ]);
+    expect(lines.map(({ taxRate }) => taxRate)).toEqual(['21', '6', '6']);
+    expect(missingTerms(completed(twoRates, table))).toEqual([]);
+  });
+
+  it('gives no line a rate where there are two ways to share them out', () => {
+    const lines = twoRates.lines.map((line) => ({ ...line, amount: '10.00', unitPrice: '10.00' }));
+    expect(completed({ ...twoRates, lines }, table).lines.map(({ taxRate }) => taxRate)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('takes no table that does not come to the sums', () => {
+    expect(completed(twoRates, ['VAT 21 %  10.00  2.10', 'VAT 6 %  10.00  0.60']).taxes).toBeUndefined();
+    expect(completed(twoRates, ['1 2 3', '10.00  21 %  2.10']).taxes).toBeUndefined();
+  });
+
+  const untaxed: Invoice = { ...whole, totals: { net: '30.00', tax: '0.00', gross: '30.00' } };
+
+  it.each<[string, string, string[]]>([
+    ['Kein Ausweis, steuerfrei nach § 4 Nr. 14 UStG', 'E', []],
+    ['TVA non applicable, art. 293 B du CGI', 'E', []],
+    ['Reverse charge: VAT to be paid by the customer', 'AE', ['buyer VAT identifier (BT-48)']],
+    [
+      'Steuerfreie innergemeinschaftliche Lieferung',
+      'K',
+      [
+        'buyer VAT identifier (BT-48)',
+        'delivery date (BT-72) and country (BT-80) of an intra-community supply',
+      ],
+    ],
+  ])('takes the reason for no tax from the page: %s', (row, category, missing) => {
+    const { taxes, lines } = completed(untaxed, ['Total  30.00', `${row}  0,00`]);
+    expect(taxes).toEqual([{ rate: '0', base: '30.00', amount: '0.00', category, reason: row }]);
+    expect(lines).toMatchObject([{ taxCategory: category, taxRate: '0' }, { taxCategory: category }]);
+    expect(missingTerms(completed(untaxed, [row]))).toEqual(missing);
+  });
+
   it.each<[string, Partial<Invoice>, RegExp]>([
     ['a number', { number: undefined as never }, /BT-1\)/],
     ['a buyer', { buyer: { name: 'Orchard AG' } }, /buyer country \(BT-55\)/],
