@@ -1,4 +1,4 @@
-import type { Invoice, InvoiceLine, Party, TaxGroup, Totals } from './invoice.ts';
+import type { DocumentCharge, Invoice, InvoiceLine, Party, TaxGroup, Totals } from './invoice.ts';
 import type { Evidence, Reading } from './reading.ts';
 
 /** What a path of a mapping leads to: a text, a group of fields, or a list (its one entry says of what). */
@@ -29,6 +29,8 @@ const totals: Record<keyof Totals, Shape> = {
   tax: 'text',
   gross: 'text',
   lineTotal: 'text',
+  charges: 'text',
+  allowances: 'text',
   payable: 'text',
 };
 
@@ -38,6 +40,14 @@ const taxGroup: Record<keyof TaxGroup, Shape> = {
   amount: 'text',
   category: 'text',
   reason: 'text',
+};
+
+const documentCharge: Record<keyof DocumentCharge, Shape> = {
+  isCharge: 'text',
+  amount: 'text',
+  reason: 'text',
+  rate: 'text',
+  category: 'text',
 };
 
 const line: Record<keyof InvoiceLine, Shape> = {
@@ -77,6 +87,7 @@ export const invoiceShape: Record<keyof Invoice, Shape> = {
   buyer: party,
   totals,
   taxes: [taxGroup],
+  charges: [documentCharge],
   lines: [line],
   reading,
 };

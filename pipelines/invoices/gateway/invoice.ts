@@ -16,6 +16,8 @@ export interface Invoice {
   totals: Totals;
   /** The breakdown of the tax by rate, where `norm/complete.ts` derives it. */
   taxes?: TaxGroup[];
+  /** Charges and allowances of the whole document, where `norm/complete.ts` finds them. */
+  charges?: DocumentCharge[];
   lines: InvoiceLine[];
   /** How sure each field is, where it stands, and what was left out as doubtful. */
   reading?: Reading;
@@ -31,6 +33,20 @@ export interface TaxGroup {
   category: string;
   /** Why nothing is taxed, in the words of the page. */
   reason?: string;
+}
+
+/** A charge or an allowance of the whole document. */
+export interface DocumentCharge {
+  /** Otherwise it is an allowance. */
+  isCharge: 'true' | 'false';
+  /** Negative where the whole document is. */
+  amount: string;
+  /** In the words of the page. */
+  reason: string;
+  /** Percent. */
+  rate: string;
+  /** UNCL 5305. */
+  category: string;
 }
 
 export interface Party {
@@ -61,6 +77,9 @@ export interface Totals {
   gross?: string;
   /** What the lines come to, and what is to pay; where `norm/complete.ts` derives them. */
   lineTotal?: string;
+  /** What the charges and the allowances of the whole document come to. */
+  charges?: string;
+  allowances?: string;
   payable?: string;
 }
 

@@ -2,11 +2,9 @@ import { vatCountry } from '../extract/identifiers.ts';
 import { sumOfLines } from '../extract/lines-sum.ts';
 import { fromUnits, toUnits } from '../extract/numbers.ts';
 import { unitCode } from '../extract/units.ts';
-import type { Invoice, InvoiceLine, Party, TaxGroup } from '../invoice.ts';
-import { exemptionIn } from './exemption.ts';
-import { ratesOfLines } from './line-rates.ts';
-import { taxBreakdown } from './tax-breakdown.ts';
-import { taxTable } from './tax-table.ts';
+import type { Invoice, InvoiceLine, Party } from '../invoice.ts';
+import { chargeTotals, documentCharges } from './charges.ts';
+import { taxesOf, withTaxes } from './taxes.ts';
 
 /**
  * An invoice with the terms that EN 16931 asks for beside those that are printed, where what is printed tells them: the breakdown of the
@@ -17,7 +15,12 @@ import { taxTable } from './tax-table.ts';
 export function completed(invoice: Invoice, rows: readonly string[] = []): Invoice {
   const { net, tax, gross } = invoice.totals;
   const taxes = taxesOf(invoice, rows);
-  const lineTotal = sumOfLines(invoice.lines);
+  const lines = withTaxes(invoice.lines, taxes ?? []).map(withCodes);
+  const lineTotal = sumOfLines(lines);
+  const charges =
+    net &&
+    lineTotal &&
+    documentCharges(rows, { gap: toUnits(net) - toUnits(lineTotal), lines, taxes: taxes ?? [] });
   const seller = invoice.seller && withAddress(invoice.seller);
   const buyer = invoice.buyer && withAddress(invoice.buyer, seller?.country);
   return {
@@ -27,36 +30,12 @@ export function completed(invoice: Invoice, rows: readonly string[] = []): Invoi
     totals: {
       ...cents({ net, tax, gross, payable: gross }),
       ...(lineTotal !== undefined && { lineTotal }),
+      ...(charges && chargeTotals(charges)),
     },
     ...(taxes && { taxes }),
-    lines: withTaxes(invoice.lines, taxes ?? []).map(withCodes),
+    ...(charges && charges.length > 0 && { charges }),
+    lines,
   };
-}
-
-/** What follows from the lines, or what a table of the page says; a rate of 0 % with its reason. */
-function taxesOf({ lines, totals }: Invoice, rows: readonly string[]): TaxGroup[] | undefined {
-  const isUntaxed = totals.tax !== undefined && Number(totals.tax) === 0 && totals.net === totals.gross;
-  const exemption = isUntaxed && lines.every(isUntaxedLine) ? exemptionIn(rows) : undefined;
-  if (exemption !== undefined && totals.net !== undefined)
-    return [{ rate: '0', base: fromUnits(toUnits(totals.net)), amount: '0.00', ...exemption }];
-  // One usual rate can fit the sums by chance where a table says that there are two.
-  const isClear = lines.length > 0 && lines.every(({ taxRate }) => taxRate !== undefined);
-  return (
-    (isClear ? undefined : taxTable(rows, totals)) ?? taxBreakdown(lines, totals) ?? taxTable(rows, totals)
-  );
-}
-
-const isUntaxedLine = ({ taxRate }: InvoiceLine): boolean => Number(taxRate ?? 0) === 0;
-
-/** The rate and the category of each line, where they are clear. */
-function withTaxes(lines: readonly InvoiceLine[], taxes: readonly TaxGroup[]): InvoiceLine[] {
-  const rates = taxes.length > 1 ? ratesOfLines(lines, taxes) : undefined;
-  const [only] = taxes.length === 1 ? taxes : [];
-  return lines.map((line, index) => {
-    const taxRate = line.taxRate ?? rates?.[index] ?? only?.rate;
-    const category = Number(taxRate) > 0 ? 'S' : only?.reason && only.category;
-    return { ...line, ...(taxRate !== undefined && { taxRate }), ...(category && { taxCategory: category }) };
-  });
 }
 
 /** Sums with two decimals, which the norm allows at most. */

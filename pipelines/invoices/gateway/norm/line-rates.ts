@@ -1,8 +1,8 @@
 import { toUnits } from '../extract/numbers.ts';
 import type { InvoiceLine, TaxGroup } from '../invoice.ts';
 
-/** More lines have too many ways to be shared out. */
-const mostLines = 16;
+/** More are not tried. */
+const mostWays = 100_000;
 
 /**
  * The rate of each line that has none, where only one way to share the lines out gives each rate the base of its group; `undefined`
@@ -12,7 +12,8 @@ export function ratesOfLines(
   lines: readonly InvoiceLine[],
   groups: readonly TaxGroup[],
 ): string[] | undefined {
-  if (lines.length > mostLines || lines.some(({ amount }) => amount === undefined)) return undefined;
+  if (groups.length ** lines.length > mostWays || lines.some(({ amount }) => amount === undefined))
+    return undefined;
   const ways = shareOut(
     lines,
     groups.map(({ rate, base }) => ({ rate, left: toUnits(base) })),

@@ -31,9 +31,12 @@ export function missingTerms(invoice: Invoice): string[] {
 
 const isUnexplained = ({ rate, reason }: TaxGroup): boolean => Number(rate) === 0 && reason === undefined;
 
-function linesComeToNet({ totals: { lineTotal, net }, lines }: Invoice): boolean {
+function linesComeToNet({ totals, lines }: Invoice): boolean {
+  const { lineTotal, net, charges = '0', allowances = '0' } = totals;
   if (lines.length === 0 || net === undefined) return true;
-  return lineTotal !== undefined && toUnits(lineTotal) === toUnits(net);
+  return (
+    lineTotal !== undefined && toUnits(lineTotal) + toUnits(charges) - toUnits(allowances) === toUnits(net)
+  );
 }
 
 function missingInLine(line: InvoiceLine, index: number): [term: string, isMissing: boolean][] {

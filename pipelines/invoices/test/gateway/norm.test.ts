@@ -65,6 +65,36 @@ describe('an invoice for EN 16931', () => {
     expect(completed(twoRates, ['1 2 3', '10.00  21 %  2.10']).taxes).toBeUndefined();
   });
 
+  it('finds the charges and allowances that lead from the lines to the net sum', () => {
+    const charged: Invoice = { ...whole, totals: { net: '32.50', tax: '6.18', gross: '38.68' } };
+    const rows = [
+      'Shipping and packing  4.50',
+      'Discount 5 %  2.00',
+      'Total charges  4.50',
+      'Freight of old  7.00',
+    ];
+    const { charges, totals } = completed(charged, rows);
+    expect(charges).toEqual([
+      { isCharge: 'true', amount: '4.50', reason: 'Shipping and packing', rate: '19', category: 'S' },
+      { isCharge: 'false', amount: '2.00', reason: 'Discount 5 %', rate: '19', category: 'S' },
+    ]);
+    expect(totals).toMatchObject({ lineTotal: '30.00', charges: '4.50', allowances: '2.00' });
+    expect(missingTerms(completed(charged, rows))).toEqual([]);
+    expect(completed(charged, [...rows, 'Postage  2.50']).charges).toBeUndefined();
+  });
+
+  it('finds them in a document whose sums are negative', () => {
+    const [line] = whole.lines;
+    const refund: Invoice = {
+      ...whole,
+      totals: { net: '-9.00', tax: '-1.71', gross: '-10.71' },
+      lines: [{ ...line, quantity: '-2', amount: '-10.00' }],
+    };
+    const { charges, totals } = completed(refund, ['Discount  1.00']);
+    expect(charges).toMatchObject([{ isCharge: 'false', amount: '-1.00' }]);
+    expect(totals).toMatchObject({ lineTotal: '-10.00', allowances: '-1.00' });
+  });
+
   const untaxed: Invoice = { ...whole, totals: { net: '30.00', tax: '0.00', gross: '30.00' } };
 
   it.each<[string, string, string[]]>([

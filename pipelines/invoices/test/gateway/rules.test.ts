@@ -9,7 +9,7 @@ import { writeXml } from '../../gateway/write-xml.ts';
 import { whole } from './whole-invoice.ts';
 
 /** What the page says beside. */
-const rows = ['Steuerfrei nach § 4 Nr. 14 UStG'];
+const rows = ['Steuerfrei nach § 4 Nr. 14 UStG', 'Versandkosten  4,50'];
 
 let mappings: ReadonlyMap<string, Mapping>;
 beforeAll(async () => {
@@ -33,6 +33,7 @@ describe.each([
       'an invoice without tax, for a reason',
       { ...whole, totals: { net: '30.00', tax: '0.00', gross: '30.00' } },
     ],
+    ['an invoice with a charge', { ...whole, totals: { net: '34.50', tax: '6.56', gross: '41.06' } }],
     ['an invoice with as little as the norm asks for', leastOf(whole)],
   ])('of %s passes the official rules of EN 16931 when no term is missing', (_, invoice) => {
     expect(missingTerms(completed(invoice, rows))).toEqual([]);
