@@ -20,7 +20,7 @@ const unit = [
   'pipelines/invoices/test/api/result-file-name.test.ts',
   'pipelines/invoices/test/gateway/{mappings,norm,receive,write-xml}.test.ts',
   'pipelines/invoices/test/gateway/extract/{dates,evidence,pages,identifiers,invoices,languages,lines,numbers}.test.ts',
-  'pipelines/invoices/test/gateway/{optional-package,rules}.test.ts',
+  'pipelines/invoices/test/gateway/{given-pages,optional-package,rules}.test.ts',
   'pipelines/lib/test/{file-names,try-folders}.test.ts',
   'pipelines/lib/test/commands/resident-memory.test.ts',
   'test/activities/work/{interruptions,stages}.test.ts',
