@@ -36,11 +36,18 @@ export function titleOf(rows: readonly Row[], depth: number): Title | undefined 
   const of = (kind: TitleKind): Candidate | undefined => titles.find((title) => title.kind === kind);
   const [invoice, correction, credit] = [of('invoice'), of('correction'), of('credit')];
   if (correction !== undefined) return correction;
-  if (credit === undefined) return invoice ?? of('other');
+  if (credit === undefined) return isOther(of('other'), invoice) ? of('other') : (invoice ?? of('other'));
   const isInvoice =
     invoice !== undefined && (invoice.height > credit.height * 1.2 || (invoice.isWhole && !credit.isWhole));
   return isInvoice ? invoice : credit;
 }
+
+/** The heading of a statement of account stands above the word "Invoice" over its list. */
+const isOther = (other: Candidate | undefined, invoice: Candidate | undefined): boolean =>
+  other?.isWhole === true &&
+  invoice !== undefined &&
+  other.row.y < invoice.row.y &&
+  other.height >= invoice.height;
 
 const saysSelfBilled = ({ tokens }: Segment): boolean =>
   matchAll(tokens, knownTitles).some(({ kind }) => kind === 'selfBilling');
@@ -57,13 +64,21 @@ function titlesIn(rows: readonly Row[], depth: number): Candidate[] {
 }
 
 function titleIn({ tokens, words, height, text }: Segment, row: Row): Candidate[] {
-  const match = words.length <= mostWordsInTitle ? matchAt(tokens, 0, knownTitles) : undefined;
+  const match = words.length <= mostWordsInTitle ? titleMatch(tokens) : undefined;
   if (match === undefined) return [];
-  const next = tokens[match.length]?.key;
+  const next = tokens[match.start + match.length]?.key;
   const isWhole = next === undefined;
   if (match.kind === 'other' && text.includes(':')) return []; // the label of another document's number
   if (!isWhole && (match.kind === 'other' || match.kind === 'invoice') && !mayFollowTitle(next)) return [];
   return [{ kind: match.kind, text, row, height, isWhole, code: codeInBrackets.exec(rowText(row))?.[1] }];
+}
+
+/** A title may be counted: "2. Mahnung". */
+function titleMatch(tokens: Segment['tokens']): ReturnType<typeof matchAt<TitleKind>> {
+  const match = matchAt(tokens, 0, knownTitles);
+  if (match !== undefined || !/^\d$/.test(tokens[0]?.key ?? '')) return match;
+  const counted = matchAt(tokens, 1, knownTitles);
+  return counted?.kind === 'other' ? counted : undefined;
 }
 
 /** After a title come a number, a date or a word for one: "Invoice address" is no title. */

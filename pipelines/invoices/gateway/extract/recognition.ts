@@ -53,4 +53,5 @@ export const namesInvoice = (rows: readonly Row[]): boolean =>
       ),
   );
 
-const stems = /invoice|rechnung|factu|fattur|fatur|faktu|gutschrift|kreditnot|creditnot/;
+const stems =
+  /invoice|(?<!ab|be|um|an|ver|auf|vor|zu|hoch|nach|ein)rechnung|factu|fattur|fatur|faktu|gutschrift|kreditnot|creditnot/;
