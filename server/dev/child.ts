@@ -18,6 +18,8 @@ export interface ChildOptions {
   logFile: string;
   /** What asks this program to end in good order. */
   stopSignal: 'SIGTERM' | 'SIGINT';
+  /** What ends it when this process is gone, of a program that may hang as it ends in good order and loses nothing; left out: `stopSignal`. */
+  orphanSignal?: 'SIGKILL';
   cwd?: string;
   /** Run as this account, where the parent may change it. */
   account?: { uid: number; gid: number } | undefined;
@@ -43,7 +45,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   });
   await new Promise<void>((done, fail) => child.once('spawn', done).once('error', fail));
   const pid = child.pid ?? 0;
-  const guard = startGuard(pid, options.stopSignal);
+  const guard = startGuard(pid, options.orphanSignal ?? options.stopSignal);
   void ended.then(() => guard.kill('SIGKILL'));
   return {
     pid,
@@ -61,7 +63,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
  * A shell that waits for the end of its input, which comes when this process is gone, however it went. A child that is
  * stopped (SIGSTOP) hears a signal only when it goes on.
  */
-function startGuard(pid: number, signal: 'SIGTERM' | 'SIGINT'): ChildProcess {
+function startGuard(pid: number, signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): ChildProcess {
   const script = `read _; kill -${signal.slice(3)} ${pid}; kill -CONT ${pid}`;
   const guard = spawn('sh', ['-c', script], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
   guard.stdin?.on('error', () => undefined); // closed with the guard

@@ -109,6 +109,8 @@ function launchService({ server }: ClusterPrograms, folder: string, service: Ser
     env: { PATH: environment()['PATH'], HOME: folder },
     logFile: join(folder, `${service.name}.log`),
     stopSignal: 'SIGTERM',
+    // One whose database has gone before it waits for it.
+    orphanSignal: 'SIGKILL',
     cwd: folder,
   });
 }
