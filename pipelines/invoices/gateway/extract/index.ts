@@ -43,9 +43,9 @@ export function readPages(pages: readonly TextPage[]): ReadPages {
   const { invoice, reading } = decided(asPrinted(found));
   const hasParties = found.seller?.name !== undefined && found.buyer?.name !== undefined;
   const isBare = title === undefined && found.lines.length === 0 && Object.keys(found.totals).length === 0;
-  const why = isBare
-    ? 'it has neither a title nor sums nor lines'
-    : reasonAgainst(pointsFor(invoice, title?.kind, hasParties), title, rows);
+  const why =
+    reasonAgainst(pointsFor(invoice, title?.kind, hasParties), title, rows) ??
+    (isBare ? 'it has neither a title nor sums nor lines' : undefined);
   return {
     invoice,
     reading: asShown(reading, pages),
