@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 storage=${IMAGE_STORAGE:-$PWD/node_modules/.cache/switchyard/images}
 base=docker.io/library/node:24-bookworm-slim
 certificates=/etc/ssl/certs/ca-certificates.crt
-export BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs
+export BUILDAH_ISOLATION=chroot
 
 for tool in buildah mmdebstrap; do
   command -v "$tool" >/dev/null || { echo "$tool is missing: apt-get install buildah mmdebstrap" >&2; exit 69; }
@@ -18,7 +18,11 @@ images() { buildah --root "$storage/root" --runroot "$storage/run" "$@"; }
 
 make_base() {
   local system=$storage/debian.tar container
-  mmdebstrap --quiet --variant=minbase --include=ca-certificates bookworm "$system" \
+  # Without documentation and translations, as the slim image is.
+  mmdebstrap --quiet --variant=minbase --include=ca-certificates \
+    --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
+    --customize-hook='echo "DPkg::Post-Invoke { \"rm -f /var/cache/apt/*.bin /var/cache/apt/archives/*.deb || true\"; };" > "$1/etc/apt/apt.conf.d/clean"' \
+    bookworm "$system" \
     $(find /etc/apt -name debian.sources)
   container=$(images from scratch)
   images add --quiet "$container" "$system" / >/dev/null
