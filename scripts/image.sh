@@ -17,7 +17,8 @@ mkdir -p "$storage"
 images() { buildah --root "$storage/root" --runroot "$storage/run" "$@"; }
 
 make_base() {
-  local system=$storage/debian.tar container
+  local system=$storage/debian.tar container npm
+  npm=$(realpath "$(command -v npm)")
   # Without documentation and translations, as the slim image is.
   mmdebstrap --quiet --variant=minbase --include=ca-certificates \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
@@ -27,7 +28,7 @@ make_base() {
   container=$(images from scratch)
   images add --quiet "$container" "$system" / >/dev/null
   images copy --quiet "$container" node_modules/node/bin/node /usr/local/bin/node >/dev/null
-  images copy --quiet "$container" "$(npm root --global)/npm" /usr/local/lib/node_modules/npm >/dev/null
+  images copy --quiet "$container" "${npm%/bin/npm-cli.js}" /usr/local/lib/node_modules/npm >/dev/null
   images copy --quiet "$container" "$certificates" "$certificates" >/dev/null
   images run "$container" -- sh -c \
     'ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm && useradd --uid 1000 --create-home --shell /bin/bash node'
