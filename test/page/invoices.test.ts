@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { PDFDocument } from 'pdf-lib';
 import { expect, test } from 'vitest';
 import { example } from '../support/invoices.ts';
 import { expectAccessible, expectFitsWidth, openView, screenshot } from './support/browser.ts';
-import { untilState, uploadExample } from './support/work.ts';
+import { untilState, uploadExample, uploadPdf } from './support/work.ts';
 
 /** Files as a person drops them, anywhere on the view. */
 const drop = async (
@@ -71,6 +72,20 @@ test('the PDF of a job stands beside its XML, which is copied and downloaded', a
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download XML' }).click();
   expect((await download).suggestedFilename()).toBe('plain-invoice.xml');
+});
+
+test('what the gateway left out of a result stands above it', async () => {
+  const pdf = await PDFDocument.create();
+  const lines = ['Invoice', 'Invoice number: 77', 'Date: 2026-03-05', 'Total: 119.00 EUR'];
+  pdf.addPage().drawText(lines.join('\n'), { x: 60, y: 700 });
+  const bytes = new Uint8Array(await pdf.save());
+  const id = await uploadPdf(new Blob([bytes], { type: 'application/pdf' }), 'bare.pdf', 'en16931');
+  await untilState('jobs', id, 'complete');
+  const page = await openView(`/queues/invoices/jobs/${id}`);
+  const said = page.getByRole('list', { name: 'What the gateway said' });
+  await said.waitFor();
+  expect(await said.textContent()).toMatch(/BT-\d+/);
+  await expectAccessible(page);
 });
 
 test('on a phone the PDF and its XML are shown one at a time', async () => {

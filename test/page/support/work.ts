@@ -21,10 +21,14 @@ export async function sql<Row extends pg.QueryResultRow>(
 }
 
 /** Answers the id of the job. */
-export async function uploadExample(name: string, mapping = 'invoice'): Promise<string> {
+export const uploadExample = async (name: string, mapping = 'invoice'): Promise<string> =>
+  uploadPdf(await openAsBlob(example(name), { type: 'application/pdf' }), basename(name), mapping);
+
+/** Answers the id of the job. */
+export async function uploadPdf(pdf: Blob, name: string, mapping: string): Promise<string> {
   const form = new FormData();
   form.append('mapping', mapping);
-  form.append('file', await openAsBlob(example(name), { type: 'application/pdf' }), basename(name));
+  form.append('file', pdf, name);
   const response = await fetch(`${inject('pageStack').url}/api/upload`, { method: 'POST', body: form });
   return ((await response.json()) as { id: string }).id;
 }

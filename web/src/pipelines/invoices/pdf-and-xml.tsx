@@ -9,6 +9,7 @@ import { Beside } from '../shared/beside.tsx';
 import PdfView from '../shared/pdf-view.tsx';
 import { copyText, saveFile } from '../shared/save.ts';
 import { XmlView } from '../shared/xml-view.tsx';
+import { GatewayReportView } from './gateway-report.tsx';
 import { type InvoiceJob, invoiceQuery, pdfQuery, xmlQuery } from './queries.ts';
 
 /** The PDF of a job beside its XML. */
@@ -67,7 +68,10 @@ function Xml({ invoice }: { invoice: InvoiceJob }) {
       {invoice.result === null ? (
         <p className="muted">{whyNone(invoice)}</p>
       ) : (
-        <QueryView query={xml}>{(text) => <XmlView xml={text} label={name} />}</QueryView>
+        <>
+          {invoice.result.report && <GatewayReportView report={invoice.result.report} />}
+          <QueryView query={xml}>{(text) => <XmlView xml={text} label={name} />}</QueryView>
+        </>
       )}
     </Panel>
   );

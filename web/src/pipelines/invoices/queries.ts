@@ -8,13 +8,28 @@ export interface MappingSummary {
   description: string | null;
 }
 
+interface RuleFinding {
+  rule: string;
+  level: 'error' | 'warning';
+  place: string;
+  text: string;
+}
+
+/** What the gateway said of a result. */
+export interface GatewayReport {
+  warnings?: string[];
+  validation?:
+    | { rules: string; syntax: string; passed: boolean; findings: RuleFinding[] }
+    | { notChecked: string };
+}
+
 /** As `GET /api/jobs/{id}` answers it. */
 export interface InvoiceJob {
   id: string;
   status: string;
   originalName: string;
   mapping: string;
-  result: { bytes: number; sha256: string; href: string } | null;
+  result: { bytes: number; sha256: string; href: string; report: GatewayReport | null } | null;
   error: { code: string; message: string | null } | null;
 }
 
