@@ -1,13 +1,4 @@
-import {
-  columnLabels,
-  dateLabels,
-  identifierLabels,
-  numberLabels,
-  partyLabels,
-  sectionLabels,
-  titleLabels,
-  totalLabels,
-} from './labels.ts';
+import * as labels from './labels.ts';
 import { tokenKeys } from './phrases.ts';
 
 /** Shorter words may be two words by chance. */
@@ -15,14 +6,14 @@ const shortest = 6;
 const mostPieces = 4;
 
 const lists: Readonly<Record<string, readonly string[]>>[] = [
-  columnLabels,
-  dateLabels,
-  identifierLabels,
-  numberLabels,
-  partyLabels,
-  sectionLabels,
-  titleLabels,
-  totalLabels,
+  labels.columnLabels,
+  labels.dateLabels,
+  labels.identifierLabels,
+  labels.numberLabels,
+  labels.partyLabels,
+  labels.sectionLabels,
+  labels.titleLabels,
+  labels.totalLabels,
 ];
 const known = new Set(lists.flatMap((list) => Object.values(list).flat().flatMap(tokenKeys)));
 
