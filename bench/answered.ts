@@ -1,11 +1,9 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { withDefaults } from 'pg-switchyard';
 import { migratePipelines } from 'pg-switchyard/admin';
 import { startChild, untilServing } from '../server/dev/child.ts';
-import { freePort } from '../server/dev/ports.ts';
+import { freePort, isListening } from '../server/dev/ports.ts';
 import { checkoutDir } from '../server/dev/roles.ts';
 import type { Pool } from '../src/platform/database.ts';
 import { batchSetting } from './answered/queue.ts';
@@ -126,20 +124,10 @@ async function startAnsweringTemporal(context: BenchContext): Promise<string> {
         logFile,
         stopSignal: 'SIGTERM',
       });
-      await untilServing('the answering Temporal', child, logFile, () => accepts(port));
+      await untilServing('the answering Temporal', child, logFile, () => isListening(port));
       return child;
     },
     (child) => child.stop(stopWithinMs),
   );
   return address;
-}
-
-function accepts(port: number): Promise<boolean> {
-  const socket = connect({ port, host: '127.0.0.1' });
-  return once(socket, 'connect')
-    .then(
-      () => true,
-      () => false,
-    )
-    .finally(() => socket.destroy());
 }

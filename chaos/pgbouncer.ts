@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { access, chown, constants, mkdir, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { postgresAccount } from '../server/dev/account.ts';
 import { type Child, startChild, untilServing } from '../server/dev/child.ts';
+import { isListening } from '../server/dev/ports.ts';
 import { environment } from '../src/platform/environment.ts';
 import { userList } from './administrator.ts';
 
@@ -69,18 +68,6 @@ export async function launchPgBouncer(options: {
     cwd: place,
     account,
   });
-  await untilServing('PgBouncer', child, logFile, () => listens(port));
+  await untilServing('PgBouncer', child, logFile, () => isListening(port));
   return child;
-}
-
-async function listens(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

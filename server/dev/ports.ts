@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { SetupError } from 'pg-switchyard';
 
 /** Below the ports that systems give to outgoing connections: one that is kept over restarts must not be taken meanwhile. */
@@ -38,4 +39,17 @@ function listenOnce(port: number): Promise<number> {
     server.once('error', fail);
     server.listen(port, '127.0.0.1', () => server.close(() => done(port)));
   });
+}
+
+/** Whether something takes connections at the port of loopback. */
+export async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
