@@ -13,6 +13,7 @@ const defaults = {
   searchAttributes: 'all',
   claimBatch: 10,
   reconcileIntervalMs: 30_000,
+  lostTaskAfterMs: 300_000,
   retentionJobsDays: 0,
   retentionEventsDays: 0,
   taskQueue: 'switchyard',

@@ -53,6 +53,8 @@ export interface Settings {
 
   /** How often rows and workflows are compared. */
   readonly reconcileIntervalMs: number;
+  /** How long a task must have waited for a worker, with none as old in its task queue, until it is scheduled again. */
+  readonly lostTaskAfterMs: number;
   /** How long ended rows are kept, with the files that belong to them, in days; 0: for ever. */
   readonly retentionJobsDays: number;
   /** How long the events of jobs are kept, in days; 0: for ever. */

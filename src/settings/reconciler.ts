@@ -9,6 +9,14 @@ export const reconcilerSettings = {
     'milliseconds',
     'How often rows and workflows are compared, and what does not fit is mended',
   ),
+  lostTaskAfterMs: wholeNumber(
+    'LOST_TASK_AFTER',
+    300_000,
+    10_000,
+    86_400_000,
+    'milliseconds',
+    'How long a task must have waited for a worker, with none as old in its task queue, until it counts as lost by Temporal and is scheduled again',
+  ),
   retentionJobsDays: wholeNumber(
     'RETENTION_JOBS_DAYS',
     0,

@@ -13,6 +13,8 @@ import { runSignalsLoop } from './signals-loop.ts';
 import { type PassCounts, Starter } from './starter.ts';
 import { type createWatchShare, runWatch } from './watch/run-watch.ts';
 
+const dayMs = 24 * 60 * 60_000;
+
 /** What all queues of a starter share. */
 export interface ServeDeps {
   pool: Pool;
@@ -41,9 +43,11 @@ interface Serving {
  */
 export function serveQueue({ queue, passes, signal, claim }: Serving, deps: ServeDeps): Promise<unknown> {
   const { settings, doorbell, log } = deps;
-  const { workerId, publicUrl } = settings;
+  const { workerId, publicUrl, lostTaskAfterMs } = settings;
   const own = { ...deps, queue: { ...queue, database: deps.database } };
-  const watch = queue.watched && runWatch({ ...own, ...deps.share, workerId, signal });
+  const keepJobsMs = settings.retentionJobsDays * dayMs;
+  const watched = { ...own, ...deps.share, workerId, keepJobsMs, lostTaskAfterMs, signal };
+  const watch = queue.watched && runWatch(watched);
   const signals = new Signals(own);
   const starter = new Starter({
     ...own,

@@ -6,6 +6,7 @@ import {
 } from '@temporalio/client';
 import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
 import type { Logger } from '../platform/logging.ts';
+import { LostTasks } from '../platform/lost-tasks.ts';
 import { ensureSearchAttributes, lacksSearchAttributes } from '../platform/search-attributes.ts';
 import type { Settings } from '../platform/settings.ts';
 import { sleep } from '../platform/shutdown.ts';
@@ -16,9 +17,12 @@ import {
   reconcilerTaskQueue,
 } from '../queues/reconciler.ts';
 import { searchAttributeNames } from '../queues/search-attributes.ts';
+import { renewLostPasses } from './lost-passes.ts';
 
 /** With the database whose rows are reconciled. */
-type ScheduleSettings = Pick<Settings, 'taskQueue' | 'reconcileIntervalMs'> & { database: string };
+type ScheduleSettings = Pick<Settings, 'taskQueue' | 'reconcileIntervalMs' | 'lostTaskAfterMs'> & {
+  database: string;
+};
 
 /** Passes that were missed while Temporal was down are not made up for: one pass sees all there is. */
 const catchupWindowMs = 10_000;
@@ -114,13 +118,14 @@ export async function renewReconciler(
 
 /**
  * Renews the schedules, then checks every half to whole minute that they are there, until the signal: a namespace that lost
- * its data lost schedules and search attributes too. What Temporal refuses is logged and tried again; jobs run meanwhile.
+ * its data lost schedules and search attributes too. What Temporal lost of a pass that runs is scheduled again. What Temporal refuses is logged and tried again; jobs run meanwhile.
  */
 export async function keepReconciler(
   context: { client: Client; settings: ScheduleSettings; queues: string[]; log: Logger; signal: AbortSignal },
   every = ensureEveryMs,
 ): Promise<void> {
   const { client, settings, queues, log, signal } = context;
+  const lostTasks = new LostTasks(client, settings.lostTaskAfterMs);
   let renewed = false;
   const check = async () => {
     await ensureSearchAttributes(client, searchAttributeNames);
@@ -130,6 +135,9 @@ export async function keepReconciler(
         log.warn({ schedule }, 'a schedule of the reconciler was gone; it was made again');
     }
     renewed = true;
+    for (const id of [reconcilerId(settings.taskQueue), housekeepingId(settings.taskQueue)])
+      for (const what of await renewLostPasses(client, id, lostTasks))
+        log.warn({ what }, 'a pass of the reconciler goes on');
   };
   while (!signal.aborted) {
     try {

@@ -40,6 +40,7 @@ export async function createReconciler(deps: {
       files: filesOf(queues),
       results,
       settledMs,
+      lostTaskAfterMs: settings.lostTaskAfterMs,
       keepJobsMs: settings.retentionJobsDays * dayMs,
       keepEventsMs: settings.retentionEventsDays * dayMs,
       log,

@@ -60,7 +60,7 @@ test('a namespace that lost its data, search attributes and schedule included, q
   expect(await until(() => starter.runOnce().catch(() => undefined))).toMatchObject({ started: 0 });
   held.release();
   const { taskQueue, database: id = '' } = office.queue;
-  const settings = { taskQueue, reconcileIntervalMs: 1_000, database: id };
+  const settings = { taskQueue, reconcileIntervalMs: 1_000, lostTaskAfterMs: 300_000, database: id };
   const stopping = new AbortController();
   const kept = keepReconciler(
     { client: office.client, settings, queues: ['letters'], log: silentLogger, signal: stopping.signal },

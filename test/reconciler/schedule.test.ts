@@ -25,6 +25,7 @@ afterEach(async () => {
 const settings = (intervalMs = 1_000) => ({
   taskQueue: office.queue.taskQueue,
   reconcileIntervalMs: intervalMs,
+  lostTaskAfterMs: 300_000,
   database: office.queue.database ?? '',
 });
 const schedule = (id = reconcilerId) => office.client.schedule.getHandle(id(office.queue.taskQueue));

@@ -1,6 +1,5 @@
 import type { Client } from '@temporalio/client';
 import { createReconcileActivities } from '../../src/activities/reconciler/activities.ts';
-import type { ReconcileDeps } from '../../src/activities/reconciler/deps.ts';
 import { filesOf } from '../../src/activities/results/job-files.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
@@ -20,7 +19,7 @@ interface Reconciled {
 /** The rules over all these queues, each run as the one try of an activity. Nothing is too young for them. */
 export function createRules(
   { pool, client, queue, queues }: Reconciled,
-  options: Partial<ReconcileDeps> = {},
+  options: Partial<Parameters<typeof createReconcileActivities>[0]> = {},
 ) {
   const { log, lines } = recordingLogger();
   const rules = createReconcileActivities({
@@ -30,6 +29,7 @@ export function createRules(
     files: filesOf(queues),
     results: { sweep: async () => 0 },
     settledMs: 0,
+    lostTaskAfterMs: 300_000,
     keepJobsMs: 0,
     keepEventsMs: 0,
     log,

@@ -38,6 +38,7 @@ async function reconcile(): Promise<void> {
     files: [],
     results: { sweep: async () => 0 },
     settledMs: 0,
+    lostTaskAfterMs: 300_000,
     keepJobsMs: 0,
     keepEventsMs: 0,
     log: silentLogger,

@@ -1,3 +1,4 @@
+import { LostTasks } from '../../platform/lost-tasks.ts';
 import { RowBackoff } from '../../platform/row-backoff.ts';
 import type { QueueDefinition } from '../../queues/definition.ts';
 import { refuseForeign } from '../work/interruptions.ts';
@@ -19,8 +20,12 @@ interface OfQueue extends OfDatabase {
 export type ReconcileActivities = ReturnType<typeof createReconcileActivities>;
 
 /** The rules of the reconciler and of retention, one activity each. All may be run at any time, and twice. */
-export function createReconcileActivities(given: Omit<ReconcileDeps, 'backoff'>) {
-  const deps: ReconcileDeps = { ...given, backoff: new RowBackoff() };
+export function createReconcileActivities({
+  lostTaskAfterMs,
+  ...given
+}: Omit<ReconcileDeps, 'backoff' | 'lostTasks'> & { lostTaskAfterMs: number }) {
+  const lostTasks = new LostTasks(given.client, lostTaskAfterMs);
+  const deps: ReconcileDeps = { ...given, backoff: new RowBackoff(), lostTasks };
   const find = ({ queue: name, ...asked }: OfQueue): QueueDefinition => {
     const queue = deps.queues.find((known) => known.name === name);
     if (queue === undefined) throw new Error(`this worker knows no queue "${name}"`);

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Pool } from '../../platform/database.ts';
 import type { Logger } from '../../platform/logging.ts';
+import type { LostTasks } from '../../platform/lost-tasks.ts';
 import type { RowBackoff } from '../../platform/row-backoff.ts';
 import type { QueueDefinition } from '../../queues/definition.ts';
 import type { JobFiles } from '../results/job-files.ts';
@@ -21,5 +22,6 @@ export interface ReconcileDeps {
   keepJobsMs: number;
   keepEventsMs: number;
   backoff: RowBackoff;
+  lostTasks: LostTasks;
   log: Logger;
 }

@@ -53,7 +53,7 @@ async function reconcileRow(deps: ReconcileDeps, queue: QueueDefinition, row: In
   if (deps.backoff.isWaiting(key)) return;
   const run = await runOf(deps, queue, row);
   const repair = await repairOf(deps, queue, row, run);
-  if (repair === undefined) return;
+  if (repair === undefined) return renewLostTask(deps, queue, row, run);
   const log = deps.log.child({ queue: queue.name, jobId: row.id, rule: repair.rule });
   try {
     if (!(await mend(deps, queue, row, repair))) return;
@@ -69,6 +69,28 @@ async function reconcileRow(deps: ReconcileDeps, queue: QueueDefinition, row: In
     await noteRefusal(deps.pool, ownerOf(queue, row), fitForRow(why)).catch((untold: unknown) => {
       log.warn({ err: untold }, 'the refusal could not be noted in the history of the job');
     });
+  }
+}
+
+/** Of a workflow that is open. What Temporal says against it is told, and tried again later. */
+async function renewLostTask(
+  { lostTasks, pool, backoff, log }: ReconcileDeps,
+  queue: QueueDefinition,
+  row: InFlightRow,
+  run: LatestRun | undefined,
+): Promise<void> {
+  if (run === undefined) return;
+  const key = `${queue.name} ${row.id}`;
+  const fields = { queue: queue.name, jobId: row.id, rule: 'lost_task' };
+  try {
+    const why = await lostTasks.renew({ ...run, workflowId: workflowIdOf(queue, row.id) });
+    if (why === undefined) return;
+    reconcilerRepairs.inc({ queue: queue.name, rule: fields.rule });
+    log.warn({ ...fields, why }, 'job reconciled');
+    await pool.query(reconcileStatements(queue).note, [queue.name, row.id, run.runId, why]);
+  } catch (error) {
+    const nextInMs = backoff.failed(key);
+    log.error({ ...fields, err: error, nextInMs }, 'a task that Temporal lost could not be scheduled again');
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Client, ServiceError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { type WaitingTask, waitingTasksOf } from '../../platform/lost-tasks.ts';
 import type { WhoseWorkflow } from '../../queues/foreign.ts';
 import { searchAttributes } from '../../queues/search-attributes.ts';
 
@@ -11,6 +12,8 @@ export interface LatestRun extends WhoseWorkflow {
   /** `OPEN`, or how it ended in Temporal's words. */
   status: 'OPEN' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'TERMINATED' | 'TIMED_OUT';
   cancelRequested: boolean;
+  /** Its tasks that wait for a worker. */
+  waiting: readonly WaitingTask[];
 }
 
 const deadlineMs = 10_000;
@@ -38,6 +41,7 @@ export async function latestRun(
       cancelRequested: raw.workflowExtendedInfo?.cancelRequested === true,
       database: typedSearchAttributes.get(searchAttributes.database),
       taskQueue,
+      waiting: waitingTasksOf(raw),
     };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return undefined;

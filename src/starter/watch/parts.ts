@@ -1,5 +1,6 @@
 import type { Pool } from '../../platform/database.ts';
 import type { Logger } from '../../platform/logging.ts';
+import type { LostTasks } from '../../platform/lost-tasks.ts';
 import type { QueueDefinition } from '../../queues/definition.ts';
 import type { WatchStatements } from '../../sql/watch.ts';
 import type { Budget } from './budget.ts';
@@ -19,6 +20,7 @@ export interface WatchParts {
   pacedRuns: Runs;
   budget: Budget;
   settle: Settle;
+  lostTasks: LostTasks;
   /** Waits for the end of a job in flight. */
   follow: (row: WatchedRow) => void;
   log: Logger;

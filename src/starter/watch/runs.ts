@@ -1,6 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import proto, { type temporal } from '@temporalio/proto';
+import { type WaitingTask, waitingTasksOf } from '../../platform/lost-tasks.ts';
+import { msOf } from '../../platform/temporal-time.ts';
 import { isMissingWorkflow } from '../missing-workflow.ts';
 
 const { HistoryEventFilterType, WorkflowExecutionStatus } = proto.temporal.api.enums.v1;
@@ -31,6 +33,8 @@ export interface SeenRun {
   /** When it came to be by a reset; `undefined`: otherwise. */
   resetAtMs: number | undefined;
   memo: Memo;
+  /** Its tasks that wait for a worker. */
+  waiting: readonly WaitingTask[];
 }
 
 /** A run as Temporal's search knows it, which lags behind. */
@@ -81,6 +85,7 @@ export class Runs {
       resetRunId: answer?.workflowExtendedInfo?.resetRunId || undefined,
       resetAtMs: msOf(answer?.workflowExtendedInfo?.lastResetTime),
       memo: (info.memo?.fields ?? {}) as Memo,
+      waiting: waitingTasksOf(answer ?? {}),
     };
   }
 
@@ -192,11 +197,4 @@ export function nextRunId(event: CloseEvent): string | undefined {
     event.workflowExecutionTimedOutEventAttributes?.newExecutionRunId ||
     undefined
   );
-}
-
-/** Milliseconds since 1970. */
-export function msOf(
-  time: { seconds?: unknown; nanos?: number | null } | null | undefined,
-): number | undefined {
-  return time == null ? undefined : Number(time.seconds) * 1000 + (time.nanos ?? 0) / 1e6;
 }

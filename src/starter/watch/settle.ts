@@ -9,6 +9,7 @@ import { RowBackoff } from '../../platform/row-backoff.ts';
 import { fitForRow } from '../../platform/row-text.ts';
 import { Slots } from '../../platform/slots.ts';
 import { isTemporalAway } from '../../platform/temporal.ts';
+import { msOf } from '../../platform/temporal-time.ts';
 import type { QueueDefinition } from '../../queues/definition.ts';
 import { type WatchStatements, watchStatements } from '../../sql/watch.ts';
 import { lastRunOf } from './chain.ts';
@@ -17,7 +18,7 @@ import { endOf, type RowEnd } from './end.ts';
 import type { JobKeys } from './job-key.ts';
 import { MissingRuns } from './missing-runs.ts';
 import { hasEnded, type StartedRow, showsEarlierRun, type WatchedRow } from './row.ts';
-import { endsItself, msOf, Runs, type SeenEnd, type SeenRun } from './runs.ts';
+import { endsItself, Runs, type SeenEnd, type SeenRun } from './runs.ts';
 
 /** How an end was learned of. */
 export type Way = 'poll' | 'visibility' | 'sweep';
@@ -25,7 +26,7 @@ export type Way = 'poll' | 'visibility' | 'sweep';
 /** What became of a row that was settled. */
 export type Settled =
   /** Its workflow is open; `revived`: the row had ended, and is in flight again. */
-  | { kind: 'open'; runId: string; revived: boolean }
+  | { kind: 'open'; runId: string; revived: boolean; waiting: SeenRun['waiting'] }
   | { kind: 'ended' }
   /** Temporal does not have its workflow; it may be a matter of time. */
   | { kind: 'missing' }
@@ -124,10 +125,11 @@ export class Settle {
   }
 
   async #isOpen(row: WatchedRow, run: SeenRun): Promise<Settled> {
-    if (!hasEnded(row)) return { kind: 'open', runId: run.runId, revived: false };
+    const { runId, waiting } = run;
+    if (!hasEnded(row)) return { kind: 'open', runId, revived: false, waiting };
     // Not reset: somebody has ended the row by hand, and its workflow is to end too. See orphans.ts.
-    if (run.runId === row.run_id && row.error_code !== ErrorCode.WORKFLOW_GONE) return left;
-    return (await this.#revive(row, run)) ? { kind: 'open', runId: run.runId, revived: true } : left;
+    if (runId === row.run_id && row.error_code !== ErrorCode.WORKFLOW_GONE) return left;
+    return (await this.#revive(row, run)) ? { kind: 'open', runId, revived: true, waiting } : left;
   }
 
   /** A reset brings its job back, also one that has ended again by now. `undefined`: the row has moved on. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { Pool } from '../../platform/database.ts';
 import type { Logger } from '../../platform/logging.ts';
+import { LostTasks } from '../../platform/lost-tasks.ts';
 import type { QueueDefinition } from '../../queues/definition.ts';
 import { type WatchStatements, watchStatements } from '../../sql/watch.ts';
 import type { Budget } from './budget.ts';
@@ -41,6 +42,8 @@ export interface WatchOptions {
   onChange?: () => void;
   goneMs?: number;
   settledMs?: number;
+  /** See the setting LOST_TASK_AFTER; left out: its default. */
+  lostTaskAfterMs?: number;
 }
 
 /** The watch of one queue: how its workflows end. Each method is one step; `runWatch` takes them in turn. */
@@ -73,6 +76,7 @@ export class Watch {
       pacedRuns: new Runs(client, () => budget.take()),
       budget,
       settle: new Settle({ ...this.#options, keys }),
+      lostTasks: new LostTasks(client, options.lostTaskAfterMs),
       follow: (row) => this.#follow(row),
       log,
     };

@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { freePort } from '../../server/dev/ports.ts';
+import { startTemporalServer, type TemporalServer } from '../../server/dev/temporal-server.ts';
+import { latestRun } from '../../src/activities/reconciler/runs.ts';
+import { workflowIdOf } from '../../src/queues/definition.ts';
+import { answerLater, answerXml } from '../support/gateway.ts';
+import { createLettersDatabase } from '../support/letters/database.ts';
+import { type Office, openOffice } from '../support/letters/office.ts';
+import { insertLetter, readLetter } from '../support/letters/rows.ts';
+import { createRules, eventsOf } from '../support/reconciler.ts';
+import { until } from '../support/until.ts';
+
+/** A Temporal of the test's own whose database it can reach. */
+let folder: string;
+let port: number;
+let temporal: TemporalServer;
+let database: Awaited<ReturnType<typeof createLettersDatabase>>;
+let office: Office;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'switchyard-lost-tasks-'));
+  port = await freePort();
+  [temporal, database] = await Promise.all([
+    startTemporalServer({ folder, port, keep: true }),
+    createLettersDatabase(),
+  ]);
+  office = await openOffice({ databaseUrl: database.url, temporalAddress: temporal.address });
+});
+afterEach(async () => {
+  await office.close();
+  await temporal.child.stop(20_000);
+  await database.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Removes the tasks of the office's task queue from Temporal's database, as processes of matching that lose them leave it. */
+async function loseTasks(): Promise<void> {
+  await temporal.child.stop(20_000);
+  const stored = new DatabaseSync(join(folder, 'temporal.db'));
+  const lost = ['tasks', 'tasks_v2'].map((table) => {
+    const remove = stored.prepare(`DELETE FROM ${table} WHERE instr(task_queue_id, CAST(? AS BLOB)) > 0`);
+    return Number(remove.run(office.queue.taskQueue).changes);
+  });
+  stored.exec('DELETE FROM transfer_tasks'); // from which the history would fill its task queue again
+  stored.close();
+  expect(Math.max(...lost)).toBeGreaterThan(0);
+  temporal = await startTemporalServer({ folder, port, keep: true });
+}
+
+/** Later than a task that waits in its queue can seem to be older than the oldest there. */
+const lostTaskAfterMs = 2_000;
+
+const repairsOf = async (id: string) =>
+  (await eventsOf(office.pool, id)).filter(({ actor }) => actor === 'reconciler').map(({ detail }) => detail);
+
+test('a job whose workflow task Temporal lost goes on once workers poll', async () => {
+  const id = await insertLetter(office.pool);
+  await office.starter().runOnce();
+  await loseTasks();
+  const rules = createRules(office, { lostTaskAfterMs });
+  await rules.rows();
+  expect(await repairsOf(id)).toEqual([]);
+
+  await office.startWorker();
+  await until(async () => {
+    await rules.rows();
+    return (await readLetter(office.pool, id)).status === 'complete';
+  });
+  expect(await repairsOf(id)).toEqual([
+    expect.stringMatching(
+      /^Temporal lost its workflow task, which it shows as scheduled since 20\S+: reset to that task$/,
+    ),
+  ]);
+});
+
+test('a job whose activity task Temporal lost goes on, and one whose task waits for room is left alone', async () => {
+  const held = answerLater(answerXml('<receipt/>'));
+  office.carrier.answer = held.answer;
+  const full = await office.startWorker({ workerMaxActivities: 1, shutdownGraceMs: 0 });
+  const [first, second] = [await insertLetter(office.pool), await insertLetter(office.pool)];
+  await office.starter().runOnce();
+  await held.called;
+  const rules = createRules(office, { lostTaskAfterMs });
+  await until(async () => (await waitingMs(first)) + (await waitingMs(second)) > 2 * lostTaskAfterMs);
+  await rules.rows();
+  expect([...(await repairsOf(first)), ...(await repairsOf(second))]).toEqual([]);
+
+  await full.stop();
+  await loseTasks();
+  held.release();
+  await office.startWorker();
+  await until(async () => {
+    await rules.rows();
+    const letters = await Promise.all([first, second].map((id) => readLetter(office.pool, id)));
+    return letters.every(({ status }) => status === 'complete');
+  });
+  expect([...(await repairsOf(first)), ...(await repairsOf(second))].join('\n')).toMatch(
+    /Temporal lost the task of its activity \S+, which it shows as scheduled since 20\S+: scheduled again/,
+  );
+});
+
+/** For how long the oldest task of a job has waited for a worker. */
+async function waitingMs(id: string): Promise<number> {
+  const run = await latestRun(office.client, workflowIdOf(office.queue, id));
+  return Math.max(0, ...(run?.waiting ?? []).map(({ sinceMs }) => Date.now() - sinceMs));
+}
