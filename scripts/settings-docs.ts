@@ -75,7 +75,10 @@ const groups: Record<string, { title: string; notes: string }> = {
   RECONCILE_INTERVAL: {
     title: 'Reconciler and retention',
     notes: `
-* Workers read these, and the last one that starts sets the schedule; give all of them the same.
+* Workers read these, and the last one that starts sets the schedule; give all of them the same. Starters read
+  \`LOST_TASK_AFTER\` and \`RETENTION_JOBS_DAYS\` for the queues that they watch.
+* \`LOST_TASK_AFTER\`: Temporal's servers have been seen to lose tasks ([testing](testing.md)). A task is scheduled again only while
+  workers poll its task queue and no task that waits there is as old, so a long backlog is left alone.
 * Retention removes ended rows whose workflow does not run, once an hour, in batches of 100, each row together with what is its
   own by its name: of an invoice \`<id>.pdf\` in \`UPLOAD_ROOT\` and its result, of a build the folder \`<id>\` in \`BUILD_ROOT\`
   with log and artifact, of an agent run the folder \`agent-runs/<id>\` in \`RESULT_ROOT\`. What has such a name and no row is

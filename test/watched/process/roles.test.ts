@@ -12,10 +12,17 @@ let mail: QueueDefinition;
 let all: StockProcess;
 let api: StockProcess;
 let url: string;
+/** A job that ended ten days before the processes started. */
+let old: string;
 beforeAll(async () => {
   yard = await openWatchedYard();
   mail = await yard.createQueue('mail', 'echo');
-  const env = { DATABASE_URL: yard.databaseUrl, TASK_QUEUE: `switchyard-${randomUUID()}` };
+  old = await insertFailed({ key: 'old', code: 'X', daysAgo: 10 });
+  const env = {
+    DATABASE_URL: yard.databaseUrl,
+    TASK_QUEUE: `switchyard-${randomUUID()}`,
+    RETENTION_JOBS_DAYS: '5',
+  };
   all = runStock(['start'], env);
   api = runStock(['start', 'api'], { ...env, API_PORT: '0' });
   url = await until(async () =>
@@ -31,12 +38,12 @@ afterAll(async () => {
   await yard.close();
 });
 
-const insertFailed = async (fields: { key: string; code: string }): Promise<string> => {
+const insertFailed = async (fields: { key: string; code: string; daysAgo?: number }): Promise<string> => {
   const id = randomUUID();
   await yard.pool.query(
     `INSERT INTO switchyard_jobs.mail (id, workflow_id, status, error_code, key, attempt, failed_at)
-     VALUES ($1::uuid, 'mail:' || $1::text, 'failed', $2, $3, 1, now())`,
-    [id, fields.code, fields.key],
+     VALUES ($1::uuid, 'mail:' || $1::text, 'failed', $2, $3, 1, now() - $4 * interval '1 day')`,
+    [id, fields.code, fields.key, fields.daysAgo ?? 0],
   );
   return id;
 };
@@ -51,6 +58,12 @@ const ask = async (method: string, path: string, body?: unknown) => {
   });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 };
+
+test('the starter removes jobs of a queue of the registry that ended longer ago than they are kept', () =>
+  until(async () => {
+    const { rows } = await yard.pool.query('SELECT FROM switchyard_jobs.mail WHERE id = $1', [old]);
+    return rows.length === 0;
+  }));
 
 test('the API lists, limits and pauses a queue of the registry', async () => {
   const { body } = await ask('GET', '/api/queues');
