@@ -28,6 +28,7 @@ export async function gatherEvidence(stack: Stack, ledger: Ledger): Promise<Evid
     completions: await readCompletions(stack.folder),
     events: await readEvents(stack),
     toldRefused: await readToldRefused(stack),
+    reset: await readReset(stack),
     calledFor: stack.front.jobs,
     crashes: crashesOf(stack),
     processes: await leftProcesses(stack.places),
@@ -73,6 +74,14 @@ async function readEvents({ pool, loads }: Stack): Promise<Evidence['events']> {
 async function readToldRefused({ pool }: Stack): Promise<string[]> {
   const { rows } = await pool.query<{ queue: string; id: string }>(
     `SELECT DISTINCT queue, job_id AS id FROM switchyard.job_events WHERE code = 'START_REFUSED' AND detail <> ''`,
+  );
+  return rows.map(jobName);
+}
+
+async function readReset({ pool }: Stack): Promise<string[]> {
+  const { rows } = await pool.query<{ queue: string; id: string }>(
+    `SELECT DISTINCT queue, job_id AS id FROM switchyard.job_events
+      WHERE code = 'RECONCILED' AND detail LIKE 'Temporal lost its workflow task%'`,
   );
   return rows.map(jobName);
 }

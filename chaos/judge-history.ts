@@ -13,9 +13,16 @@ const legal: Record<State, readonly State[]> = {
   canceled: ['queued', 'processing'],
 };
 
+/** Of the job whose changes are judged. */
+interface Circumstances {
+  isWatched?: boolean;
+  /** Its workflow was reset while it was open. */
+  wasReset?: boolean;
+}
+
 /** The changes of one job, in order. A watched one follows a reset of its workflow, whatever that had come to. */
-export function judgeHistory(changes: readonly Change[], { isWatched = false } = {}): Problem[] {
-  const problems = changes.flatMap((change, i) => judgeChange(change, changes[i - 1], isWatched));
+export function judgeHistory(changes: readonly Change[], of: Circumstances = {}): Problem[] {
+  const problems = changes.flatMap((change, i) => judgeChange(change, changes[i - 1], of));
   const completions = changes.filter(({ to }) => to === 'complete').length;
   const requeued = changes.filter(({ from, to }) => from === 'complete' && to !== 'complete').length;
   if (completions > 1 + requeued)
@@ -23,14 +30,20 @@ export function judgeHistory(changes: readonly Change[], { isWatched = false } =
   return problems;
 }
 
-function judgeChange(change: Change, before: Change | undefined, isWatched: boolean): Problem[] {
+function judgeChange(
+  change: Change,
+  before: Change | undefined,
+  { isWatched = false, wasReset = false }: Circumstances,
+): Problem[] {
   const { job, from, to, attempt, attemptBefore } = change;
   const what = `job ${job}: ${from ?? 'nothing'} → ${to}, attempt ${attemptBefore} → ${attempt}, by "${change.actor}"`;
   if (from === null) return to === 'queued' && attempt === 0 ? [] : [illegal(`${what}: no way to begin`)];
   if (before?.to !== from || before.attempt !== attemptBefore)
     return [illegal(`${what}: the row was ${before?.to} in attempt ${before?.attempt}`)];
   const revived = isWatched && from === 'complete' && to === 'processing';
-  if (!legal[from].includes(to) && !revived) return [illegal(`${what}: no legal transition`)];
+  const takenAlong =
+    wasReset && from === 'processing' && to === 'processing' && change.run !== change.runBefore;
+  if (!legal[from].includes(to) && !revived && !takenAlong) return [illegal(`${what}: no legal transition`)];
   const started = to === 'processing' && from !== 'parked';
   if (
     attempt !== attemptBefore + (counts(change, isWatched) ? 1 : 0) &&

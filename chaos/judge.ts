@@ -22,6 +22,8 @@ export interface Evidence {
   completions: readonly { job: string; attempt: number }[];
   /** Jobs of which the product told that their rows were refused. */
   toldRefused: readonly string[];
+  /** Jobs whose workflow was reset because Temporal had lost its task. */
+  reset: readonly string[];
   /** Jobs that the gateway was called for. */
   calledFor: ReadonlySet<string>;
   /** Parts that ended by themselves. */
@@ -33,12 +35,16 @@ export interface Evidence {
 /** Compares what a run left behind with what must always hold. Empty: all is well. */
 export function judge(evidence: Evidence): Problem[] {
   const { ledger, queues, changes } = evidence;
+  const reset = new Set(evidence.reset);
   return [
     ...judgeExistence(evidence),
     ...queues.flatMap(({ load, rows }) => rows.flatMap((row) => judgeEnd(row, load, ledger))),
     ...queues.flatMap(({ load, rows }) => judgeShare(rows, load, ledger)),
     ...[...Map.groupBy(changes, ({ job }) => job).values()].flatMap((own) =>
-      judgeHistory(own, { isWatched: isWatched(queues, own) }),
+      judgeHistory(own, {
+        isWatched: isWatched(queues, own),
+        wasReset: own.some(({ job }) => reset.has(job)),
+      }),
     ),
     ...queues.flatMap(({ load, rows }) => judgeLimits(load.queue, rows, changes)),
     ...judgeEvents(evidence),

@@ -66,6 +66,7 @@ function evidence(fields: Partial<Evidence> = {}): Evidence {
     openWorkflows: [],
     completions: [{ job: 'tasks a', attempt: 1 }],
     toldRefused: [],
+    reset: [],
     calledFor: new Set(),
     crashes: [],
     processes: [],
@@ -95,6 +96,13 @@ test('lets a job run again that was set back', () => {
     change({ attemptBefore: 2, attempt: 2, runBefore: 'run-2', run: 'run-2' }),
   ];
   expect(kinds({ changes: [inserted, started, failed, ...again] })).toEqual([]);
+});
+
+test('lets the run take the job along to which its workflow was reset, and no other run', () => {
+  const taken = change({ to: 'processing', run: 'run-2' });
+  const changes = [inserted, started, taken, change({ runBefore: 'run-2', run: 'run-2' })];
+  expect(kinds({ changes, reset: ['tasks a'] })).toEqual([]);
+  expect(kinds({ changes, reset: ['tasks b'] })).toEqual(['illegal']);
 });
 
 describe('calls lost', () => {
