@@ -104,6 +104,8 @@ const groups: Record<string, { title: string; notes: string }> = {
 * \`QUEUES\`: each starter and each worker may serve queues of its own, as long as each queue has one of both. Webhooks and redrives,
   which serve the others, are served by all of them.
 * \`TASK_QUEUE\` must be the same for starters and workers. A difference fails nothing and moves nothing.
+* \`HEARTBEAT_INTERVAL\`: each is an action on Temporal Cloud, 150 in a minute of work as shipped. A longer one costs less, and a cancel is heard that
+  much later. A worker that died is noticed after 10 s either way.
 * \`WORKER_MAX_ACTIVITIES\` and \`WORKER_MAX_CACHED_WORKFLOWS\` cost memory. \`npm run worker\` allows the heap 128 MiB, with
   which a worker stays under 256 MB in all as shipped. Raise \`--max-old-space-size\` along with them, or run more workers;
   in a container, about a third of its memory limit.

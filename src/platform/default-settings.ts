@@ -21,6 +21,7 @@ const defaults = {
   stagingRoot: resolve('.data/staging'),
   webhookSecrets: new Map<string, string>(),
   workerMaxActivities: 10,
+  heartbeatIntervalMs: 400,
   workerMaxCachedWorkflows: 10,
   workerDeployment: 'switchyard',
   apiHost: '127.0.0.1',

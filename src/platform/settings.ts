@@ -70,6 +70,8 @@ export interface Settings {
   readonly webhookSecrets: ReadonlyMap<string, string>;
   /** The most activities that one worker runs at once. */
   readonly workerMaxActivities: number;
+  /** How often a running job tells Temporal that it is alive, and hears that it was canceled; from 400. */
+  readonly heartbeatIntervalMs: number;
   /** How many workflows a worker keeps in memory. */
   readonly workerMaxCachedWorkflows: number;
   /** A workflow bundle made beforehand; left out: built once and kept. */

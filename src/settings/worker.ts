@@ -36,6 +36,14 @@ export const workerSettings = {
     'activities',
     'The most activities one worker runs at once',
   ),
+  heartbeatIntervalMs: wholeNumber(
+    'HEARTBEAT_INTERVAL',
+    400,
+    400,
+    5_000,
+    'milliseconds',
+    'How often a running job tells Temporal that it is alive, and hears that it was canceled',
+  ),
   workerMaxCachedWorkflows: wholeNumber(
     'WORKER_MAX_CACHED_WORKFLOWS',
     10,

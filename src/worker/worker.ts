@@ -3,7 +3,6 @@ import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { createJobActivities } from '../activities/rows/transitions.ts';
-import { heartbeatEveryMs } from '../activities/work/try.ts';
 import type { Pool } from '../platform/database.ts';
 import { SetupError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
@@ -79,7 +78,7 @@ async function createJobWorkers(deps: WorkerDeps, served: readonly QueueDefiniti
     ...deploymentOf(settings),
     ...deps.tracing?.workerOptions,
     // The SDK would hold heartbeats back until 8 of the 10 seconds of the timeout are over.
-    maxHeartbeatThrottleInterval: heartbeatEveryMs,
+    maxHeartbeatThrottleInterval: settings.heartbeatIntervalMs,
     shutdownGraceTime: settings.shutdownGraceMs,
   };
   const workflows = {

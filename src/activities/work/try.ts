@@ -56,7 +56,7 @@ export interface Try extends StepContext {
 
 /**
  * A sign of life, and what brings word to a running job that it was canceled: promised within a second, of which a starter without
- * a doorbell may take half. Jobs that are shorter never send one. The heartbeat timeout of workflows is many of them.
+ * a doorbell may take half. Jobs that are shorter never send one. The SDK holds them back where HEARTBEAT_INTERVAL is longer. The heartbeat timeout of workflows is many of them.
  */
 export const heartbeatEveryMs = 400;
 
