@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { lostTaskSignal } from '../../src/platform/lost-tasks.ts';
 
 /** One run of a workflow, as its history has it. */
 export interface RunHistory {
@@ -12,7 +13,7 @@ export interface RunHistory {
   status: string;
   startedAt: number;
   closedAt: number;
-  /** Those it received: request id and number. */
+  /** Those that its job sent: request id and number. */
   signals: readonly { requestId: string; note: unknown }[];
 }
 
@@ -54,7 +55,7 @@ async function readHistory(client: Client, run: ListedRun): Promise<RunHistory> 
     startedAt: run.startTime.getTime(),
     closedAt: run.closeTime?.getTime() ?? Number.POSITIVE_INFINITY,
     signals: (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signaled }) => {
-      if (signaled == null) return [];
+      if (signaled == null || signaled.signalName === lostTaskSignal) return [];
       const data = signaled.input?.payloads?.[0]?.data;
       const note: unknown = data == null ? undefined : JSON.parse(Buffer.from(data).toString());
       return [{ requestId: signaled.requestId ?? '', note }];

@@ -39,7 +39,7 @@ const deadlineMs = 10_000;
 const pollerSeenWithinMs = 2 * 60_000;
 const queueKnownForMs = 10_000;
 /** Sent so that an event follows the task: Temporal resets to no event that is the last. Workflows need not handle it. */
-const signalName = 'switchyard_lost_task';
+export const lostTaskSignal = 'switchyard_lost_task';
 const identity = 'switchyard';
 
 /**
@@ -140,7 +140,13 @@ export class LostTasks {
 
   async #signal(workflowExecution: Execution, requestId: string): Promise<void> {
     await this.#ask((service, namespace) =>
-      service.signalWorkflowExecution({ namespace, workflowExecution, signalName, requestId, identity }),
+      service.signalWorkflowExecution({
+        namespace,
+        workflowExecution,
+        signalName: lostTaskSignal,
+        requestId,
+        identity,
+      }),
     );
   }
 
