@@ -27,7 +27,7 @@ const unit = [
   'test/api/live/position.test.ts',
   'test/bench/{actions,simulation}.test.ts',
   'test/chaos/{acts,faults,judge,judge-watched,tcp-proxy}.test.ts',
-  'test/deploy/{compose,systemd}.test.ts',
+  'test/deploy/{compile,compose,helm,licences,systemd}.test.ts',
   'test/docs/{api,index,metrics,paths,pipelines,settings}.test.ts',
   'test/model/*.test.ts',
   'test/operations/history-steps.test.ts',

@@ -20,7 +20,7 @@ const groups: Record<string, { title: string; notes: string }> = {
   its container.
 * \`SHUTDOWN_GRACE_TIME\`: whoever ends the process must wait longer than this, by 10 s at least (\`stop_grace_period\`,
   \`terminationGracePeriodSeconds\`), or work is cut off instead of handed back, and waits for the heartbeat timeout.
-* \`HEALTH_PORT\` answers on loopback alone, so a probe has to run inside the container:
+* \`HEALTH_PORT\` asks for no token. On loopback, as shipped, a probe has to run inside the container:
   \`node deploy/health.mjs http://127.0.0.1:9000/health/ready\`. API and gateway answer on their own ports.
 * \`TEMPORAL_PAYLOAD_KEYS\` must be the same for starters and workers. A key: \`openssl rand -base64 32\`. What is encrypted,
   what is not, and how to change a key: [security.md](security.md#what-temporal-stores).

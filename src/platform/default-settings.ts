@@ -7,6 +7,7 @@ const defaults = {
   logLevel: 'info',
   logFormat: 'auto',
   shutdownGraceMs: 20_000,
+  healthHost: '127.0.0.1',
   temporalPayloadKeys: [],
   pollIntervalMs: 5_000,
   doorbell: 'on',

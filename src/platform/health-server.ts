@@ -18,12 +18,16 @@ interface Served {
 const servedPorts = new Map<number, Served>();
 
 /**
- * Answers `/health/live`, `/health/ready` and `/metrics` on loopback, for roles that have no HTTP of their own.
+ * Answers `/health/live`, `/health/ready` and `/metrics` on `host`, for roles that have no HTTP of their own.
  * `live` is 200 as long as the process turns; `ready` is 503 with the reasons while a check fails. Roles of one process
  * that are given the same port answer together, until the last of them closes. Checks are looked at anew for each answer.
  */
-export async function serveHealth(port: number, checks: Iterable<HealthCheck>): Promise<Health> {
-  const served = servedPorts.get(port) ?? serve(port);
+export async function serveHealth(
+  port: number,
+  checks: Iterable<HealthCheck>,
+  host = '127.0.0.1',
+): Promise<Health> {
+  const served = servedPorts.get(port) ?? serve(port, host);
   if (port !== 0) servedPorts.set(port, served);
   served.roles += 1;
   served.checks.add(checks);
@@ -41,12 +45,12 @@ export async function serveHealth(port: number, checks: Iterable<HealthCheck>): 
   return { url, close: leave };
 }
 
-function serve(port: number): Served {
+function serve(port: number, host: string): Served {
   const checks: Served['checks'] = new Set();
-  return { roles: 0, checks, server: listen(port, checks) };
+  return { roles: 0, checks, server: listen(port, host, checks) };
 }
 
-async function listen(port: number, checks: Served['checks']): Promise<Health> {
+async function listen(port: number, host: string, checks: Served['checks']): Promise<Health> {
   const server = createServer((request, response) => {
     const answer = (status: number, body: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
@@ -65,11 +69,11 @@ async function listen(port: number, checks: Served['checks']): Promise<Health> {
     } else answer(404, { status: 'not found' });
   });
   await new Promise<void>((done, fail) => {
-    server.once('error', fail).listen(port, '127.0.0.1', done);
+    server.once('error', fail).listen(port, host, done);
   });
   const { port: actual } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${actual}`,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`,
     close: () =>
       new Promise((done) => {
         server.close(() => done());

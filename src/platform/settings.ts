@@ -25,8 +25,10 @@ export interface Settings {
   readonly logFormat: 'auto' | 'json' | 'pretty';
   /** How long running work may go on after the signal to stop, before it is handed back. */
   readonly shutdownGraceMs: number;
-  /** Where starter and worker answer `/health/live`, `/health/ready` and `/metrics` on loopback; left out: nowhere. */
+  /** Where starter and worker answer `/health/live`, `/health/ready` and `/metrics`; left out: nowhere. */
   readonly healthPort?: number | undefined;
+  /** The address on which they do. */
+  readonly healthHost: string;
   /** The address of Temporal's Web UI, without a slash at its end; left out: not known. */
   readonly temporalUiUrl?: string | undefined;
   /** Where a worker answers `/metrics` of Temporal's SDK on loopback; left out: nowhere. */

@@ -61,7 +61,12 @@ export const processSettings = {
     'HEALTH_PORT',
     z.string().regex(/^\d+$/).transform(Number).pipe(z.number().max(65_535)).optional(),
     'a port from 0 to 65535 (not set by default)',
-    'Where starter and worker answer /health/live, /health/ready and /metrics on loopback; not set: nowhere',
+    'Where starter and worker answer /health/live, /health/ready and /metrics; not set: nowhere',
+  ),
+  healthHost: text(
+    'HEALTH_HOST',
+    '127.0.0.1',
+    'The address on which HEALTH_PORT is; beyond loopback anybody who reaches it reads health and metrics',
   ),
   temporalUiUrl: setting(
     'TEMPORAL_UI_URL',

@@ -50,7 +50,8 @@ export async function runStarter(
   let health: Awaited<ReturnType<typeof serveHealth>> | undefined;
   try {
     // First, so that a starter which waits for Postgres or Temporal says that it lives, and what it lacks.
-    if (settings.healthPort !== undefined) health = await serveHealth(settings.healthPort, checks);
+    if (settings.healthPort !== undefined)
+      health = await serveHealth(settings.healthPort, checks, settings.healthHost);
     const place = { client, pool, taskQueue: settings.taskQueue, log };
     const identity = await untilReached('Postgres or Temporal', { log, signal }, async () => {
       await requireRegistry(pool);

@@ -45,11 +45,8 @@ export async function runWorker(context: ProcessContext, application: WorkerAppl
     // First, so that a worker which waits for Temporal says that it lives, and a port which is taken leaves none that never ran.
     if (settings.healthPort !== undefined) {
       const workerCheck = runningCheck(() => worker?.isRunning() === true);
-      health = await serveHealth(settings.healthPort, [
-        postgresCheck(pool),
-        temporalCheck(client),
-        workerCheck,
-      ]);
+      const checks = [postgresCheck(pool), temporalCheck(client), workerCheck];
+      health = await serveHealth(settings.healthPort, checks, settings.healthHost);
     }
     const place = { client, pool, taskQueue: settings.taskQueue, log };
     const { served, queues: all } = application;

@@ -1,9 +1,16 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePort } from '../../server/dev/ports.ts';
 import { serveHealth } from '../../src/platform/health-server.ts';
 import { reconcilerRepairs } from '../../src/platform/metrics.ts';
+
+/** Addresses of this machine beside loopback. */
+const others = Object.values(networkInterfaces())
+  .flatMap((addresses = []) => addresses)
+  .filter(({ internal, family }) => !internal && family === 'IPv4')
+  .map(({ address }) => address);
 
 let server: Awaited<ReturnType<typeof serveHealth>>;
 beforeEach(async () => {
@@ -21,6 +28,15 @@ test('what the process counts is served in the text format of Prometheus, whethe
     'switchyard_reconciler_repairs_total{queue="letters",rule="missing"} 3',
   );
   expect((await fetch(`${server.url}/health/ready`)).status).toBe(503);
+});
+
+test.skipIf(others.length === 0)('others reach it where it is told to listen beyond loopback', async () => {
+  const [other] = others;
+  const open = await serveHealth(0, [], '0.0.0.0');
+  const { port } = new URL(open.url);
+  expect((await fetch(`http://${other}:${port}/health/live`)).status).toBe(200);
+  await open.close();
+  await expect(fetch(server.url.replace('127.0.0.1', String(other)))).rejects.toThrow('fetch failed');
 });
 
 test('roles of one process that are given the same port answer together, until the last of them closes', async () => {
