@@ -90,13 +90,18 @@ describe('the Dockerfile', () => {
     expect(await nameIn({ HOSTNAME: 'c0ffee', WORKER_ID: 'mine' })).toBe('mine');
   });
 
-  test('says what to do when a container is not told what to be, and fails', async () => {
-    const command = JSON.parse(/^CMD (.+)$/m.exec(text)?.[1] ?? '') as string[];
-    const failure = await run(process.execPath, command.slice(1)).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: 64, stderr: expect.stringContaining('node server/worker.js') });
+  test.each([
+    ['the small image', 0, 3],
+    ['the image', 1, 6],
+  ])('%s says what to do when a container is not told what to be, and fails', async (_, stage, count) => {
+    const [, line = ''] = [...text.matchAll(/^CMD (.+)$/gm)][stage] ?? [];
+    const failure = await run(process.execPath, (JSON.parse(line) as string[]).slice(1)).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).toMatchObject({ code: 64, stderr: expect.stringMatching(/^Say which .*starter\.js/) });
     const programs =
       /is: (.+)/.exec((failure as { stderr: string }).stderr)?.[1]?.match(/server\/\S+\.js/g) ?? [];
-    expect(programs).toHaveLength(6);
+    expect(programs).toHaveLength(count);
     for (const program of programs) expect(existsSync(program.replace('.js', '.ts'))).toBe(true);
   });
 });
@@ -120,7 +125,7 @@ describe('without the packages that the images leave out', () => {
   const ofStarter = [
     'server/roles/starter.ts',
     'server/roles/api.ts',
-    'server/token.ts',
+    'src/admin/index.ts',
     'src/platform/migrate.ts',
   ];
   const ofWorker = [

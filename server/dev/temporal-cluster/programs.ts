@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { SetupError } from 'pg-switchyard';
 import { keepProgram } from '../fetched-program.ts';
+import { buildGoProgram } from '../go-module.ts';
 
-const run = promisify(execFile);
 const cacheDir = fileURLToPath(new URL('../../../node_modules/.cache/switchyard/', import.meta.url));
 
 /** The module's own `go.sum` pins all that it is built of. `sum`: as https://sum.golang.org has it. */
@@ -45,35 +42,8 @@ export async function findClusterPrograms(say: (line: string) => void): Promise<
     if (await exists(path)) continue;
     say(`building ${packages[name as keyof ClusterPrograms]} of ${source.module} ${source.version} (once)`);
     await keepProgram(path, (folder) =>
-      build(packages[name as keyof ClusterPrograms], join(folder, 'program')),
+      buildGoProgram(source, packages[name as keyof ClusterPrograms], join(folder, 'program')),
     );
   }
   return programs;
-}
-
-async function build(goPackage: string, program: string): Promise<string> {
-  const args = ['build', '-trimpath', '-ldflags=-s -w', '-o', program, goPackage];
-  await go(args, { cwd: await downloadSource(), env: { ...process.env, CGO_ENABLED: '0' } });
-  return program;
-}
-
-async function downloadSource(): Promise<string> {
-  const { module, version, sum } = source;
-  const { Dir: folder, Sum: got } = JSON.parse(
-    await go(['mod', 'download', '-json', `${module}@${version}`]),
-  ) as { Dir: string; Sum: string };
-  if (got !== sum) throw new SetupError(`${module} ${version} has the hash ${got}; it must be ${sum}`);
-  return folder;
-}
-
-async function go(args: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<string> {
-  try {
-    return (await run('go', args, options)).stdout;
-  } catch (error) {
-    const said = String((error as { stderr?: string }).stderr || (error as Error).message).trim();
-    throw new SetupError(
-      `The Temporal server could not be built: go ${args[0]}: ${said.split('\n').slice(-3).join(' ')}\n` +
-        'Go 1.26.8 or newer must be on the PATH (https://go.dev/dl), and reach proxy.golang.org.',
-    );
-  }
 }
