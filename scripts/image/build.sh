@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds both images of the Dockerfile without a container engine, as root on Debian: npm run image
+# Builds both images of the Dockerfile without a container engine, as root on Debian: npm run image -- [--try]
+# --try runs every role from them afterwards, as scripts/image/try.ts says; it needs the Debian package runc as well.
 # It prints the size of each, writes what each holds as CycloneDX beside it, and fails when one is larger than its limit or holds a package
 # under a licence that scripts/image/licences.ts does not allow.
 # Needs the Debian packages buildah and mmdebstrap. The bases, debian:bookworm-slim and node:24-bookworm-slim elsewhere, are put together from
@@ -16,8 +17,14 @@ export BUILDAH_ISOLATION=chroot
 starter_limit=200
 full_limit=450
 
-for tool in buildah mmdebstrap; do
-  command -v "$tool" >/dev/null || { echo "$tool is missing: apt-get install buildah mmdebstrap" >&2; exit 69; }
+tools=(buildah mmdebstrap)
+case "${1:-}" in
+  "") ;;
+  --try) tools+=(runc) ;;
+  *) echo "usage: npm run image -- [--try]" >&2; exit 64 ;;
+esac
+for tool in "${tools[@]}"; do
+  command -v "$tool" >/dev/null || { echo "$tool is missing: apt-get install ${tools[*]}" >&2; exit 69; }
 done
 mkdir -p "$storage"
 images() { buildah --root "$storage/root" --runroot "$storage/run" "$@"; }
@@ -70,4 +77,5 @@ images bud --layers --pull-never --tag switchyard:latest .
 failed=0
 examine switchyard:starter "$starter_limit"
 examine switchyard:latest "$full_limit"
+[ "${1:-}" != --try ] || node --disable-warning=ExperimentalWarning scripts/image/try.ts "$storage" || failed=1
 exit "$failed"
