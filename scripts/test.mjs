@@ -15,6 +15,7 @@ const steps = [
     ['src', 'pipelines', 'server', 'test', 'bench', '--config', '.dependency-cruiser.cjs'],
   ],
   ['unused code', 'knip', []],
+  ['migrations', 'node', ['scripts/lint-migrations.ts']],
 ];
 
 function run(name, command, args) {

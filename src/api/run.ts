@@ -8,9 +8,11 @@ import type { Pool } from '../platform/database.ts';
 import { isDatabaseTrouble } from '../platform/database-errors.ts';
 import { SetupError } from '../platform/errors.ts';
 import { serveUntilAborted } from '../platform/http-server.ts';
+import type { Logger } from '../platform/logging.ts';
 import type { ProcessContext } from '../platform/process.ts';
 import { openRolePool } from '../platform/role-pool.ts';
 import { requireRegistry } from '../registry/watched-queues.ts';
+import { requireSchema } from '../verify/schema.ts';
 import { verifyApi } from '../verify/start.ts';
 import { createApi } from './api.ts';
 import type { ApiDeps } from './deps.ts';
@@ -29,7 +31,7 @@ export async function runApi(
   const temporal = temporalOnDemand(settings);
   try {
     for (const plugin of application.plugins) if (plugin.start) ends.push(await plugin.start(log));
-    await verifyDatabase(pool, application.queues).catch((error: unknown) => {
+    await verifyDatabase(pool, application.queues, log).catch((error: unknown) => {
       if (error instanceof SetupError || !isDatabaseTrouble(error)) throw error;
       log.warn({ err: error }, 'the database is away: not known whether the role has its rights');
     });
@@ -65,7 +67,8 @@ export async function runApi(
   }
 }
 
-async function verifyDatabase(pool: Pool, queues: ApiDeps['queues']): Promise<void> {
+async function verifyDatabase(pool: Pool, queues: ApiDeps['queues'], log: Logger): Promise<void> {
   await requireRegistry(pool);
+  await requireSchema(pool, log);
   await verifyApi(pool, queues);
 }

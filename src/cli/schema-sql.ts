@@ -1,7 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { quoteLiteral } from '../platform/database.ts';
 import { SetupError } from '../platform/errors.ts';
-import { engineFolder } from '../platform/migrate.ts';
+import { engineFolder, migrationNames } from '../platform/migration-names.ts';
 
 /** A migration for a tool of the user's, and what undoes it. */
 export interface MigrationSql {
@@ -27,7 +27,7 @@ DROP SCHEMA switchyard CASCADE;`;
  * @throws {SetupError} when there is no migration of that name
  */
 export async function schemaSql(after?: string): Promise<MigrationSql> {
-  const all = await migrationNames();
+  const all = await inOrder();
   if (after === undefined) return { up: [listOfMigrations, ...(await texts(all))].join('\n\n'), down: undo };
   const at = all.indexOf(after);
   if (at < 0)
@@ -36,13 +36,10 @@ export async function schemaSql(after?: string): Promise<MigrationSql> {
 }
 
 /** In the order in which they run. */
-async function migrationNames(): Promise<string[]> {
-  const files = await readdir(engineFolder);
-  return files
-    .filter((file) => /^\d+_.*[.]sql$/.test(file))
-    .map((file) => file.slice(0, -'.sql'.length))
-    .toSorted((one, other) => Number.parseInt(one, 10) - Number.parseInt(other, 10));
-}
+const inOrder = async (): Promise<string[]> =>
+  (await migrationNames(engineFolder)).toSorted(
+    (one, other) => Number.parseInt(one, 10) - Number.parseInt(other, 10),
+  );
 
 const texts = (names: readonly string[]): Promise<string[]> => Promise.all(names.map(textOf));
 

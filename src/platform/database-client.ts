@@ -17,6 +17,8 @@ export interface ConnectionOptions {
    * vanished with a statement on its way: the system repeats that for a quarter of an hour.
    */
   statementTimeoutMs?: number;
+  /** How long a statement may wait for a lock; left out: for ever. */
+  lockTimeoutMs?: number;
   /**
    * Whether statements that are sent again are prepared; left out: none is. Never through a pooler: its server connections are others
    * after each transaction, and only newer ones of them take prepared statements along.
@@ -29,14 +31,18 @@ export interface ConnectionOptions {
  * `search_path` and `TimeZone`, which triggers of the application may rely on and our statements do not; and
  * `default_transaction_read_only`, by which an operator keeps everybody from writing, and `row_security`.
  */
-const sessionSettings = ({ idleInTransactionMs = 15_000, statementTimeoutMs }: ConnectionOptions) => ({
+const sessionSettings = ({
+  idleInTransactionMs = 15_000,
+  statementTimeoutMs,
+  lockTimeoutMs = 0,
+}: ConnectionOptions) => ({
   default_transaction_isolation: 'read committed',
   IntervalStyle: 'postgres',
   extra_float_digits: '1',
   bytea_output: 'hex',
   array_nulls: 'on',
   quote_all_identifiers: 'off',
-  lock_timeout: '0',
+  lock_timeout: String(lockTimeoutMs),
   // Later than the client gives up: it ends what a client that vanished has left.
   statement_timeout: String(statementTimeoutMs === undefined ? 0 : statementTimeoutMs + 5_000),
   idle_in_transaction_session_timeout: String(idleInTransactionMs),

@@ -1,11 +1,11 @@
 import { DatabaseClient } from './database-client.ts';
 import { SetupError } from './errors.ts';
 import type { Logger } from './logging.ts';
-import { migrateFolders } from './migration-folders.ts';
+import { lockTimeoutMs } from './migration-files.ts';
+import { migrateFolders, namesThatRan } from './migration-folders.ts';
 import { lockMigrations } from './migration-lock.ts';
-
-/** The engine's own. */
-export const engineFolder = new URL('../../migrations/', import.meta.url);
+import { engineFolder } from './migration-names.ts';
+import { untilLocked } from './migration-retries.ts';
 
 /** A statement that makes what depends on settings. */
 interface Install {
@@ -20,16 +20,16 @@ interface MigrateOptions {
   installs?: readonly Install[];
   /** Ends it at once; the migration at hand is undone. */
   signal?: AbortSignal;
-  /** How long to wait for another migrate of this database. */
+  /** How long to wait for another migrate of this database, and for each lock that a migration needs. */
   waitMs?: number;
 }
 
 /**
  * Brings the database up to date, in order, each migration in its own transaction, or in two where its file commits in between: then
  * what stands before the COMMIT bears being run again. Processes that start together wait for each other; a migration that ran
- * is never run again.
+ * is never run again. One that does not get a lock within seconds is undone and tried again, so that writers do not wait behind it.
  * @throws the database's own error, naming the migration; what ran before it stays
- * @throws {SetupError} when another migrate takes longer than `waitMs`, when told to stop, when two folders have a file of one name, or for a
+ * @throws {SetupError} when another migrate, or a lock, takes longer than `waitMs`, when told to stop, when two folders have a file of one name, or for a
  * database of a version before 0.1.0
  */
 export async function migrate(
@@ -46,6 +46,7 @@ export async function migrate(
     connectionString: databaseUrl,
     applicationName: 'switchyard migrate',
     idleInTransactionMs: 0,
+    lockTimeoutMs,
   };
   const client = new DatabaseClient(connection);
   const holder = new DatabaseClient(connection);
@@ -58,9 +59,13 @@ export async function migrate(
     signal.addEventListener('abort', stop);
     await lockMigrations(holder, { log, signal, waitMs });
     await refuseDevelopment(client);
-    const names = await migrateFolders(client, log, [engineFolder, ...folders]);
+    const retries = { client, log, signal, waitMs };
+    const before = new Set(await namesThatRan(client));
+    await untilLocked(retries, () => migrateFolders(client, log, [engineFolder, ...folders]));
+    const names = (await namesThatRan(client)).filter((name) => !before.has(name));
     if (names.length > 0) log.info({ migrations: names }, 'database migrated');
-    for (const { statement, values } of installs) await client.query(statement, [...values]);
+    for (const { statement, values } of installs)
+      await untilLocked(retries, () => client.query(statement, [...values]));
     return names;
   } catch (error) {
     if (!signal.aborted) throw error;

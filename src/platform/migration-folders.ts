@@ -1,13 +1,12 @@
-import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { runner } from 'node-pg-migrate';
 import { refuseMisfits } from './adoption.ts';
 import type { DatabaseClient } from './database-client.ts';
 import { SetupError } from './errors.ts';
 import type { Logger } from './logging.ts';
+import { sqlFiles } from './migration-files.ts';
+import { migrationNames } from './migration-names.ts';
 
-/** As node-pg-migrate names what it runs: the file's name without its ending. */
-const migrationFile = /^(\d+_.*)[.]sql$/;
 const anyOtherFile = String.raw`(?!\d+_.*[.]sql$).*`;
 
 interface Folder {
@@ -18,36 +17,30 @@ interface Folder {
 /**
  * Runs what has not run yet of each folder, the first one's before all others. Before the others', what they would adopt is looked
  * at, all at once: nothing is changed while a table does not fit.
- * @returns the names of those that ran now
  */
 export async function migrateFolders(
   client: DatabaseClient,
   log: Logger,
   [engine, ...pipelines]: readonly [URL, ...URL[]],
-): Promise<string[]> {
+): Promise<void> {
   const first = await readFolder(engine);
   const others = await Promise.all(pipelines.map(readFolder));
   refuseSameNames([first, ...others]);
   await createSchema(client);
-  const applied = await runFolder(client, log, first);
-  const ran = await namesThatRan(client);
+  await runFolder(client, log, first);
+  const ran = new Set(await namesThatRan(client));
   const untouched = others.filter(({ names }) => !names.some((name) => ran.has(name)));
   await refuseMisfits(
     client,
     untouched.map(({ path }) => path),
   );
-  for (const folder of others) applied.push(...(await runFolder(client, log, folder)));
-  return applied;
+  for (const folder of others) await runFolder(client, log, folder);
 }
 
-/** The names of a folder's migrations, as `switchyard.migrations` lists those that ran. */
-export const migrationNames = async (url: URL): Promise<readonly string[]> => (await readFolder(url)).names;
-
-async function readFolder(url: URL): Promise<Folder> {
-  const path = fileURLToPath(url);
-  const files = await readdir(path);
-  return { path, names: files.flatMap((file) => migrationFile.exec(file)?.[1] ?? []) };
-}
+const readFolder = async (url: URL): Promise<Folder> => ({
+  path: fileURLToPath(url),
+  names: await migrationNames(url),
+});
 
 /** One list for all folders: of two files of one name the second would count as run. */
 function refuseSameNames(folders: readonly Folder[]): void {
@@ -72,16 +65,20 @@ async function createSchema(client: DatabaseClient): Promise<void> {
   if (rows[0]?.there !== true) await client.query('CREATE SCHEMA switchyard');
 }
 
-async function namesThatRan(client: DatabaseClient): Promise<Set<string>> {
-  const { rows } = await client.query<{ name: string }>('SELECT name FROM switchyard.migrations');
-  return new Set(rows.map(({ name }) => name));
+/** The names of the migrations that the database has, in the order in which they ran. */
+export async function namesThatRan(client: DatabaseClient): Promise<string[]> {
+  const there = await client.query(`SELECT WHERE to_regclass('switchyard.migrations') IS NOT NULL`);
+  if (there.rowCount === 0) return [];
+  const { rows } = await client.query<{ name: string }>('SELECT name FROM switchyard.migrations ORDER BY id');
+  return rows.map(({ name }) => name);
 }
 
-async function runFolder(client: DatabaseClient, log: Logger, { path }: Folder): Promise<string[]> {
-  const applied = await runner({
+async function runFolder(client: DatabaseClient, log: Logger, { path }: Folder): Promise<void> {
+  await runner({
     dbClient: client,
     dir: path,
     ignorePattern: anyOtherFile,
+    migrationLoaderStrategies: sqlFiles,
     migrationsSchema: 'switchyard',
     migrationsTable: 'migrations',
     // One table lists the files of all folders, and this check knows those of one.
@@ -96,5 +93,4 @@ async function runFolder(client: DatabaseClient, log: Logger, { path }: Folder):
       error: (message) => log.error(message),
     },
   });
-  return applied.map(({ name }) => name);
 }

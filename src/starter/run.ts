@@ -13,6 +13,7 @@ import { startTracing } from '../platform/tracing.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { writeDefinitions } from '../registry/noted-definitions.ts';
 import { requireRegistry } from '../registry/watched-queues.ts';
+import { requireSchema } from '../verify/schema.ts';
 import { verifyStarter } from '../verify/start.ts';
 import { ClaimPasses, staleAfterMs } from './claim-passes.ts';
 import { Doorbell, silenceBells } from './doorbell.ts';
@@ -55,6 +56,7 @@ export async function runStarter(
     const place = { client, pool, taskQueue: settings.taskQueue, log };
     const identity = await untilReached('Postgres or Temporal', { log, signal }, async () => {
       await requireRegistry(pool);
+      await requireSchema(pool, log);
       await verifyStarter(pool, queues);
       await writeDefinitions(pool, queues);
       return identify(place);

@@ -13,6 +13,7 @@ import { createTemporalClient, loadTemporalConfig, type TemporalConfig } from '.
 import { startTracing } from '../platform/tracing.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { requireRegistry } from '../registry/watched-queues.ts';
+import { requireSchema } from '../verify/schema.ts';
 import { verifyWorker } from '../verify/start.ts';
 import { type WorkflowSources, workflowBundle } from './bundle.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -52,6 +53,7 @@ export async function runWorker(context: ProcessContext, application: WorkerAppl
     const { served, queues: all } = application;
     const identity = await untilReached('Postgres or Temporal', { log, signal }, async () => {
       await requireRegistry(pool);
+      await requireSchema(pool, log);
       await verifyWorker(pool, { served, all });
       const found = await identify(place);
       connection = await NativeConnection.connect(nativeOptions(config));

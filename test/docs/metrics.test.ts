@@ -10,6 +10,14 @@ const dashboard = JSON.parse(readFileSync('deploy/grafana/dashboard.json', 'utf8
   panels: { title: string; targets?: { expr: string }[] }[];
 };
 
+/** The sections of docs/runbooks.md by the alerts that they are for. */
+const runbooks = new Map(
+  readFileSync('docs/runbooks.md', 'utf8')
+    .split(/^### /m)
+    .slice(1)
+    .map((section) => [section.split('\n', 1)[0] ?? '', section]),
+);
+
 interface Rule {
   alert: string;
   expr: string;
@@ -56,10 +64,18 @@ test.each(rules.map((rule) => [rule.alert, rule] as const))(
     expect(usedIn(expr).filter((name) => !names.includes(name))).toEqual([]);
     expect(['critical', 'warning', 'info']).toContain(labels.severity);
     expect(Object.keys(annotations).toSorted()).toEqual(['description', 'runbook_url', 'summary']);
-    expect(annotations.runbook_url).toBe(`docs/metrics.md#${alert.toLowerCase()}`);
-    expect(page).toContain(`\n### ${alert}\n`);
+    expect(annotations.runbook_url).toBe(`docs/runbooks.md#${alert.toLowerCase()}`);
+    expect(runbooks.get(alert)?.match(/\*\*(Means|Look|Do):\*\*/g)).toEqual([
+      '**Means:**',
+      '**Look:**',
+      '**Do:**',
+    ]);
   },
 );
+
+test('there is no runbook for an alert that is gone', () => {
+  expect([...runbooks.keys()].toSorted()).toEqual(rules.map(({ alert }) => alert).toSorted());
+});
 
 test('the dashboard shows metrics that there are, and every one of them', () => {
   const shown = dashboard.panels.flatMap(({ targets }) => targets ?? []).flatMap(({ expr }) => usedIn(expr));

@@ -153,6 +153,56 @@ describe('the folders of pipelines', () => {
     expect(await tables()).toEqual(['one', 'two']);
   });
 
+  test('give up a lock within seconds, so that writers go on, and are run again', async () => {
+    await client.query('CREATE TABLE busy (id integer)');
+    const alters = await folder('a', { '1_alters.sql': 'ALTER TABLE public.busy ADD COLUMN more text' });
+    await client.query('BEGIN; SELECT FROM busy');
+    const { log, lines } = recordingLogger();
+    const migrating = migrate(database.url, log, { folders: [alters] });
+    await until(async () =>
+      lines.some(({ msg }) => String(msg).startsWith('a migration did not get a lock')),
+    );
+    // Behind a migration that waits for its lock this would wait as well.
+    const writer = new pg.Client({ connectionString: database.url });
+    await writer.connect();
+    await writer.query('INSERT INTO public.busy VALUES (1)');
+    await writer.end();
+    await client.query('COMMIT');
+    expect((await migrating).at(-1)).toBe('1_alters');
+    const { rows } = await client.query('SELECT * FROM busy');
+    expect(rows).toEqual([{ id: 1, more: null }]);
+  });
+
+  test('that never get a lock are given up, naming who is in the way', async () => {
+    await migrate(database.url, silentLogger);
+    await client.query('CREATE TABLE busy (id integer)');
+    const alters = await folder('a', { '1_alters.sql': 'ALTER TABLE public.busy ADD COLUMN more text' });
+    await client.query(`SET application_name = 'a report'; BEGIN; SELECT FROM busy`);
+    await expect(migrate(database.url, silentLogger, { folders: [alters], waitMs: 1 })).rejects.toThrow(
+      /did not get a lock within 0\.001 s .*it was undone.*"a report"/,
+    );
+    await client.query('COMMIT');
+    expect(await tables()).toEqual(['busy']);
+  });
+
+  test('that say so run without a transaction, statement by statement', async () => {
+    const folders = [
+      await folder('a', {
+        '1_table.sql': 'CREATE TABLE public.one (id integer)',
+        '2_index.sql': `-- Up Migration
+-- Without a transaction
+DROP INDEX CONCURRENTLY IF EXISTS public.one_idx;
+CREATE INDEX CONCURRENTLY one_idx ON public.one (id);
+`,
+      }),
+    ];
+    expect((await migrate(database.url, silentLogger, { folders })).at(-1)).toBe('2_index');
+    const { rows } = await client.query(
+      `SELECT indisvalid FROM pg_index WHERE indexrelid = 'one_idx'::regclass`,
+    );
+    expect(rows).toEqual([{ indisvalid: true }]);
+  });
+
   test('with a file of one name are refused before anything is run', async () => {
     const folders = [
       await folder('a', { '1_tables.sql': 'CREATE TABLE public.one ()' }),

@@ -45,6 +45,8 @@ export default defineConfig({
           page('Command line', '/docs/command-line'),
           page('Doctor', '/docs/doctor'),
           page('Metrics, alerts, traces', '/docs/metrics'),
+          page('Runbooks', '/docs/runbooks'),
+          page('Upgrading', '/docs/upgrading'),
           page("Temporal's Web UI", '/docs/temporal-web-ui'),
           page('What happens if …', '/docs/what-happens-if'),
           page('Troubleshooting', '/docs/troubleshooting'),

@@ -1,4 +1,6 @@
 -- Up Migration
+-- squawk-ignore-file require-concurrent-index-creation, transaction-nesting, ban-uncommitted-transaction
+-- A table that is adopted is often small, and adopted once: writers wait while its indexes are built (docs/adopting-tables.md).
 -- The queue of agent runs. A table ops.runs that is there already is adopted: columns are added (none is rewritten), and of its
 -- rows those alone are touched that wait or run. The indexes read the table some times while its writers wait: two seconds for
 -- a million rows (docs/adopting-tables.md). Runs that another system has under way stay its own; once that is gone, set what it left back:

@@ -1,4 +1,6 @@
 -- Up Migration
+-- squawk-ignore-file require-concurrent-index-creation
+-- Before the first release: no database has rows yet.
 -- What the page of agent runs is read by: the latest runs, and those of a session. Each index reads the table once while its
 -- writers wait: a second for a million rows.
 

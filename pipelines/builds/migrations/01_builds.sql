@@ -1,4 +1,6 @@
 -- Up Migration
+-- squawk-ignore-file require-concurrent-index-creation, transaction-nesting, ban-uncommitted-transaction
+-- A table that is adopted is often small, and adopted once: writers wait while its indexes are built (docs/adopting-tables.md).
 -- Builds and deployments, and the audit of both. Tables that are there already are adopted: columns are added without a
 -- rewrite; the indexes, of which one holds all rows, are built while writers wait: with a million rows in both, some seconds
 -- (docs/adopting-tables.md). Stop the old poller first: what it left `ongoing` has no workflow, and waits again.

@@ -1,4 +1,6 @@
 -- Up Migration
+-- squawk-ignore-file require-concurrent-index-creation, transaction-nesting, ban-uncommitted-transaction
+-- A table that is adopted is often small, and adopted once: writers wait while its indexes are built (docs/adopting-tables.md).
 -- Document uploads: `upload_pipeline.upload_jobs`, each job carried through its stages, and `upload_pipeline.documents`. Tables that
 -- are there already are adopted: columns are added with constant defaults or none, so nothing is rewritten, and the indexes
 -- hold only what waits, runs or failed. Building them reads the table some times while its writers wait: about a second for a

@@ -1,5 +1,4 @@
-import { engineFolder } from '../../platform/migrate.ts';
-import { migrationNames } from '../../platform/migration-folders.ts';
+import { engineFolder, isLaterThan, migrationNames } from '../../platform/migration-names.ts';
 import { registryIsThere } from '../../sql/registry.ts';
 import type { Check, Gate } from './check.ts';
 import { found } from './codes.ts';
@@ -34,7 +33,7 @@ export const migrations: Check = {
     const known = [...engine, ...(await Promise.all((folders ?? []).map(migrationNames))).flat()];
     const pending = known.filter((name) => !ran.has(name));
     const newer = [...ran].filter(
-      (name) => !known.includes(name) && (folders !== undefined || isLater(name, engine)),
+      (name) => !known.includes(name) && (folders !== undefined || isLaterThan(engine, name)),
     );
     return [
       ...(pending.length === 0
@@ -60,9 +59,3 @@ export const migrations: Check = {
     ];
   },
 };
-
-/** An application's migrations, whose folders are not known here, are numbered from 1. */
-const isLater = (name: string, engine: readonly string[]): boolean =>
-  numberOf(name) > Math.max(...engine.map(numberOf));
-
-const numberOf = (name: string): number => Number.parseInt(name, 10);
