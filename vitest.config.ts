@@ -39,6 +39,7 @@ const unit = [
   'test/server/{config,default-settings,payload-keys}.test.ts',
   'test/sql/golden.test.ts',
   'test/starter/{admission,claim-bound,claim-passes,loop,start-workflow}.test.ts',
+  'test/watched/databases/settings.test.ts',
   'test/watched/typescript/{adapters,define-queue,json,types}.test.ts',
   'test/workflows/job-end.test.ts',
   'web/test/*.test.ts',

@@ -122,6 +122,7 @@ BEGIN
   INSERT INTO switchyard.grants (role, privileges, object)
   VALUES ('switchyard_starter', 'DELETE', format('switchyard_jobs.%I', queue)) ON CONFLICT DO NOTHING;
   PERFORM switchyard.grant_queue(queue, format('switchyard_jobs.%I', queue)::regclass, alone => true);
+  PERFORM switchyard.apply_workflow_id_prefix(format('switchyard_jobs.%I', queue)::regclass);
   RETURN format('switchyard_jobs.%I', queue)::regclass;
 END
 $create_job_table$;

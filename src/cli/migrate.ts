@@ -3,13 +3,15 @@ import { engineSettingsSource } from '../settings/engine.ts';
 import type { Pipeline } from '../worker/pipeline.ts';
 import { applicationFlag, loadApplication, sourceOf } from './application.ts';
 import { type Command, readArguments } from './command.ts';
+import { migrateMany } from './migrate-many.ts';
 
 const usage = 'usage: switchyard migrate [--app FILE]';
 
 export const migrate: Command = {
   help: `${usage}
 
-Brings the database up to date: the schema of the engine, then that of the application in FILE.
+Brings the database up to date: the schema of the engine, then that of the application in FILE. With DATABASES, all of these databases,
+one after the other, and gives each that has none its name as the prefix of its workflow ids.
 
   switchyard migrate
   switchyard migrate --app application.js`,
@@ -17,7 +19,11 @@ Brings the database up to date: the schema of the engine, then that of the appli
   async run(args) {
     const { flags } = readArguments(args, usage, { options: applicationFlag, words: 0 });
     if (flags.app === undefined)
-      return runProcess('migrate', engineSettingsSource, (context) => migrateAll(context, []));
+      return runProcess('migrate', engineSettingsSource, (context) =>
+        context.settings.databases === undefined
+          ? migrateAll(context, [])
+          : migrateMany(context, context.settings.databases),
+      );
     const application = await loadApplication(flags.app);
     const { pipelines } = application;
     await runProcess('migrate', sourceOf(application), (context) => migrateAll(context, pipelines));

@@ -40,6 +40,7 @@ async function startStock(name: string | undefined): Promise<void> {
 }
 
 async function startAll(context: ProcessContext<EngineSettings>): Promise<void> {
+  if (context.settings.databases !== undefined) return runStock(context);
   const { makeFirstSchema } = await import('./first-schema.ts');
   await makeFirstSchema(context);
   if (!context.signal.aborted) await runStock(context);

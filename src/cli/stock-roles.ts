@@ -10,8 +10,16 @@ type Run = (context: Context) => Promise<void>;
 
 /** Starts the jobs of the registry's queues. The system's are left to those who can do them. */
 const starter: Run = async (context) => {
+  if (context.settings.databases !== undefined) return ofMany(context);
   const { runStarter } = await loadRole(() => import('../starter/run.ts'));
   await runStarter(context, [], { watched: context.settings.watchedQueues ?? 'all' });
+};
+
+/** Webhooks and redrives of each database wait for a worker of that database. */
+const ofMany: Run = async (context) => {
+  const { runDatabases } = await loadRole(() => import('../starter/databases/run.ts'));
+  const { databases = [], watchedQueues } = context.settings;
+  await runDatabases(context, { entries: databases, watched: watchedQueues ?? 'all' });
 };
 
 /** Works for the system's queues, and starts their jobs: where nobody can do these they wait in Postgres. */
@@ -42,6 +50,7 @@ export const stockRoles: ReadonlyMap<string, Run> = new Map([
 
 /** All that jobs need, in one process: the starter, and the worker of the system's queues where that is installed. */
 export async function runStock(context: Context): Promise<void> {
+  if (context.settings.databases !== undefined) return ofMany(context);
   const found = await loadWorker(context);
   if (found === undefined) return starter(context);
   await hostRoles(context, { starter: startSystem(undefined), worker: found.runStockWorker });

@@ -9,6 +9,8 @@ export interface QueueDefinition {
    * another database is left alone. Left out: nobody is told apart.
    */
   readonly database?: string;
+  /** What metrics call it where one process serves several databases: `DATABASE/QUEUE`; left out: its name. */
+  readonly shownAs?: string;
   /** `schema.table` of the jobs. */
   readonly table: string;
   readonly columns: QueueColumns;
@@ -258,3 +260,7 @@ export function jobIdOf(
   const id = workflowId.slice(prefix.length);
   return workflowId.startsWith(prefix) && isIdOf(queue, id) ? id : undefined;
 }
+
+/** The label of a queue in metrics. */
+export const labelOf = ({ name, shownAs }: Pick<QueueDefinition, 'name' | 'shownAs'>): string =>
+  shownAs ?? name;

@@ -18,7 +18,7 @@ export async function readWatchedQueues(
  * What comes before all other checks of the database: they would speak of one table after the other.
  * @throws {SetupError} for a database that was not migrated
  */
-export async function requireRegistry(pool: Pool): Promise<void> {
+export async function requireRegistry(pool: Pick<Pool, 'query'>): Promise<void> {
   const { rowCount } = await pool.query(registryIsThere);
   if (rowCount !== 0) return;
   throw new SetupError(

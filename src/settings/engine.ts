@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { environment } from '../platform/environment.ts';
 import { apiSettings } from './api.ts';
 import { databaseSettings } from './database.ts';
+import { manyDatabasesSettings } from './databases.ts';
 import { fileSettings } from './files.ts';
 import { processSettings } from './process.ts';
 import { reconcilerSettings } from './reconciler.ts';
@@ -12,6 +13,7 @@ import { workerSettings } from './worker.ts';
 /** What the command line reads of the environment where there is no application. */
 const engineSettings = {
   ...databaseSettings,
+  ...manyDatabasesSettings,
   ...processSettings,
   ...starterSettings,
   ...reconcilerSettings,
@@ -32,8 +34,12 @@ const engineSettings = {
 
 export type EngineSettings = Values<typeof engineSettings>;
 
+/** @throws {SetupError} that names each wrong one */
+export const loadEngineSettings = (env: NodeJS.ProcessEnv): EngineSettings =>
+  readSettings(engineSettings, env);
+
 /** The settings of a process without an application, as `runProcess` takes them. */
 export const engineSettingsSource = {
-  load: (): EngineSettings => readSettings(engineSettings, environment()),
+  load: (): EngineSettings => loadEngineSettings(environment()),
   secrets: (): readonly string[] => secretsOf(engineSettings, environment()),
 };

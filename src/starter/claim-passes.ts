@@ -10,13 +10,16 @@ import type { PassCounts, Starter } from './starter.ts';
  */
 export class ClaimPasses {
   readonly #queue: string;
+  readonly #label: string;
   readonly #log: Logger;
   #number = 0;
   #lastAt = Number.NEGATIVE_INFINITY;
   #startedAt = performance.now();
 
-  constructor(queue: string, log: Logger) {
+  /** @param label what metrics call the queue; left out: its name */
+  constructor(queue: string, log: Logger, label = queue) {
     this.#queue = queue;
+    this.#label = label;
     this.#log = log;
   }
 
@@ -38,8 +41,8 @@ export class ClaimPasses {
     if (counts !== undefined) this.#lastAt = now;
     if (counts !== undefined && counts.started > 0) this.#startedAt = now;
     const outcome = counts === undefined ? 'failed' : 'made';
-    claimPassSeconds.observe({ queue, outcome }, (now - began) / 1000);
-    claimedJobs.inc({ queue }, counts?.started ?? 0);
+    claimPassSeconds.observe({ queue: this.#label, outcome }, (now - began) / 1000);
+    claimedJobs.inc({ queue: this.#label }, counts?.started ?? 0);
     const tookMs = Math.round((now - began) * 10) / 10;
     this.#log.debug(
       { queue, pass: this.#number, claimed: counts?.started, heldBy: counts?.heldBy, tookMs },

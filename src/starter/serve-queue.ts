@@ -23,6 +23,8 @@ export interface ServeDeps {
   doorbell: Doorbell | undefined;
   /** The identity of the database behind the pool. */
   database: string;
+  /** What metrics call the database, where the process serves several; left out: it serves one. */
+  shownAs?: string | undefined;
   /** What the watches of all queues share. */
   share: ReturnType<typeof createWatchShare>;
   log: Logger;
@@ -44,7 +46,7 @@ interface Serving {
 export function serveQueue({ queue, passes, signal, claim }: Serving, deps: ServeDeps): Promise<unknown> {
   const { settings, doorbell, log } = deps;
   const { workerId, publicUrl, lostTaskAfterMs } = settings;
-  const own = { ...deps, queue: { ...queue, database: deps.database } };
+  const own = { ...deps, queue: ofThisDatabase(queue, deps) };
   const keepJobsMs = settings.retentionJobsDays * dayMs;
   const watched = { ...own, ...deps.share, workerId, keepJobsMs, lostTaskAfterMs, signal };
   const watch = queue.watched && runWatch(watched);
@@ -75,3 +77,13 @@ export function serveQueue({ queue, passes, signal, claim }: Serving, deps: Serv
     watch?.ended,
   ]);
 }
+
+/** The queue as one of this database. */
+export const ofThisDatabase = (
+  queue: QueueDefinition,
+  { database, shownAs }: Pick<ServeDeps, 'database' | 'shownAs'>,
+): QueueDefinition => ({
+  ...queue,
+  database,
+  ...(shownAs !== undefined && { shownAs: `${shownAs}/${queue.name}` }),
+});

@@ -3,7 +3,7 @@ import { inTransaction, type Pool, type PoolClient } from '../platform/database.
 import type { Logger } from '../platform/logging.ts';
 import { signalsSent } from '../platform/metrics.ts';
 import { eachSideBySide } from '../platform/side-by-side.ts';
-import { isIdOf, type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
+import { isIdOf, labelOf, type QueueDefinition, workflowIdOf } from '../queues/definition.ts';
 import { type SignalRowStatements, signalRowStatements } from '../sql/signal-rows.ts';
 import { type Delivery, deliver, type SignaledJob, type SignalRow } from './signal-delivery.ts';
 import { shortened } from './start-options.ts';
@@ -44,7 +44,7 @@ export class SignalRows {
   #count(deliveries: readonly { kind: string }[]): void {
     for (const { kind: outcome } of deliveries)
       if (outcome === 'delivered' || outcome === 'failed')
-        signalsSent.inc({ queue: this.#options.queue.name, outcome });
+        signalsSent.inc({ queue: labelOf(this.#options.queue), outcome });
   }
 
   /** One pass. Throws when Postgres is away. */

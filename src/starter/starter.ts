@@ -10,7 +10,7 @@ import {
 } from '../platform/search-attributes.ts';
 import { isRefusalOfOne, isTemporalAway } from '../platform/temporal.ts';
 import type { Tracing } from '../platform/tracing.ts';
-import type { QueueDefinition } from '../queues/definition.ts';
+import { labelOf, type QueueDefinition } from '../queues/definition.ts';
 import { searchAttributeNames } from '../queues/search-attributes.ts';
 import { claimStatements } from '../sql/claim.ts';
 import { jobStatements } from '../sql/job.ts';
@@ -97,7 +97,7 @@ export class Starter {
       probesAll: this.#probesAll,
       memory: this.#memory,
       start: async (job) => {
-        const end = workflowStartSeconds.startTimer({ queue: this.queue.name });
+        const end = workflowStartSeconds.startTimer({ queue: labelOf(this.queue) });
         const answer = await startTraced({ client, pool, tracing, publicUrl }, this.queue, job).catch(
           (error: unknown) => {
             end({ outcome: 'refused' });

@@ -4,12 +4,12 @@ import type { HealthCheck } from '../platform/health.ts';
 import { Places } from '../platform/places.ts';
 import { sleep } from '../platform/shutdown.ts';
 import { eachSideBySide } from '../platform/side-by-side.ts';
-import type { QueueDefinition } from '../queues/definition.ts';
+import { labelOf, type QueueDefinition } from '../queues/definition.ts';
 import { readWatchedQueues } from '../registry/watched-queues.ts';
 import { verifyQueue } from '../verify/queues.ts';
 import { ClaimPasses, staleAfterMs } from './claim-passes.ts';
 import { silenceBells } from './doorbell.ts';
-import { type ServeDeps, serveQueue } from './serve-queue.ts';
+import { ofThisDatabase, type ServeDeps, serveQueue } from './serve-queue.ts';
 import type { PassCounts } from './starter.ts';
 
 /** Which watched queues a starter serves: by their names, also those that are not there yet. */
@@ -122,7 +122,7 @@ export class WatchedQueues {
     const { settings, checks } = this.#deps;
     const log = this.#deps.log;
     const stopping = new AbortController();
-    const passes = new ClaimPasses(queue.name, log);
+    const passes = new ClaimPasses(queue.name, log, labelOf(ofThisDatabase(queue, this.#deps)));
     const check = passes.check(staleAfterMs(settings));
     checks.add(check);
     log.info(

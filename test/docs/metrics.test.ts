@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { metrics } from '../../src/platform/metrics.ts';
 import '../../src/activities/systems/systems.ts';
+import '../../src/platform/database-metrics.ts';
 import '../../src/platform/queue-metrics.ts';
 
 const page = readFileSync('docs/metrics.md', 'utf8');

@@ -47,6 +47,7 @@ export default defineConfig({
           page('Metrics, alerts, traces', '/docs/metrics'),
           page('Runbooks', '/docs/runbooks'),
           page('Upgrading', '/docs/upgrading'),
+          page('Many databases', '/docs/many-databases'),
           page("Temporal's Web UI", '/docs/temporal-web-ui'),
           page('What happens if …', '/docs/what-happens-if'),
           page('Troubleshooting', '/docs/troubleshooting'),

@@ -5,7 +5,7 @@ import { mirroredRows } from '../../platform/metrics.ts';
 import { RowBackoff } from '../../platform/row-backoff.ts';
 import { fitForRow } from '../../platform/row-text.ts';
 import { sleep } from '../../platform/shutdown.ts';
-import type { QueueDefinition } from '../../queues/definition.ts';
+import { labelOf, type QueueDefinition } from '../../queues/definition.ts';
 import { type MirrorStatements, mirrorStatements } from '../../sql/mirror.ts';
 
 const pageRows = 100;
@@ -33,13 +33,13 @@ export class Mirror {
   readonly #log: Logger;
   readonly #statements: MirrorStatements | undefined;
   readonly #backoff = new RowBackoff();
-  readonly #queue: string;
+  readonly #label: string;
   #isChanged = false;
   #nap: AbortController | undefined;
 
   constructor({ pool, queue, log }: { pool: Pool; queue: QueueDefinition; log: Logger }) {
     this.#pool = pool;
-    this.#queue = queue.name;
+    this.#label = labelOf(queue);
     this.#log = log.child({ queue: queue.name });
     this.#statements = mirrorStatements(queue);
   }
@@ -105,7 +105,7 @@ export class Mirror {
     try {
       const done = await inTransaction(this.#pool, (tx) => writeIn(tx, statements, ids, waits));
       for (const id of done) this.#backoff.repaired(id);
-      mirroredRows.inc({ queue: this.#queue, outcome: 'written' }, done.size);
+      mirroredRows.inc({ queue: this.#label, outcome: 'written' }, done.size);
       return done;
     } catch (error) {
       if (isLockTimeout(error)) return new Set();
@@ -114,7 +114,7 @@ export class Mirror {
       const [id] = ids;
       if (ids.length > 1 || id === undefined) return undefined;
       await this.#refused(statements, id, error);
-      mirroredRows.inc({ queue: this.#queue, outcome: 'refused' });
+      mirroredRows.inc({ queue: this.#label, outcome: 'refused' });
       if (isHidden || subjectOf(error) === 'statement') pass.refused += 1;
       if (pass.refused > mostRefused) throw error;
       return undefined;

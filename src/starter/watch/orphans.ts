@@ -3,7 +3,7 @@ import { ErrorCode } from '../../platform/errors.ts';
 import { reconcilerRepairs } from '../../platform/metrics.ts';
 import { eachSideBySide } from '../../platform/side-by-side.ts';
 import { searchText } from '../../platform/temporal-search.ts';
-import type { QueueDefinition } from '../../queues/definition.ts';
+import { labelOf, type QueueDefinition } from '../../queues/definition.ts';
 import { hidesRows } from '../../sql/row-security.ts';
 import { isOf, type JobKey } from './job-key.ts';
 import type { WatchParts } from './parts.ts';
@@ -83,7 +83,7 @@ async function endOrphan(parts: WatchParts, run: SeenRun, key: JobKey): Promise<
     return { rule: how === 'cancel' ? 'workflow_canceled' : 'workflow_terminated', what };
   });
   if (done === undefined) return;
-  reconcilerRepairs.inc({ queue: queue.name, rule: done.rule });
+  reconcilerRepairs.inc({ queue: labelOf(queue), rule: done.rule });
   log.warn({ jobId: key.id, runId: run.runId, why: done.what }, 'a workflow without its job was ended');
 }
 

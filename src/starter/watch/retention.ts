@@ -2,6 +2,7 @@ import { inTransaction } from '../../platform/database.ts';
 import { subjectOf } from '../../platform/database-errors.ts';
 import { retentionRemoved } from '../../platform/metrics.ts';
 import { searchText } from '../../platform/temporal-search.ts';
+import { labelOf } from '../../queues/definition.ts';
 import { reconcileStatements } from '../../sql/reconciler.ts';
 import type { WatchParts } from './parts.ts';
 
@@ -59,7 +60,7 @@ async function removeBatch(parts: WatchParts, ids: readonly string[], keepMs: nu
     return rows.length;
   });
   if (removed === 0) return;
-  retentionRemoved.inc({ queue: queue.name, what: 'jobs' }, removed);
+  retentionRemoved.inc({ queue: labelOf(queue), what: 'jobs' }, removed);
   log.info({ jobs: removed }, 'jobs removed: their time was over');
 }
 

@@ -10,7 +10,7 @@ import { fitForRow } from '../../platform/row-text.ts';
 import { Slots } from '../../platform/slots.ts';
 import { isTemporalAway } from '../../platform/temporal.ts';
 import { msOf } from '../../platform/temporal-time.ts';
-import type { QueueDefinition } from '../../queues/definition.ts';
+import { labelOf, type QueueDefinition } from '../../queues/definition.ts';
 import { type WatchStatements, watchStatements } from '../../sql/watch.ts';
 import { lastRunOf } from './chain.ts';
 import { codecOf } from './codec.ts';
@@ -166,10 +166,13 @@ export class Settle {
       return left;
     }
     this.#missing.found(row);
-    countEnd(queue.name, end.status, end.status === 'failed' ? end.code : null);
-    watchedEnds.inc({ queue: queue.name, way });
+    countEnd(labelOf(queue), end.status, end.status === 'failed' ? end.code : null);
+    watchedEnds.inc({ queue: labelOf(queue), way });
     if (run !== undefined)
-      watchedEndLagSeconds.observe({ queue: queue.name }, Math.max(0, Date.now() - run.closedAtMs) / 1000);
+      watchedEndLagSeconds.observe(
+        { queue: labelOf(queue) },
+        Math.max(0, Date.now() - run.closedAtMs) / 1000,
+      );
     log.info(end.status === 'failed' ? { ...fields, code: end.code } : fields, 'job ended');
     onChange?.();
     return { kind: 'ended' };

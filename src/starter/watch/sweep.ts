@@ -1,5 +1,6 @@
 import { reconcilerRepairs } from '../../platform/metrics.ts';
 import { eachSideBySide } from '../../platform/side-by-side.ts';
+import { labelOf } from '../../queues/definition.ts';
 import type { WatchParts } from './parts.ts';
 import type { WatchedRow } from './row.ts';
 import type { Settled } from './settle.ts';
@@ -43,7 +44,7 @@ async function renewLostTask(
   try {
     const why = await lostTasks.renew({ workflowId: row.workflow_id, runId, waiting });
     if (why === undefined) return;
-    reconcilerRepairs.inc({ queue: queue.name, rule: fields.rule });
+    reconcilerRepairs.inc({ queue: labelOf(queue), rule: fields.rule });
     log.warn({ ...fields, why }, 'job reconciled');
     await pool.query(statements.noteRepair, [row.id, runId, why]);
   } catch (error) {
