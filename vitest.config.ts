@@ -7,7 +7,7 @@ const processes = [
   'pipelines/agent-runs/test/*.test.ts',
   'pipelines/builds/test/builds.test.ts',
   'test/deploy/adding-a-queue.test.ts',
-  'test/package/parcels.test.ts',
+  'test/package/{parcels,two-versions}.test.ts',
   'test/server/{redaction,worker-process}.test.ts',
 ];
 

@@ -24,6 +24,13 @@ export const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
     },
   ],
   [
+    'identity',
+    {
+      summary: 'decides which database this is, after a copy, restore or move',
+      load: async () => (await import('./identity.ts')).identity,
+    },
+  ],
+  [
     'token',
     {
       summary: 'makes, lists and revokes tokens of the API',

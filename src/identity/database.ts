@@ -51,6 +51,6 @@ export const describeCopy = ({ id, databaseName, place, here }: DatabaseIdentity
   `This database is a copy, or it was moved: its identity ${id} belongs to the database "${databaseName}" at ${place}, and ` +
   `this one is at ${here}. Two databases with one identity would destroy each other's jobs, so nothing was touched.\n` +
   '  It replaces the other one (a restore, an upgrade, a move): stop what serves the other one, then\n' +
-  '    npm run identity -- keep\n' +
+  '    switchyard identity keep      (in a checkout of Switchyard: npm run identity -- keep)\n' +
   '  It is a copy, and the other one lives on:\n' +
-  '    npm run identity -- new';
+  '    switchyard identity new       (npm run identity -- new)';

@@ -47,6 +47,7 @@ export default defineConfig({
           page('Metrics, alerts, traces', '/docs/metrics'),
           page('Runbooks', '/docs/runbooks'),
           page('Upgrading', '/docs/upgrading'),
+          page('Backup and restore', '/docs/backup-and-restore'),
           page('Many databases', '/docs/many-databases'),
           page("Temporal's Web UI", '/docs/temporal-web-ui'),
           page('What happens if …', '/docs/what-happens-if'),
