@@ -15,9 +15,19 @@ const known = ['14', '15', '16', '17', embedded];
 /** What speaks to Postgres. Left out: tests of whole processes, which send the same statements and take three times as long. */
 const facingPostgres = [
   '--project=parts',
-  ...['activities', 'api', 'docs', 'pipelines', 'platform', 'queues', 'reconciler', 'starter', 'worker'].map(
-    (folder) => `test/${folder}/`,
-  ),
+  ...[
+    'activities',
+    'api',
+    'docs',
+    'identity',
+    'operations',
+    'pipelines',
+    'platform',
+    'queues',
+    'reconciler',
+  ].map((folder) => `test/${folder}/`),
+  ...['sql', 'starter', 'verify', 'worker'].map((folder) => `test/${folder}/`),
+  ...['cli', 'databases', 'sql', 'watch'].map((part) => `test/watched/${part}/`),
   ...['agent-runs', 'builds', 'capture-sessions', 'uploads'].map((pipeline) => `pipelines/${pipeline}/test/`),
   ...['api/', 'convert-invoice.test.ts'].map((part) => `pipelines/invoices/test/${part}`),
 ];

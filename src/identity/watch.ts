@@ -20,6 +20,8 @@ interface Watched extends Place {
   identity: DatabaseIdentity;
   log: Logger;
   signal: AbortSignal;
+  /** Whether the schema still fits this process: throws a SetupError when it does not. */
+  schemaFits: (pool: Pool) => Promise<unknown>;
 }
 
 const checkEveryMs = { least: 30_000, most: 60_000 };
@@ -41,7 +43,7 @@ export async function identify({ client, pool, taskQueue, log }: Place): Promise
 }
 
 /**
- * Serves until the signal, or until the database or the task queue turns out to be another's.
+ * Serves until the signal, or until the database or the task queue turns out to be another's, or its schema no longer fits.
  * @throws {SetupError} in that case, when what was served has ended
  */
 export async function whileOwned(
@@ -67,17 +69,21 @@ async function watchIdentity(watched: Watched, every: typeof checkEveryMs): Prom
     if (signal.aborted) return;
     await checkIdentity(watched).catch((error: unknown) => {
       if (error instanceof SetupError) {
-        log.fatal({ err: error }, 'the database or the task queue is another one’s; nothing more is claimed');
+        log.fatal({ err: error }, 'this process may no longer serve the database; nothing more is claimed');
         throw error;
       }
       if (!signal.aborted)
-        log.warn({ err: error }, 'the owner of the task queue could not be checked; trying again');
+        log.warn(
+          { err: error },
+          'the owner of the task queue and the schema could not be checked; trying again',
+        );
     });
   }
 }
 
 async function checkIdentity(watched: Watched): Promise<void> {
-  const { client, identity, signal } = watched;
+  const { client, identity, pool, signal, schemaFits } = watched;
+  await schemaFits(pool);
   const { id } = await client.withAbortSignal(signal, () => identify(watched));
   if (id === identity.id) return;
   throw new SetupError(

@@ -13,7 +13,7 @@ import { startTracing } from '../platform/tracing.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { writeDefinitions } from '../registry/noted-definitions.ts';
 import { requireRegistry } from '../registry/watched-queues.ts';
-import { requireSchema } from '../verify/schema.ts';
+import { requireSchema, schemaFits } from '../verify/schema.ts';
 import { verifyStarter } from '../verify/start.ts';
 import { ClaimPasses, staleAfterMs } from './claim-passes.ts';
 import { Doorbell, silenceBells } from './doorbell.ts';
@@ -66,7 +66,7 @@ export async function runStarter(
     if (doorbell === undefined) await silenceBells(pool, names);
     else doorbell.open();
     log.info({ queues: names, watched, health: health?.url }, 'starter runs');
-    await whileOwned({ ...place, identity, log, signal }, (until) => {
+    await whileOwned({ ...place, identity, log, signal, schemaFits }, (until) => {
       const share = createWatchShare({ client, log, signal: until });
       const deps = { pool, client, settings, doorbell, database: identity.id, share, log, tracing };
       return Promise.all([

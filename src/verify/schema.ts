@@ -11,11 +11,24 @@ interface Migrations {
 }
 
 /**
- * Compares the engine's migrations that this process knows with those that the database has. A process runs on the schema of its own version
- * and on later ones, until one says that it no longer fits (`switchyard.required_migrations`).
- * @throws {SetupError} when the schema is older than the process, or is newer and does not fit it
+ * What a process does at its start: as {@link schemaFits}, and says so when the schema is a later one.
+ * @throws {SetupError} when it does not fit
  */
 export async function requireSchema(pool: Pool, log: Logger): Promise<void> {
+  const later = await schemaFits(pool);
+  if (later.length > 0)
+    log.warn(
+      { migrations: later },
+      'the database was migrated by a later version, whose schema fits this one too',
+    );
+}
+
+/**
+ * Compares the engine's migrations that this process knows with those that the database has. A process runs on the schema of its own version
+ * and on later ones, until one says that it no longer fits (`switchyard.required_migrations`). Answers those that it does not know.
+ * @throws {SetupError} when the schema is older than the process, or is newer and does not fit it
+ */
+export async function schemaFits(pool: Pool): Promise<string[]> {
   const known = await migrationNames(engineFolder);
   const { ran, required } = await readMigrations(pool).catch((error: unknown) => {
     // Which rights a role lacks verifyRights tells, all at once.
@@ -26,12 +39,7 @@ export async function requireSchema(pool: Pool, log: Logger): Promise<void> {
   if (pending.length > 0) throw new SetupError(older(pending));
   const unknown = required.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new SetupError(unfit(unknown));
-  const later = ran.filter((name) => !known.includes(name) && isLaterThan(known, name));
-  if (later.length > 0)
-    log.warn(
-      { migrations: later },
-      'the database was migrated by a later version, whose schema fits this one too',
-    );
+  return ran.filter((name) => !known.includes(name) && isLaterThan(known, name));
 }
 
 async function readMigrations(pool: Pool): Promise<Migrations> {

@@ -13,7 +13,7 @@ import { createTemporalClient, loadTemporalConfig, type TemporalConfig } from '.
 import { startTracing } from '../platform/tracing.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { requireRegistry } from '../registry/watched-queues.ts';
-import { requireSchema } from '../verify/schema.ts';
+import { requireSchema, schemaFits } from '../verify/schema.ts';
 import { verifyWorker } from '../verify/start.ts';
 import { type WorkflowSources, workflowBundle } from './bundle.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -69,7 +69,7 @@ export async function runWorker(context: ProcessContext, application: WorkerAppl
     log.info({ queues: served.map(({ name }) => name), health: health?.url }, 'worker runs');
     const queues = all.map(({ name }) => name);
     const reconciled = { client, settings: { ...settings, database }, queues, log };
-    await whileOwned({ ...place, identity, log, signal }, (until) => {
+    await whileOwned({ ...place, identity, log, signal, schemaFits }, (until) => {
       const over = new AbortController();
       return Promise.all([
         built.runUntil(aborted(until)).finally(() => over.abort()),

@@ -7,6 +7,7 @@ import { ownerScheduleId, ownTaskQueue } from '../../src/identity/task-queue-own
 import { whileOwned } from '../../src/identity/watch.ts';
 import { SetupError } from '../../src/platform/errors.ts';
 import { aborted } from '../../src/platform/shutdown.ts';
+import { schemaFits } from '../../src/verify/schema.ts';
 import { type Copies, eachTestHasCopies } from '../support/copies.ts';
 import { recordingLogger } from '../support/logger.ts';
 import { connectTemporal } from '../support/temporal.ts';
@@ -80,7 +81,7 @@ describe('what is served', () => {
     const stopping = new AbortController();
     let ended = false;
     const served = whileOwned(
-      { client, pool, taskQueue, identity, log, signal: stopping.signal },
+      { client, pool, taskQueue, identity, log, signal: stopping.signal, schemaFits },
       async (signal) => {
         await aborted(signal);
         ended = true;
@@ -115,6 +116,13 @@ describe('what is served', () => {
   test('ends when the database got another identity', async () => {
     const { served } = await serve((_, url) => newIdentity(copies.pool(url), [], { force: true }));
     await expect(served).rejects.toThrow(/start again|belongs to the database/);
+  });
+
+  test('ends when a later version changes the schema so that it no longer fits', async () => {
+    const { served } = await serve((_, url) =>
+      copies.pool(url).query(`INSERT INTO switchyard.required_migrations (name) VALUES ('97_later')`),
+    );
+    await expect(served).rejects.toThrow(/no longer fits this one, which does not know: 97_later/);
   });
 
   test('goes on where the database keeps its identity, and where the owner’s schedule was lost', async () => {

@@ -13,7 +13,7 @@ import { sleep } from '../../platform/shutdown.ts';
 import type { Tracing } from '../../platform/tracing.ts';
 import { requireRegistry } from '../../registry/watched-queues.ts';
 import { workflowIdPrefix } from '../../sql/work-there.ts';
-import { requireSchema } from '../../verify/schema.ts';
+import { requireSchema, schemaFits } from '../../verify/schema.ts';
 import { verifyStarter } from '../../verify/start.ts';
 import { Doorbell } from '../doorbell.ts';
 import type { Budget } from '../watch/budget.ts';
@@ -64,7 +64,7 @@ export async function serveDatabase(
     doorbell?.open();
     onOpen(pool);
     const until = AbortSignal.any([signal, over.signal]);
-    await whileOwned({ ...place, identity, log, signal: until }, (served) => {
+    await whileOwned({ ...place, identity, log, signal: until, schemaFits }, (served) => {
       const share = {
         follower: new Follower({ runs: new Runs(client), log, most: mostFollowed }),
         budget: deps.budget,
