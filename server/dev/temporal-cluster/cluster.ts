@@ -1,10 +1,17 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { environment } from 'pg-switchyard';
+import { searchAttributeNames } from 'pg-switchyard/starter';
 import { type Child, startChild } from '../child.ts';
 import { freePort } from '../ports.ts';
 import { startPostgres } from '../postgres.ts';
-import { configOf, type ServiceName, type ServicePorts, type ServiceProcess } from './config.ts';
+import {
+  type ClusterAccess,
+  configOf,
+  type ServiceName,
+  type ServicePorts,
+  type ServiceProcess,
+} from './config.ts';
 import { prepareNamespace } from './namespace.ts';
 import { type ClusterPrograms, findClusterPrograms } from './programs.ts';
 import { prepareSchemas, untilNoted } from './schema.ts';
@@ -20,6 +27,8 @@ export interface ClusterOptions {
   processes?: number;
   /** More settings of its Postgres: `name=value`. */
   postgresSettings?: readonly string[];
+  /** Who may call its frontend; left out: anybody, and the namespace gets the search attributes of jobs. */
+  access?: ClusterAccess;
   say?: (line: string) => void;
 }
 
@@ -27,6 +36,8 @@ export interface ClusterOptions {
 export interface ClusterPlan {
   /** Of the frontend. */
   address: string;
+  /** Where nobody is asked who they are: the same, or the internal frontend of a cluster with `access`. */
+  adminAddress: string;
   postgresPort: number;
   services: readonly ServiceProcess[];
   launchPostgres(): Promise<Child>;
@@ -44,12 +55,15 @@ export async function planCluster(options: ClusterOptions): Promise<ClusterPlan>
   const { folder } = options;
   const programs = await findClusterPrograms(options.say ?? (() => undefined));
   await mkdir(folder, { recursive: true });
-  const services = planProcesses(options.processes);
-  const ports = await choosePorts(options.port);
+  const { access } = options;
+  const services = planProcesses(options.processes, access !== undefined);
+  const ports = await choosePorts(options.port, access !== undefined);
   const postgresPort = await freePort();
   const address = `127.0.0.1:${ports.frontend.grpcPort}`;
+  const adminAddress = `127.0.0.1:${(ports['internal-frontend'] ?? ports.frontend).grpcPort}`;
   return {
     address,
+    adminAddress,
     postgresPort,
     services,
     launchPostgres: async () => {
@@ -63,17 +77,17 @@ export async function planCluster(options: ClusterOptions): Promise<ClusterPlan>
       for (const service of services)
         await writeFile(
           configFile(folder, service),
-          configOf(service, { shards, services: ports, ports: stores }),
+          configOf(service, { shards, services: ports, ports: stores, access }),
         );
     },
     launch: (service) => launchService(programs, folder, service),
     untilNoted: () => untilNoted(postgresPort),
-    prepareNamespace: () => prepareNamespace(address),
+    prepareNamespace: () => prepareNamespace(adminAddress, access === undefined ? searchAttributeNames : []),
   };
 }
 
 /** One is enough of those that do not share their work here. */
-function planProcesses(processes = 1): ServiceProcess[] {
+function planProcesses(processes = 1, internalFrontend = false): ServiceProcess[] {
   const many = (service: ServiceName) =>
     Array.from({ length: processes }, (_, i) => ({
       name: `${service}-${i + 1}`,
@@ -81,16 +95,18 @@ function planProcesses(processes = 1): ServiceProcess[] {
       host: `127.0.0.${i + 1}`,
     }));
   const one = (service: ServiceName) => ({ name: service, service, host: '127.0.0.1' });
-  return [one('frontend'), ...many('history'), ...many('matching'), one('worker')];
+  const frontends = [one('frontend'), ...(internalFrontend ? [one('internal-frontend')] : [])];
+  return [...frontends, ...many('history'), ...many('matching'), one('worker')];
 }
 
-async function choosePorts(frontendPort?: number): Promise<ServicePorts> {
+async function choosePorts(frontendPort?: number, internalFrontend = false): Promise<ServicePorts> {
   const ports = async (grpcPort?: number) => ({
     grpcPort: grpcPort ?? (await freePort()),
     membershipPort: await freePort(),
   });
   return {
     frontend: await ports(frontendPort),
+    ...(internalFrontend && { 'internal-frontend': await ports() }),
     history: await ports(),
     matching: await ports(),
     worker: await ports(),

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
-import { searchAttributeNames } from 'pg-switchyard/starter';
 
 const namespace = 'default';
 const retentionSeconds = 7 * 24 * 60 * 60;
@@ -12,10 +11,14 @@ const withinMs = 120_000;
 const againAfterMs = 200;
 
 /**
- * Makes the namespace `default` with the search attributes of jobs, and waits until frontend, history, matching and visibility all serve it.
+ * Makes the namespace `default` with these search attributes, and waits until frontend, history, matching and visibility all serve it.
  * @throws when they do not within two minutes, with what was asked last and how it was refused
  */
-export async function prepareNamespace(address: string, signal?: AbortSignal): Promise<void> {
+export async function prepareNamespace(
+  address: string,
+  searchAttributeNames: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
   const connection = Connection.lazy({ address });
   const { workflowService: temporal, operatorService } = connection;
   const workflowExecution = { workflowId: 'none' };
@@ -30,10 +33,12 @@ export async function prepareNamespace(address: string, signal?: AbortSignal): P
         }),
       ),
     'describe it': () => temporal.describeNamespace({ namespace }),
-    'add the search attributes': () =>
-      unless(status.ALREADY_EXISTS, () =>
+    'add the search attributes': async () => {
+      if (searchAttributeNames.length === 0) return;
+      await unless(status.ALREADY_EXISTS, () =>
         operatorService.addSearchAttributes({ namespace, searchAttributes }),
-      ),
+      );
+    },
     'ask visibility': () => temporal.countWorkflowExecutions({ namespace, query }),
     'ask matching': () => temporal.describeTaskQueue({ namespace, taskQueue: { name: 'none' } }),
     'ask history': () =>

@@ -10,6 +10,8 @@ const serviceGraceMs = 5_000;
 /** A Temporal cluster that serves the namespace `default`. */
 export interface TemporalCluster {
   address: string;
+  /** Where nobody is asked who they are. */
+  adminAddress: string;
   /** The process ids by name: `history-1`. */
   pids: Readonly<Record<string, number>>;
   /** Resolves when any of its processes has ended, with which and how. */
@@ -45,7 +47,7 @@ export async function startTemporalCluster(options: ClusterOptions): Promise<Tem
     await Promise.race([plan.prepareNamespace(), early]);
     early.catch(() => undefined); // its end is told by `ended` from now on
     const pids = Object.fromEntries([...children].map(([name, { pid }]) => [name, pid]));
-    return { address: plan.address, pids, ended, stop };
+    return { address: plan.address, adminAddress: plan.adminAddress, pids, ended, stop };
   } catch (error) {
     await stop(serviceGraceMs);
     throw error;
