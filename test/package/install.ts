@@ -53,7 +53,7 @@ async function install(folder: string, manifest: Manifest): Promise<void> {
 }
 
 /** The tarball of the package as the sources are now, made once for all files of tests. */
-async function packedPackage(): Promise<string> {
+export async function packedPackage(): Promise<string> {
   const tarball = join(cache, `pg-switchyard-${await hashOfSources()}.tgz`);
   await mkdir(cache, { recursive: true });
   while (!existsSync(tarball)) {
@@ -84,7 +84,8 @@ async function takeLock(lock: string): Promise<boolean> {
   }
 }
 
-async function pack(folder: string): Promise<string> {
+/** Builds and packs the package into a folder. Answers the path of the tarball. */
+export async function pack(folder: string): Promise<string> {
   await run(process.execPath, ['scripts/build.ts', join(folder, 'dist')]);
   const packed = await run('npm', ['pack', '--silent', '--pack-destination', folder, join(folder, 'dist')]);
   return join(folder, packed.stdout.trim());
