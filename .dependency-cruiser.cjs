@@ -3,7 +3,7 @@ const tests = '^pipelines/[^/]+/test/';
 
 /** What tests the engine alone, a folder for each of its parts; others test what is built on it. */
 const engineTests =
-  '^test/(activities|api|identity|model|operations|package|platform|queues|reconciler|starter|verify|watched|worker|workflows)/';
+  '^test/(activities|api|identity|model|operations|package|platform|queues|reconciler|starter|storage|verify|watched|worker|workflows)/';
 
 /** The import directions of docs/architecture.md. A folder that a rule does not name may be imported by all. */
 const only = (name, from, to, comment) => ({
@@ -69,16 +69,17 @@ module.exports = {
       '^src/((operations|verify|identity|registry|sql|queues|platform)/|starter/(admission|key-turns)[.])',
       'what people do and look at, for API and command line alike',
     ),
+    only('storage', '^src/storage/', '^src/(storage|platform)/', 'where files are kept, for all processes'),
     only(
       'activities',
       '^src/activities/',
-      '^src/(activities|registry|sql|queues|platform)/',
+      '^src/(activities|storage|registry|sql|queues|platform)/',
       'activities know no process',
     ),
     only(
       'worker',
       '^src/worker/',
-      '^src/(worker|activities|verify|identity|registry|sql|queues|platform)/',
+      '^src/(worker|activities|storage|verify|identity|registry|sql|queues|platform)/',
       'workflows are bundled by path, not imported',
     ),
     {

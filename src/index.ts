@@ -87,5 +87,16 @@ export {
   standardStates,
   workTaskQueue,
 } from './queues/standard.ts';
+export { createFolderStore, openFile } from './storage/folder-store.ts';
+export { folderStorage, type Storage } from './storage/storage.ts';
+export {
+  type ByteRange,
+  type FilePlace,
+  type FileStore,
+  type LocalFile,
+  NotAFile,
+  OutsideStore,
+  type StoredContent,
+} from './storage/store.ts';
 export type { Pipeline } from './worker/pipeline.ts';
 export { systemPipeline } from './worker/system-pipeline.ts';

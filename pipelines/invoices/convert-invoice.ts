@@ -1,4 +1,4 @@
-import type { JobOutcome, JobRun, Logger, StoredFile } from 'pg-switchyard';
+import type { FileStore, JobOutcome, JobRun, Logger, StoredFile } from 'pg-switchyard';
 import {
   asJob,
   type JobTransitions,
@@ -8,7 +8,7 @@ import {
   type WorkContext,
   type WorkDone,
 } from 'pg-switchyard/worker';
-import { resolveUpload } from '../lib/uploaded-file.ts';
+import { openUpload } from '../lib/uploaded-file.ts';
 import type { Gateway } from './gateway-client.ts';
 import type { GatewayReport } from './gateway-report.ts';
 
@@ -21,7 +21,7 @@ export function createInvoiceActivities(deps: {
   /** What is known of the gateway as a whole. */
   system: System;
   results: Results;
-  uploadRoot: string;
+  uploads: FileStore;
   maxUploadBytes: number;
   retry: RetryPolicy;
   log: Logger;
@@ -33,20 +33,22 @@ export function createInvoiceActivities(deps: {
     key: string,
   ): Promise<StoredFile & { report: GatewayReport | null }> {
     const { run, row, signal, log } = context;
-    const upload = await resolveUpload(deps.uploadRoot, String(row['upload_path']), deps.maxUploadBytes);
     const mapping = String(row['mapping']);
-    return deps.system.call(context, async () => {
-      log.info({ bytes: upload.bytes, mapping }, 'calling the gateway');
-      context.say('calling the gateway');
-      let report: GatewayReport | null = null;
-      const staged = await results.stage(key, upload.bytes, async (into) => {
-        const { jobId, requestId } = run;
-        const answer = await gateway.convert({ pdf: upload.path, mapping, jobId, requestId, into, signal });
-        report = answer.report;
-        return { bytes: answer.bytes, sha256: answer.sha256 };
-      });
-      return { ...staged, report };
-    });
+    const pdf = await openUpload(deps.uploads, String(row['upload_path']), deps.maxUploadBytes);
+    return deps.system
+      .call(context, async () => {
+        log.info({ bytes: pdf.bytes, mapping }, 'calling the gateway');
+        context.say('calling the gateway');
+        let report: GatewayReport | null = null;
+        const staged = await results.stage(key, pdf.bytes, async (into) => {
+          const { jobId, requestId } = run;
+          const answer = await gateway.convert({ pdf, mapping, jobId, requestId, into, signal });
+          report = answer.report;
+          return { bytes: answer.bytes, sha256: answer.sha256 };
+        });
+        return { ...staged, report };
+      })
+      .finally(() => pdf.close());
   }
 
   async function work(context: WorkContext): Promise<WorkDone> {

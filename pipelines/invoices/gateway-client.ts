@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { ErrorCode, JobError, storageError } from 'pg-switchyard';
+import { ErrorCode, JobError, type StoredContent, storageError } from 'pg-switchyard';
 import { GatewayErrorCode } from './error-codes.ts';
 import { gatewayFailure, statusFailure } from './gateway-failures.ts';
 import { type GatewayReport, reportIn } from './gateway-report.ts';
@@ -11,11 +11,11 @@ import { XmlCheck } from './xml.ts';
 /** The gateway that turns PDF into XML: `POST /process`, streamed both ways. */
 export interface Gateway {
   /**
-   * Sends the PDF and writes the answer to `into`, checked while it streams: size, and well-formed XML.
+   * Sends the PDF, closes it, and writes the answer to `into`, checked while it streams: size, and well-formed XML.
    * @throws {JobError} with the code of the gateway contract
    */
   convert(request: {
-    pdf: string;
+    pdf: StoredContent;
     mapping: string;
     jobId: string;
     requestId: string | null;

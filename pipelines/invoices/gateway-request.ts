@@ -1,16 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { storageError } from 'pg-switchyard';
+import { type StoredContent, storageError } from 'pg-switchyard';
 
-/** Of the one buffer that a PDF passes through. */
-const chunkBytes = 64 * 1024;
 const connectWithinMs = 10_000;
 
 export interface PdfRequest {
   url: string;
-  pdf: string;
+  /** Closed when it is sent, or no longer wanted. */
+  pdf: StoredContent;
   /** The text fields of the form. */
   fields: Readonly<Record<string, string>>;
   headers: Readonly<Record<string, string>>;
@@ -24,25 +22,22 @@ export interface PdfRequest {
  * @throws the network's own error; {JobError} `IO_ERROR` when the PDF cannot be read
  */
 export async function postPdf(options: PdfRequest): Promise<IncomingMessage> {
-  const file = await open(options.pdf, 'r').catch((error: unknown) => {
-    throw storageError('the upload is missing or cannot be read', error, { final: true });
-  });
+  const { pdf } = options;
   try {
-    const { size } = await file.stat();
     const form = formAround(options.fields);
-    const bytes = form.head.length + size + form.tail.length;
+    const bytes = form.head.length + pdf.bytes + form.tail.length;
     const request = openRequest(options, { boundary: form.boundary, bytes });
     const answered = new Promise<IncomingMessage>((done, fail) => {
       request.once('response', done);
       // Stays to the end: an error after the answer, of an upload that nobody wanted any more, is none.
       request.on('error', fail);
     });
-    const sending = sendForm(request, form, file, size, answered).catch((error: Error) => {
+    const sending = sendForm(request, form, pdf, answered).catch((error: Error) => {
       request.destroy(error);
     });
     return await answered.finally(() => sending);
   } finally {
-    await file.close();
+    await pdf.close();
   }
 }
 
@@ -108,8 +103,7 @@ function formAround(fields: Readonly<Record<string, string>>): Form {
 async function sendForm(
   request: ClientRequest,
   form: Form,
-  file: FileHandle,
-  size: number,
+  pdf: StoredContent,
   answered: Promise<unknown>,
 ): Promise<void> {
   const over = { yet: false };
@@ -123,18 +117,18 @@ async function sendForm(
   );
   const write = (bytes: Uint8Array) =>
     Promise.race([new Promise<void>((done) => request.write(bytes, () => done())), end]);
-  const buffer = Buffer.allocUnsafeSlow(chunkBytes);
   await write(form.head);
-  for (let position = 0; position < size && !over.yet; ) {
-    const wanted = Math.min(chunkBytes, size - position);
-    const { bytesRead } = await file.read(buffer, 0, wanted, position).catch(unreadable);
-    if (bytesRead === 0) unreadable(new Error('the file became shorter'));
-    await write(buffer.subarray(0, bytesRead));
-    position += bytesRead;
+  for await (const chunk of readable(pdf)) {
+    if (over.yet) return;
+    await write(chunk);
   }
   if (!over.yet) request.end(form.tail);
 }
 
-function unreadable(error: unknown): never {
-  throw storageError('the upload could not be read while it was sent', error, { final: false });
+async function* readable(pdf: StoredContent): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pdf.chunks();
+  } catch (error) {
+    throw storageError('the upload could not be read while it was sent', error, { final: false });
+  }
 }

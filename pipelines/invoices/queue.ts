@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type QueueDefinition, standardColumns, standardOrder, standardStates } from 'pg-switchyard';
+import { uploadPlace } from '../lib/places.ts';
 import type { InvoiceSettings } from './settings.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -45,8 +46,8 @@ export function invoicesQueue(settings: QueueSettings): QueueDefinition {
     deadlineMs: dayMs + settings.gatewayMaxWaitMs,
     files: {
       own: [
-        { folder: settings.uploadRoot, ending: '.pdf' },
-        { folder: join(settings.resultRoot, 'results'), ending: '.xml' },
+        { ...uploadPlace(settings), ending: '.pdf' },
+        { folder: join(settings.resultRoot, 'results'), prefix: 'results/', ending: '.xml' },
       ],
       named: [{ folder: settings.uploadRoot, table: invoicesTable, column: 'upload_path' }],
     },

@@ -1,4 +1,6 @@
+import { folderStorage } from 'pg-switchyard';
 import { type CreateActivities, createResults, createSystem, type QueueWork } from 'pg-switchyard/worker';
+import { resultPlace, uploadPlace } from '../lib/places.ts';
 import { createInvoiceActivities } from './convert-invoice.ts';
 import { GatewayErrorCode } from './error-codes.ts';
 import { createGateway } from './gateway-client.ts';
@@ -8,6 +10,7 @@ import type { InvoiceSettings } from './settings.ts';
 const createActivities =
   (settings: InvoiceSettings): CreateActivities =>
   async ({ pool, jobs, log }) => {
+    const storage = folderStorage;
     const gateway = createGateway({
       url: settings.gatewayUrl,
       timeoutMs: settings.gatewayTimeoutMs,
@@ -31,8 +34,8 @@ const createActivities =
       jobs,
       gateway,
       system,
-      results: await createResults(settings),
-      uploadRoot: settings.uploadRoot,
+      results: await createResults(settings, storage.at(resultPlace(settings))),
+      uploads: storage.at(uploadPlace(settings)),
       maxUploadBytes: settings.maxUploadBytes,
       retry: {
         maxAttempts: settings.gatewayMaxAttempts,

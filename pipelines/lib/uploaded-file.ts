@@ -1,33 +1,48 @@
-import { open, stat } from 'node:fs/promises';
-import { realPathInside, storageError } from 'pg-switchyard';
+import {
+  type FileStore,
+  type LocalFile,
+  NotAFile,
+  OutsideStore,
+  type StoredContent,
+  storageError,
+} from 'pg-switchyard';
 import { ErrorCode, JobError } from 'pg-switchyard/errors';
 
 /**
- * The real path of an upload that a row names: inside the root also after every symbolic link is followed, and a
- * regular file of at most `maxBytes`.
+ * An upload that a row names: a regular file of at most `maxBytes`, inside the store also after every symbolic link is followed.
  * @throws {JobError} `IO_ERROR` or `TOO_LARGE`, both final
  */
-export async function resolveUpload(
-  root: string,
+export async function openUpload(store: FileStore, path: string, maxBytes: number): Promise<StoredContent> {
+  const upload = await store.open(path).catch(rethrowUnreadable);
+  if (upload.bytes <= maxBytes) return upload;
+  await upload.close();
+  throw tooLarge(upload.bytes, maxBytes);
+}
+
+/**
+ * The same as a file of this machine: where it is kept elsewhere it is copied to `copy`, which the caller removes.
+ * @throws {JobError} `IO_ERROR` or `TOO_LARGE`, both final
+ */
+export async function localUpload(
+  store: FileStore,
   path: string,
   maxBytes: number,
-): Promise<{ path: string; bytes: number }> {
-  try {
-    const real = await realPathInside(root, path);
-    if (real === undefined) {
-      throw new JobError(ErrorCode.IO_ERROR, 'the upload lies outside the upload root', { retryable: false });
-    }
-    const { size, isFile } = await stat(real).then((s) => ({ size: s.size, isFile: s.isFile() }));
-    if (!isFile)
-      throw new JobError(ErrorCode.IO_ERROR, 'the upload is not a regular file', { retryable: false });
-    if (size > maxBytes) {
-      throw new JobError(ErrorCode.TOO_LARGE, `the upload has ${size} bytes, over the limit of ${maxBytes}`, {
-        retryable: false,
-      });
-    }
-    await (await open(real, 'r')).close();
-    return { path: real, bytes: size };
-  } catch (error) {
-    throw storageError('the upload is missing or cannot be read', error, { final: true });
-  }
+  copy: string,
+): Promise<LocalFile> {
+  const upload = await store.local(path, copy).catch(rethrowUnreadable);
+  if (upload.bytes > maxBytes) throw tooLarge(upload.bytes, maxBytes);
+  return upload;
 }
+
+function rethrowUnreadable(error: unknown): never {
+  const refused = (why: string) =>
+    new JobError(ErrorCode.IO_ERROR, `the upload ${why}`, { retryable: false, cause: error });
+  if (error instanceof OutsideStore) throw refused('lies outside the upload root');
+  if (error instanceof NotAFile) throw refused('is not a regular file');
+  throw storageError('the upload is missing or cannot be read', error, { final: true });
+}
+
+const tooLarge = (bytes: number, maxBytes: number) =>
+  new JobError(ErrorCode.TOO_LARGE, `the upload has ${bytes} bytes, over the limit of ${maxBytes}`, {
+    retryable: false,
+  });

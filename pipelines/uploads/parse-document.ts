@@ -1,9 +1,12 @@
-import type { JobOutcome, JobRun, Logger, Pool } from 'pg-switchyard';
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FileStore, JobOutcome, JobRun, Logger, Pool } from 'pg-switchyard';
 import { asJob, type JobTransitions, type WorkContext, type WorkDone } from 'pg-switchyard/worker';
-import { resolveUpload } from '../lib/uploaded-file.ts';
+import { localUpload, openUpload } from '../lib/uploaded-file.ts';
 import { badDocument, documentOf } from './parsing/documents.ts';
 import { type ParseLimits, parseInto } from './parsing/parse.ts';
-import { createStagedTexts } from './parsing/staged-texts.ts';
+import { createStagedTexts, parsingFolder } from './parsing/staged-texts.ts';
 import { validateDocument } from './parsing/validate.ts';
 import { type UploadStage, uploadStages } from './queue.ts';
 
@@ -16,18 +19,26 @@ const retry = { maxAttempts: 3, initialIntervalMs: 1_000, maxIntervalMs: 30_000 
 export function createUploadActivities(deps: {
   jobs: JobTransitions;
   pool: Pool;
+  /** Where documents and their texts are kept. */
+  uploads: FileStore;
+  /** Whose folder `.parsing` holds what is not whole yet. */
   uploadRoot: string;
   maxUploadBytes: number;
   limits: ParseLimits;
   log: Logger;
 }) {
-  const { pool, uploadRoot } = deps;
-  const texts = createStagedTexts(uploadRoot);
+  const { pool, uploads, uploadRoot } = deps;
+  const texts = createStagedTexts(uploadRoot, uploads);
 
   async function work(context: WorkContext): Promise<WorkDone> {
+    const copy = join(uploadRoot, parsingFolder, `${context.run.jobId}.${randomUUID()}.document`);
+    return workOn(context, copy).finally(() => rm(copy, { force: true }));
+  }
+
+  async function workOn(context: WorkContext, copy: string): Promise<WorkDone> {
     const { row, update, signal } = context;
     const document = await documentOf(pool, String(row['document_id']));
-    const find = () => resolveUpload(uploadRoot, document.path, deps.maxUploadBytes);
+    const find = () => localUpload(uploads, document.path, deps.maxUploadBytes, copy);
     let pages: number | undefined;
     let stage = stageOf(row['stage']);
     const enter = async (next: UploadStage) => {
@@ -56,7 +67,7 @@ export function createUploadActivities(deps: {
   async function requireText(documentId: string): Promise<void> {
     const { textPath } = await documentOf(pool, documentId);
     if (textPath === null) throw badDocument('the document is said to be parsed, and has no text_path');
-    await resolveUpload(uploadRoot, textPath, Number.MAX_SAFE_INTEGER);
+    await (await openUpload(uploads, textPath, Number.MAX_SAFE_INTEGER)).close();
   }
 
   return {

@@ -1,4 +1,6 @@
+import { folderStorage } from 'pg-switchyard';
 import type { CreateActivities, QueueWork } from 'pg-switchyard/worker';
+import { uploadPlace } from '../lib/places.ts';
 import { createUploadActivities } from './parse-document.ts';
 import type { UploadSettings } from './settings.ts';
 
@@ -8,6 +10,7 @@ const createActivities =
     createUploadActivities({
       jobs,
       pool,
+      uploads: folderStorage.at(uploadPlace(settings)),
       uploadRoot: settings.uploadRoot,
       maxUploadBytes: settings.maxUploadBytes,
       limits: { memoryMiB: settings.uploadsMemoryMiB, timeoutMs: settings.uploadsPageTimeoutMs },

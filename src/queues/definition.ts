@@ -147,6 +147,8 @@ export interface QueueFiles {
 /** Files or folders of jobs, by the names that Switchyard gives: `<job id><ending>`, nothing else. */
 export interface FileKind {
   readonly folder: string;
+  /** What their keys begin with where files are kept in a bucket; left out: they are in the folder in any case. */
+  readonly prefix?: string;
   /** `''`: a folder for each job. */
   readonly ending: string;
   /** In the folder of a job, what begins so is of one try alone: a left-over a day after the row has ended. */

@@ -9,6 +9,7 @@ import type { Logger } from '../platform/logging.ts';
 import type { Settings } from '../platform/settings.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { reconcilerTaskQueue } from '../queues/reconciler.ts';
+import { folderStorage } from '../storage/storage.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 const settledMs = 60_000;
@@ -26,7 +27,8 @@ export async function createReconciler(deps: {
   log: Logger;
 }): Promise<Worker> {
   const { settings, queues, client, pool, log } = deps;
-  const results = await createResults(settings);
+  const storage = folderStorage;
+  const results = await createResults(settings, storage.at({ folder: settings.resultRoot, prefix: '' }));
   return Worker.create({
     connection: deps.connection,
     namespace: client.options.namespace,
@@ -38,6 +40,7 @@ export async function createReconciler(deps: {
       client,
       queues,
       files: filesOf(queues),
+      storage,
       results,
       settledMs,
       lostTaskAfterMs: settings.lostTaskAfterMs,

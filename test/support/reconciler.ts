@@ -3,6 +3,7 @@ import { createReconcileActivities } from '../../src/activities/reconciler/activ
 import { filesOf } from '../../src/activities/results/job-files.ts';
 import type { Pool } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
+import { folderStorage } from '../../src/storage/storage.ts';
 import { activityEnvironment } from './activity.ts';
 import { recordingLogger } from './logger.ts';
 
@@ -27,6 +28,7 @@ export function createRules(
     client,
     queues,
     files: filesOf(queues),
+    storage: folderStorage,
     results: { sweep: async () => 0 },
     settledMs: 0,
     lostTaskAfterMs: 300_000,

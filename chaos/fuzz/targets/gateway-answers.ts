@@ -9,6 +9,7 @@ import { GatewayErrorCode } from '../../../pipelines/invoices/error-codes.ts';
 import { createGateway } from '../../../pipelines/invoices/gateway-client.ts';
 import { XmlCheck } from '../../../pipelines/invoices/xml.ts';
 import { ErrorCode, JobError } from '../../../src/platform/errors.ts';
+import { openFile } from '../../../src/storage/folder-store.ts';
 import type { Target } from '../target.ts';
 import { xmlDocument } from '../xml-documents.ts';
 
@@ -203,7 +204,6 @@ export const gatewayAnswers: Target = {
     await writeFile(pdf, '%PDF-1.7');
     const gateway = createGateway({ url: server.url, timeoutMs: 20_000, maxBytes });
     const request = {
-      pdf,
       mapping: 'invoice',
       jobId: 'j',
       requestId: null,
@@ -213,7 +213,7 @@ export const gatewayAnswers: Target = {
       server.state.answer = bytes;
       const into = await open(xml, 'w');
       try {
-        const stored = await gateway.convert({ ...request, into });
+        const stored = await gateway.convert({ ...request, pdf: await openFile(pdf), into });
         const content = await readFile(xml);
         equal(stored.bytes, content.length);
         equal(stored.sha256, createHash('sha256').update(content).digest('hex'));

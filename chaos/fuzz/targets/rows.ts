@@ -9,6 +9,7 @@ import { createResults } from '../../../src/activities/results/results.ts';
 import { createJobActivities } from '../../../src/activities/rows/transitions.ts';
 import { createPool } from '../../../src/platform/database.ts';
 import { ErrorCode } from '../../../src/platform/errors.ts';
+import { createFolderStore } from '../../../src/storage/folder-store.ts';
 import { activityEnvironment } from '../../../test/support/activity.ts';
 import { startTestGateway } from '../../../test/support/gateway.ts';
 import { insertJob, readJob, testQueue } from '../../../test/support/jobs.ts';
@@ -127,7 +128,7 @@ export const rows: Target = {
       system: { call: (_, work) => work() },
       gateway: createGateway({ url: server.url, timeoutMs: 20_000, maxBytes: 1_000 }),
       results: await createResults({ ...roots, stagingRoot: join(roots.resultRoot, 'staging') }),
-      uploadRoot: roots.uploadRoot,
+      uploads: createFolderStore(roots.uploadRoot),
       maxUploadBytes: 1_000_000,
       retry: { maxAttempts: 1, initialIntervalMs: 1, maxIntervalMs: 1 },
       log: silentLogger,

@@ -3,6 +3,7 @@ import { createReconcileActivities } from '../../../src/activities/reconciler/ac
 import { reconcileStatements } from '../../../src/sql/reconciler.ts';
 import { signalStatements } from '../../../src/sql/signals.ts';
 import { startWorkflow } from '../../../src/starter/start-workflow.ts';
+import { folderStorage } from '../../../src/storage/storage.ts';
 import { activityEnvironment } from '../../../test/support/activity.ts';
 import { silentLogger } from '../../../test/support/logger.ts';
 import { eventsOf } from '../../../test/support/reconciler.ts';
@@ -36,6 +37,7 @@ async function reconcile(): Promise<void> {
     client,
     queues: [queue],
     files: [],
+    storage: folderStorage,
     results: { sweep: async () => 0 },
     settledMs: 0,
     lostTaskAfterMs: 300_000,

@@ -1,14 +1,15 @@
-import { open } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
+import type { FileStore, StoredContent } from 'pg-switchyard';
 import { type PluginDeps, Problem } from 'pg-switchyard/api';
 import { JobError } from 'pg-switchyard/errors';
+import { sendFile } from '../../lib/downloads.ts';
 import { inline } from '../../lib/file-names.ts';
-import { resolveUpload } from '../../lib/uploaded-file.ts';
+import { openUpload } from '../../lib/uploaded-file.ts';
 import { findJob } from './jobs.ts';
 import type { JobQueries, JobRow } from './queries.ts';
 
 export interface UploadedPdfDeps extends PluginDeps {
-  uploadRoot: string;
+  uploads: FileStore;
   maxUploadBytes: number;
 }
 
@@ -23,25 +24,20 @@ export function pdfRoutes(app: FastifyInstance, deps: UploadedPdfDeps, queries: 
   app.get('/api/jobs/:id/pdf', async (request, reply) => {
     const row = await findJob(request, deps, queries);
     const upload = await uploadOf(row, deps);
-    const file = await open(upload.path, 'r');
-    reply.headers({
-      ...safe,
-      'content-length': upload.bytes,
-      'content-disposition': inline(row.original_name),
-    });
-    return reply.type('application/pdf').send(file.createReadStream());
+    reply.headers({ ...safe, 'content-disposition': inline(row.original_name) });
+    return sendFile(request, reply.type('application/pdf'), upload);
   });
 }
 
 /**
- * The upload of a job, on our disk.
+ * The upload of a job.
  * @throws {Problem} 410 when it is gone
  */
 export async function uploadOf(
   row: Pick<JobRow, 'id' | 'upload_path'>,
-  { uploadRoot, maxUploadBytes }: UploadedPdfDeps,
-): Promise<{ path: string; bytes: number }> {
-  return resolveUpload(uploadRoot, row.upload_path, maxUploadBytes).catch((error: unknown) => {
+  { uploads, maxUploadBytes }: UploadedPdfDeps,
+): Promise<StoredContent> {
+  return openUpload(uploads, row.upload_path, maxUploadBytes).catch((error: unknown) => {
     if (!(error instanceof JobError)) throw error;
     throw new Problem(410, 'PDF_GONE', `the PDF of job ${row.id}: ${error.message}`, { cause: error });
   });

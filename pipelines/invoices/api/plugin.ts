@@ -1,8 +1,8 @@
-import { constants } from 'node:fs';
-import { access, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import multipart from '@fastify/multipart';
-import type { HealthCheck } from 'pg-switchyard';
+import { type FileStore, folderStorage, type HealthCheck } from 'pg-switchyard';
 import type { ApiPlugin } from 'pg-switchyard/api';
+import { resultPlace, uploadPlace } from '../../lib/places.ts';
 import { listMappings } from '../mappings.ts';
 import { invoicesTable } from '../queue.ts';
 import type { InvoiceApiSettings } from '../settings.ts';
@@ -18,20 +18,23 @@ import { uploadRoutes } from './upload.ts';
 
 /** Uploads of PDFs, the jobs and results that come of them, and the mappings by which they do. */
 export function invoiceRoutes(settings: InvoiceApiSettings): ApiPlugin {
-  const { uploadRoot, resultRoot, mappingsDir } = settings;
+  const { uploadRoot, mappingsDir } = settings;
+  const storage = folderStorage;
+  const uploads = storage.at(uploadPlace(settings));
+  const results = storage.at(resultPlace(settings));
   const queries = jobQueries(invoicesTable);
   return {
     async routes(app, { pool }) {
       await app.register(multipart, { throwFileSizeLimit: false });
-      uploadRoutes(app, { pool, settings }, queries);
+      uploadRoutes(app, { pool, uploads, settings }, queries);
       jobRoutes(app, { pool }, queries);
-      resultRoutes(app, { pool, resultRoot }, queries);
-      pdfRoutes(app, { pool, ...settings }, queries);
+      resultRoutes(app, { pool, results }, queries);
+      pdfRoutes(app, { pool, uploads, ...settings }, queries);
       mappingRoutes(app, mappingsDir);
-      previewRoutes(app, { pool, ...settings }, queries);
+      previewRoutes(app, { pool, uploads, ...settings }, queries);
     },
     jsonRoutes: (app, { pool }) => jobControlRoutes(app, { pool }, queries),
-    checks: [uploadFolderCheck(uploadRoot), mappingsCheck(mappingsDir)],
+    checks: [uploadsCheck(uploads), mappingsCheck(mappingsDir)],
     async start(log) {
       await mkdir(uploadRoot, { recursive: true });
       return keepSweeping(uploadRoot, log);
@@ -44,7 +47,7 @@ const mappingsCheck = (mappingsDir: string): HealthCheck => ({
   check: async () => void (await listMappings(mappingsDir)),
 });
 
-const uploadFolderCheck = (uploadRoot: string): HealthCheck => ({
+const uploadsCheck = (uploads: FileStore): HealthCheck => ({
   name: 'upload folder',
-  check: () => access(uploadRoot, constants.W_OK | constants.X_OK),
+  check: () => uploads.check(),
 });

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { placeOf, readId, requireRoom } from 'pg-switchyard';
+import { openFile, placeOf, readId, requireRoom, type StoredContent } from 'pg-switchyard';
 import { Problem, quoteInput } from 'pg-switchyard/api';
 import { JobError } from 'pg-switchyard/errors';
 import { gatewayFailure, statusFailure } from '../gateway-failures.ts';
@@ -18,6 +18,8 @@ const mostAtOnce = 4;
 const mostXmlBytes = 4 * 1024 * 1024;
 
 export interface PreviewDeps extends UploadedPdfDeps {
+  /** The folder that holds a PDF until its preview is made. */
+  uploadRoot: string;
   gatewayUrl: string;
   gatewayTimeoutMs: number;
 }
@@ -31,7 +33,7 @@ export function previewRoutes(app: FastifyInstance, deps: PreviewDeps, queries: 
     try {
       await requireRoom(deps.uploadRoot, 0);
       const { mapping, job } = await receivePreview(request, temporary, deps.maxUploadBytes);
-      const pdf = job === undefined ? temporary : await pdfOfJob(job);
+      const pdf = await (job === undefined ? openFile(temporary) : pdfOfJob(job));
       const signal = AbortSignal.any([goneWith(reply), AbortSignal.timeout(deps.gatewayTimeoutMs)]);
       return await convert({ pdf, mapping, signal, requestId: request.id });
     } finally {
@@ -39,14 +41,19 @@ export function previewRoutes(app: FastifyInstance, deps: PreviewDeps, queries: 
     }
   }
 
-  async function pdfOfJob(job: string): Promise<string> {
+  async function pdfOfJob(job: string): Promise<StoredContent> {
     const id = readId('uuid', job);
     const row = id === undefined ? undefined : await queries.find(deps.pool, id);
     if (row === undefined) throw new Problem(404, 'NO_SUCH_JOB', `there is no job ${quoteInput(job)}`);
-    return (await uploadOf(row, deps)).path;
+    return uploadOf(row, deps);
   }
 
-  async function convert(wanted: { pdf: string; mapping: string; signal: AbortSignal; requestId: string }) {
+  async function convert(wanted: {
+    pdf: StoredContent;
+    mapping: string;
+    signal: AbortSignal;
+    requestId: string;
+  }) {
     const response = await postPdf({
       url: `${deps.gatewayUrl}/preview`,
       pdf: wanted.pdf,

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { type StoredFile, writeFlushed } from 'pg-switchyard';
 import { Problem } from 'pg-switchyard/api';
 
 /** Readers of PDF look for its header in the first 1024 bytes; so do we. ISO 32000-1, annex H.3, note 13. */
@@ -8,27 +6,22 @@ const headBytes = 1024;
 const pdfHeader = Buffer.from('%PDF-');
 
 /**
- * Streams an uploaded file to `path`, hashed and counted as it flows, and flushes it. What fails leaves no file.
- * @throws {Problem} 413 over `maxBytes`, 415 for what is no PDF, 400 for a body that breaks off; system errors of the disk
+ * An uploaded file as it flows, checked: that it is a PDF, and its size.
+ * @throws {Problem} 413 over `maxBytes`, 415 for what is no PDF, 400 for a body that breaks off
  */
-export async function receiveFile(source: Readable, path: string, maxBytes: number): Promise<StoredFile> {
-  const hash = createHash('sha256');
+export async function* receivedPdf(source: Readable, maxBytes: number): AsyncGenerator<Buffer> {
   let head = Buffer.alloc(0);
   let bytes = 0;
-  await writeFlushed(path, async (file) => {
-    for await (const chunk of chunksOf(source)) {
-      bytes += chunk.length;
-      if (bytes > maxBytes) throw tooLarge(maxBytes);
-      if (head.length < headBytes) {
-        head = Buffer.concat([head, chunk.subarray(0, headBytes - head.length)]);
-        if (head.length === headBytes) requirePdf(head);
-      }
-      hash.update(chunk);
-      await file.writeFile(chunk); // all of it, where `write` may write less
+  for await (const chunk of chunksOf(source)) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
+    if (head.length < headBytes) {
+      head = Buffer.concat([head, chunk.subarray(0, headBytes - head.length)]);
+      if (head.length === headBytes) requirePdf(head);
     }
-    requirePdf(head);
-  });
-  return { path, bytes, sha256: hash.digest('hex') };
+    yield chunk;
+  }
+  requirePdf(head);
 }
 
 export function tooLarge(maxBytes: number): Problem {

@@ -1,8 +1,9 @@
+import { writeFile } from 'node:fs/promises';
 import type { FastifyRequest } from 'fastify';
 import { Problem, quoteInput } from 'pg-switchyard/api';
 import { mostMappingBytes } from '../gateway/preview-mapping.ts';
 import { readMapping } from '../gateway/read-mapping.ts';
-import { receiveFile, tooLarge } from './receive-file.ts';
+import { receivedPdf, tooLarge } from './receive-file.ts';
 import { cutOffPast, multipartProblem } from './receive-upload.ts';
 
 const framingBytes = 64 * 1024;
@@ -55,7 +56,7 @@ async function readParts(
     const name = String(part.fieldname);
     if (part.type === 'file') {
       if (name !== 'file') throw unknownField(name);
-      await receiveFile(part.file, temporary, maxUploadBytes);
+      await writeFile(temporary, receivedPdf(part.file, maxUploadBytes));
       hasFile = true;
     } else {
       if (name !== 'mapping' && name !== 'job') throw unknownField(name);

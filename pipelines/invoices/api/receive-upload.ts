@@ -1,10 +1,10 @@
-import { rm } from 'node:fs/promises';
 import type { Multipart } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
-import { requireRoom, type StoredFile } from 'pg-switchyard';
+import type { FileStore, StoredFile } from 'pg-switchyard';
 import { Problem, quoteInput } from 'pg-switchyard/api';
 import { cleanFileName } from '../../lib/file-names.ts';
-import { brokenBody, receiveFile, tooLarge } from './receive-file.ts';
+import { brokenBody, receivedPdf, tooLarge } from './receive-file.ts';
+import { removeUpload } from './remove-upload.ts';
 import { UploadFieldReader, type UploadFields, unknownField } from './upload-fields.ts';
 
 /** Room for boundaries, part headers and text fields around the file. */
@@ -16,25 +16,31 @@ export interface ReceivedUpload extends UploadFields {
   originalName: string;
 }
 
+interface UploadOptions {
+  uploads: FileStore;
+  mappingsDir: string;
+  maxUploadBytes: number;
+}
+
 /**
- * Reads a multipart upload: its one file to `temporary`, its fields checked. Fields may come after the file.
+ * Reads a multipart upload: stores its one file under `name`, and checks its fields, which may come after the file.
  * When it throws there is no file, and what is still to come of the body is read and thrown away.
  * @throws {Problem} that names what is wrong
  */
 export async function receiveUpload(
   request: FastifyRequest,
-  temporary: string,
-  options: { uploadRoot: string; mappingsDir: string; maxUploadBytes: number },
+  name: string,
+  options: UploadOptions,
 ): Promise<ReceivedUpload> {
   const limitBytes = options.maxUploadBytes;
   cutOffPast(request, 2 * limitBytes + framingBytes);
   try {
     const announced = announcedBytes(request);
     if (announced > limitBytes + framingBytes) throw tooLarge(limitBytes);
-    await requireRoom(options.uploadRoot, announced);
-    return await readParts(request, temporary, options);
+    await options.uploads.requireRoom(announced);
+    return await readParts(request, name, options);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await removeUpload(options.uploads, name, request.log);
     // Left unread it would block the connection; the client may be one that reads the answer only after its last byte.
     request.raw.unpipe();
     request.raw.resume();
@@ -44,8 +50,8 @@ export async function receiveUpload(
 
 async function readParts(
   request: FastifyRequest,
-  temporary: string,
-  options: { mappingsDir: string; maxUploadBytes: number },
+  name: string,
+  options: UploadOptions,
 ): Promise<ReceivedUpload> {
   // The reader waits for the connection to close, and would wait for ever for one that is closed already.
   if (request.raw.destroyed) throw brokenBody(new Error('the client went away'));
@@ -56,7 +62,7 @@ async function readParts(
   })) {
     if (part.type === 'file') {
       if (part.fieldname !== 'file') throw unknownField(String(part.fieldname));
-      const file = await receiveFile(part.file, temporary, options.maxUploadBytes);
+      const file = await options.uploads.put(name, receivedPdf(part.file, options.maxUploadBytes));
       received = { file, originalName: cleanFileName(part.filename) };
     } else {
       await fields.take(String(part.fieldname), textOf(part));

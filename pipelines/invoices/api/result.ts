@@ -1,8 +1,8 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { realPathInside, standardStates } from 'pg-switchyard';
+import { type FileStore, NotAFile, OutsideStore, type StoredContent, standardStates } from 'pg-switchyard';
 import { type PluginDeps, Problem } from 'pg-switchyard/api';
 import { systemErrorCode } from 'pg-switchyard/errors';
+import { sendFile } from '../../lib/downloads.ts';
 import { attachment } from '../../lib/file-names.ts';
 import { findJob } from './jobs.ts';
 import type { JobQueries, JobRow } from './queries.ts';
@@ -11,7 +11,7 @@ import { resultFileName } from './result-file-name.ts';
 /** `GET /api/jobs/:id/result`: the XML, streamed from where the row says it is. */
 export function resultRoutes(
   app: FastifyInstance,
-  deps: PluginDeps & { resultRoot: string },
+  deps: PluginDeps & { results: FileStore },
   queries: JobQueries,
 ): void {
   async function result(request: FastifyRequest, reply: FastifyReply) {
@@ -20,13 +20,10 @@ export function resultRoutes(
     const etag = `"${row.result_sha256}"`;
     const validators = { etag, 'cache-control': 'private, no-cache' };
     if (matches(request.headers['if-none-match'], etag)) return reply.code(304).headers(validators).send();
-    const file = await openResult(deps.resultRoot, row.result_path, row);
-    reply.headers({
-      ...validators,
-      'content-length': Number(row.result_bytes),
-      'content-disposition': attachment(resultFileName(row.original_name)),
-    });
-    return reply.type('application/xml').send(file.createReadStream());
+    const file = await openResult(deps.results, row.result_path, row);
+    const disposition = attachment(resultFileName(row.original_name));
+    reply.headers({ ...validators, 'content-disposition': disposition }).type('application/xml');
+    return sendFile(request, reply, file, etag);
   }
 
   app.get('/api/jobs/:id/result', result);
@@ -39,30 +36,26 @@ function notComplete(row: JobRow): Problem {
 }
 
 /** Opens a result whose length is what the row says. */
-async function openResult(resultRoot: string, path: string, row: JobRow): Promise<FileHandle> {
-  const real = await realPathInside(resultRoot, path).catch((error: unknown) => {
+async function openResult(results: FileStore, path: string, row: JobRow): Promise<StoredContent> {
+  const file = await results.open(path).catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') throw gone(row, error);
-    throw error;
+    if (error instanceof OutsideStore) throw outside(row);
+    throw error instanceof NotAFile ? differs(row) : error;
   });
-  if (real === undefined) {
-    throw new Problem(
-      500,
-      'RESULT_OUTSIDE_ROOT',
-      `the row of job ${row.id} names a result outside the result root`,
-    );
-  }
-  const file = await open(real, 'r').catch((error: unknown) => {
-    throw systemErrorCode(error) === 'ENOENT' ? gone(row, error) : error;
-  });
-  const info = await file.stat();
-  if (info.isFile() && info.size === Number(row.result_bytes)) return file;
+  if (file.bytes === Number(row.result_bytes)) return file;
   await file.close();
-  throw new Problem(
+  throw differs(row);
+}
+
+const outside = (row: JobRow) =>
+  new Problem(500, 'RESULT_OUTSIDE_ROOT', `the row of job ${row.id} names a result outside the result root`);
+
+const differs = (row: JobRow) =>
+  new Problem(
     500,
     'RESULT_DIFFERS',
     `the result of job ${row.id} is not the file of ${row.result_bytes} bytes that its row names`,
   );
-}
 
 function gone(row: JobRow, cause: unknown): Problem {
   return new Problem(

@@ -1,15 +1,14 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
+  type FileStore,
   inTransaction,
   isDatabaseTrouble,
   type Logger,
   type Pool,
   type PoolClient,
-  renameFlushed,
 } from 'pg-switchyard';
 import { Problem, throwDatabaseProblem } from 'pg-switchyard/api';
 import type { JobQueries, JobRow, NewJob, RequestEntry } from './queries.ts';
+import { removeUpload } from './remove-upload.ts';
 
 /** What became of an upload: the row of its job, and whether an earlier request had made it. */
 export interface StoredJob {
@@ -18,8 +17,8 @@ export interface StoredJob {
 }
 
 /**
- * Turns a received file into a job: row, idempotency entry and the file's final name, all or none. The file gets its
- * name before COMMIT, so that no job is without its file; whatever fails removes it again.
+ * Turns a stored file into a job: row and idempotency entry, both or none. The file was there first, so that no job is without its file;
+ * whatever fails removes it again.
  *
  * An answer to COMMIT that got lost is asked for by doing the same again under the same id. When that cannot be told
  * either, the file stays: a file too many harms nobody, a job without its file fails.
@@ -29,55 +28,39 @@ export async function storeJob(
   deps: {
     pool: Pool;
     queries: JobQueries;
-    uploadRoot: string;
+    uploads: FileStore;
     log: Pick<Logger, 'warn'>;
     /** Comes first in the transaction. */
     prepare?: (tx: PoolClient) => Promise<void>;
   },
   job: NewJob,
-  temporaryName: string,
   entry: RequestEntry | undefined,
 ): Promise<StoredJob> {
-  const { pool, queries, uploadRoot, log } = deps;
-  const state = { named: false, commitSent: false };
-  const failOfDisk = (cause: unknown) => {
-    throw new DiskError('the upload could not be given its name', { cause });
-  };
+  const { pool, queries, uploads, log } = deps;
+  let commitSent = false;
   const once = () =>
     inTransaction(pool, async (tx) => {
       await deps.prepare?.(tx);
       const stored = await insertOrFind(queries, tx, job, entry);
-      if (!stored.replayed && !state.named) {
-        await renameFlushed(uploadRoot, temporaryName, job.uploadPath).catch(failOfDisk);
-        state.named = true;
-      }
-      state.commitSent ||= !stored.replayed;
+      commitSent ||= !stored.replayed;
       return stored;
     });
-  const discard = async () => {
-    await rm(join(uploadRoot, temporaryName), { force: true });
-    await rm(join(uploadRoot, job.uploadPath), { force: true });
-  };
 
   try {
     const stored = await once().catch((error: unknown) => {
-      if (!state.commitSent || !isDatabaseTrouble(error)) throw error;
+      if (!commitSent || !isDatabaseTrouble(error)) throw error;
       log.warn({ err: error }, 'the answer to COMMIT was lost; asking again');
       return once();
     });
-    if (stored.replayed) await discard();
+    if (stored.replayed) await removeUpload(uploads, job.uploadPath, log);
     return stored;
   } catch (error) {
-    if (state.commitSent && isDatabaseTrouble(error)) {
+    if (commitSent && isDatabaseTrouble(error)) {
       log.warn({ err: error, file: job.uploadPath }, 'not known whether the job was stored; its file stays');
-    } else await discard();
-    if (error instanceof DiskError) throw error;
+    } else await removeUpload(uploads, job.uploadPath, log);
     return throwDatabaseProblem(error);
   }
 }
-
-/** Tells a failure of the disk from one of the transaction around it. */
-class DiskError extends Error {}
 
 async function insertOrFind(
   queries: JobQueries,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FileStore } from 'pg-switchyard';
 import { noteTrace, type PluginDeps, Problem } from 'pg-switchyard/api';
 import type { InvoiceApiSettings } from '../settings.ts';
 import { fingerprintOf, idempotencyKey } from './idempotency.ts';
@@ -7,15 +8,14 @@ import { jobPath, jobView } from './job-view.ts';
 import type { JobQueries } from './queries.ts';
 import { receiveUpload } from './receive-upload.ts';
 import { storeJob } from './store-job.ts';
-import { temporaryNameOf } from './sweep.ts';
 
 /** `POST /api/upload`: a PDF becomes a queued job. */
 export function uploadRoutes(
   app: FastifyInstance,
-  deps: PluginDeps & { settings: InvoiceApiSettings },
+  deps: PluginDeps & { uploads: FileStore; settings: InvoiceApiSettings },
   queries: JobQueries,
 ): void {
-  const { uploadRoot } = deps.settings;
+  const { uploads } = deps;
 
   async function upload(request: FastifyRequest, reply: FastifyReply) {
     if (!request.isMultipart()) {
@@ -28,22 +28,16 @@ export function uploadRoutes(
     const key = idempotencyKey(request.headers['idempotency-key']);
     const id = randomUUID();
     const uploadPath = `${id}.pdf`;
-    const temporaryName = temporaryNameOf(id);
-    const { file, ...received } = await receiveUpload(
-      request,
-      `${uploadRoot}/${temporaryName}`,
-      deps.settings,
-    );
+    const { file, ...received } = await receiveUpload(request, uploadPath, { ...deps.settings, uploads });
     const { row, replayed } = await storeJob(
       {
         pool: deps.pool,
         queries,
-        uploadRoot,
+        uploads,
         log: request.log.child({ jobId: id }),
         prepare: (tx) => noteTrace(request, tx),
       },
       { id, uploadPath, bytes: file.bytes, sha256: file.sha256, requestId: request.id, ...received },
-      temporaryName,
       key === undefined
         ? undefined
         : { key, fingerprint: fingerprintOf({ ...received, sha256: file.sha256 }) },

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createResults } from '../../../src/activities/results/results.ts';
 import { createJobActivities } from '../../../src/activities/rows/transitions.ts';
 import { createPool, type Pool } from '../../../src/platform/database.ts';
+import { createFolderStore } from '../../../src/storage/folder-store.ts';
 import { activityEnvironment, applicationFailure } from '../../../test/support/activity.ts';
 import { createTestDatabase } from '../../../test/support/database.ts';
 import {
@@ -58,7 +59,7 @@ async function convert(jobId: string, roots: { resultRoot?: string; stagingRoot?
     gateway,
     system: { call: (_, work) => work() },
     results: await createResults({ resultRoot: folder, stagingRoot: join(folder, 'staging'), ...roots }),
-    uploadRoot: join(folder, 'uploads'),
+    uploads: createFolderStore(join(folder, 'uploads')),
     maxUploadBytes: 1_000_000,
     retry: { maxAttempts: 3, initialIntervalMs: 1, maxIntervalMs: 1 },
     log,

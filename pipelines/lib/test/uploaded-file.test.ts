@@ -2,12 +2,19 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ErrorCode, JobError } from '../../../src/platform/errors.ts';
-import { resolveUpload } from '../uploaded-file.ts';
+import { createFolderStore } from '../../../src/storage/folder-store.ts';
+import { openUpload } from '../uploaded-file.ts';
 
 let folder: string;
 let root: string;
+/** Its content. */
+async function read(inRoot: string, path: string, maxBytes: number): Promise<string> {
+  const upload = await openUpload(createFolderStore(inRoot), path, maxBytes);
+  return text(await upload.stream());
+}
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'switchyard-files-')));
   root = join(folder, 'uploads');
@@ -29,21 +36,21 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('an upload', () => {
   test.each([
-    ['by its name', 'a.pdf', 'a.pdf', 5],
-    ['in a folder', 'sub/b.pdf', 'sub/b.pdf', 2],
-    ['whose name begins with two dots', '..data.pdf', '..data.pdf', 1],
-    ['by a link that stays inside', 'in.pdf', 'a.pdf', 5],
-    ['by a path that goes down and up again', 'sub/../a.pdf', 'a.pdf', 5],
-  ])('is found %s', async (_, path, real, bytes) => {
-    expect(await resolveUpload(root, path, 100)).toEqual({ path: join(root, real), bytes });
+    ['by its name', 'a.pdf', '12345'],
+    ['in a folder', 'sub/b.pdf', '12'],
+    ['whose name begins with two dots', '..data.pdf', '1'],
+    ['by a link that stays inside', 'in.pdf', '12345'],
+    ['by a path that goes down and up again', 'sub/../a.pdf', '12345'],
+  ])('is found %s', async (_, path, content) => {
+    expect(await read(root, path, 100)).toBe(content);
   });
 
   test('is found by its whole path below the root', async () => {
-    expect(await resolveUpload(root, join(root, 'a.pdf'), 100)).toMatchObject({ bytes: 5 });
+    expect(await read(root, join(root, 'a.pdf'), 100)).toBe('12345');
   });
 
   test('is found below a root that is a link itself', async () => {
-    expect(await resolveUpload(join(folder, 'linked-root'), 'a.pdf', 100)).toMatchObject({ bytes: 5 });
+    expect(await read(join(folder, 'linked-root'), 'a.pdf', 100)).toBe('12345');
   });
 
   const refused: [string, string, RegExp][] = [
@@ -63,7 +70,7 @@ describe('an upload', () => {
     ['with an endless name', 'x'.repeat(10_000), /missing or cannot be read \(ENAMETOOLONG\)/],
   ];
   test.each(refused)('%s is refused for good', async (_, path, message) => {
-    const error: unknown = await resolveUpload(root, path, 100).catch((thrown: unknown) => thrown);
+    const error: unknown = await read(root, path, 100).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(JobError);
     expect(error).toMatchObject({ code: ErrorCode.IO_ERROR, retryable: false });
     const text = error instanceof Error ? error.message : '';
@@ -78,7 +85,7 @@ describe('an upload', () => {
       const path = join(root, 'locked.pdf');
       await writeFile(path, 'x');
       await chmod(path, 0);
-      await expect(resolveUpload(root, 'locked.pdf', 100)).rejects.toMatchObject({
+      await expect(read(root, 'locked.pdf', 100)).rejects.toMatchObject({
         code: ErrorCode.IO_ERROR,
         retryable: false,
       });
@@ -86,8 +93,8 @@ describe('an upload', () => {
   );
 
   test('of exactly the limit is taken, and one byte more is TOO_LARGE', async () => {
-    expect(await resolveUpload(root, 'a.pdf', 5)).toMatchObject({ bytes: 5 });
-    await expect(resolveUpload(root, 'a.pdf', 4)).rejects.toMatchObject({
+    expect(await read(root, 'a.pdf', 5)).toBe('12345');
+    await expect(read(root, 'a.pdf', 4)).rejects.toMatchObject({
       code: ErrorCode.TOO_LARGE,
       retryable: false,
       message: 'the upload has 5 bytes, over the limit of 4',

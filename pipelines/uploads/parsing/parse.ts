@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { dirname } from 'node:path';
-import type { Pool } from 'pg-switchyard';
+import { dirname, join } from 'node:path';
+import type { LocalFile, Pool } from 'pg-switchyard';
 import type { WorkContext } from 'pg-switchyard/worker';
 import { badDocument, describeDocument, type UploadedDocument } from './documents.ts';
 import type { ParseLimits } from './open-document.ts';
@@ -19,7 +19,7 @@ export async function parseInto(options: {
   limits: ParseLimits;
   context: WorkContext;
   document: UploadedDocument;
-  file: { path: string };
+  file: LocalFile;
 }): Promise<number> {
   const { pool, texts, limits, context, document, file } = options;
   const { run, signal, progress, log } = context;
@@ -40,7 +40,7 @@ export async function parseInto(options: {
   }
   if (!(await texts.holdsText(staged.path)))
     throw badDocument('the document holds no text: it is a scan, or blank');
-  const textPath = await texts.publish(staged.path, dirname(file.path), `${document.id}.extracted.txt`);
+  const textPath = await texts.publish(staged.path, join(dirname(file.name), `${document.id}.extracted.txt`));
   await describeDocument(pool, run, { pages: opened.pages, textPath });
   return opened.pages;
 }

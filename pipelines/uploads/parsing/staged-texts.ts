@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, open, readdir, realpath, rm, stat, truncate } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { renameFlushed, storageError, sweepFiles } from 'pg-switchyard';
+import { copyFile, mkdir, open, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type FileStore, hashFile, storageError, sweepFiles } from 'pg-switchyard';
 
-/** Below the upload root, so that every worker finds it, and a rename is enough to put a text beside its document. */
-const folderName = '.parsing';
+/** Below the upload root: where that is shared by all workers, each goes on with the pages that another has read. */
+export const parsingFolder = '.parsing';
 const ending = '.text.part';
 /** Longer than the deadline of a job, which may still come back for its own. */
 const leftOverMs = 48 * 60 * 60 * 1000;
@@ -21,12 +21,12 @@ export interface StagedTexts {
   begin(key: string): Promise<{ path: string; pages: number }>;
   /** Whether there is anything but space in it. */
   holdsText(path: string): Promise<boolean>;
-  /** Flushes the text and gives it its final place, whole or not at all. Answers its path below the upload root. */
-  publish(path: string, folder: string, name: string): Promise<string>;
+  /** Gives the text its final place, whole or not at all, and removes it here. Answers the path that rows name. */
+  publish(path: string, name: string): Promise<string>;
 }
 
-export function createStagedTexts(uploadRoot: string): StagedTexts {
-  const folder = join(uploadRoot, folderName);
+export function createStagedTexts(uploadRoot: string, uploads: FileStore): StagedTexts {
+  const folder = join(uploadRoot, parsingFolder);
   let sweptAt = 0;
   const stored = (error: unknown): never => {
     throw storageError('the text could not be stored', error, { final: false });
@@ -35,7 +35,7 @@ export function createStagedTexts(uploadRoot: string): StagedTexts {
   async function sweepNowAndThen(): Promise<void> {
     if (Date.now() - sweptAt < sweepEveryMs) return;
     sweptAt = Date.now();
-    await sweepFiles(folder, (name) => name.endsWith(ending), leftOverMs);
+    await sweepFiles(folder, (name) => name.endsWith(ending) || name.endsWith('.document'), leftOverMs);
   }
 
   async function begin(key: string): Promise<{ path: string; pages: number }> {
@@ -55,12 +55,12 @@ export function createStagedTexts(uploadRoot: string): StagedTexts {
   return {
     begin: (key) => begin(key).catch(stored),
     holdsText: (path) => holdsText(path).catch(stored),
-    async publish(path, target, name) {
+    async publish(path, name) {
       try {
-        const file = await open(path, 'r');
-        await file.sync().finally(() => file.close());
-        const final = await renameFlushed(target, relative(target, path), name);
-        return relative(await realpath(uploadRoot), final);
+        const placed = await uploads.place(name, { path, ...(await hashFile(path)) });
+        const stored = await placed.publish();
+        await rm(path, { force: true });
+        return stored;
       } catch (error) {
         return stored(error);
       }

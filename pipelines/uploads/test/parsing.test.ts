@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createFolderStore } from '../../../src/storage/folder-store.ts';
 import { slowPdf, unpackingPdf } from '../../lib/test/support/odd-pdfs.ts';
 import { pagesPdf } from '../../lib/test/support/pdfs.ts';
 import type { OpenDocument } from '../parsing/open-document.ts';
@@ -23,7 +24,7 @@ let root: string;
 let texts: StagedTexts;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'switchyard-texts-'));
-  texts = createStagedTexts(root);
+  texts = createStagedTexts(root, createFolderStore(root));
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
@@ -54,7 +55,7 @@ describe('a staged text', () => {
     await zombie.appendFile('of a zombie\f');
     await zombie.close();
     expect(await readFile(second.path, 'utf8')).toBe('one\f');
-    await expect(texts.publish(first.path, root, 'a.extracted.txt')).rejects.toMatchObject({
+    await expect(texts.publish(first.path, 'a.extracted.txt')).rejects.toMatchObject({
       code: 'IO_ERROR',
     });
   });
@@ -65,7 +66,7 @@ describe('a staged text', () => {
     await symlink(join(root, 'precious'), join(root, 'sub', 'a.extracted.txt'));
     const { path } = await texts.begin('job');
     await appendFile(path, 'text\f');
-    expect(await texts.publish(path, join(root, 'sub'), 'a.extracted.txt')).toBe('sub/a.extracted.txt');
+    expect(await texts.publish(path, 'sub/a.extracted.txt')).toBe('sub/a.extracted.txt');
     expect(await readFile(join(root, 'precious'), 'utf8')).toBe('precious');
     expect(await readFile(join(root, 'sub', 'a.extracted.txt'), 'utf8')).toBe('text\f');
     expect(await staged()).toEqual([]);
@@ -76,7 +77,7 @@ describe('a staged text', () => {
     await writeFile(join(root, '.parsing', 'other'), '');
     const longAgo = new Date(Date.now() - 49 * 60 * 60 * 1000);
     for (const path of [left.path, join(root, '.parsing', 'other')]) await utimes(path, longAgo, longAgo);
-    await createStagedTexts(root).begin('new');
+    await createStagedTexts(root, createFolderStore(root)).begin('new');
     expect((await staged()).map((name) => name.split('.')[0]).sort()).toEqual(['new', 'other']);
   });
 });

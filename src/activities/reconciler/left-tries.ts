@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeOlder } from '../../platform/files.ts';
 import { reconcileStatements } from '../../sql/reconciler.ts';
-import { type JobFiles, pathOf } from '../results/job-files.ts';
+import { type JobFiles, nameOf } from '../results/job-files.ts';
 import type { ReconcileDeps } from './deps.ts';
 import { clearFolder } from './walk.ts';
 
@@ -20,7 +20,7 @@ export async function removeLeftTries(deps: ReconcileDeps, { queue, own }: JobFi
     await clearFolder(deps, { queue, kind, rule: 'left_tries' }, async (ids) => {
       let removed = 0;
       for (const id of await endedLongAgo(deps, queue, ids))
-        removed += await removeTries(deps, pathOf(kind, id), triesPrefix);
+        removed += await removeTries(deps, join(kind.folder, nameOf(kind, id)), triesPrefix);
       return removed;
     });
   }

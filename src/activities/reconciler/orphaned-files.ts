@@ -1,8 +1,7 @@
-import { removeOlder } from '../../platform/files.ts';
 import { reconcilerRepairs } from '../../platform/metrics.ts';
 import type { FileKind, QueueDefinition } from '../../queues/definition.ts';
 import { reconcileStatements } from '../../sql/reconciler.ts';
-import { type JobFiles, namersOf, pathOf } from '../results/job-files.ts';
+import { type JobFiles, nameOf, namersOf } from '../results/job-files.ts';
 import { requireVisible } from '../rows/hidden-rows.ts';
 import type { ReconcileDeps } from './deps.ts';
 import { clearFolder } from './walk.ts';
@@ -32,7 +31,7 @@ export async function removeOrphanedFiles(deps: ReconcileDeps, files: JobFiles):
     await clearFolder(deps, { queue, kind, rule: 'orphaned_files' }, async (ids) => {
       let removed = 0;
       for (const id of await withoutRow(deps, queue, kind, ids)) {
-        if (await removeOrphan(deps, pathOf(kind, id))) removed += 1;
+        if (await removeOrphan(deps, kind, nameOf(kind, id))) removed += 1;
       }
       return removed;
     });
@@ -40,11 +39,14 @@ export async function removeOrphanedFiles(deps: ReconcileDeps, files: JobFiles):
 }
 
 /** One that cannot be removed keeps no other. */
-const removeOrphan = ({ log }: ReconcileDeps, path: string): Promise<boolean> =>
-  removeOlder(path, orphanedMs).catch((error: unknown) => {
-    log.warn({ path, err: error }, 'an orphaned file could not be removed');
-    return false;
-  });
+const removeOrphan = ({ storage, log }: ReconcileDeps, kind: FileKind, name: string): Promise<boolean> =>
+  storage
+    .at(kind)
+    .removeOlder(name, orphanedMs)
+    .catch((error: unknown) => {
+      log.warn({ folder: kind.folder, name, err: error }, 'an orphaned file could not be removed');
+      return false;
+    });
 
 async function withoutRow(
   deps: ReconcileDeps,

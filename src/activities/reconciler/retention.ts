@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { inTransaction } from '../../platform/database.ts';
@@ -8,7 +7,7 @@ import { eachSideBySide } from '../../platform/side-by-side.ts';
 import { type FileKind, type QueueDefinition, workflowIdOf } from '../../queues/definition.ts';
 import { isForeign } from '../../queues/foreign.ts';
 import { type ReconcileStatements, reconcileStatements } from '../../sql/reconciler.ts';
-import { namersOf, pathOf } from '../results/job-files.ts';
+import { nameOf, namersOf } from '../results/job-files.ts';
 import type { ReconcileDeps } from './deps.ts';
 import { latestRun } from './runs.ts';
 import { sideBySide, walkPages } from './walk.ts';
@@ -127,9 +126,10 @@ async function removeFiles(
   ids: readonly string[],
 ): Promise<void> {
   for (const { kind, namers } of files) {
+    const store = deps.storage.at(kind);
     const free = ids.filter((id) => (namers.get(id) ?? []).every((namer) => removed.has(namer)));
     await eachSideBySide(free, sideBySide, (id) =>
-      rm(pathOf(kind, id), { recursive: true, force: true }).catch((error: unknown) => {
+      store.remove(nameOf(kind, id)).catch((error: unknown) => {
         deps.log.warn({ queue: queue.name, jobId: id, err: error }, 'what a job left could not be removed');
       }),
     );

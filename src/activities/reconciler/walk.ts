@@ -27,16 +27,16 @@ export async function walkPages<Cursor>(
 }
 
 /**
- * Goes through what lies in a folder of jobs by a rule, which is given the ids of the jobs a page at a time, removes what it
+ * Goes through the files of a kind by a rule, which is given the ids of the jobs a page at a time, removes what it
  * is for, and answers how much that was. Counts and tells it.
  */
 export async function clearFolder(
-  { log }: ReconcileDeps,
+  { storage, log }: ReconcileDeps,
   { queue, kind, rule }: { queue: QueueDefinition; kind: FileKind; rule: string },
   clear: (ids: readonly string[]) => Promise<number>,
 ): Promise<void> {
   let removed = 0;
-  for await (const ids of jobIdsIn(queue, kind, pageEntries)) {
+  for await (const ids of jobIdsIn(storage.at(kind), queue, kind, pageEntries)) {
     Context.current().heartbeat();
     Context.current().cancellationSignal.throwIfAborted();
     removed += await clear(ids);

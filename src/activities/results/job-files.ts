@@ -1,9 +1,6 @@
-import type { Dirent } from 'node:fs';
-import { opendir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Pool, type PoolClient, quoteColumn, quoteName } from '../../platform/database.ts';
-import { systemErrorCode } from '../../platform/errors.ts';
 import { type FileKind, isIdOf, type QueueDefinition, type QueueFiles } from '../../queues/definition.ts';
+import type { FileStore } from '../../storage/store.ts';
 
 /** A queue whose jobs leave files, or whose rows name some. */
 export interface JobFiles extends QueueFiles {
@@ -14,24 +11,18 @@ export function filesOf(queues: readonly QueueDefinition[]): JobFiles[] {
   return queues.flatMap((queue) => (queue.files === undefined ? [] : [{ queue, ...queue.files }]));
 }
 
-export const pathOf = (kind: FileKind, jobId: string): string => join(kind.folder, `${jobId}${kind.ending}`);
+export const nameOf = (kind: FileKind, jobId: string): string => `${jobId}${kind.ending}`;
 
-/**
- * The ids of the jobs whose files lie in the folder, a page at a time: a folder may hold more than memory. None in a folder
- * that nobody made yet.
- */
+/** The ids of the jobs whose files are in the store, a page at a time: there may be more than memory holds. */
 export async function* jobIdsIn(
+  store: FileStore,
   queue: QueueDefinition,
   kind: FileKind,
   pageSize: number,
 ): AsyncGenerator<string[]> {
-  const entries = await opendir(kind.folder).catch((error: unknown) => {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
-    return [];
-  });
   let page: string[] = [];
-  for await (const entry of entries) {
-    const id = jobIdOf(queue, kind, entry);
+  for await (const name of store.names(kind.ending)) {
+    const id = jobIdOf(queue, kind, name);
     if (id === undefined) continue;
     page.push(id);
     if (page.length < pageSize) continue;
@@ -42,10 +33,9 @@ export async function* jobIdsIn(
 }
 
 /** Ids of texts may be any word: of their files nothing is known by the name. */
-function jobIdOf(queue: QueueDefinition, { ending }: FileKind, entry: Dirent): string | undefined {
-  const isKind = ending === '' ? entry.isDirectory() : entry.isFile() && entry.name.endsWith(ending);
-  const id = entry.name.slice(0, entry.name.length - ending.length);
-  return isKind && queue.idType !== 'text' && isIdOf(queue, id) ? id : undefined;
+function jobIdOf(queue: QueueDefinition, { ending }: FileKind, name: string): string | undefined {
+  const id = name.slice(0, name.length - ending.length);
+  return queue.idType !== 'text' && isIdOf(queue, id) ? id : undefined;
 }
 
 /**
@@ -65,7 +55,7 @@ export async function namersOf(
     const namer = table === queue.table ? `${quoteColumn(queue.columns.id)}::text` : 'NULL';
     const { rows } = await db.query<{ name: string; namer: string | null }>(
       `SELECT DISTINCT ${name} AS name, ${namer} AS namer FROM ${quoteName(table)} WHERE ${name} = ANY ($1::text[])`,
-      [ids.map((id) => `${id}${kind.ending}`)],
+      [ids.map((id) => nameOf(kind, id))],
     );
     for (const row of rows) {
       const id = row.name.slice(0, row.name.length - kind.ending.length);

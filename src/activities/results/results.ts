@@ -1,16 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, type FileHandle, mkdir, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemErrorCode } from '../../platform/errors.ts';
-import {
-  flushToDisk,
-  hashFile,
-  renameFlushed,
-  requireRoom,
-  type StoredFile,
-  sweepFiles,
-  writeAtomically,
-} from '../../platform/files.ts';
+import { hashFile, requireRoom, type StoredFile, sweepFiles, writeAtomically } from '../../platform/files.ts';
+import { createFolderStore } from '../../storage/folder-store.ts';
+import type { FileStore } from '../../storage/store.ts';
 import { storageError } from '../work/storage-errors.ts';
 
 /** How long a temporary file may lie untouched before it counts as left over. Longer than any answer takes to come in. */
@@ -54,10 +48,12 @@ interface PlacedResult {
   remove(): Promise<void>;
 }
 
-export async function createResults(roots: { resultRoot: string; stagingRoot: string }): Promise<Results> {
-  const { stagingRoot } = roots;
-  const resultRoot = join(roots.resultRoot, folder);
-  await mkdir(resultRoot, { recursive: true });
+/** @param store where results are kept; left out: in the folder `resultRoot` */
+export async function createResults(
+  { resultRoot, stagingRoot }: { resultRoot: string; stagingRoot: string },
+  store: FileStore = createFolderStore(resultRoot),
+): Promise<Results> {
+  await store.prepare(folder);
   await mkdir(stagingRoot, { recursive: true });
   const failed = (error: unknown): never => {
     throw storageError('the result could not be stored', error, { final: false });
@@ -89,23 +85,8 @@ export async function createResults(roots: { resultRoot: string; stagingRoot: st
     },
 
     async place(jobId, staged) {
-      const name = temporaryName(jobId);
-      const temporary = join(resultRoot, name);
-      const remove = () => rm(temporary, { force: true });
-      const failedAndGone = async (error: unknown): Promise<never> => {
-        await remove().catch(() => undefined); // the sweep finds it
-        return failed(error);
-      };
-      await copyFile(staged.path, temporary)
-        .then(() => flushToDisk(temporary))
-        .catch(failedAndGone);
-      return {
-        remove,
-        async publish() {
-          await renameFlushed(resultRoot, name, `${jobId}.xml`).catch(failedAndGone);
-          return { ...staged, path: `${folder}/${jobId}.xml` };
-        },
-      };
+      const { publish, remove } = await store.place(`${folder}/${jobId}.xml`, staged).catch(failed);
+      return { remove, publish: async () => ({ ...staged, path: await publish().catch(failed) }) };
     },
 
     discard: (staged) => rm(staged.path, { force: true }),
@@ -113,7 +94,7 @@ export async function createResults(roots: { resultRoot: string; stagingRoot: st
     async sweep() {
       const partial = (name: string) => name.endsWith(temporaryEnding);
       const staged = (name: string) => name.endsWith(stagedEnding);
-      const inResults = await sweepFiles(resultRoot, partial, leftOverMs);
+      const inResults = await store.sweep(folder, leftOverMs);
       const inStaging = await sweepFiles(stagingRoot, partial, leftOverMs);
       return inResults + inStaging + (await sweepFiles(stagingRoot, staged, stagedLeftOverMs));
     },
