@@ -60,7 +60,7 @@ module.exports = {
     only(
       'api',
       '^src/api/',
-      '^src/(api|operations|verify|registry|sql|queues|platform)/',
+      '^src/(api|operations|storage|verify|registry|sql|queues|platform)/',
       'the API knows no other process',
     ),
     only(

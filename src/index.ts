@@ -87,8 +87,14 @@ export {
   standardStates,
   workTaskQueue,
 } from './queues/standard.ts';
+export { StoreFailure } from './storage/failures.ts';
 export { createFolderStore, openFile } from './storage/folder-store.ts';
-export { folderStorage, type Storage } from './storage/storage.ts';
+export {
+  createStorage,
+  type Storage,
+  type StorageSettings,
+  storageNeeds,
+} from './storage/storage.ts';
 export {
   type ByteRange,
   type FilePlace,

@@ -20,6 +20,8 @@ export function createInvoiceActivities(deps: {
   gateway: Gateway;
   /** What is known of the gateway as a whole. */
   system: System;
+  /** What is known of the store of files as a whole. */
+  storageSystem: System;
   results: Results;
   uploads: FileStore;
   maxUploadBytes: number;
@@ -34,7 +36,9 @@ export function createInvoiceActivities(deps: {
   ): Promise<StoredFile & { report: GatewayReport | null }> {
     const { run, row, signal, log } = context;
     const mapping = String(row['mapping']);
-    const pdf = await openUpload(deps.uploads, String(row['upload_path']), deps.maxUploadBytes);
+    const pdf = await deps.storageSystem.call(context, () =>
+      openUpload(deps.uploads, String(row['upload_path']), deps.maxUploadBytes),
+    );
     return deps.system
       .call(context, async () => {
         log.info({ bytes: pdf.bytes, mapping }, 'calling the gateway');
@@ -59,7 +63,7 @@ export function createInvoiceActivities(deps: {
     const staged = earlier === undefined ? await callGateway(context, key) : { ...earlier, report: null };
     log.info({ bytes: staged.bytes }, 'storing the result');
     context.say('storing the result');
-    const placed = await results.place(run.jobId, staged);
+    const placed = await deps.storageSystem.call(context, () => results.place(run.jobId, staged));
     return {
       publish: async () => {
         const stored = await placed.publish();

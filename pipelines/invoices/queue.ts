@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { type QueueDefinition, standardColumns, standardOrder, standardStates } from 'pg-switchyard';
+import {
+  type QueueDefinition,
+  type StorageSettings,
+  standardColumns,
+  standardOrder,
+  standardStates,
+  storageNeeds,
+} from 'pg-switchyard';
 import { uploadPlace } from '../lib/places.ts';
 import type { InvoiceSettings } from './settings.ts';
 
@@ -15,12 +22,14 @@ type QueueSettings = Pick<
   | 'taskQueue'
   | 'uploadRoot'
   | 'resultRoot'
->;
+> &
+  StorageSettings;
 
 export const invoicesTable = 'public.jobs';
 
 /** PDF invoices → XML through the gateway. */
 export function invoicesQueue(settings: QueueSettings): QueueDefinition {
+  const ofStorage = storageNeeds(settings);
   return {
     name: 'invoices',
     table: invoicesTable,
@@ -39,11 +48,11 @@ export function invoicesQueue(settings: QueueSettings): QueueDefinition {
     batch: settings.claimBatch,
     maxInFlight: settings.maxInFlight,
     fair: settings.fairShares === 'on',
-    needs: ['gateway'],
-    maxWaitMs: settings.gatewayMaxWaitMs,
+    needs: ['gateway', ...ofStorage.needs],
+    maxWaitMs: Math.max(settings.gatewayMaxWaitMs, ofStorage.maxWaitMs),
     workflowType: 'convertInvoice',
     taskQueue: settings.taskQueue,
-    deadlineMs: dayMs + settings.gatewayMaxWaitMs,
+    deadlineMs: dayMs + settings.gatewayMaxWaitMs + ofStorage.maxWaitMs,
     files: {
       own: [
         { ...uploadPlace(settings), ending: '.pdf' },

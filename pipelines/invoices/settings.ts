@@ -1,4 +1,4 @@
-import type { Settings as EngineSettings } from 'pg-switchyard';
+import type { Settings as EngineSettings, StorageSettings } from 'pg-switchyard';
 import { folder, httpUrl, oneOf, type Settings, type Values, wholeNumber } from 'pg-switchyard/settings';
 import type { FolderSettings } from '../lib/folders.ts';
 import type { QueueSettings } from '../lib/queue-settings.ts';
@@ -86,4 +86,5 @@ export type InvoiceSettings = EngineSettings &
 export type InvoiceApiSettings = Pick<
   InvoiceSettings,
   'uploadRoot' | 'resultRoot' | 'mappingsDir' | 'maxUploadBytes' | 'gatewayUrl' | 'gatewayTimeoutMs'
->;
+> &
+  StorageSettings;

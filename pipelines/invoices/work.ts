@@ -1,5 +1,11 @@
-import { folderStorage } from 'pg-switchyard';
-import { type CreateActivities, createResults, createSystem, type QueueWork } from 'pg-switchyard/worker';
+import { createStorage } from 'pg-switchyard';
+import {
+  type CreateActivities,
+  createResults,
+  createStorageSystem,
+  createSystem,
+  type QueueWork,
+} from 'pg-switchyard/worker';
 import { resultPlace, uploadPlace } from '../lib/places.ts';
 import { createInvoiceActivities } from './convert-invoice.ts';
 import { GatewayErrorCode } from './error-codes.ts';
@@ -10,7 +16,7 @@ import type { InvoiceSettings } from './settings.ts';
 const createActivities =
   (settings: InvoiceSettings): CreateActivities =>
   async ({ pool, jobs, log }) => {
-    const storage = folderStorage;
+    const storage = createStorage(settings);
     const gateway = createGateway({
       url: settings.gatewayUrl,
       timeoutMs: settings.gatewayTimeoutMs,
@@ -34,6 +40,7 @@ const createActivities =
       jobs,
       gateway,
       system,
+      storageSystem: createStorageSystem({ settings, storage, pool, log }),
       results: await createResults(settings, storage.at(resultPlace(settings))),
       uploads: storage.at(uploadPlace(settings)),
       maxUploadBytes: settings.maxUploadBytes,

@@ -47,3 +47,7 @@ const pastEnd = (bytes: number) =>
   new Problem(416, 'RANGE_PAST_END', `the file has ${bytes} bytes; ask for a part within it`, {
     headers: { 'content-range': `bytes */${bytes}` },
   });
+
+/** Sends the client to an address that lets in whoever has it: nobody may keep the answer. */
+export const redirectTo = (reply: FastifyReply, url: string): FastifyReply =>
+  reply.header('cache-control', 'no-store').header('referrer-policy', 'no-referrer').redirect(url, 307);

@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileStore, JobOutcome, JobRun, Logger, Pool } from 'pg-switchyard';
-import { asJob, type JobTransitions, type WorkContext, type WorkDone } from 'pg-switchyard/worker';
+import {
+  asJob,
+  type JobTransitions,
+  type System,
+  type WorkContext,
+  type WorkDone,
+} from 'pg-switchyard/worker';
 import { localUpload, openUpload } from '../lib/uploaded-file.ts';
 import { badDocument, documentOf } from './parsing/documents.ts';
 import { type ParseLimits, parseInto } from './parsing/parse.ts';
@@ -21,6 +27,8 @@ export function createUploadActivities(deps: {
   pool: Pool;
   /** Where documents and their texts are kept. */
   uploads: FileStore;
+  /** What is known of that store as a whole. */
+  storageSystem: System;
   /** Whose folder `.parsing` holds what is not whole yet. */
   uploadRoot: string;
   maxUploadBytes: number;
@@ -38,7 +46,8 @@ export function createUploadActivities(deps: {
   async function workOn(context: WorkContext, copy: string): Promise<WorkDone> {
     const { row, update, signal } = context;
     const document = await documentOf(pool, String(row['document_id']));
-    const find = () => localUpload(uploads, document.path, deps.maxUploadBytes, copy);
+    const stored = <T>(work: () => Promise<T>) => deps.storageSystem.call(context, work);
+    const find = () => stored(() => localUpload(uploads, document.path, deps.maxUploadBytes, copy));
     let pages: number | undefined;
     let stage = stageOf(row['stage']);
     const enter = async (next: UploadStage) => {
@@ -53,7 +62,7 @@ export function createUploadActivities(deps: {
     }
     if (stage === 'parsing') {
       const file = await find();
-      pages = await parseInto({ pool, texts, limits: deps.limits, context, document, file });
+      pages = await parseInto({ pool, texts, stored, limits: deps.limits, context, document, file });
       await enter('parsed');
     }
     if (stage === 'parsed') await requireText(document.id);

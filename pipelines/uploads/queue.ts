@@ -1,4 +1,10 @@
-import { type QueueDefinition, standardColumns, workTaskQueue } from 'pg-switchyard';
+import {
+  type QueueDefinition,
+  type StorageSettings,
+  standardColumns,
+  storageNeeds,
+  workTaskQueue,
+} from 'pg-switchyard';
 import type { UploadSettings } from './settings.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -10,10 +16,12 @@ export type UploadStage = (typeof uploadStages)[number];
 type QueueSettings = Pick<
   UploadSettings,
   'claimBatch' | 'maxInFlight' | 'lostWorkflow' | 'taskQueue' | 'uploadsConcurrency' | 'uploadRoot'
->;
+> &
+  StorageSettings;
 
 /** Documents → their text, stored beside them. */
 export function uploadsQueue(settings: QueueSettings): QueueDefinition {
+  const ofStorage = storageNeeds(settings);
   return {
     name: 'uploads',
     table: 'upload_pipeline.upload_jobs',
@@ -43,14 +51,13 @@ export function uploadsQueue(settings: QueueSettings): QueueDefinition {
     batch: settings.claimBatch,
     maxInFlight: settings.maxInFlight,
     fair: false,
-    needs: [],
-    maxWaitMs: 0,
+    ...ofStorage,
     workflowType: 'parseDocument',
     taskQueue: settings.taskQueue,
     workTaskQueue: workTaskQueue(settings, 'uploads'),
     workerSlots: settings.uploadsConcurrency,
     startedAtWork: true,
-    deadlineMs: dayMs,
+    deadlineMs: dayMs + ofStorage.maxWaitMs,
     // A document, and the text beside it, are their owner's also when the job is over.
     files: {
       own: [],

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { Refusal, type RefusalKind } from '../operations/refusal.ts';
 import { describeTrouble, isDatabaseTrouble, raisedBy } from '../platform/database-errors.ts';
 import { systemErrorCode } from '../platform/errors.ts';
+import { storeFailureOf } from '../storage/failures.ts';
 
 /**
  * A refusal the client is told about: status, a stable code, and a sentence that names the thing, its value and the way
@@ -56,6 +57,8 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof pg.DatabaseError && isDatabaseTrouble(error)) return databaseAway(error);
   const raised = raisedBy(error);
   if (raised !== undefined) return new Problem(422, 'REFUSED_BY_TABLE', raised, { cause: error });
+  const away = storeFailureOf(error);
+  if (away !== undefined) return storageAway(away);
   const code = systemErrorCode(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new Problem(507, 'DISK_FULL', 'there is no room left on the disk; try again later');
@@ -66,6 +69,13 @@ export function toProblem(error: unknown): Problem {
   }
   return new Problem(500, 'UNEXPECTED', 'an unexpected error; the log has it under the request id');
 }
+
+/** Its own words may tell of the inside: they are in the log. */
+const storageAway = (cause: unknown) =>
+  new Problem(503, 'STORAGE_AWAY', 'the storage of files does not answer; try again in a few seconds', {
+    headers: { 'retry-after': '5' },
+    cause,
+  });
 
 const statuses: Record<RefusalKind, number> = { bad: 400, missing: 404, state: 409, unfit: 422, slow: 422 };
 

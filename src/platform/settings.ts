@@ -68,6 +68,21 @@ export interface Settings {
   readonly resultRoot: string;
   /** Where an answer waits to be stored, shared by all workers. */
   readonly stagingRoot: string;
+  /** Where files are kept; left out: in folders. */
+  readonly storage?: 'folders' | 's3';
+  /** The bucket of files, where they are kept in one. */
+  readonly s3Bucket?: string | undefined;
+  /** The address of the server that has the bucket; left out: that of AWS. */
+  readonly s3Endpoint?: string | undefined;
+  readonly s3Region?: string | undefined;
+  /** What all keys in the bucket begin with. */
+  readonly s3Prefix?: string;
+  /** Whether the bucket is named in the path of addresses, and not as a host. */
+  readonly s3PathStyle?: 'on' | 'off';
+  /** Whether the API passes downloads on, or sends clients to an address of the bucket. */
+  readonly s3Downloads?: 'stream' | 'redirect';
+  /** How long a job may wait for a bucket that is out of order. */
+  readonly s3MaxWaitMs?: number;
   /** The secrets that sign webhooks, by the name that a subscription gives. */
   readonly webhookSecrets: ReadonlyMap<string, string>;
   /** The most activities that one worker runs at once. */

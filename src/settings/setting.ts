@@ -121,19 +121,21 @@ export function readSettings<S extends Settings>(settings: S, env: NodeJS.Proces
 
 /** Settings of Temporal's own environment configuration that are secrets. */
 const temporalSecrets = ['TEMPORAL_API_KEY', 'TEMPORAL_TLS_CLIENT_KEY_DATA'];
+/** Settings of the AWS client that are secrets. */
+const awsSecrets = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
 /** A shorter value may well stand in a log by chance, and hiding it there would only tell what it is. */
 const leastSecretLength = 16;
 
 /**
- * The values that no log and no error text may show, as they stand in the environment: of these settings, and of Temporal's own. Line by
+ * The values that no log and no error text may show, as they stand in the environment: of these settings, of Temporal's own, and of the AWS client's. Line by
  * line: an error may escape what is between. Passwords are part of addresses.
  */
 export function secretsOf(settings: Settings, env: NodeJS.ProcessEnv): string[] {
   const own = Object.values(settings).flatMap(({ name, otherwise = [], secret }) =>
     secret === undefined ? [] : [name, ...otherwise].flatMap((known) => secret(env[known] ?? '')),
   );
-  const ofTemporal = temporalSecrets.flatMap((name) => env[name]?.split(/\s+/) ?? []);
-  return [...ofTemporal, ...own].filter((value) => value.length >= leastSecretLength);
+  const ofLibraries = [...temporalSecrets, ...awsSecrets].flatMap((name) => env[name]?.split(/\s+/) ?? []);
+  return [...ofLibraries, ...own].filter((value) => value.length >= leastSecretLength);
 }
 
 /** Of a list of names with their secrets: every word of it. */

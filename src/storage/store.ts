@@ -34,7 +34,7 @@ export interface LocalFile {
 }
 
 /** A whole copy of a file that nobody sees yet. */
-export interface PlacedFile {
+interface PlacedFile {
   /** Lets it be seen. The same content published twice is one file. Answers the name under which rows name it. */
   publish(): Promise<string>;
   /** Removes a copy that is not to be published. */
@@ -73,7 +73,7 @@ export interface FileStore {
   downloadUrl(name: string, headers: DownloadHeaders): Promise<string | undefined>;
 }
 
-export interface DownloadHeaders {
+interface DownloadHeaders {
   readonly contentType: string;
   readonly contentDisposition: string;
 }

@@ -3,6 +3,7 @@
 export { createResults, type Results } from '../activities/results/results.ts';
 export { type JobRow, type RequireMine, requireMineBy } from '../activities/rows/ownership.ts';
 export type { JobTransitions } from '../activities/rows/transitions.ts';
+export { createStorageSystem } from '../activities/systems/storage-system.ts';
 export { createSystem, type System, type Verdict } from '../activities/systems/systems.ts';
 export { asJob, type WorkAsks, type WorkContext } from '../activities/work/as-job.ts';
 export { asStep } from '../activities/work/as-step.ts';

@@ -9,7 +9,7 @@ import type { Logger } from '../platform/logging.ts';
 import type { Settings } from '../platform/settings.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { reconcilerTaskQueue } from '../queues/reconciler.ts';
-import { folderStorage } from '../storage/storage.ts';
+import { createStorage } from '../storage/storage.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 const settledMs = 60_000;
@@ -27,7 +27,7 @@ export async function createReconciler(deps: {
   log: Logger;
 }): Promise<Worker> {
   const { settings, queues, client, pool, log } = deps;
-  const storage = folderStorage;
+  const storage = createStorage(settings);
   const results = await createResults(settings, storage.at({ folder: settings.resultRoot, prefix: '' }));
   return Worker.create({
     connection: deps.connection,

@@ -8,6 +8,7 @@ import { createApi } from '../../src/api/api.ts';
 import type { ApiDeps } from '../../src/api/deps.ts';
 import { KnownTokens } from '../../src/api/known-tokens.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
+import type { StorageSettings } from '../../src/storage/storage.ts';
 import { createTestDatabase } from './database.ts';
 import { recordingLogger } from './logger.ts';
 
@@ -37,6 +38,8 @@ export interface TestApiOptions {
   uploadRoot?: string;
   resultRoot?: string;
   gatewayUrl?: string;
+  /** Where it keeps files; by default in its folders. */
+  storage?: StorageSettings;
   apiHost?: string;
   /** The clock by which the API believes what the database said of tokens. */
   now?: () => number;
@@ -67,6 +70,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     plugins: apiPlugins({
       uploadRoot,
       resultRoot,
+      ...options.storage,
       mappingsDir,
       maxUploadBytes: options.maxUploadBytes ?? 1024 * 1024,
       buildRoot,

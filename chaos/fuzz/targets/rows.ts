@@ -126,6 +126,7 @@ export const rows: Target = {
     const { convertInvoice } = createInvoiceActivities({
       jobs,
       system: { call: (_, work) => work() },
+      storageSystem: { call: (_, work) => work() },
       gateway: createGateway({ url: server.url, timeoutMs: 20_000, maxBytes: 1_000 }),
       results: await createResults({ ...roots, stagingRoot: join(roots.resultRoot, 'staging') }),
       uploads: createFolderStore(roots.uploadRoot),

@@ -39,6 +39,7 @@ export default defineConfig({
         items: [
           page('Deploying', '/docs/deploying'),
           page('Settings', '/docs/settings'),
+          page('Where files are kept', '/docs/storage'),
           page('Security', '/docs/security'),
           page('Controlling jobs', '/docs/controlling-jobs'),
           page('The page', '/docs/page'),

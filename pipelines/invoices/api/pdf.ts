@@ -38,7 +38,7 @@ export async function uploadOf(
   { uploads, maxUploadBytes }: UploadedPdfDeps,
 ): Promise<StoredContent> {
   return openUpload(uploads, row.upload_path, maxUploadBytes).catch((error: unknown) => {
-    if (!(error instanceof JobError)) throw error;
+    if (!(error instanceof JobError) || error.retryable) throw error;
     throw new Problem(410, 'PDF_GONE', `the PDF of job ${row.id}: ${error.message}`, { cause: error });
   });
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import multipart from '@fastify/multipart';
-import { type FileStore, folderStorage, type HealthCheck } from 'pg-switchyard';
+import { createStorage, type FileStore, type HealthCheck } from 'pg-switchyard';
 import type { ApiPlugin } from 'pg-switchyard/api';
 import { resultPlace, uploadPlace } from '../../lib/places.ts';
 import { listMappings } from '../mappings.ts';
@@ -19,7 +19,7 @@ import { uploadRoutes } from './upload.ts';
 /** Uploads of PDFs, the jobs and results that come of them, and the mappings by which they do. */
 export function invoiceRoutes(settings: InvoiceApiSettings): ApiPlugin {
   const { uploadRoot, mappingsDir } = settings;
-  const storage = folderStorage;
+  const storage = createStorage(settings);
   const uploads = storage.at(uploadPlace(settings));
   const results = storage.at(resultPlace(settings));
   const queries = jobQueries(invoicesTable);
@@ -37,7 +37,7 @@ export function invoiceRoutes(settings: InvoiceApiSettings): ApiPlugin {
     checks: [uploadsCheck(uploads), mappingsCheck(mappingsDir)],
     async start(log) {
       await mkdir(uploadRoot, { recursive: true });
-      return keepSweeping(uploadRoot, log);
+      return keepSweeping({ uploadRoot, ...(settings.storage === 's3' && { uploads }) }, log);
     },
   };
 }

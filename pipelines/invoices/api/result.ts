@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type FileStore, NotAFile, OutsideStore, type StoredContent, standardStates } from 'pg-switchyard';
 import { type PluginDeps, Problem } from 'pg-switchyard/api';
 import { systemErrorCode } from 'pg-switchyard/errors';
-import { sendFile } from '../../lib/downloads.ts';
+import { redirectTo, sendFile } from '../../lib/downloads.ts';
 import { attachment } from '../../lib/file-names.ts';
 import { findJob } from './jobs.ts';
 import type { JobQueries, JobRow } from './queries.ts';
@@ -20,9 +20,15 @@ export function resultRoutes(
     const etag = `"${row.result_sha256}"`;
     const validators = { etag, 'cache-control': 'private, no-cache' };
     if (matches(request.headers['if-none-match'], etag)) return reply.code(304).headers(validators).send();
-    const file = await openResult(deps.results, row.result_path, row);
     const disposition = attachment(resultFileName(row.original_name));
-    reply.headers({ ...validators, 'content-disposition': disposition }).type('application/xml');
+    const type = 'application/xml';
+    const elsewhere = await deps.results.downloadUrl(row.result_path, {
+      contentType: type,
+      contentDisposition: disposition,
+    });
+    if (elsewhere !== undefined) return redirectTo(reply, elsewhere);
+    const file = await openResult(deps.results, row.result_path, row);
+    reply.headers({ ...validators, 'content-disposition': disposition }).type(type);
     return sendFile(request, reply, file, etag);
   }
 

@@ -1,4 +1,4 @@
-import { type Logger, sweepFiles } from 'pg-switchyard';
+import { type FileStore, type Logger, sweepFiles } from 'pg-switchyard';
 
 /** The name that an upload has until it is a job's. */
 export const temporaryNameOf = (jobId: string): string => `${jobId}.pdf.part`;
@@ -14,10 +14,15 @@ export function sweepUploads(uploadRoot: string, now = Date.now()): Promise<numb
   return sweepFiles(uploadRoot, (name) => temporaryName.test(name), leftOverMs, now);
 }
 
-/** Sweeps now and every ten minutes, until the answer is called. */
-export function keepSweeping(uploadRoot: string, log: Logger): () => void {
+/**
+ * Sweeps now and every ten minutes, until the answer is called.
+ * @param places the folder of uploads, and the store that they are kept in where that is another
+ */
+export function keepSweeping(places: { uploadRoot: string; uploads?: FileStore }, log: Logger): () => void {
+  const sweepAll = async () =>
+    (await sweepUploads(places.uploadRoot)) + ((await places.uploads?.sweep('.', leftOverMs)) ?? 0);
   const sweep = () =>
-    void sweepUploads(uploadRoot).then(
+    void sweepAll().then(
       (files) => files > 0 && log.info({ files }, 'left-over uploads removed'),
       (error: unknown) => log.warn({ err: error }, 'the sweep of left-over uploads failed'),
     );

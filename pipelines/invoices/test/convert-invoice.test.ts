@@ -58,6 +58,7 @@ async function convert(jobId: string, roots: { resultRoot?: string; stagingRoot?
     jobs: createJobActivities({ pool, queues: [testQueue()], workerId: 'worker-1', log }),
     gateway,
     system: { call: (_, work) => work() },
+    storageSystem: { call: (_, work) => work() },
     results: await createResults({ resultRoot: folder, stagingRoot: join(folder, 'staging'), ...roots }),
     uploads: createFolderStore(join(folder, 'uploads')),
     maxUploadBytes: 1_000_000,

@@ -16,6 +16,8 @@ export type { ParseLimits };
 export async function parseInto(options: {
   pool: Pool;
   texts: StagedTexts;
+  /** Makes a call of the store of documents. */
+  stored: <T>(work: () => Promise<T>) => Promise<T>;
   limits: ParseLimits;
   context: WorkContext;
   document: UploadedDocument;
@@ -40,7 +42,8 @@ export async function parseInto(options: {
   }
   if (!(await texts.holdsText(staged.path)))
     throw badDocument('the document holds no text: it is a scan, or blank');
-  const textPath = await texts.publish(staged.path, join(dirname(file.name), `${document.id}.extracted.txt`));
+  const name = join(dirname(file.name), `${document.id}.extracted.txt`);
+  const textPath = await options.stored(() => texts.publish(staged.path, name));
   await describeDocument(pool, run, { pages: opened.pages, textPath });
   return opened.pages;
 }

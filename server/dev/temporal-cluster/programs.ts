@@ -6,7 +6,6 @@ import { buildGoProgram } from '../go-module.ts';
 
 const cacheDir = fileURLToPath(new URL('../../../node_modules/.cache/switchyard/', import.meta.url));
 
-/** The module's own `go.sum` pins all that it is built of. `sum`: as https://sum.golang.org has it. */
 const source = {
   module: 'go.temporal.io/server',
   version: 'v1.32.0',

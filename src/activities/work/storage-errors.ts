@@ -1,4 +1,5 @@
 import { ErrorCode, JobError, systemErrorCode } from '../../platform/errors.ts';
+import { storeFailureOf } from '../../storage/failures.ts';
 
 /** The disk is full or the quota is used up, or the storage stumbled: another try may find it mended. */
 const passing = new Set([
@@ -13,11 +14,18 @@ const passing = new Set([
   'EROFS',
 ]);
 
-export const mayPass = (error: unknown): boolean => passing.has(systemErrorCode(error) ?? '');
+export const mayPass = (error: unknown): boolean =>
+  passing.has(systemErrorCode(error) ?? '') || storeFailureOf(error) !== undefined;
 
-/** A storage error as a job's failure. `final` says so whatever the error was. The path stays out of the message. */
+/** A storage error as a job's failure. `final` says so whatever the error was, but for a store that is out of order. The path stays out of the message. */
 export function storageError(what: string, error: unknown, options: { final: boolean }): JobError {
   if (error instanceof JobError) return error;
+  const away = storeFailureOf(error);
+  if (away !== undefined)
+    return new JobError(ErrorCode.IO_ERROR, `${what} (${away.message})`, {
+      retryable: away.says !== 'answers',
+      cause: away,
+    });
   const code = systemErrorCode(error);
   return new JobError(ErrorCode.IO_ERROR, `${what}${code === undefined ? '' : ` (${code})`}`, {
     retryable:

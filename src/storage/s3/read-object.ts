@@ -1,0 +1,63 @@
+import type { Readable } from 'node:stream';
+import type { ByteRange, StoredContent } from '../store.ts';
+import { failureOf, NoSuchObject } from './failures.ts';
+import type { Objects } from './objects.ts';
+
+/** An object of the bucket that is open for reading: all its parts are of one version. */
+export async function openObject(objects: Objects, key: string): Promise<StoredContent> {
+  const { ContentLength: bytes = 0, ETag: version } = await headOf(objects, key);
+  const stream = (range?: ByteRange): Promise<Readable> =>
+    objects.call(async ({ client, commands }) => {
+      const { Body } = await client.send(
+        new commands.GetObjectCommand({
+          Bucket: objects.bucket,
+          Key: key,
+          IfMatch: version,
+          ...(range && { Range: `bytes=${range.start}-${range.end}` }),
+        }),
+      );
+      return Body as Readable;
+    });
+  return {
+    bytes,
+    chunks: () => chunksOf(stream),
+    stream,
+    close: async () => undefined,
+  };
+}
+
+/** A bucket that is not there is told from an object that is not: the answer to HEAD has no words. */
+async function headOf(objects: Objects, key: string) {
+  const { bucket } = objects;
+  return objects.call(async ({ client, commands }) => {
+    try {
+      return await client.send(new commands.HeadObjectCommand({ Bucket: bucket, Key: key }));
+    } catch (error) {
+      if (failureOf(error) instanceof NoSuchObject) await requireBucket(objects);
+      throw error;
+    }
+  });
+}
+
+/** @throws {StoreFailure} when the bucket is not there, or is not ours to use */
+export async function requireBucket(objects: Objects): Promise<void> {
+  await objects.call(async ({ client, commands }) => {
+    try {
+      await client.send(new commands.HeadBucketCommand({ Bucket: objects.bucket }));
+    } catch (error) {
+      if (error instanceof Error && error.name === 'NotFound') error.name = 'NoSuchBucket';
+      throw error;
+    }
+  });
+}
+
+async function* chunksOf(stream: () => Promise<Readable>): AsyncGenerator<Uint8Array> {
+  const body = await stream();
+  try {
+    for await (const chunk of body) yield chunk as Uint8Array;
+  } catch (error) {
+    throw failureOf(error);
+  } finally {
+    body.destroy();
+  }
+}
