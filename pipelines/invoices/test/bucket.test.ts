@@ -15,13 +15,16 @@ import { answerXml, startTestGateway, type TestGateway } from '../../../test/sup
 import { get, pdfPart, upload } from '../../../test/support/http.ts';
 import { readJob, testQueue } from '../../../test/support/jobs.ts';
 import { recordingLogger } from '../../../test/support/logger.ts';
+import { createRules } from '../../../test/support/reconciler.ts';
 import { s3Server, startTestS3, type TestS3 } from '../../../test/support/s3.ts';
 import { startTestApi, type TestApi } from '../../../test/support/server-api.ts';
+import { connectTemporal } from '../../../test/support/temporal.ts';
 import { resultPlace, uploadPlace } from '../../lib/places.ts';
 import { createInvoiceActivities } from '../convert-invoice.ts';
 import { createGateway } from '../gateway-client.ts';
 import { invoicesQueue } from '../queue.ts';
 
+const dayMs = 24 * 60 * 60 * 1000;
 const roots = { uploadRoot: '/nowhere/uploads', resultRoot: '/nowhere' };
 
 describe.skipIf(s3Server?.missing !== undefined)(`invoices in a bucket${s3Server?.note}`, () => {
@@ -137,6 +140,53 @@ describe.skipIf(s3Server?.missing !== undefined)(`invoices in a bucket${s3Server
     expect((await upload(api, [pdfPart(), { name: 'priority', value: 'high' }])).status).toBe(400);
     for await (const name of storage.at(uploadPlace(roots)).names('')) expect.unreachable(name);
     for await (const name of storage.at(uploadPlace(roots)).names('.pdf')) expect.unreachable(name);
+  });
+
+  async function inBucket(): Promise<string[]> {
+    const names: string[] = [];
+    for (const [place, ending] of [
+      [uploadPlace(roots), '.pdf'],
+      [{ folder: '', prefix: 'results/' }, '.xml'],
+    ] as const)
+      for await (const name of storage.at(place).names(ending)) names.push(name);
+    return names.sort();
+  }
+
+  /** The rules over the bucket, in which all is older by so much. */
+  async function inRules(laterMs: number, work: (rules: ReturnType<typeof createRules>) => Promise<void>) {
+    const queue = invoicesQueue({ ...loadSettings({}), ...s3.settings, ...roots });
+    const later: Storage = {
+      at(place) {
+        const store = storage.at(place);
+        const removeOlder = (name: string, ms: number) => store.removeOlder(name, ms - laterMs);
+        return { ...store, removeOlder };
+      },
+    };
+    const temporal = await connectTemporal();
+    const reconciled = { pool: api.pool, client: temporal.client, queue, queues: [queue] };
+    await work(createRules(reconciled, { storage: later, keepJobsMs: dayMs })).finally(temporal.close);
+  }
+
+  test('without a row are removed when they are a day old, and no others', async () => {
+    const [kept, orphan] = [await uploaded(), await uploaded()];
+    await convert(kept);
+    await convert(orphan);
+    await api.pool.query('DELETE FROM jobs WHERE id = $1', [orphan]);
+    const all = [kept, orphan].flatMap((id) => [`${id}.pdf`, `${id}.xml`]).sort();
+    await inRules(dayMs / 2, (rules) => rules.files());
+    expect(await inBucket()).toEqual(all);
+    await inRules(2 * dayMs, (rules) => rules.files());
+    expect(await inBucket()).toEqual([`${kept}.pdf`, `${kept}.xml`]);
+  });
+
+  test('expire together with their rows', async () => {
+    const [kept, expired] = [await uploaded(), await uploaded()];
+    await convert(kept);
+    await convert(expired);
+    await api.pool.query(`UPDATE jobs SET completed_at = now() - interval '2 days' WHERE id = $1`, [expired]);
+    await inRules(0, (rules) => rules.removeJobs());
+    expect((await api.pool.query('SELECT id FROM jobs')).rows).toEqual([{ id: kept }]);
+    expect(await inBucket()).toEqual([`${kept}.pdf`, `${kept}.xml`]);
   });
 
   test('wait for a bucket that does not answer, and go on when it does', async () => {

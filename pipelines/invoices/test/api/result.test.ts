@@ -54,6 +54,37 @@ describe('a result', () => {
     expect((await get(api, job.path, { 'if-none-match': '"other"' })).status).toBe(200);
   });
 
+  test.each([
+    ['bytes=0-4', 206, '<?xml', '0-4'],
+    ['bytes=45-', 206, 'ce/>\n', '45-49'],
+    ['bytes=-3', 206, '/>\n', '47-49'],
+    ['bytes=40-400', 206, 'invoice/>\n', '40-49'],
+    ['bytes=0-1,3-4', 200, xml, undefined],
+    ['bytes=5-4', 200, xml, undefined],
+    ['lines=1-2', 200, xml, undefined],
+  ])('comes in the part that is asked for: %s', async (range, status, part, place) => {
+    const job = await completeJob();
+    const answer = await get(api, job.path, { range });
+    expect([answer.status, answer.text]).toEqual([status, part]);
+    expect(answer.headers['content-length']).toBe(String(part.length));
+    expect(answer.headers['content-range']).toBe(place && `bytes ${place}/${xml.length}`);
+  });
+
+  test('comes whole to who has the beginning of another', async () => {
+    const job = await completeJob();
+    const range = { range: 'bytes=0-4' };
+    expect((await get(api, job.path, { ...range, 'if-range': `"${sha256}"` })).status).toBe(206);
+    expect((await get(api, job.path, { ...range, 'if-range': '"other"' })).text).toBe(xml);
+  });
+
+  test('has no part past its end: 416', async () => {
+    const job = await completeJob();
+    const answer = await get(api, job.path, { range: 'bytes=50-' });
+    expect(answer.status).toBe(416);
+    expect(answer.headers['content-range']).toBe('bytes */50');
+    expect(answer.json()).toMatchObject({ code: 'RANGE_PAST_END' });
+  });
+
   test('answers HEAD with the headers alone', async () => {
     const job = await completeJob();
     const answer = await send(`${api.url}${job.path}`, { method: 'HEAD' });
