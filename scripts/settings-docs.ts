@@ -47,7 +47,7 @@ const groups: Record<string, { title: string; notes: string }> = {
 * All of them must be the same for starters, workers and the API. What they mean, and which rights they need: [storage.md](storage.md).
 * Credentials are found by the AWS client's own chain: \`AWS_ACCESS_KEY_ID\` and \`AWS_SECRET_ACCESS_KEY\` (never logged), \`AWS_PROFILE\`, the role
   of the container, the pod or the machine.
-* With \`STORAGE=s3\` the roots hold only what is not whole yet, and each process may have its own. \`BUILD_ROOT\`, \`DEPLOY_ROOT\` and what
+* With \`STORAGE=s3\` the roots hold only what is not whole yet, and each process may have its own. \`DEPLOY_ROOT\` and what
   agent runs need stay folders that are shared: see [storage.md](storage.md).
 * \`S3_MAX_WAIT\` is added to the deadline of jobs whose files are in the bucket.
 `,

@@ -1,15 +1,23 @@
+import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type FileStore,
   JobError,
   type JobOutcome,
   type JobRun,
   type Logger,
   type Pool,
-  renameFlushed,
+  type StoredFile,
   storageError,
 } from 'pg-switchyard';
-import { asJob, type JobTransitions, type WorkContext, type WorkDone } from 'pg-switchyard/worker';
+import {
+  asJob,
+  type JobTransitions,
+  type System,
+  type WorkContext,
+  type WorkDone,
+} from 'pg-switchyard/worker';
 import { cappedWriter } from '../lib/commands/capped-writer.ts';
 import { type RunOptions, runCommand } from '../lib/commands/run-command.ts';
 import { CommandFailed } from '../lib/commands/start-command.ts';
@@ -26,11 +34,18 @@ import { allowedRepository, type RepositoryRules } from './repository.ts';
 
 const retry = { maxAttempts: 3, initialIntervalMs: 1_000, maxIntervalMs: 10_000 };
 const artifactName = 'artifact.tar.gz';
+const logName = 'build.log';
 
 export type BuildActivities = ReturnType<typeof createBuildActivities>;
 
 export interface BuildOptions {
   root: string;
+  /** Where artifacts are kept. */
+  artifacts: FileStore;
+  /** Where the log is kept once a try is over; left out: where it was written. */
+  logs?: FileStore | undefined;
+  /** What is known of that store as a whole. */
+  storageSystem: System;
   repositories: RepositoryRules;
   /** Whether submodules are fetched. */
   submodules: boolean;
@@ -63,12 +78,18 @@ export function createBuildActivities(
     const own = await makeTryFolder(folder, buildTriesPrefix, context.scheduledAt).catch(rethrowStorage);
     try {
       if (own.recovers) await noteRecovery(pool, 'BUILD_RECOVERY', run);
-      const buildLog = openBuildLog(join(folder, 'build.log'), `--- attempt ${attempt} ---`);
-      const artifact = await build(context, own.path, buildLog).finally(() =>
-        buildLog.close().catch(rethrowStorage),
-      );
+      const buildLog = openBuildLog(join(folder, logName), `--- attempt ${attempt} ---`);
+      const artifact = await build(context, own.path, buildLog).finally(async () => {
+        await buildLog.close().catch(rethrowStorage);
+        await keepLog(context, folder);
+      });
+      const placed = await place(context, { path: join(own.path, artifactName), ...artifact });
       return {
-        publish: () => publish(folder, own.path, run, artifact),
+        publish: async () => ({
+          artifact_path: await placed.publish().catch(rethrowStorage),
+          artifact_bytes: artifact.bytes,
+          artifact_sha256: artifact.sha256,
+        }),
         shows: ({ artifact_path: artifactPath }) => ({ artifact: artifactPath, bytes: artifact.bytes }),
         cleanUp: own.remove,
       };
@@ -76,6 +97,22 @@ export function createBuildActivities(
       await own.remove().catch((err: unknown) => context.log.warn({ err }, 'left something to be swept'));
       throw error;
     }
+  }
+
+  function place(context: WorkContext, file: StoredFile) {
+    const name = join(context.run.jobId, artifactName);
+    const placing = () => options.artifacts.place(name, file, { mayMove: true }).catch(rethrowStorage);
+    return options.storageSystem.call(context, placing);
+  }
+
+  /** What a build says is worth less than what it makes: it fails none. */
+  async function keepLog({ run, log }: WorkContext, folder: string): Promise<void> {
+    if (options.logs === undefined) return;
+    const content = createReadStream(join(folder, logName));
+    await options.logs.put(join(run.jobId, logName), content).catch((error: unknown) => {
+      log.warn({ err: error }, 'the log of the build could not be kept');
+    });
+    content.destroy();
   }
 
   async function build(context: WorkContext, folder: string, buildLog: BuildLog): Promise<Artifact> {
@@ -154,15 +191,4 @@ async function runBuild(
       cause: error,
     });
   }
-}
-
-async function publish(
-  folder: string,
-  tryFolder: string,
-  { jobId }: JobRun,
-  { bytes, sha256 }: Artifact,
-): Promise<Record<string, unknown>> {
-  const from = join(tryFolder, artifactName).slice(folder.length + 1);
-  await renameFlushed(folder, from, artifactName).catch(rethrowStorage);
-  return { artifact_path: join(jobId, artifactName), artifact_bytes: bytes, artifact_sha256: sha256 };
 }

@@ -1,4 +1,12 @@
-import { type QueueDefinition, standardColumns, standardOrder, workTaskQueue } from 'pg-switchyard';
+import {
+  type QueueDefinition,
+  type StorageSettings,
+  standardColumns,
+  standardOrder,
+  storageNeeds,
+  workTaskQueue,
+} from 'pg-switchyard';
+import { buildPlace } from './places.ts';
 import type { BuildSettings } from './settings.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -24,10 +32,12 @@ export const taskColumns = { ...standardColumns, failedAt: 'completed_at', error
 export type QueueSettings = Pick<
   BuildSettings,
   'claimBatch' | 'maxInFlight' | 'taskQueue' | 'lostWorkflow' | 'buildConcurrency' | 'buildRoot'
->;
+> &
+  StorageSettings;
 
 /** A branch of a repository → an artifact. */
 export function buildsQueue(settings: QueueSettings): QueueDefinition {
+  const ofStorage = storageNeeds(settings);
   return {
     name: 'builds',
     table: 'public.builds',
@@ -42,15 +52,21 @@ export function buildsQueue(settings: QueueSettings): QueueDefinition {
     pollIntervalMs: taskPollMs,
     maxInFlight: settings.maxInFlight,
     fair: false,
-    needs: [],
-    maxWaitMs: 0,
+    ...ofStorage,
     workflowType: 'buildRepository',
     taskQueue: settings.taskQueue,
     workTaskQueue: workTaskQueue(settings, 'builds'),
     workerSlots: settings.buildConcurrency,
     startedAtWork: true,
-    deadlineMs: 3 * dayMs,
-    files: { own: [{ folder: settings.buildRoot, ending: '', triesPrefix: buildTriesPrefix }], named: [] },
+    deadlineMs: 3 * dayMs + ofStorage.maxWaitMs,
+    files: {
+      own: [
+        { folder: settings.buildRoot, ending: '', triesPrefix: buildTriesPrefix },
+        // Where it is not the same.
+        ...(settings.storage === 's3' ? [{ ...buildPlace(settings), ending: '' }] : []),
+      ],
+      named: [],
+    },
     keeps: { namedIn: { table: 'public.deployments', column: 'build_id' } },
     lostWorkflow: settings.lostWorkflow,
   };

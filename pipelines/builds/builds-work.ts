@@ -1,16 +1,27 @@
-import { allowedEnvironment } from 'pg-switchyard';
-import type { CreateActivities, OnWorkerStart, QueueWork } from 'pg-switchyard/worker';
+import { allowedEnvironment, createStorage } from 'pg-switchyard';
+import {
+  type CreateActivities,
+  createStorageSystem,
+  type OnWorkerStart,
+  type QueueWork,
+} from 'pg-switchyard/worker';
 import { noteWorker } from './audit.ts';
 import { createBuildActivities } from './build-repository.ts';
+import { buildPlace } from './places.ts';
 import type { BuildSettings } from './settings.ts';
 
 const createActivities =
   (settings: BuildSettings): CreateActivities =>
-  ({ pool, jobs, log }) =>
-    createBuildActivities(
+  ({ pool, jobs, log }) => {
+    const storage = createStorage(settings);
+    const artifacts = storage.at(buildPlace(settings));
+    return createBuildActivities(
       { jobs, pool, log },
       {
         root: settings.buildRoot,
+        artifacts,
+        ...(settings.storage === 's3' && { logs: artifacts }),
+        storageSystem: createStorageSystem({ settings, storage, pool, log }),
         repositories: { addresses: settings.buildRepositories, localRoots: settings.buildLocalRoots },
         submodules: settings.buildSubmodules === 'on',
         command: settings.buildCommand,
@@ -23,6 +34,7 @@ const createActivities =
         env: allowedEnvironment(settings.commandEnvironment),
       },
     );
+  };
 
 export const onWorkerStart: OnWorkerStart = async ({ pool, queue }) => {
   await noteWorker(pool, 'WORKER_STARTED', queue.name);

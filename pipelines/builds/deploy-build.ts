@@ -1,12 +1,14 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type FileStore,
   hashFile,
   JobError,
   type JobOutcome,
   type JobRun,
   type Logger,
+  OutsideStore,
   type Pool,
-  realPathInside,
   storageError,
 } from 'pg-switchyard';
 import {
@@ -17,6 +19,7 @@ import {
   type RequireMine,
   requireMineBy,
   rethrowDatabaseError,
+  type System,
   type WorkContext,
   type WorkDone,
 } from 'pg-switchyard/worker';
@@ -34,8 +37,10 @@ export type DeploymentActivities = ReturnType<typeof createDeploymentActivities>
 
 export interface DeploymentOptions {
   root: string;
-  /** Where artifacts lie. */
-  buildRoot: string;
+  /** Where artifacts are kept. */
+  artifacts: FileStore;
+  /** What is known of that store as a whole. */
+  storageSystem: System;
   /** How many releases an environment keeps. */
   keep: number;
   /** The largest artifact, unpacked. */
@@ -69,7 +74,7 @@ export function createDeploymentActivities(
     );
     try {
       if (own.recovers) await noteRecovery(pool, 'DEPLOYMENT_RECOVERY', run);
-      if (!(await releases.has(name))) await unpack(build, own.path, options);
+      if (!(await releases.has(name))) await unpackFrom(context, build, own.path);
     } catch (error) {
       await own.remove().catch((err: unknown) => context.log.warn({ err }, 'left something to be swept'));
       throw error;
@@ -86,6 +91,18 @@ export function createDeploymentActivities(
         await releases.removeOld();
       },
     };
+  }
+
+  async function unpackFrom(context: WorkContext, build: BuildRow, folder: string): Promise<void> {
+    const copy = `${folder}.tar.gz`;
+    try {
+      const file = await options.storageSystem.call(context, () =>
+        artifactOf(build, options.artifacts, copy),
+      );
+      await unpack(build, file, folder, options);
+    } finally {
+      await rm(copy, { force: true });
+    }
   }
 
   /**
@@ -141,11 +158,22 @@ function environmentOf(row: Record<string, unknown>): string {
   );
 }
 
-async function unpack(build: BuildRow, folder: string, options: DeploymentOptions): Promise<void> {
-  const file = await realPathInside(options.buildRoot, build.artifact_path).catch((error: unknown) => {
+/** A file of this machine: the artifact itself, or a copy of it. */
+async function artifactOf(build: BuildRow, artifacts: FileStore, copy: string): Promise<string> {
+  const { path } = await artifacts.local(build.artifact_path, copy).catch((error: unknown) => {
+    if (error instanceof OutsideStore)
+      throw failed(`the artifact of build ${build.id} lies outside BUILD_ROOT`);
     throw storageError(`the artifact of build ${build.id} cannot be read`, error, { final: true });
   });
-  if (file === undefined) throw failed(`the artifact of build ${build.id} lies outside BUILD_ROOT`);
+  return path;
+}
+
+async function unpack(
+  build: BuildRow,
+  file: string,
+  folder: string,
+  options: DeploymentOptions,
+): Promise<void> {
   if ((await hashFile(file)).sha256 !== build.artifact_sha256)
     throw failed(`the artifact of build ${build.id} is not the one that it made: its hash differs`);
   try {

@@ -1,4 +1,4 @@
-import { type QueueDefinition, standardOrder, workTaskQueue } from 'pg-switchyard';
+import { type QueueDefinition, standardOrder, storageNeeds, workTaskQueue } from 'pg-switchyard';
 import { buildsQueue, taskColumns, taskPollMs, taskStates } from './builds-queue.ts';
 import type { BuildSettings } from './settings.ts';
 
@@ -6,6 +6,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 
 /** The artifact of a build → what is live in an environment, which takes one deployment at a time. */
 export function deploymentsQueue(settings: BuildSettings): QueueDefinition {
+  const ofStorage = storageNeeds(settings);
   return {
     name: 'deployments',
     table: 'public.deployments',
@@ -20,14 +21,13 @@ export function deploymentsQueue(settings: BuildSettings): QueueDefinition {
     pollIntervalMs: taskPollMs,
     maxInFlight: settings.maxInFlight,
     fair: false,
-    needs: [],
+    ...ofStorage,
     after: buildsQueue(settings),
-    maxWaitMs: 0,
     workflowType: 'deployBuild',
     taskQueue: settings.taskQueue,
     workTaskQueue: workTaskQueue(settings, 'deployments'),
     startedAtWork: true,
-    deadlineMs: 3 * dayMs,
+    deadlineMs: 3 * dayMs + ofStorage.maxWaitMs,
     // What is live, and what may be rolled back to: its release is on disk, and its build and artifact stay with it.
     keeps: { newest: { per: 'environment', of: 'release_path', count: settings.deployKeep } },
     lostWorkflow: settings.lostWorkflow,

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { sleep } from 'pg-switchyard';
+import { type StoredContent, sleep } from 'pg-switchyard';
 import { Problem } from 'pg-switchyard/api';
 
 const lookEveryMs = 500;
@@ -16,13 +16,13 @@ export interface GrowingLog {
 }
 
 /**
- * A route that answers a log: what is in its file, and what comes to it for as long as more may come. `open` finds the log, and throws
- * a problem when there is none.
+ * A route that answers a log: what is in its file, and what comes to it for as long as more may come; or one that is whole. `open` finds
+ * the log, and throws a problem when there is none.
  */
 export function growingLogRoute(
   app: FastifyInstance,
   path: string,
-  open: (request: FastifyRequest) => Promise<GrowingLog>,
+  open: (request: FastifyRequest) => Promise<GrowingLog | StoredContent>,
 ): void {
   const closing = new AbortController();
   let followers = 0;
@@ -31,6 +31,7 @@ export function growingLogRoute(
   app.get(path, { exposeHeadRoute: false }, async (request, reply) => {
     const over = aborted(reply);
     const log = await open(request);
+    if ('bytes' in log) return reply.type('text/plain; charset=utf-8').send(await log.stream());
     if (followers >= mostAtOnce || over.aborted) {
       await log.file.close();
       throw new Problem(503, 'TOO_MANY_FOLLOWERS', `${mostAtOnce} logs are being followed; try again later`);

@@ -8,6 +8,7 @@ import {
   open,
   opendir,
   realpath,
+  rename,
   rm,
 } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
@@ -46,8 +47,17 @@ export function createFolderStore(root: string): FileStore {
       return { path: name, bytes, sha256: hash.digest('hex') };
     },
 
-    async place(name, file) {
+    async place(name, file, options) {
       const folder = join(root, dirname(name));
+      if (options?.mayMove === true)
+        return {
+          remove: () => rm(file.path, { force: true }),
+          async publish() {
+            await rename(file.path, join(root, name));
+            await flushToDisk(folder);
+            return name;
+          },
+        };
       // By chance, so that a worker thought lost, and the one that took its job over, never write to one file.
       const temporary = `${basename(name)}.${randomUUID()}${partEnding}`;
       const remove = () => rm(join(folder, temporary), { force: true });

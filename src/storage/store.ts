@@ -52,8 +52,11 @@ export interface FileStore {
   prepare(folder: string): Promise<void>;
   /** Stores a file under a name that is new, whole or not at all. What the source throws is thrown on. */
   put(name: string, source: AsyncIterable<Uint8Array>): Promise<StoredFile>;
-  /** Copies a local file, so that little is left to do to publish it under `name`. */
-  place(name: string, file: StoredFile): Promise<PlacedFile>;
+  /**
+   * Copies a local file, so that little is left to do to publish it under `name`. With `mayMove` it is the file itself that is published, where
+   * that is enough: a flushed one on the same disk.
+   */
+  place(name: string, file: StoredFile, options?: { mayMove: boolean }): Promise<PlacedFile>;
   open(name: string): Promise<StoredContent>;
   /** A local file of this content: its own where there is one, else a copy at `copy`, which the caller removes. */
   local(name: string, copy: string): Promise<LocalFile>;

@@ -10,6 +10,7 @@ import { DatabaseAway } from '../../src/activities/work/interruptions.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { Interruption } from '../../src/queues/interruption.ts';
 import type { JobOutcome, JobRun } from '../../src/queues/job.ts';
+import { createFolderStore } from '../../src/storage/folder-store.ts';
 import { activityEnvironment, applicationFailure } from '../support/activity.ts';
 import { silentLogger as log } from '../support/logger.ts';
 
@@ -57,7 +58,8 @@ test('while a build notes what the try before left', async () => {
 test('while a deployment looks for its build', async () => {
   const options = {
     root: join(folder, 'live'),
-    buildRoot: join(folder, 'builds'),
+    artifacts: createFolderStore(join(folder, 'builds')),
+    storageSystem: { call: <T>(_: unknown, work: () => Promise<T>) => work() },
     keep: 1,
     artifactBytes: 1,
   };

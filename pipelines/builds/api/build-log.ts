@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
-import { realPathInside, systemErrorCode } from 'pg-switchyard';
+import { type FileStore, realPathInside, systemErrorCode } from 'pg-switchyard';
 import { type PluginDeps, Problem } from 'pg-switchyard/api';
 import { growingLogRoute } from '../../lib/growing-log.ts';
 import { found, idOf } from './tasks.ts';
@@ -10,8 +10,15 @@ interface BuildState {
   attempt: number;
 }
 
+interface LogDeps extends PluginDeps {
+  /** Where logs grow. */
+  buildRoot: string;
+  /** Where those of tries that are over are kept. */
+  logs: FileStore;
+}
+
 /** `GET /api/builds/:id/log`: what all tries of a build said, and what is said until the try has ended. */
-export function buildLogRoute(app: FastifyInstance, deps: PluginDeps & { buildRoot: string }): void {
+export function buildLogRoute(app: FastifyInstance, deps: LogDeps): void {
   const stateOf = async (id: string): Promise<BuildState> => {
     const { rows } = await deps.pool.query<BuildState>(
       'SELECT status::text AS status, attempt FROM public.builds WHERE id = $1',
@@ -24,12 +31,15 @@ export function buildLogRoute(app: FastifyInstance, deps: PluginDeps & { buildRo
     const id = idOf(request);
     const build = await stateOf(id);
     const file = await openLog(deps.buildRoot, id);
-    if (file === undefined)
+    if (file === undefined) {
+      const whole = await deps.logs.open(`${id}/build.log`).catch(unlessMissing);
+      if (whole !== undefined) return whole;
       throw new Problem(
         404,
         'NO_LOG',
         `build ${id} has no log here; it is ${build.status}, attempt ${build.attempt}`,
       );
+    }
     const goesOn = async () => {
       const now = await stateOf(id);
       return now.status === 'ongoing' && now.attempt === build.attempt;
@@ -44,7 +54,11 @@ async function openLog(buildRoot: string, id: string): Promise<FileHandle | unde
     const real = await realPathInside(buildRoot, `${id}/build.log`);
     return real === undefined ? undefined : await open(real, 'r');
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
+    return unlessMissing(error);
   }
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (systemErrorCode(error) !== 'ENOENT') throw error;
+  return undefined;
 }

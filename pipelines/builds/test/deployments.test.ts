@@ -6,6 +6,7 @@ import type { JobTransitions } from '../../../src/activities/rows/transitions.ts
 import { inTransaction } from '../../../src/platform/database.ts';
 import { hashFile } from '../../../src/platform/files.ts';
 import { Interruption } from '../../../src/queues/interruption.ts';
+import { createFolderStore } from '../../../src/storage/folder-store.ts';
 import { activityEnvironment, applicationFailure } from '../../../test/support/activity.ts';
 import { silentLogger } from '../../../test/support/logger.ts';
 import { until } from '../../../test/support/until.ts';
@@ -244,7 +245,8 @@ test('a worker that froze before it made its release live leaves what went live 
     { jobs, pool: pipeline.pool, log: silentLogger },
     {
       root: join(pipeline.folder, 'deployments'),
-      buildRoot: join(pipeline.folder, 'builds'),
+      artifacts: createFolderStore(join(pipeline.folder, 'builds')),
+      storageSystem: { call: (_, work) => work() },
       keep: 3,
       artifactBytes: 1_000,
     },

@@ -15,7 +15,7 @@ const connectWithinMs = 5_000;
 /** Nothing came or went for so long. */
 const idleMs = 30_000;
 
-/** The packages of the AWS client, which cost 35 MB of memory: loaded by the first call that needs them. */
+/** The packages of the AWS client, which cost 20 to 35 MB of memory: loaded by the first call that needs them. */
 export interface S3 {
   client: S3Client;
   commands: typeof import('@aws-sdk/client-s3');
