@@ -73,6 +73,7 @@ export type { HealthCheck } from './platform/health.ts';
 export { hostRoles } from './platform/host-roles.ts';
 export { wordsOfIssue } from './platform/issue-words.ts';
 export type { Logger, LogStream } from './platform/logging.ts';
+export { isLoopback } from './platform/loopback.ts';
 export { type ProcessContext, runProcess, type SettingsSource } from './platform/process.ts';
 export { createRedaction } from './platform/redaction.ts';
 export { parseRetryAfter } from './platform/retry-after.ts';

@@ -3,6 +3,7 @@ import { folder, MiB, oneOf, type Settings, setting, type Values, wholeNumber } 
 import { z } from 'zod';
 import type { CommandSettings } from '../lib/commands/settings.ts';
 import type { QueueSettings } from '../lib/queue-settings.ts';
+import { egressList } from '../lib/sandbox/settings.ts';
 
 /** How an MCP server is reached: a program that is started for each run, or an address. */
 const mcpServer = z.union([
@@ -125,6 +126,7 @@ export const agentRunSettings = {
     'MiB',
     'The most memory that one MCP server and its children take together',
   ),
+  agentEgress: egressList('AGENT_EGRESS', 'What MCP servers in the sandbox may reach over the network'),
   agentMaxResultBytes: wholeNumber(
     'AGENT_MAX_RESULT',
     10 * MiB,

@@ -1,13 +1,19 @@
 import { JobError } from 'pg-switchyard';
 import { type RunOptions, runCommand } from '../lib/commands/run-command.ts';
 import { CommandFailed } from '../lib/commands/start-command.ts';
+import { type Confine, unconfined } from '../lib/sandbox/policy.ts';
 import { BuildErrorCode } from './error-codes.ts';
+import { gitReach, gitSshInside } from './git-reach.ts';
 import type { AllowedRepository } from './repository.ts';
 
 /** Runs git in one folder. Answers what it says, the first 64 KiB. */
 export type Git = (subcommand: string, ...args: string[]) => Promise<string>;
 
-export type GitLimits = Omit<RunOptions, 'command' | 'args' | 'cwd' | 'title'>;
+export interface GitLimits extends Omit<RunOptions, 'command' | 'args' | 'cwd' | 'title' | 'confinement'> {
+  /** The sandbox of git, which may write these folders; left out: it has none. */
+  confine?: Confine;
+  writable?: readonly string[];
+}
 
 /** No hooks, helpers, prompts, redirects or submodules; only the repository's own transport; no system or user configuration. */
 const configOf = (protocol: string) => [
@@ -29,14 +35,21 @@ const gitEnvironment = {
  * Git for a repository that strangers wrote. No shell sees a word of the row.
  * @throws {JobError} `CLONE_FAILED`
  */
-export function buildGit({ protocol }: AllowedRepository, cwd: string, limits: GitLimits): Git {
-  const config = configOf(protocol).flatMap((entry) => ['-c', entry]);
-  const env = { ...limits.env, ...gitEnvironment };
+export function buildGit(
+  repository: AllowedRepository,
+  cwd: string,
+  { confine = unconfined, writable = [], ...limits }: GitLimits,
+): Git {
+  const config = configOf(repository.protocol).flatMap((entry) => ['-c', entry]);
   return async (subcommand, ...args) => {
     const title = `git ${subcommand}`;
+    const reach = subcommand === 'fetch' ? gitReach(repository) : {};
+    const confinement = confine({ writable, ...reach });
+    const env = { ...limits.env, ...gitEnvironment, ...(confinement && gitSshInside) };
     try {
       const all = [...config, subcommand, ...args];
-      return (await runCommand({ ...limits, title, command: 'git', args: all, cwd, env })).stdout;
+      const options = { ...limits, title, command: 'git', args: all, cwd, env, confinement };
+      return (await runCommand(options)).stdout;
     } catch (error) {
       throw error instanceof CommandFailed ? cloneFailed(error) : error;
     }

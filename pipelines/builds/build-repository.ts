@@ -21,6 +21,7 @@ import {
 import { cappedWriter } from '../lib/commands/capped-writer.ts';
 import { type RunOptions, runCommand } from '../lib/commands/run-command.ts';
 import { CommandFailed } from '../lib/commands/start-command.ts';
+import { type Confine, unconfined } from '../lib/sandbox/policy.ts';
 import { makeTryFolder } from '../lib/try-folders.ts';
 import type { Artifact } from './artifacts.ts';
 import { noteRecovery } from './audit.ts';
@@ -56,6 +57,11 @@ export interface BuildOptions {
   output: string;
   timeoutMs: number;
   memoryMiB: number;
+  mostProcesses?: number;
+  /** The sandbox of git and the command; left out: they have none. */
+  confine?: Confine;
+  /** What the command may reach over the network, `host:port` each. */
+  egress?: readonly string[];
   logBytes: number;
   artifactBytes: number;
   /** What git and the command see of the environment. */
@@ -119,20 +125,23 @@ export function createBuildActivities(
     const { run, row, signal } = context;
     const home = join(folder, 'home');
     const source = join(folder, 'source');
-    for (const path of [home, source]) await mkdir(path).catch(rethrowStorage);
+    const temporary = join(folder, 'tmp');
+    for (const path of [home, source, temporary]) await mkdir(path).catch(rethrowStorage);
     const repository = await allowedRepository(String(row['repository']), options.repositories);
     const limits = {
       env: { ...options.env, HOME: home, CI: 'true' },
       timeoutMs: options.timeoutMs,
       memoryMiB: options.memoryMiB,
+      ...(options.mostProcesses !== undefined && { mostProcesses: options.mostProcesses }),
       onOutput: cappedWriter(buildLog.output, options.logBytes),
       signal,
     };
+    const confine = options.confine ?? unconfined;
     context.stage('fetch');
     const branch = String(row['branch']);
     const wanted = { branch, commit: textOrUndefined(row['commit_hash']) };
     const { commit, missing } = await checkOut(repository, wanted, source, {
-      limits,
+      limits: { ...limits, confine, writable: [source, home] },
       rules: options.repositories,
       submodules: options.submodules,
     });
@@ -146,7 +155,8 @@ export function createBuildActivities(
       if (reached !== undefined) context.say(`build: ${reached}`);
       limits.onOutput(chunk);
     };
-    await runBuild(commandOf(row, options), source, { ...limits, onOutput, env }, missing);
+    const confinement = confine({ writable: [source, home], temporary, egress: options.egress ?? [] });
+    await runBuild(commandOf(row, options), source, { ...limits, onOutput, env, confinement }, missing);
     context.stage('pack');
     return packOutput(source, options.output, join(folder, artifactName), options.artifactBytes);
   }

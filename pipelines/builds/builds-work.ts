@@ -5,6 +5,8 @@ import {
   type OnWorkerStart,
   type QueueWork,
 } from 'pg-switchyard/worker';
+import { confineBy } from '../lib/sandbox/policy.ts';
+import { sandboxOf } from '../lib/sandbox/sandbox-of.ts';
 import { noteWorker } from './audit.ts';
 import { createBuildActivities } from './build-repository.ts';
 import { buildPlace } from './places.ts';
@@ -12,7 +14,8 @@ import type { BuildSettings } from './settings.ts';
 
 const createActivities =
   (settings: BuildSettings): CreateActivities =>
-  ({ pool, jobs, log }) => {
+  async ({ pool, jobs, log, queue, client }) => {
+    const sandbox = await sandboxOf(settings, { queue, client, log });
     const storage = createStorage(settings);
     const artifacts = storage.at(buildPlace(settings));
     return createBuildActivities(
@@ -29,6 +32,9 @@ const createActivities =
         output: settings.buildOutput,
         timeoutMs: settings.buildTimeoutMs,
         memoryMiB: settings.buildMemoryMiB,
+        mostProcesses: settings.commandProcesses,
+        confine: confineBy(sandbox),
+        egress: settings.buildEgress,
         logBytes: settings.buildLogBytes,
         artifactBytes: settings.buildArtifactBytes,
         env: allowedEnvironment(settings.commandEnvironment),

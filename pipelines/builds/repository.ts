@@ -12,6 +12,8 @@ export interface AllowedRepository {
   address: string;
   /** The one transport that git may use for it. */
   protocol: 'file' | 'http' | 'https' | 'ssh';
+  /** Of a local one: the folders that it, and what it shares objects with, may lie in. */
+  localRoots?: readonly string[];
 }
 
 const refuse = (why: string) => new JobError(BuildErrorCode.BUILD_FAILED, why, { retryable: false });
@@ -24,7 +26,10 @@ export async function allowedRepository(
   repository: string,
   rules: RepositoryRules,
 ): Promise<AllowedRepository> {
-  if (repository.startsWith('/')) return { address: await localPath(repository, rules), protocol: 'file' };
+  if (repository.startsWith('/')) {
+    const address = await localPath(repository, rules);
+    return { address, protocol: 'file', localRoots: rules.localRoots };
+  }
   const url = URL.parse(repository);
   const protocol = (['http', 'https', 'ssh'] as const).find((name) => url?.protocol === `${name}:`);
   if (url === null || protocol === undefined)

@@ -12,6 +12,7 @@ import {
 } from 'pg-switchyard/settings';
 import type { CommandSettings } from '../lib/commands/settings.ts';
 import type { QueueSettings } from '../lib/queue-settings.ts';
+import { egressList } from '../lib/sandbox/settings.ts';
 
 export const buildSettings = {
   buildRoot: folder('BUILD_ROOT', '.data/builds', 'Where builds work, and keep their logs and artifacts'),
@@ -33,6 +34,10 @@ export const buildSettings = {
     ['on', 'off'],
     'off',
     'Whether the column build_command of a row goes before BUILD_COMMAND',
+  ),
+  buildEgress: egressList(
+    'BUILD_EGRESS',
+    'What the command of a build in the sandbox may reach over the network; git reaches the host of its repository',
   ),
   buildOutput: text('BUILD_OUTPUT', 'dist', 'The folder in the repository that becomes the artifact'),
   buildSubmodules: oneOf(

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isLoopback } from '../platform/loopback.ts';
 import type { KnownTokens, UsableToken } from './known-tokens.ts';
 import { Problem, throwDatabaseProblem } from './problems.ts';
-import { isLoopback } from './same-site.ts';
 import type { TokenScope } from './tokens.ts';
 
 /** What a route asks of its caller; `public` asks for nothing. */

@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify';
+import { hostnameOf, isLoopback, loopbackNames } from '../platform/loopback.ts';
 import { Problem, quoteInput } from './problems.ts';
-
-const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
  * Refuses what a page of another site makes a browser send: any request whose `Origin` is not this host, and, when the
@@ -11,7 +10,7 @@ const loopbackNames = ['localhost', '127.0.0.1', '[::1]'];
  */
 export function requireSameSite(request: FastifyRequest, listensOn: string): void {
   const { host, origin } = request.headers;
-  if (isLoopback(listensOn) && ![...loopbackNames, nameOf(listensOn)].includes(nameOf(host))) {
+  if (isLoopback(listensOn) && ![...loopbackNames, hostnameOf(listensOn)].includes(hostnameOf(host))) {
     throw new Problem(
       421,
       'WRONG_HOST',
@@ -30,18 +29,6 @@ const changesSomething = (method: string): boolean => method !== 'GET' && method
 
 /** What `Sec-Fetch-Site` says of our own pages, of people and of what is no browser. */
 const ownPage: readonly unknown[] = [undefined, 'same-origin', 'none'];
-
-/** Whether only this machine can reach what listens there. */
-export function isLoopback(listensOn: string): boolean {
-  const name = nameOf(listensOn);
-  return loopbackNames.includes(name) || /^127(\.\d{1,3}){3}$/.test(name);
-}
-
-/** The name in a `Host` header or address, without its port, as URLs write it; empty when there is none. */
-function nameOf(host: string | undefined): string {
-  const bare = host?.includes('::') && !host.startsWith('[') ? `[${host}]` : host;
-  return parse(`http://${bare ?? ''}`)?.hostname ?? '';
-}
 
 function isSameHost(origin: string, host: string | undefined): boolean {
   const from = parse(origin);

@@ -1,8 +1,8 @@
 import { isDatabaseTrouble } from '../platform/database-errors.ts';
 import { SetupError } from '../platform/errors.ts';
 import type { Logger } from '../platform/logging.ts';
+import { isLoopback } from '../platform/loopback.ts';
 import type { KnownTokens } from './known-tokens.ts';
-import { isLoopback } from './same-site.ts';
 
 /**
  * Refuses to listen for other machines while nobody has a token. A database that is away does not keep the API from

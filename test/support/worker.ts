@@ -18,7 +18,7 @@ export async function startTestWorker(options: {
   temporalAddress?: string;
   log?: Logger;
 }): Promise<RunningWorker> {
-  const settings = loadSettings(options.env);
+  const settings = loadSettings({ COMMAND_SANDBOX: 'off', ...options.env });
   const dataConverter = dataConverterOf(settings.temporalPayloadKeys);
   const temporal = await connectTemporal(options.temporalAddress, dataConverter);
   const pool = createPool({

@@ -48,7 +48,7 @@ export class CommandTransport implements Transport {
     });
     running.ended
       .then(
-        (exit) => this.#over({ message: `the server ended: it ${howEnded(exit)}`, final: false }),
+        (exit) => this.#over({ message: howEnded(exit), final: false }),
         (error: unknown) => {
           this.#over({
             message: `the server was ended: ${messageOf(error)}`,
@@ -109,8 +109,10 @@ export class CommandTransport implements Transport {
 export const tooLarge = (maxBytes: number): string =>
   `a message of more than ${maxBytes} bytes (AGENT_MAX_RESULT)`;
 
-const howEnded = ({ code, signal }: CommandExit): string =>
-  code === null ? `was killed by ${signal}` : `exited with code ${code}`;
+function howEnded({ code, signal, notStarted }: CommandExit): string {
+  if (notStarted) return 'the server was not started: its sandbox could not be made';
+  return `the server ended: it ${code === null ? `was killed by ${signal}` : `exited with code ${code}`}`;
+}
 
 const messageOf = (error: unknown): string => {
   if (error instanceof CommandFailed && error.reason === 'memory')

@@ -1,6 +1,7 @@
 import { ErrorCode, JobError } from 'pg-switchyard';
 import { runCommand } from '../../lib/commands/run-command.ts';
 import { CommandFailed } from '../../lib/commands/start-command.ts';
+import type { Confinement } from '../../lib/sandbox/policy.ts';
 
 const timeoutMs = 120_000;
 const memoryMiB = 2_048;
@@ -31,13 +32,21 @@ export interface GitOptions {
   input?: string | Uint8Array;
   onStdout?: (chunk: Buffer) => void;
   env?: Readonly<Record<string, string>>;
+  /** Files that it reads besides the repository and the workspaces. */
+  readable?: readonly string[];
 }
+
+/** The sandbox of a git command, which may read these files besides what it works on. */
+export type ConfineGit = (readable: readonly string[]) => Promise<Confinement | undefined>;
 
 /** Runs git and answers what it printed, without the end of the line. The first argument is the subcommand. */
 export type Git = (args: readonly string[], options: GitOptions) => Promise<string>;
 
 /** @throws {JobError} `IO_ERROR` that names the subcommand; retryable */
-export function createGit(env: Readonly<Record<string, string>>): Git {
+export function createGit(
+  env: Readonly<Record<string, string>>,
+  confine: ConfineGit = async () => undefined,
+): Git {
   const gitEnv = {
     ...env,
     GIT_CONFIG_NOSYSTEM: '1',
@@ -45,7 +54,7 @@ export function createGit(env: Readonly<Record<string, string>>): Git {
     GIT_TERMINAL_PROMPT: '0',
     GIT_NO_REPLACE_OBJECTS: '1',
   };
-  return async (args, { env: more, ...options }) => {
+  return async (args, { env: more, readable = [], ...options }) => {
     try {
       const answer = await runCommand({
         command: 'git',
@@ -53,6 +62,7 @@ export function createGit(env: Readonly<Record<string, string>>): Git {
         env: { ...gitEnv, ...more },
         timeoutMs,
         memoryMiB,
+        confinement: await confine(readable),
         ...options,
       });
       return answer.stdout.trim();

@@ -12,6 +12,7 @@ import {
   McpError,
   ProgressNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
+import type { Confinement } from '../../lib/sandbox/policy.ts';
 import type { McpServer } from '../settings.ts';
 import { cappedFetch } from './capped-fetch.ts';
 import { CommandTransport, type ServerEnd, tooLarge } from './command-transport.ts';
@@ -24,6 +25,8 @@ export interface ToolLimits {
   /** In all. */
   mostMs: number;
   memoryMiB: number;
+  /** Left out: any number. */
+  mostProcesses?: number;
   maxMessageBytes: number;
 }
 
@@ -39,6 +42,8 @@ interface ConnectionOptions {
   server: McpServer;
   limits: ToolLimits;
   workspace: { path: string; home: string };
+  /** The sandbox of servers that are programs; left out: they have none. */
+  confinement?: Confinement | undefined;
   env: Readonly<Record<string, string>>;
   signal: AbortSignal;
   say: (line: string) => void;
@@ -153,7 +158,7 @@ export class McpConnection {
   }
 
   #createTransport(): Transport {
-    const { name, server, limits, workspace, env, signal, say } = this.#options;
+    const { name, server, limits, workspace, confinement, env, signal, say } = this.#options;
     if ('url' in server) {
       const refuse = () =>
         this.#refused.abort(toolFailed(`${name} sent ${tooLarge(limits.maxMessageBytes)}`, false));
@@ -168,6 +173,8 @@ export class McpConnection {
       cwd: workspace.path,
       env: { ...env, HOME: workspace.home, ...server.env },
       memoryMiB: limits.memoryMiB,
+      ...(limits.mostProcesses !== undefined && { mostProcesses: limits.mostProcesses }),
+      confinement,
       maxMessageBytes: limits.maxMessageBytes,
       signal,
       onWords: (words) => say(`${name}: ${words.trimEnd()}`),

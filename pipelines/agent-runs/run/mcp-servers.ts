@@ -1,4 +1,5 @@
 import { type CallToolResult, CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
+import type { Confinement } from '../../lib/sandbox/policy.ts';
 import type { McpServer } from '../settings.ts';
 import { type Asked, McpConnection, type ToolLimits } from './mcp-connection.ts';
 import { serverFailure, toolFailed, wordsOf } from './mcp-failures.ts';
@@ -16,6 +17,8 @@ interface McpServersOptions {
   servers: ReadonlyMap<string, McpServer>;
   limits: ToolLimits;
   workspace: { path: string; home: string };
+  /** The sandbox of servers that are programs; left out: they have none. */
+  confinement?: Confinement | undefined;
   env: Readonly<Record<string, string>>;
   signal: AbortSignal;
   say: (line: string) => void;

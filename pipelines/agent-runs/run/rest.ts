@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { lstat, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { ErrorCode, JobError, storageError } from 'pg-switchyard';
 import { runCommand } from '../../lib/commands/run-command.ts';
 import { CommandFailed } from '../../lib/commands/start-command.ts';
+import type { Confine } from '../../lib/sandbox/policy.ts';
 import { AgentRunErrorCode } from '../error-codes.ts';
 import { gitMayRecover } from './git.ts';
 import type { Snapshot } from './snapshots.ts';
@@ -24,6 +26,7 @@ const timeoutMs = 10 * 60_000;
 const memoryMiB = 1_024;
 
 interface RestOptions {
+  confine: Confine;
   /** The workspace, and a file beside it that may be overwritten. */
   folder: string;
   scratch: string;
@@ -72,11 +75,15 @@ export class Rest {
   async restore(names: RestNames, pathOf: (name: string) => string): Promise<void> {
     this.#kept = names;
     if (names.files !== undefined)
-      await this.#tar(['--extract', '--preserve-permissions', '--file', pathOf(names.files)]);
+      await this.#tar(
+        ['--extract', '--preserve-permissions', '--file', pathOf(names.files)],
+        pathOf(names.files),
+      );
     if (names.refs === undefined) return;
     const { view } = this.#options.tools;
     const { signal } = this.#options;
-    const heads = await view(['bundle', 'unbundle', pathOf(names.refs)], { signal });
+    const bundle = pathOf(names.refs);
+    const heads = await view(['bundle', 'unbundle', bundle], { signal, readable: [bundle] });
     for (const line of heads.split('\n')) {
       const [commit = '', name = ''] = [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)];
       await view(['update-ref', name, commit], { signal });
@@ -146,14 +153,22 @@ export class Rest {
     return { bytes, mark: hash.digest('hex') };
   }
 
-  async #tar(args: readonly string[]): Promise<void> {
-    const { folder, signal } = this.#options;
+  async #tar(args: readonly string[], ...readable: string[]): Promise<void> {
+    const { folder, scratch, signal, confine } = this.#options;
+    const confinement = confine({ writable: [folder, dirname(scratch)], readable });
     const env = { PATH: '/usr/bin:/bin', LC_ALL: 'C' };
-    await runCommand({ command: 'tar', args, cwd: folder, env, timeoutMs, memoryMiB, signal }).catch(
-      (error: unknown) => {
-        throw error instanceof CommandFailed ? asLeft(tarFailed(error)) : error;
-      },
-    );
+    await runCommand({
+      command: 'tar',
+      args,
+      cwd: folder,
+      env,
+      timeoutMs,
+      memoryMiB,
+      signal,
+      confinement,
+    }).catch((error: unknown) => {
+      throw error instanceof CommandFailed ? asLeft(tarFailed(error)) : error;
+    });
   }
 }
 

@@ -59,6 +59,7 @@ async function runPlan(deps: AgentDeps, context: WorkContext): Promise<WorkDone 
     servers = new McpServers({
       ...deps,
       workspace,
+      confinement: confinementOf(deps, workspace),
       signal,
       say: (line) => artifacts.say(line),
       onProgress: () => deps.heartbeats.soon(),
@@ -79,6 +80,9 @@ async function runPlan(deps: AgentDeps, context: WorkContext): Promise<WorkDone 
     await artifacts.closeLog();
   }
 }
+
+const confinementOf = ({ confine, egress }: AgentDeps, { path, home, temporary, objects }: Workspace) =>
+  confine({ writable: [path, home], readable: objects, temporary, egress });
 
 /** What a step left that did not end is not among it. */
 async function listWhatFailed(deps: AgentDeps, context: WorkContext, artifacts: Artifacts): Promise<void> {

@@ -9,6 +9,7 @@ import {
   type WorkContext,
   type WorkDone,
 } from 'pg-switchyard/worker';
+import type { Confine } from '../../lib/sandbox/policy.ts';
 import type { McpServer } from '../settings.ts';
 import type { Artifacts } from './artifacts.ts';
 import { Elicitations, type Elicited, ToolAsks } from './elicitation.ts';
@@ -32,6 +33,10 @@ export interface AgentDeps {
   limits: ToolLimits;
   /** All that servers see of the environment. */
   env: Readonly<Record<string, string>>;
+  /** The sandbox of servers that are programs. */
+  confine: Confine;
+  /** What they may reach over the network, `host:port` each. */
+  egress: readonly string[];
   resultRoot: string;
   /** Of a log, and of a diff. */
   maxArtifactBytes: number;

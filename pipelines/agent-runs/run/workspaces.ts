@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { type Logger, storageError, sweepFiles } from 'pg-switchyard';
 import { cappedWriter } from '../../lib/commands/capped-writer.ts';
+import { type Confine, unconfined } from '../../lib/sandbox/policy.ts';
 import { makeTryFolder } from '../../lib/try-folders.ts';
 import type { Git } from './git.ts';
+import { objectFolders } from './git-places.ts';
 import { findGitDirectories, gitView, isGitView } from './git-view.ts';
 import { branchOf, heldRefOf, type LaneOfSession, type Lanes, laneName, refOf } from './lanes.ts';
 import { removeLeftLocks } from './ref-locks.ts';
@@ -22,6 +24,10 @@ export interface Workspace {
   readonly path: string;
   /** A folder that programs may take for their user's own. */
   readonly home: string;
+  /** What programs in a sandbox find as `/tmp`. */
+  readonly temporary: string;
+  /** Where the objects of `AGENT_REPOSITORY` lie, which its git repository reads. */
+  readonly objects: readonly string[];
   /** The branch of its lane. */
   readonly branch: string;
   /** The commit it was opened at. */
@@ -65,12 +71,23 @@ export function createWorkspaces(options: {
   folder: string;
   keep: boolean;
   git: Git;
+  /** The sandbox of what packs and unpacks files of tools; left out: there is none. */
+  confine?: Confine;
   lanes: Pick<Lanes, 'startOf'>;
   /** The most that is kept of what a commit does not hold. */
   maxRestBytes?: number;
   log: Logger;
 }): Workspaces {
-  const { repository, folder, keep, git, lanes, log, maxRestBytes = restByDefault } = options;
+  const {
+    repository,
+    folder,
+    keep,
+    git,
+    lanes,
+    log,
+    maxRestBytes = restByDefault,
+    confine = unconfined,
+  } = options;
   const directories = () => findGitDirectories(repository);
   const configOf = repositoryConfig(git);
   const format = async () => (await configOf(await directories())).format;
@@ -97,6 +114,7 @@ export function createWorkspaces(options: {
     }).catch(rethrowStorage);
     await tools.moveTo(at, index);
     const kept = new Rest({
+      confine,
       folder: path,
       scratch: join(own, 'rest'),
       tools,
@@ -120,7 +138,8 @@ export function createWorkspaces(options: {
       if (!keep) await sweepFiles(folder, isLeftOver, leftOverMs).catch(rethrowStorage);
       const path = join(own.path, 'tree');
       const home = join(own.path, 'home');
-      await Promise.all([mkdir(home), mkdir(path)]).catch(rethrowStorage);
+      const temporary = join(own.path, 'tmp');
+      await Promise.all([mkdir(home), mkdir(path), mkdir(temporary)]).catch(rethrowStorage);
       const { at, view, kept, snapshots } = await prepare(lane, path, own.path, beginning).catch(
         async (error: unknown) => {
           await own.remove();
@@ -131,6 +150,8 @@ export function createWorkspaces(options: {
       return {
         path,
         home,
+        temporary,
+        objects: await objectFolders(repository),
         branch: branchOf(lane),
         commit: at,
         async commitAll(message) {

@@ -1,3 +1,5 @@
+import type { Confinement } from '../sandbox/policy.ts';
+
 export interface CommandOptions {
   command: string;
   args: readonly string[];
@@ -10,6 +12,10 @@ export interface CommandOptions {
   timeoutMs?: number;
   /** Ended when its processes together hold more memory; looked at a few times a second. */
   memoryMiB: number;
+  /** Ended when it has more processes at once; looked at as its memory is. Left out: it may have any number. */
+  mostProcesses?: number;
+  /** What it may see and reach; left out: all that our account may. */
+  confinement?: Confinement | undefined;
   /** Aborted: it is ended. */
   signal: AbortSignal;
 }

@@ -14,9 +14,11 @@ const mostRounds = 100;
 
 interface Watched {
   leader: number;
+  /** Of all its processes together; what they share counts for each. */
   mostMiB: number;
-  /** Called when its processes hold more memory than that together; what they share counts for each. */
-  onExcess: () => void;
+  mostProcesses: number;
+  /** Called when there is more than that. */
+  onExcess: (of: 'memory' | 'processes') => void;
   /** Called when the processes cannot be looked at. */
   onError: (error: unknown) => void;
 }
@@ -75,10 +77,12 @@ class CommandProcesses {
     if (this.#looking) return;
     this.#looking = true;
     try {
-      const residentOf =
-        this.#table === undefined ? await residentByPs() : await this.#residentByTable(this.#table);
-      for (const [command, { leader, mostMiB, onExcess }] of this.#watched)
-        if (residentOf(command, leader) > mostMiB) onExcess();
+      const usageOf = this.#table === undefined ? await usageByPs() : await this.#usageByTable(this.#table);
+      for (const [command, { leader, mostMiB, mostProcesses, onExcess }] of this.#watched) {
+        const { processes, residentMiB } = usageOf(command, leader);
+        if (processes > mostProcesses) onExcess('processes');
+        else if (residentMiB > mostMiB) onExcess('memory');
+      }
     } catch (error) {
       for (const { onError } of this.#watched.values()) onError(error);
     } finally {
@@ -86,20 +90,27 @@ class CommandProcesses {
     }
   }
 
-  async #residentByTable(table: ProcessTable) {
+  async #usageByTable(table: ProcessTable): Promise<UsageOf> {
     await table.look({ whole: false });
-    return (command: string) => table.residentMiBOf(command);
+    return (command) => ({
+      processes: table.processesOf(command).length,
+      residentMiB: table.residentMiBOf(command),
+    });
   }
 }
 
 /** Of this process. */
 export const commandProcesses = new CommandProcesses();
 
-async function residentByPs() {
+type UsageOf = (command: string, leader: number) => { processes: number; residentMiB: number };
+
+async function usageByPs(): Promise<UsageOf> {
   const { stdout } = await run('ps', ['-A', '-o', 'pgid=,rss=']);
   const rows = stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
-  return (_: string, leader: number) =>
-    rows.reduce((sum, [group, kiB = 0]) => (group === leader ? sum + kiB / 1024 : sum), 0);
+  return (_, leader) => {
+    const own = rows.filter(([group]) => group === leader);
+    return { processes: own.length, residentMiB: own.reduce((sum, [, kiB = 0]) => sum + kiB / 1024, 0) };
+  };
 }
 
 /** `refused` for one that became another account's (sudo). */

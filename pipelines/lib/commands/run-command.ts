@@ -38,6 +38,11 @@ export async function runCommand(options: RunOptions): Promise<CommandAnswer> {
   });
   running.stdin.end(options.input);
   const exit = await running.ended;
+  if (exit.notStarted)
+    throw new CommandFailed(
+      'start',
+      `${titleOf(options)}: its sandbox could not be made: ${lastWords.trim()}`,
+    );
   if (exit.code !== 0) throw badExit(titleOf(options), exit, lastWords);
   return { stdout: stdout.toString() };
 }

@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { systemErrorCode } from 'pg-switchyard/errors';
+import type { Confinement } from '../sandbox/policy.ts';
+import { whyNotVisible } from '../sandbox/visible-program.ts';
 import type { CommandOptions } from './command-options.ts';
 
 /** Why a program did not start, in words for whoever runs the worker. */
@@ -13,6 +15,18 @@ export async function whyNotStarted(
     : 'its working folder is not there';
   const last = code === '' ? String(error) : code;
   return `${command} could not be started: ${why === '' ? last : `${why} (${last})`}`;
+}
+
+/** Why the sandbox has no such program, or no such working folder; `undefined`: it has. */
+export async function whyNotShown(
+  options: Pick<CommandOptions, 'command' | 'cwd' | 'env'>,
+  confinement: Confinement,
+): Promise<string | undefined> {
+  const why = (await isFolder(options.cwd)) ? await whyNotVisible(options, confinement) : { missing: true };
+  if (why === undefined) return undefined;
+  if ('hidden' in why)
+    return `${options.command} could not be started: ${why.hidden} lies where the sandbox shows nothing: add its folder to COMMAND_READABLE`;
+  return whyNotStarted(options, Object.assign(new Error('missing'), { code: 'ENOENT' }));
 }
 
 const isFolder = (path: string): Promise<boolean> =>

@@ -26,5 +26,6 @@ export const isVersitygwBuilt = (): Promise<boolean> =>
 export async function findVersitygw(say: (line: string) => void): Promise<string> {
   if (await isVersitygwBuilt()) return program;
   say(`building ${source.module} ${source.version} (once)`);
-  return keepProgram(program, (folder) => buildGoProgram(source, './cmd/versitygw', join(folder, 'program')));
+  await keepProgram(program, (folder) => buildGoProgram(source, './cmd/versitygw', join(folder, 'program')));
+  return program;
 }
