@@ -112,7 +112,7 @@ ENV NODE_ENV=production \
 WORKDIR /app
 # What builds and agent runs call.
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends ca-certificates git openssh-client \
+ && apt-get install --yes --no-install-recommends bubblewrap ca-certificates git openssh-client \
  && rm -rf /var/lib/apt/lists/*
 # A volume that is first mounted on /data takes over its owner.
 RUN useradd --uid 1000 --create-home --shell /bin/bash node \

@@ -56,6 +56,7 @@ export const agentRuns: Load = {
     return {
       AGENT_REPOSITORY: repository,
       AGENT_WORKSPACES: join(places.disk, 'agent-workspaces'),
+      COMMAND_READABLE: [process.execPath, server, join(checkoutDir, 'node_modules')].join(),
       MCP_SERVERS: JSON.stringify({ notes: { command: process.execPath, args: [server] } }),
     };
   },

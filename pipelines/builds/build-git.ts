@@ -3,7 +3,7 @@ import { type RunOptions, runCommand } from '../lib/commands/run-command.ts';
 import { CommandFailed } from '../lib/commands/start-command.ts';
 import { type Confine, unconfined } from '../lib/sandbox/policy.ts';
 import { BuildErrorCode } from './error-codes.ts';
-import { gitReach, gitSshInside } from './git-reach.ts';
+import { gitEnvironmentInside, gitReach } from './git-reach.ts';
 import type { AllowedRepository } from './repository.ts';
 
 /** Runs git in one folder. Answers what it says, the first 64 KiB. */
@@ -45,7 +45,7 @@ export function buildGit(
     const title = `git ${subcommand}`;
     const reach = subcommand === 'fetch' ? gitReach(repository) : {};
     const confinement = confine({ writable, ...reach });
-    const env = { ...limits.env, ...gitEnvironment, ...(confinement && gitSshInside) };
+    const env = { ...limits.env, ...gitEnvironment, ...(confinement && gitEnvironmentInside) };
     try {
       const all = [...config, subcommand, ...args];
       const options = { ...limits, title, command: 'git', args: all, cwd, env, confinement };

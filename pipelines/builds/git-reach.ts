@@ -17,7 +17,9 @@ export function gitReach({ address, protocol, localRoots }: AllowedRepository): 
   return protocol === 'ssh' ? { egress, readable: sshFiles() } : { egress };
 }
 
-/** In the sandbox ssh, which asks no proxy by itself, goes through the one there is. */
-export const gitSshInside = {
+/** In the sandbox all goes through its proxy: what is on this machine's loopback, and ssh, which asks no proxy by itself. */
+export const gitEnvironmentInside = {
+  no_proxy: '',
+  NO_PROXY: '',
   GIT_SSH_COMMAND: `ssh -oBatchMode=yes -oStrictHostKeyChecking=yes -oProxyCommand="${sshProxyCommand}"`,
 };

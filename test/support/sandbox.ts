@@ -1,5 +1,5 @@
 import { chmod } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Sandbox } from '../../pipelines/lib/sandbox/policy.ts';
 import { probeSandbox } from '../../pipelines/lib/sandbox/probe.ts';
@@ -27,6 +27,16 @@ async function openOne(): Promise<typeof testSandbox> {
   if (typeof fetched === 'object') return { sandbox: fetched, note: '' };
   return { sandbox: undefined, note: ` (skipped: ${firstLine(installed)}; ${firstLine(fetched)})` };
 }
+
+/** The environment of a worker that makes it, of which `more` may be read, too. */
+export const sandboxEnvironment = (...more: string[]): Record<string, string> => ({
+  COMMAND_SANDBOX: 'bwrap',
+  COMMAND_READABLE: [...readable, ...more].join(),
+});
+
+/** So that a worker in this process finds the program. */
+export const pathWithBwrap = () =>
+  `${dirname(testSandbox.sandbox?.program ?? '/usr/bin/bwrap')}:${process.env['PATH']}`;
 
 const firstLine = (text: string) => text.split('\n')[0]?.slice(0, 200);
 

@@ -15,10 +15,11 @@ const proxyEnvironment = {
   https_proxy: proxyAddress,
   HTTP_PROXY: proxyAddress,
   HTTPS_PROXY: proxyAddress,
-  no_proxy: 'localhost,127.0.0.1,::1',
-  NO_PROXY: 'localhost,127.0.0.1,::1',
   NODE_USE_ENV_PROXY: '1',
 };
+
+/** Servers that a command starts itself are on its own loopback; where a command says otherwise, as git does, that counts. */
+const notByProxy = { no_proxy: 'localhost,127.0.0.1,::1', NO_PROXY: 'localhost,127.0.0.1,::1' };
 
 /** ssh's way out, an argument of its own. */
 export const sshProxyCommand = `${insideEgress.node} ${insideEgress.bridge} connect ${insideEgress.socket} %h:%p`;
@@ -58,7 +59,7 @@ export async function launchConfined(
   mark: Readonly<Record<string, string>>,
 ): Promise<Launch> {
   const proxy = policy.egress?.length ? await openEgressProxy(policy.egress) : undefined;
-  const env = proxy === undefined ? options.env : { ...options.env, ...proxyEnvironment };
+  const env = proxy === undefined ? options.env : { ...notByProxy, ...options.env, ...proxyEnvironment };
   const egress: EgressMounts | undefined = proxy && {
     socket: proxy.socket,
     bridge: fileURLToPath(new URL('./egress-bridge.ts', import.meta.url)),

@@ -50,7 +50,7 @@ const refused = (why: string, reasons: readonly string[], cause: unknown) =>
   });
 
 /** What of the settings says that others than this machine are served, a half sentence each. */
-export function beyondLoopback({ apiHost, databaseUrl, temporalAddress }: Reach): string[] {
+function beyondLoopback({ apiHost, databaseUrl, temporalAddress }: Reach): string[] {
   const hosts = (readDatabaseAddress(databaseUrl)?.hosts ?? []).map(hostOf);
   const remote = hosts.filter((host) => !host.startsWith('/') && !isLoopback(host));
   return [

@@ -7,6 +7,7 @@ import type { Demo } from './demo.ts';
 
 const run = promisify(execFile);
 const server = fileURLToPath(new URL('../../../examples/mcp-notes.ts', import.meta.url));
+const packages = fileURLToPath(new URL('../../../node_modules', import.meta.url));
 
 const repositoryOf = (folder: string) => join(folder, 'repository');
 const note = (id: string, text: string) => ({
@@ -33,12 +34,13 @@ VALUES ('demo', '${lane}', '${JSON.stringify(plan)}');`;
 
 /** Three runs in two lanes write notes into a real repository; one of them asks, and goes on with the answer. */
 export const demo: Demo = {
-  async prepare(folder, { mcpServers }) {
+  async prepare(folder, { mcpServers, commandReadable }) {
     const repository = repositoryOf(folder);
     await access(join(repository, '.git')).catch(() => createRepository(repository));
     return {
       AGENT_REPOSITORY: repository,
       AGENT_WORKSPACES: join(folder, 'workspaces'),
+      COMMAND_READABLE: [...commandReadable, process.execPath, server, packages].join(),
       MCP_SERVERS: JSON.stringify({
         notes: { command: process.execPath, args: [server] },
         ...Object.fromEntries(mcpServers),

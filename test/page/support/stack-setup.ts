@@ -50,6 +50,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     AGENT_WORKSPACES: join(folder, 'workspaces'),
     MCP_SERVERS: JSON.stringify({ tools: { command: process.execPath, args: [server] } }),
     BUILD_LOCAL_ROOTS: folder,
+    COMMAND_SANDBOX: 'off', // builds are looked at from outside
     BUILD_ROOT: join(folder, 'builds'),
     DEPLOY_ROOT: join(folder, 'deployments'),
   };

@@ -36,7 +36,7 @@ export interface Prey {
   end(): Promise<void>;
 }
 
-export interface Attack {
+interface Attack {
   said: string;
   error: unknown;
   /** Whether it got hold of the secret. */
