@@ -163,7 +163,8 @@ const groups: Record<string, { title: string; notes: string }> = {
     notes: `
 * \`AGENT_MAX_IN_FLIGHT\` must be the same for all starters. Good: \`CONCURRENCY\` × the number of workers (3 × 4).
 * A program that \`MCP_SERVERS\` names is started in the workspace of the run, with its \`env\` and what
-  \`COMMAND_ENVIRONMENT\` lets it see; it is ended with all its children when the run ends, is canceled or takes too long.
+  \`COMMAND_ENVIRONMENT\` lets it see; it is ended with all its children when the run ends, is canceled or takes too long. In the
+  [sandbox](security.md#the-sandbox) it reads its own program and packages only where \`COMMAND_READABLE\` names them, unless they lie in \`/usr\`.
 * The workspace of a run is removed when it ends, is canceled, fails, asks something, or loses its row. That of a worker that was killed is removed
   by the next run of its lane, and when it is two days old, by the next of any. With \`AGENT_KEEP_WORKSPACE=on\` it stays until the next run
   of its lane.
@@ -177,22 +178,26 @@ const groups: Record<string, { title: string; notes: string }> = {
     notes: `
 * \`BUILD_ROOT\` and \`DEPLOY_ROOT\` must be the same storage for all workers that serve \`builds\` and \`deployments\`.
 * Without \`BUILD_REPOSITORIES\` and \`BUILD_LOCAL_ROOTS\` no repository is built. Whoever may write to a repository that is
-  allowed, or may insert a row while \`BUILD_COMMAND_OVERRIDE\` is on, runs programs as the account of the worker: they see its
-  files and its network. Give these workers an account, a container and a database role of their own.
+  allowed, or may insert a row while \`BUILD_COMMAND_OVERRIDE\` is on, runs programs as the account of the worker, in the
+  [sandbox](security.md#the-sandbox) or, without one, with its files and its network.
+* In the sandbox a build that installs packages needs \`BUILD_EGRESS\`: \`registry.npmjs.org:443\`, or \`pypi.org:443,files.pythonhosted.org:443\`.
 * Git asks nobody for a password, reads nobody's configuration and follows no redirect. Over https: repositories that all may read; an
   authority of your own is named by \`GIT_SSL_CAINFO\`, put into \`COMMAND_ENVIRONMENT\`. Over ssh: the key and the \`known_hosts\`
-  of the account of the worker, in its \`~/.ssh\` whatever \`HOME\` says (by the units of \`deploy/systemd\`: \`/var/lib/switchyard/.ssh\`); a host that is not known there is refused. A build command
-  can read that key: give it to one repository alone, and only for reading.
+  of the account of the worker, in its \`~/.ssh\` whatever \`HOME\` says (by the units of \`deploy/systemd\`: \`/var/lib/switchyard/.ssh\`); a host that is not known there is refused. Without
+  the sandbox a build command can read that key: give it to one repository alone, and only for reading.
 * \`BUILD_CONCURRENCY\` × \`BUILD_MEMORY\` is what the builds of one worker may use, but for what they take between two looks.
 `,
   },
   COMMAND_ENVIRONMENT: {
     title: 'Commands that workers run',
     notes: `
-* Never name a variable here that holds a secret: what strangers wrote can read it. \`HOME\` is a folder of the job.
+* Never name a variable in \`COMMAND_ENVIRONMENT\` that holds a secret: what strangers wrote can read it. \`HOME\` is a folder of the job.
 * \`BUILD_MEMORY\` and \`AGENT_TOOL_MEMORY\` count the resident memory of the command and all that it started, four times a second; who
   holds more is ended. A process that left the session of the command is counted on Linux as long as it has its environment;
-  elsewhere, those of the command's process group alone are. The limits of a container are the firm ones.
+  elsewhere, those of the command's process group alone are. In the [sandbox](security.md#the-sandbox) all are counted. The limits of a container are the
+  firm ones.
+* \`COMMAND_SANDBOX\`: what it does and what not, and what containers need for it: [security.md](security.md#the-sandbox). A file that a variable of
+  \`COMMAND_ENVIRONMENT\` names, such as \`GIT_SSL_CAINFO\`, must be in \`COMMAND_READABLE\`.
 `,
   },
   DB_SCHEMA: {
