@@ -63,6 +63,7 @@ export const isRefMissing = (error: unknown): boolean =>
 const isFinal = ({ reason, message }: CommandFailed) =>
   reason === 'timeout' ||
   reason === 'memory' ||
+  reason === 'processes' ||
   /find remote ref|not our ref|does not appear to be a git repository|is not a tree|to a non-commit/.test(
     message,
   );

@@ -58,6 +58,7 @@ export async function launchConfined(
   { sandbox, policy }: Confinement,
   mark: Readonly<Record<string, string>>,
 ): Promise<Launch> {
+  requireNoNul([options.cwd, ...Object.entries(options.env).flat(), ...policy.writable]);
   const proxy = policy.egress?.length ? await openEgressProxy(policy.egress) : undefined;
   const env = proxy === undefined ? options.env : { ...notByProxy, ...options.env, ...proxyEnvironment };
   const egress: EgressMounts | undefined = proxy && {
@@ -81,6 +82,13 @@ export async function launchConfined(
     withheld: inheritedFiles(),
     close: async () => proxy?.close(),
   };
+}
+
+/** Words of `--args` end with a NUL: what stands behind one in a word would be an option of its own. */
+function requireNoNul(words: readonly string[]): void {
+  const strange = words.find((word) => word.includes('\0'));
+  if (strange !== undefined)
+    throw new Error(`a folder or variable of a command holds a NUL character: ${JSON.stringify(strange)}`);
 }
 
 /** Whether the command was started at all, by what `bwrap` tells behind `input`; else the sandbox could not be made. */

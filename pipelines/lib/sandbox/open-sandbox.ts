@@ -1,4 +1,5 @@
-import { isLoopback, type Logger, readDatabaseAddress, SetupError } from 'pg-switchyard';
+import { access } from 'node:fs/promises';
+import { isLoopback, type Logger, readDatabaseAddress, SetupError, systemErrorCode } from 'pg-switchyard';
 import type { Sandbox } from './policy.ts';
 import { probeSandbox, type SandboxOptions } from './probe.ts';
 
@@ -25,6 +26,7 @@ interface Reach {
 export async function openSandbox(options: OpenSandboxOptions): Promise<Sandbox | undefined> {
   const { mode, queue, reach, log } = options;
   if (mode === 'off') return undefined;
+  await requireThere(options.readable);
   try {
     const sandbox = await probeSandbox(options);
     if (!sandbox.hasProc)
@@ -39,6 +41,17 @@ export async function openSandbox(options: OpenSandboxOptions): Promise<Sandbox 
     log.warn(`${why}; they run without one, as the account of this worker (${waysOut})`);
     return undefined;
   }
+}
+
+/** Else a mistake in the setting would look as if no sandbox could be made. */
+async function requireThere(readable: readonly string[]): Promise<void> {
+  for (const path of readable)
+    await access(path).catch((error: unknown) => {
+      throw new SetupError(
+        `COMMAND_READABLE names ${path}, which cannot be found (${systemErrorCode(error)}): correct it, or take it away`,
+        { cause: error },
+      );
+    });
 }
 
 const waysOut =

@@ -49,6 +49,15 @@ describe.runIf(sandbox)(`from the sandbox${note}`, () => {
     expect(await run(tunnel('localhost:22'), [place])).toContain('localhost:22: HTTP/1.1 403');
   });
 
+  test('a variable with a NUL in it, which would go on as an option of bwrap, is refused', async () => {
+    const options = { command: 'true', args: [], cwd: '/', env: { BUILD_BRANCH: 'a\0--share-net' } };
+    const confinement = sandbox && { sandbox, policy: { writable: [] } };
+    const { signal } = new AbortController();
+    await expect(runCommand({ ...options, memoryMiB: 256, signal, confinement })).rejects.toThrow(
+      /holds a NUL character: "a\\u0000--share-net"/,
+    );
+  });
+
   test('the command’s exit code and signal are told as without a way out', async () => {
     expect(await run('exit 3', [place])).toContain('sh ended with exit code 3');
     expect(await run('kill -9 $$', [place])).toContain('sh was ended by SIGKILL');

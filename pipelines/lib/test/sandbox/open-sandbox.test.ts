@@ -55,6 +55,14 @@ describe('where no sandbox can be made', () => {
     await expect(open('bwrap').opened).rejects.toThrow(/as COMMAND_SANDBOX is bwrap: install bubblewrap/);
   });
 
+  test('a file of COMMAND_READABLE that is not there is told as such, and is no reason to go on without', async () => {
+    const { log } = recordingLogger();
+    const options = { mode: 'auto' as const, queue: 'builds', readable: ['/no/such/toolchain'], log };
+    await expect(openSandbox({ ...options, reach: here })).rejects.toThrow(
+      /^COMMAND_READABLE names \/no\/such\/toolchain, which cannot be found \(ENOENT\)/,
+    );
+  });
+
   test('off says nothing', async () => {
     const { opened, lines } = open('off', { apiHost: '0.0.0.0' });
     expect([await opened, lines]).toEqual([undefined, []]);
