@@ -66,7 +66,7 @@ module.exports = {
     only(
       'operations',
       '^src/operations/',
-      '^src/((operations|verify|identity|registry|sql|queues|platform)/|starter/(admission|key-turns)[.])',
+      '^src/((operations|storage|verify|identity|registry|sql|queues|platform)/|starter/(admission|key-turns)[.])',
       'what people do and look at, for API and command line alike',
     ),
     only('storage', '^src/storage/', '^src/(storage|platform)/', 'where files are kept, for all processes'),

@@ -36,6 +36,14 @@ describe('a text', () => {
     const secrets = secretValues({ ...env, WEBHOOK_SECRETS: `default=whsec_${webhookSecret}` });
     expect(secrets).toEqual([apiKey, payloadKey.replace('=', ''), webhookSecret]);
   });
+
+  test('hides the secret key and the session token of the AWS client', () => {
+    const env = {
+      AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG',
+      AWS_SESSION_TOKEN: 'FwoGZXIvYXdzEJr/token==',
+    };
+    expect(secretValues(env)).toEqual(Object.values(env));
+  });
 });
 
 describe.concurrent('starter, worker and API with wrong credentials say what is wrong and never the secret', () => {

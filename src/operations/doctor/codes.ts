@@ -8,6 +8,7 @@ export const severities = {
   ALL_WELL: 'ok',
   AUTOVACUUM_OFF: 'warning',
   BREAKER_OPEN: 'warning',
+  BUCKET_AWAY: 'error',
   CHECK_NOT_MADE: 'notice',
   CLAIM_INDEX_UNFIT: 'error',
   CLOCKS_APART: 'warning',

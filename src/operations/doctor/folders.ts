@@ -1,10 +1,11 @@
 import { access, constants, stat, statfs } from 'node:fs/promises';
 import { reasonOf, systemErrorCode } from '../../platform/errors.ts';
+import { createStorage, type StorageSettings } from '../../storage/storage.ts';
 import type { Finding } from '../views.ts';
 import type { Check } from './check.ts';
 import { found } from './codes.ts';
 
-/** The folders of applications whose jobs have files: whether this process can write there, and whether there is room. */
+/** The folders of applications whose jobs have files: whether this process can write there, and whether there is room; and the bucket. */
 export const folders: Check = {
   name: 'the folders of files',
   needs: ['queues'],
@@ -14,9 +15,27 @@ export const folders: Check = {
     const findings = await Promise.all(
       Object.entries(given).map(([name, folder]) => folderFindings(name, folder, limits.diskBytes)),
     );
-    return findings.flat();
+    return [...findings.flat(), ...(await bucketFindings(settings))];
   },
 };
+
+async function bucketFindings(settings: StorageSettings): Promise<Finding[]> {
+  if (settings.storage !== 's3') return [];
+  return createStorage(settings)
+    .at({ folder: '', prefix: '' })
+    .check()
+    .then(
+      () => [],
+      (error: unknown) => [
+        found(
+          'BUCKET_AWAY',
+          settings.s3Bucket ?? '',
+          `the bucket of files cannot be used from here: ${error instanceof Error ? error.message : error}`,
+          'Check STORAGE, the settings that begin with S3_, the credentials and the rights: docs/storage.md.',
+        ),
+      ],
+    );
+}
 
 async function folderFindings(name: string, folder: string, least: number): Promise<Finding[]> {
   try {

@@ -219,7 +219,7 @@ test('names webhooks that no receiver took', () =>
     expected: ['WEBHOOK_FAILED subscription shop'],
   }));
 
-test('names folders that cannot be written to, and disks that are nearly full', async () => {
+test('names folders that cannot be written to, disks that are nearly full, and a bucket that does not answer', async () => {
   const file = join(system.settings.resultRoot, 'a-file');
   await writeFile(file, '');
   const [webhooks, redrives] = systemPipeline(system.settings).queues;
@@ -232,6 +232,8 @@ test('names folders that cannot be written to, and disks that are nearly full', 
     'DISK_NEARLY_FULL RESULT_ROOT',
     'DISK_NEARLY_FULL STAGING_ROOT',
   ]);
+  const bucket = { storage: 's3', s3Bucket: 'letters', s3Endpoint: 'http://127.0.0.1:1' } as const;
+  expect(await system.codes({ queues, set: bucket })).toEqual(['BUCKET_AWAY letters']);
 });
 
 test('names events that are kept for ever', async () => {
