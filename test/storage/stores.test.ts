@@ -197,6 +197,12 @@ for (const { kind, missing, note } of s3Servers) {
       await expect(other.open('a.pdf')).rejects.toMatchObject({ code: 'ENOENT' });
     });
 
+    test('that are published are written once: what is there under their hash stays', async () => {
+      const store = createStorage(server.settings).at(place());
+      await store.put(`1.xml/${sha256('<a/>')}`, chunks('first'));
+      expect(await read(store, await publish(store, '1.xml', '<a/>'))).toBe('first');
+    });
+
     test('refuse names that a server could take for others', async () => {
       const store = createStorage(server.settings).at(place());
       for (const name of ['a//b', './a', 'a/.', 'a\0b', 'a\\..\\b', '', 'x'.repeat(1025), '\ud800'])
