@@ -6,7 +6,7 @@ import { downloadGoModule, type GoModule } from '../../server/dev/go-module.ts';
 /** The version of Kubernetes whose schemas are asked. */
 export const kubernetesVersion = '1.37.0';
 
-const kubernetes: GoModule = {
+export const kubernetes: GoModule = {
   module: 'k8s.io/kubernetes',
   version: `v${kubernetesVersion}`,
   sum: 'h1:TDSD+Izz9inqs7SmtJCAu7L5/DuYW9hAZ3GBdF6Ddkw=',
@@ -62,8 +62,7 @@ export async function writeSchemas(folder: string): Promise<void> {
     for (const { group, kind, version } of kinds.length === 1 ? kinds : [])
       await writeSchema(folder, { group, kind, version }, { $ref: `definitions.json#/definitions/${name}` });
   }
-  for (const { source, folder: bases } of resources) {
-    const base = join(await downloadGoModule(source), bases);
+  for (const base of await resourceFolders()) {
     for (const file of await readdir(base)) {
       const { spec } = parse(await readFile(join(base, file), 'utf8')) as CustomResource;
       for (const { name, schema } of spec.versions) {
@@ -73,6 +72,10 @@ export async function writeSchemas(folder: string): Promise<void> {
     }
   }
 }
+
+/** The folders with the definitions of resources that Kubernetes does not have itself. */
+export const resourceFolders = (): Promise<string[]> =>
+  Promise.all(resources.map(async ({ source, folder }) => join(await downloadGoModule(source), folder)));
 
 /** Only kinds that a chart may hold: lists and options of requests have no name that kubeconform asks for. */
 async function writeSchema(
