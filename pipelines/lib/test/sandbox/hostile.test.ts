@@ -5,7 +5,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { isAlive } from '../../../../test/support/processes.ts';
 import { testSandbox } from '../../../../test/support/sandbox.ts';
 import { until } from '../../../../test/support/until.ts';
-import { byPython, inheriting, makePrey, type Prey, processesWith } from '../support/hostile.ts';
+import {
+  byPython,
+  inheriting,
+  makePrey,
+  type Prey,
+  processesWith,
+  startingWorker,
+} from '../support/hostile.ts';
 
 const { sandbox, note } = testSandbox;
 const isRoot = process.getuid?.() === 0;
@@ -155,6 +162,14 @@ print("errno", ctypes.get_errno())`;
       expect((await prey.attack(fill, sandbox)).error).toMatchObject({ reason: 'exit' });
     },
   );
+
+  test('outlives a worker that is killed: never', async () => {
+    const [worker, started] = startingWorker('3600.0625', prey.own, sandbox);
+    await started;
+    expect((await processesWith('3600.0625')).length).toBeGreaterThan(1); // the worker's own command line names it, too
+    worker.kill('SIGKILL');
+    await until(async () => (await processesWith('3600.0625')).length === 0);
+  });
 
   test('uses a file that the worker was started with: only without', async () => {
     const secretFile = openSync(join(prey.other, 'secret'), 'r');

@@ -131,21 +131,49 @@ export async function processesWith(word: string): Promise<number[]> {
   return pids.filter((_, i) => lines[i]?.includes(word)).map(Number);
 }
 
+/** A process that starts `sleep` in the sandbox; the promise resolves when that runs. */
+export function startingWorker(
+  seconds: string,
+  cwd: string,
+  sandbox: Sandbox | undefined,
+): [ChildProcess, Promise<unknown>] {
+  const script = `
+    import { startCommand } from './pipelines/lib/commands/start-command.ts';
+    ${confinementSource(sandbox, cwd)}
+    const script = 'echo running; sleep ' + process.argv[1];
+    const { stdout } = await startCommand({
+      command: 'sh', args: ['-c', script], cwd: ${JSON.stringify(cwd)},
+      env: { PATH: '/usr/bin:/bin' }, memoryMiB: 1024, signal: new AbortController().signal, confinement,
+    });
+    stdout.pipe(process.stdout);`;
+  const worker = spawn(process.execPath, ['--input-type=module', '-e', script, seconds], { cwd: checkout });
+  return [worker, once(worker.stdout, 'data')];
+}
+
+const checkout = fileURLToPath(new URL('../../../..', import.meta.url));
+
+/** For a script of a process of its own. */
+const confinementSource = (sandbox: Sandbox | undefined, cwd: string) => `
+    const sandbox = ${JSON.stringify(sandbox && { ...sandbox, seccomp: undefined })};
+    const seccomp = Buffer.from('${sandbox?.seccomp.toString('base64') ?? ''}', 'base64');
+    const confinement = sandbox && {
+      sandbox: { ...sandbox, seccomp }, policy: { writable: [${JSON.stringify(cwd)}] },
+    };`;
+
 /** What a command says of file 60, which the process that starts it was given. */
 export function inheriting(file: number, cwd: string, sandbox: Sandbox | undefined): string {
   const script = `
     import { runCommand } from './pipelines/lib/commands/run-command.ts';
-    const sandbox = ${JSON.stringify(sandbox && { ...sandbox, seccomp: undefined })};
-    const seccomp = Buffer.from('${sandbox?.seccomp.toString('base64') ?? ''}', 'base64');
+    ${confinementSource(sandbox, cwd)}
     const { stdout } = await runCommand({
       command: 'sh', args: ['-c', 'cat /proc/self/fd/60'], cwd: ${JSON.stringify(cwd)},
       env: { PATH: '/usr/bin:/bin' }, memoryMiB: 1024, signal: new AbortController().signal,
-      confinement: sandbox && { sandbox: { ...sandbox, seccomp }, policy: { writable: [${JSON.stringify(cwd)}] } },
+      confinement,
     });
     console.log(stdout);`;
   const stdio = Array.from({ length: 61 }, (_, i) => (i === 60 ? file : i < 3 ? 'pipe' : 'ignore'));
   return execFileSync(process.execPath, ['--input-type=module', '-e', script], {
-    cwd: fileURLToPath(new URL('../../../..', import.meta.url)),
+    cwd: checkout,
     stdio,
     encoding: 'utf8',
   });
