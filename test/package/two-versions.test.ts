@@ -25,6 +25,8 @@ let versions: Versions;
 let closeWorker: () => Promise<void>;
 let client: Awaited<ReturnType<typeof connectTemporal>>['client'];
 const running = new Map<string, VersionProcess>();
+const writing = new AbortController();
+let written: Promise<void> | undefined;
 
 beforeAll(async () => {
   database = await createEmptyDatabase();
@@ -48,6 +50,8 @@ beforeAll(async () => {
   };
 }, 300_000);
 afterEach(async () => {
+  writing.abort();
+  await written;
   await Promise.all([...running.values()].map(({ child }) => child.stop(20_000)));
 });
 afterAll(async () => {
@@ -65,13 +69,18 @@ async function start(version: Version, which = roles): Promise<void> {
 
 /** In good order, as an orchestrator does. */
 async function stop(version: Version): Promise<void> {
-  for (const role of roles.toReversed()) {
-    const name = `${version.name} ${role}`;
-    const process = running.get(name);
-    await process?.child.stop(30_000);
-    expect([name, await process?.child.ended]).toEqual([name, 'exit code 0']);
-    running.delete(name);
-  }
+  await Promise.all(
+    roles.map(async (role) => {
+      const name = `${version.name} ${role}`;
+      const process = running.get(name);
+      await process?.child.stop(30_000);
+      expect([name, await process?.child.ended], (await process?.log())?.slice(-3_000)).toEqual([
+        name,
+        'exit code 0',
+      ]);
+      running.delete(name);
+    }),
+  );
 }
 
 /** How many rows wait or run. */
@@ -141,8 +150,7 @@ test('two versions run side by side under load, upgrade and rollback, and each j
     `${taskQueue}-app`,
   ]);
   await start(old);
-  const writing = new AbortController();
-  const written = writeRows(writing.signal);
+  written = writeRows(writing.signal);
   await flows(old);
   // Both wait for a signal until all is over.
   const waits = await send();
