@@ -52,6 +52,7 @@ export class Fleet {
       LOG_FORMAT: 'json',
       LOG_LEVEL: 'debug',
       SHUTDOWN_GRACE_TIME: '5000',
+      COMMAND_SANDBOX: 'off', // commands are looked at from outside
     };
   }
 
