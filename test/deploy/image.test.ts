@@ -71,7 +71,7 @@ describe('the Dockerfile', () => {
 
   test('has the programs that its processes call', () => {
     const packages = /apt-get install --yes --no-install-recommends (.+) \\/.exec(lastStage)?.[1]?.split(' ');
-    expect(packages).toEqual(['ca-certificates', 'git', 'openssh-client']);
+    expect(packages).toEqual(['bubblewrap', 'ca-certificates', 'git', 'openssh-client']);
     const called = execFileSync(
       'grep',
       ['-rhoE', '--exclude-dir=test', "command: '[a-z]+'|GIT_SSH_COMMAND: '\\w+", 'pipelines'],
