@@ -13,7 +13,7 @@ const endOfStatement = /;[ \t]*\n/;
 const isComment = /^\s*(--[^\n]*\s*)*$/;
 
 /**
- * Loads SQL files. Each runs in a transaction that gives up a lock soon, also through a pooler, where a session keeps no settings. A file
+ * Loads SQL files. Each runs in a transaction with a short lock timeout, which holds through a pooler too. A file
  * that says `-- Without a transaction` is sent statement by statement, each ended by `;` at the end of a line: for `CREATE INDEX
  * CONCURRENTLY`, which stands in no transaction and waits for old transactions without stopping writers. Such a file must bear being run again.
  */

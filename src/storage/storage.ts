@@ -1,4 +1,5 @@
 import { SetupError } from '../platform/errors.ts';
+import type { Settings } from '../platform/settings.ts';
 import { createFolderStore } from './folder-store.ts';
 import { openS3, type S3 } from './s3/client.ts';
 import { Objects } from './s3/objects.ts';
@@ -11,17 +12,17 @@ export interface Storage {
 }
 
 /** What says where files are kept; all of it left out: in folders. */
-export interface StorageSettings {
-  readonly storage?: 'folders' | 's3';
-  readonly s3Bucket?: string | undefined;
-  readonly s3Endpoint?: string | undefined;
-  readonly s3Region?: string | undefined;
-  readonly s3Prefix?: string;
-  readonly s3PathStyle?: 'on' | 'off';
-  readonly s3Downloads?: 'stream' | 'redirect';
-  /** How long a job may wait for a bucket that is out of order, in milliseconds. */
-  readonly s3MaxWaitMs?: number;
-}
+export type StorageSettings = Pick<
+  Settings,
+  | 'storage'
+  | 's3Bucket'
+  | 's3Endpoint'
+  | 's3Region'
+  | 's3Prefix'
+  | 's3PathStyle'
+  | 's3Downloads'
+  | 's3MaxWaitMs'
+>;
 
 /** Files in the folders of their places. */
 export const folderStorage: Storage = { at: ({ folder }) => createFolderStore(folder) };
