@@ -76,7 +76,7 @@ export function createDeploymentActivities(
       if (own.recovers) await noteRecovery(pool, 'DEPLOYMENT_RECOVERY', run);
       if (!(await releases.has(name))) await unpackFrom(context, build, own.path);
     } catch (error) {
-      await own.remove().catch((err: unknown) => context.log.warn({ err }, 'left something to be swept'));
+      await own.remove().catch(leaveToSweep(context));
       throw error;
     }
     return {
@@ -101,7 +101,7 @@ export function createDeploymentActivities(
       );
       await unpack(build, file, folder, options);
     } finally {
-      await rm(copy, { force: true });
+      await rm(copy, { force: true }).catch(leaveToSweep(context));
     }
   }
 
@@ -143,6 +143,10 @@ export function createDeploymentActivities(
 
 const failed = (why: string, cause?: unknown) =>
   new JobError(BuildErrorCode.DEPLOYMENT_FAILED, why, { retryable: false, cause });
+
+/** What cannot be removed must not hide why the work failed. */
+const leaveToSweep = (context: WorkContext) => (err: unknown) =>
+  context.log.warn({ err }, 'left something to be swept');
 
 const rethrowStorage = (error: unknown): never => {
   if (error instanceof DatabaseAway) throw error;

@@ -40,7 +40,14 @@ export function createUploadActivities(deps: {
 
   async function work(context: WorkContext): Promise<WorkDone> {
     const copy = join(uploadRoot, parsingFolder, `${context.run.jobId}.${randomUUID()}.document`);
-    return workOn(context, copy).finally(() => rm(copy, { force: true }));
+    try {
+      return await workOn(context, copy);
+    } finally {
+      // What cannot be removed must not hide why the work failed.
+      await rm(copy, { force: true }).catch((err: unknown) =>
+        context.log.warn({ err }, 'left something to be swept'),
+      );
+    }
   }
 
   async function workOn(context: WorkContext, copy: string): Promise<WorkDone> {

@@ -58,7 +58,10 @@ export interface FileStore {
    */
   place(name: string, file: StoredFile, options?: { mayMove: boolean }): Promise<PlacedFile>;
   open(name: string): Promise<StoredContent>;
-  /** A local file of this content: its own where there is one, else a copy at `copy`, which the caller removes. */
+  /**
+   * A local file of this content: its own where there is one, else a copy at `copy`, whose folder is made and which the caller removes.
+   * @throws {CopyFailure} when this machine has no room for the copy, or the like
+   */
   local(name: string, copy: string): Promise<LocalFile>;
   /** Removes what is stored under a name and below it; nothing there is no error. */
   remove(name: string): Promise<void>;
@@ -79,6 +82,11 @@ export interface FileStore {
 interface DownloadHeaders {
   readonly contentType: string;
   readonly contentDisposition: string;
+}
+
+/** The disk of this machine failed, and not the store: the cause says how. */
+export class CopyFailure extends Error {
+  override readonly name = 'CopyFailure';
 }
 
 /** A name that leads out of its place. */

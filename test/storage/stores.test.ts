@@ -123,7 +123,7 @@ function keepsFiles(next: () => Promise<FileStore>): void {
     for await (const chunk of content.chunks()) read.push(Buffer.from(chunk));
     await content.close();
     expect(Buffer.concat(read).toString()).toBe('0123456789');
-    const local = await store.local('a.txt', join(folder, randomUUID()));
+    const local = await store.local('a.txt', join(folder, randomUUID(), 'copy'));
     expect(local).toMatchObject({ bytes: 10, name: 'a.txt' });
     expect(await readFile(local.path, 'utf8')).toBe('0123456789');
   });

@@ -1,6 +1,6 @@
-import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import type { FileStore } from '../store.ts';
+import { mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { CopyFailure, type FileStore, type StoredContent } from '../store.ts';
 import { folderKey, keyOf } from './keys.ts';
 import type { Objects } from './objects.ts';
 import { openObject, requireBucket } from './read-object.ts';
@@ -33,7 +33,7 @@ export function createS3Store(objects: Objects, prefix: string, options: { redir
 
     async local(name, copy) {
       const object = await openObject(objects, at(name));
-      await pipeline(object.chunks(), createWriteStream(copy));
+      await copyTo(copy, object);
       return { path: copy, bytes: object.bytes, name };
     },
 
@@ -75,4 +75,17 @@ export function createS3Store(objects: Objects, prefix: string, options: { redir
       );
     },
   };
+}
+
+async function copyTo(path: string, { chunks }: StoredContent): Promise<void> {
+  const failed = (cause: unknown): never => {
+    throw new CopyFailure('it could not be copied to this machine', { cause });
+  };
+  await mkdir(dirname(path), { recursive: true }).catch(failed);
+  const file = await open(path, 'w').catch(failed);
+  try {
+    for await (const chunk of chunks()) await file.writeFile(chunk).catch(failed);
+  } finally {
+    await file.close();
+  }
 }
