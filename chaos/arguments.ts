@@ -5,8 +5,9 @@ import { SetupError } from '../src/platform/errors.ts';
 import { faultKinds } from './faults.ts';
 import { chooseLoads, loadNames } from './loads/index.ts';
 import type { RunOptions } from './run.ts';
+import { storageKinds } from './store.ts';
 
-export const usage = `npm run chaos -- [--seconds N] [--seed N] [--jobs N] [--queues A,B] [--faults A,B] [--temporal dev|real] | --fuzz … | --crash-points …
+export const usage = `npm run chaos -- [--seconds N] [--seed N] [--jobs N] [--queues A,B] [--faults A,B] [--temporal dev|real] [--storage folders|s3] | --fuzz … | --crash-points …
 
 Real processes under load, disturbed by a plan that the seed decides; then everything is healed and every job is accounted for.
 
@@ -16,6 +17,7 @@ Real processes under load, disturbed by a plan that the seed decides; then every
   --queues A,B   of which queues (default all: ${loadNames.join(', ')})
   --faults A,B   of which kinds (default all: ${faultKinds.join(', ')})
   --temporal X   dev: Temporal's development server (default); real: a cluster, each service a process of its own, on a Postgres of its own
+  --storage X    where files are kept: folders (default), or s3: versitygw, an S3 server that is built once (needs Go)
   --fuzz         hostile input instead: see npm run fuzz -- --help
   --crash-points deaths of one process at each of its interactions instead: see npm run crash-points -- --help
   --help         this text
@@ -37,6 +39,7 @@ const options = {
   queues: { type: 'string' },
   faults: { type: 'string' },
   temporal: { type: 'string' },
+  storage: { type: 'string' },
 } as const;
 
 const values = z.object({
@@ -46,6 +49,7 @@ const values = z.object({
   queues: names(loadNames),
   faults: names(faultKinds).pipe(z.array(z.enum(faultKinds))),
   temporal: z.enum(temporalKinds).default('dev'),
+  storage: z.enum(storageKinds).default('folders'),
 });
 
 /** @throws {SetupError} for an option that is not known, or a value that does not fit */

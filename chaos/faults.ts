@@ -28,7 +28,12 @@ export const links = [
   ...['worker-1', 'worker-2'].map((from) => ({ from, to: 'front' })),
 ];
 
+/** Connections to an S3 server, where files are kept in one. */
+export const storeLinks = ['worker-1', 'worker-2', 'api'].map((from) => ({ from, to: 's3' }));
+
 export const linkName = (link: { from: string; to: string }): string => `${link.from} to ${link.to}`;
+
+const linkNames = [...links, ...storeLinks].map(linkName);
 
 const seconds = (least: number, most: number) => [least * 1000, most * 1000] as const;
 
@@ -44,10 +49,10 @@ const catalogue = [
   { kind: 'freeze', victims: ['worker-1', 'worker-2'], forMs: seconds(11, 18), cards: 1 },
   { kind: 'freeze', victims: ['starter-1', 'starter-2'], forMs: seconds(16, 18), cards: 1 },
   { kind: 'freeze', victims: ['api', 'gateway', 'temporal'], forMs: seconds(6, 12), cards: 1 },
-  { kind: 'cut', victims: links.map(linkName), forMs: seconds(0, 3), cards: 3 },
-  { kind: 'delay', victims: links.map(linkName), forMs: seconds(2, 6), cards: 3 },
-  { kind: 'half-written', victims: links.map(linkName), forMs: seconds(0.5, 3), cards: 3 },
-  { kind: 'stall', victims: links.map(linkName), forMs: seconds(3, 18), cards: 2 },
+  { kind: 'cut', victims: linkNames, forMs: seconds(0, 3), cards: 3 },
+  { kind: 'delay', victims: linkNames, forMs: seconds(2, 6), cards: 3 },
+  { kind: 'half-written', victims: linkNames, forMs: seconds(0.5, 3), cards: 3 },
+  { kind: 'stall', victims: linkNames, forMs: seconds(3, 18), cards: 2 },
   { kind: 'hang', victims: ['front'], forMs: seconds(1, 4), cards: 1 },
   { kind: 'reset', victims: ['front'], forMs: seconds(1, 4), cards: 1 },
   { kind: 'half a body', victims: ['front'], forMs: seconds(1, 4), cards: 1 },
@@ -62,6 +67,8 @@ const catalogue = [
   { kind: 'no connections', victims: ['postgres'], forMs: seconds(1, 6), cards: 1 },
   { kind: 'canceled statements', victims: ['postgres'], forMs: seconds(1, 6), cards: 1 },
   { kind: 'kill', victims: ['pgbouncer'], forMs: seconds(0.1, 3), cards: 1 },
+  { kind: 'kill', victims: ['s3'], forMs: seconds(0.5, 8), cards: 2 },
+  { kind: 'freeze', victims: ['s3'], forMs: seconds(6, 18), cards: 1 },
 ] as const;
 
 /** Processes of a Temporal cluster: two of each that share their work, so that the other one takes it over. */
@@ -77,7 +84,7 @@ const { frontend, history, matching, worker } = clusterServices;
 export const clusterLinks = ['persistence', 'visibility'].map((to) => ({ from: 'temporal', to }));
 const clusterLinkNames = clusterLinks.map(linkName);
 
-/** What befalls a Temporal cluster in place of the one process of the development server. */
+/** Faults of a Temporal cluster, in place of those of the development server's one process. */
 const clusterCatalogue = [
   { kind: 'kill', victims: history, forMs: seconds(0.5, 10), cards: 4 },
   { kind: 'kill', victims: matching, forMs: seconds(0.5, 10), cards: 2 },

@@ -7,7 +7,7 @@ import type { Places } from './load.ts';
 const patienceMs = 10_000;
 const lookEveryMs = 200;
 
-/** Commands that still run below the small disk although no job does: each by its words. Linux alone. */
+/** Commands that still run on the small disk, or were given folders there, although no job does: each by its words. Linux alone. */
 export async function leftProcesses({ disk }: Places): Promise<string[]> {
   const giveUpAt = performance.now() + patienceMs;
   for (;;) {
@@ -23,8 +23,8 @@ async function commandsBelow(folder: string): Promise<string[]> {
   const found = await Promise.all(
     pids.map(async (pid) => {
       const cwd = await readlink(join('/proc', pid, 'cwd')).catch(() => ''); // gone, or somebody else's
-      if (!cwd.startsWith(folder)) return [];
       const words = await readFile(join('/proc', pid, 'cmdline'), 'utf8').catch(() => '');
+      if (!cwd.startsWith(folder) && !words.includes(folder)) return [];
       return [`${pid} in ${cwd}: ${words.replaceAll('\0', ' ').trim()}`];
     }),
   );

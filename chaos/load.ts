@@ -75,8 +75,10 @@ export const jobName = ({ queue, id }: Pick<Job, 'queue' | 'id'>): string => `${
 export interface Places {
   /** Of the run; it never fills up. */
   folder: string;
-  /** The small disk that a fault fills: where the roles work and keep their results. */
+  /** The small disk that a fault fills: where the roles work. */
   disk: string;
+  /** Where uploads, results and artifacts end up, each kind in a folder of its own: the small disk, or the bucket of an S3 server. */
+  stored: string;
   /** Not through a proxy. */
   client: Client;
 }

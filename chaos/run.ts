@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { probeSandbox } from '../pipelines/lib/sandbox/probe.ts';
 import type { TemporalKind } from '../server/dev/temporal-cluster/start.ts';
 import type { Logger } from '../src/platform/logging.ts';
 import { sleep } from '../src/platform/shutdown.ts';
@@ -7,7 +8,7 @@ import { type Act, planActs } from './acts.ts';
 import { answerQuestions } from './answers.ts';
 import { disksCanBeFilled } from './disk.ts';
 import { crashesOf, gatherEvidence } from './evidence.ts';
-import { applicationWorkers, describeFault, type Fault, planFaults } from './faults.ts';
+import { applicationWorkers, describeFault, type Fault, linkName, planFaults, storeLinks } from './faults.ts';
 import { injectFaults } from './inject.ts';
 import { type Evidence, judge } from './judge.ts';
 import { Ledger } from './ledger.ts';
@@ -18,6 +19,7 @@ import { Random } from './random.ts';
 import { type Counts, countJobs, sumOf, untilSettled } from './settle.ts';
 import { type Stack, startStack } from './stack.ts';
 import { endedStates } from './states.ts';
+import type { StorageKind } from './store.ts';
 import { performActs } from './users.ts';
 
 export interface RunOptions {
@@ -29,6 +31,8 @@ export interface RunOptions {
   faults?: readonly string[] | undefined;
   /** Which Temporal it runs on; left out: the development server. */
   temporal?: TemporalKind | undefined;
+  /** Where files are kept; left out: in folders. */
+  storage?: StorageKind | undefined;
 }
 
 interface Surroundings {
@@ -74,14 +78,22 @@ const workersWithoutLoad = (loads: readonly Load[]): string[] =>
   applicationWorkers.filter((worker) => !loads.some(({ workers = [] }) => workers.includes(worker)));
 
 /** What this machine has not, so that it is left out. */
-async function missingVictims(say: (line: string) => void): Promise<string[]> {
+async function missingVictims(storage: StorageKind, say: (line: string) => void): Promise<string[]> {
   const pgbouncer = await findPgBouncer();
   say(
     pgbouncer === undefined
       ? 'PgBouncer is not installed: all processes connect to Postgres itself'
       : `PgBouncer, in transaction mode, between Postgres and ${pooledRoles.join(', ')}`,
   );
-  return [...(disksCanBeFilled ? [] : ['disk']), ...(pgbouncer === undefined ? ['pgbouncer'] : [])];
+  await probeSandbox({ readable: [] }).then(
+    () => say('bubblewrap around the commands of builds and agent runs'),
+    (error: Error) => say(`no sandbox around the commands of builds and agent runs: ${error.message}`),
+  );
+  return [
+    ...(disksCanBeFilled ? [] : ['disk']),
+    ...(pgbouncer === undefined ? ['pgbouncer'] : []),
+    ...(storage === 's3' ? [] : ['s3', ...storeLinks.map(linkName)]),
+  ];
 }
 
 /**
@@ -91,8 +103,10 @@ async function missingVictims(say: (line: string) => void): Promise<string[]> {
 export async function runChaos(options: RunOptions, around: Surroundings): Promise<RunResult> {
   const { signal, say } = around;
   const loads = await thoseThatCanRun(options.loads, say);
-  const plan = planRun({ ...options, loads }, [...(await missingVictims(say)), ...workersWithoutLoad(loads)]);
-  const stack = await startStack(loads, { log: around.log, temporal: options.temporal ?? 'dev' });
+  const { temporal = 'dev', storage = 'folders' } = options;
+  const without = [...(await missingVictims(storage, say)), ...workersWithoutLoad(loads)];
+  const plan = planRun({ ...options, loads }, without);
+  const stack = await startStack(loads, { log: around.log, temporal, storage, say });
   let keepFolder = false;
   try {
     const result = await disturbAndJudge(stack, plan, { ...around, seconds: options.seconds });

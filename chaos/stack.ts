@@ -5,7 +5,7 @@ import { freePort } from '../server/dev/ports.ts';
 import type { TemporalKind } from '../server/dev/temporal-cluster/start.ts';
 import type { Logger } from '../src/platform/logging.ts';
 import { type Disk, provideDisk } from './disk.ts';
-import { linkName, links } from './faults.ts';
+import { linkName, links, storeLinks } from './faults.ts';
 import { type GatewayFront, startGatewayFront } from './gateway-front.ts';
 import type { Load, Places } from './load.ts';
 import type { Part } from './part.ts';
@@ -13,6 +13,7 @@ import { findPgBouncer, launchPgBouncer, pooledRoles } from './pgbouncer.ts';
 import { Processes } from './processes.ts';
 import { allReady, type RoleProcess, roleNames, roleUrl, startRoles } from './role-processes.ts';
 import { type Servers, startServers } from './servers.ts';
+import { type StorageKind, startStore } from './store.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
 /** All that a run works with, in a folder and on ports of its own. */
@@ -29,10 +30,15 @@ export interface Stack extends Servers {
   close(options: { keepFolder: boolean }): Promise<void>;
 }
 
-export async function startStack(
-  loads: readonly Load[],
-  { log, temporal }: { log: Logger; temporal: TemporalKind },
-): Promise<Stack> {
+/** What a stack is made of, besides its loads. */
+interface StackOptions {
+  log: Logger;
+  temporal: TemporalKind;
+  storage: StorageKind;
+  say: (line: string) => void;
+}
+
+export async function startStack(loads: readonly Load[], options: StackOptions): Promise<Stack> {
   const folder = await mkdtemp(join(tmpdir(), 'switchyard-chaos-'));
   const processes = new Processes();
   const close = async ({ keepFolder }: { keepFolder: boolean }) => {
@@ -40,7 +46,7 @@ export async function startStack(
     if (!keepFolder) await rm(folder, { recursive: true, force: true });
   };
   try {
-    return { ...(await build(loads, folder, processes, { log, temporal })), close };
+    return { ...(await build(loads, folder, processes, options)), close };
   } catch (error) {
     await close({ keepFolder: false });
     throw error;
@@ -51,17 +57,20 @@ async function build(
   loads: readonly Load[],
   folder: string,
   processes: Processes,
-  { log, temporal: kind }: { log: Logger; temporal: TemporalKind },
+  { log, temporal: kind, storage, say }: StackOptions,
 ): Promise<Omit<Stack, 'close'>> {
   await chmod(folder, 0o755); // Postgres may run as another user
   const disk = await provideDisk(folder);
   processes.atEnd(() => disk.close());
   for (const name of ['uploads', 'staging', 'results']) await mkdir(join(disk.path, name));
-  const ports = Array.from({ length: 3 + roleNames.length }, freePort);
-  const [postgres = 0, temporal = 0, pgbouncer = 0, ...own] = await Promise.all(ports);
+  const ports = Array.from({ length: 4 + roleNames.length }, freePort);
+  const [postgres = 0, temporal = 0, pgbouncer = 0, s3 = 0, ...own] = await Promise.all(ports);
   const server = { folder, ports: { postgres, temporal }, temporal: kind, loads, log };
   const servers = await startServers(processes, server);
-  const places = { folder, disk: disk.path, client: servers.client };
+  const store = storage === 's3' ? await startStore(processes, { folder, port: s3, say }) : undefined;
+  const stored = store?.folder ?? disk.path;
+  await mkdir(join(stored, 'uploads'), { recursive: true });
+  const places = { folder, disk: disk.path, stored, client: servers.client };
   const prepared = await Promise.all(loads.map((load) => load.prepare(places)));
   for (const load of loads) await load.startWorkers?.(processes, { folder, temporalPort: temporal });
   const roles = roleNames.map((named, i) => ({ ...named, port: own[i] ?? 0 }));
@@ -71,13 +80,13 @@ async function build(
   const portOfTarget = ({ from, to }: { from: string; to: string }) => {
     if (to === 'front') return front.port;
     if (to === 'postgres' && pooled && pooledRoles.includes(from)) return pgbouncer;
-    return to === 'postgres' ? postgres : temporal;
+    return { postgres, temporal, s3 }[to] ?? 0;
   };
-  const proxies = await startProxies(processes, portOfTarget);
+  const proxies = await startProxies(processes, [...links, ...storeLinks], portOfTarget);
   await startRoles(processes, roles, {
     folder,
     dataDir: disk.path,
-    env: Object.assign({ QUEUES: servedBy(loads) }, ...prepared),
+    env: Object.assign({ QUEUES: servedBy(loads) }, store?.env, ...prepared),
     portTo: (from, to) => proxies.get(linkName({ from, to }))?.port ?? portOfTarget({ from, to }),
   });
   const urlOf = (name: string) => roleUrl(find(roles, name));
@@ -115,10 +124,11 @@ async function startPgBouncer(
 
 async function startProxies(
   processes: Processes,
+  proxied: typeof links,
   portOfTarget: (link: { from: string; to: string }) => number,
 ): Promise<Map<string, TcpProxy>> {
   const proxies = new Map<string, TcpProxy>();
-  for (const link of links) {
+  for (const link of proxied) {
     const proxy = await TcpProxy.start(portOfTarget(link));
     processes.atEnd(() => proxy.close());
     proxies.set(linkName(link), proxy);

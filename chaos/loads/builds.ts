@@ -8,7 +8,7 @@ import { factsOf, readIfThere } from './files.ts';
 import { git } from './git.ts';
 
 const repositoryOf = ({ folder }: Places) => join(folder, 'repositories', 'site');
-const buildRootOf = ({ disk }: Places) => join(disk, 'builds');
+const folder = 'builds';
 
 /** What is built says of which commit it is, and by which build. */
 const script = `set -e
@@ -43,7 +43,7 @@ export const builds: Load = {
       await git(repository, 'add', '--all');
       await git(repository, 'commit', '--quiet', `--message=${branch}`);
     }
-    return { BUILD_LOCAL_ROOTS: join(places.folder, 'repositories'), BUILD_ROOT: buildRootOf(places) };
+    return { BUILD_LOCAL_ROOTS: join(places.folder, 'repositories'), BUILD_ROOT: join(places.disk, folder) };
   },
 
   async insert(tx, { id, variant }, places) {
@@ -66,7 +66,7 @@ async function judgeArtifact(
   head: string,
   places: Places,
 ): Promise<Problem[]> {
-  const path = join(buildRootOf(places), String(fields['artifact_path']));
+  const path = join(places.stored, folder, String(fields['artifact_path']));
   const content = await readIfThere(path);
   if (content === undefined) return [illegal(`job ${job} is complete, and its artifact is missing`)];
   const { bytes, sha256 } = factsOf(content);

@@ -24,9 +24,9 @@ export const invoices: Load = {
 
   prepare: async () => ({}),
 
-  async insert(tx, { id, variant }, { disk }) {
+  async insert(tx, { id, variant }, { stored }) {
     const name = `sql-${id}.pdf`;
-    await copyFile(examplePath(variant), join(disk, 'uploads', name));
+    await copyFile(examplePath(variant), join(stored, 'uploads', name));
     await tx.query(
       'INSERT INTO jobs (id, upload_path, original_name) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING',
       [id, name, variant],
@@ -45,7 +45,7 @@ export const invoices: Load = {
     const expected = new Map<string, FileFacts>();
     for (const pdf of pdfs) if (pdf !== '') expected.set(pdf, await convert(remains.gatewayUrl, pdf));
     const problems = completeRows(remains).map(async (row) => {
-      const content = await readIfThere(join(remains.places.disk, String(row.fields['result_path'])));
+      const content = await readIfThere(join(remains.places.stored, String(row.fields['result_path'])));
       return judgeResult(row, content && factsOf(content), expectedOf(remains, row, expected));
     });
     return (await Promise.all(problems)).flat();

@@ -27,10 +27,10 @@ export const uploads: Load = {
 
   prepare: async () => ({}),
 
-  async insert(tx, job, { disk }) {
+  async insert(tx, job, { stored }) {
     const path = `document-${job.id}`;
     const content = contentOf(job);
-    await writeFile(join(disk, 'uploads', path), content);
+    await writeFile(join(stored, 'uploads', path), content);
     const { bytes, sha256 } = factsOf(content);
     await tx.query(
       `INSERT INTO upload_pipeline.documents (document_id, path, media_type, sha256, size)
@@ -64,7 +64,7 @@ export const uploads: Load = {
         return [
           illegal(`job ${job} is complete, at stage ${fields['stage']}, with the text ${document?.path}`),
         ];
-      const text = await readIfThere(join(remains.places.disk, 'uploads', document.path));
+      const text = await readIfThere(join(remains.places.stored, 'uploads', document.path));
       const read = text
         ?.toString()
         .split('\f')
