@@ -8,7 +8,7 @@ const account = { name: 'switchyard_app', password: 'chaos' };
 export const databaseUrlAt = (port: number): string =>
   `postgres://${account.name}:${account.password}@127.0.0.1:${port}/switchyard`;
 
-/** Of those who use the system and of the checks: what befalls the login of the roles does not befall them. */
+/** For the users and the checks: faults of the roles' login do not affect it. */
 export const usersUrlAt = (port: number): string => `postgres://postgres@127.0.0.1:${port}/switchyard`;
 
 /** Gives the database to the login of the roles, whom Postgres asks for a password from now on. */
@@ -30,7 +30,7 @@ export const userList = `"${account.name}" "${account.password}"\n`;
 const endSessions = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${account.name}'`;
 const change = (what: string) => `ALTER ROLE ${account.name} ${what}`;
 
-/** What befalls the login of the roles, and how it ends. */
+/** Each fault of the roles' login, and how it is undone. */
 const disturbances = {
   'read-only': [
     change('IN DATABASE switchyard SET default_transaction_read_only = on'),

@@ -37,7 +37,7 @@ async function areSettled({ pool, loads }: Stack): Promise<boolean> {
   return settled.every(Boolean);
 }
 
-/** Waits until no row and no workflow is under way any more, or nothing changes for so long that nothing ever will. */
+/** Waits until every row and every workflow has ended, or until nothing has changed for so long that nothing will. */
 export async function untilSettled(stack: Stack, signal: AbortSignal): Promise<void> {
   const began = performance.now();
   let [changes, changedAt] = [-1, began];

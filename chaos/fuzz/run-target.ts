@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Place, Target } from './target.ts';
 
-/** Small, so that whoever watches hears often that the cases go on. */
+/** Small, so that progress is reported often. */
 const batchCases = 100;
 
 export interface RunOptions {

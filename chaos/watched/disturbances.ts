@@ -3,7 +3,7 @@ import { type Pool, quoteName } from '../../src/platform/database.ts';
 import type { QueueDefinition } from '../../src/queues/definition.ts';
 import type { Disturb } from '../load.ts';
 
-/** What somebody does to the jobs of a watched queue, besides what befalls those of all queues. */
+/** What somebody does to the jobs of a watched queue, besides what happens to jobs of every queue. */
 export function watchedDisturbances(
   queue: QueueDefinition,
   source: string,

@@ -18,7 +18,7 @@ export interface PdfRequest {
 /**
  * Posts a form with a PDF as `file`, and answers the response as soon as its head is there, also when the PDF was not
  * wanted to its end. The PDF passes through one buffer that is used again once it is sent: what a form of `fetch` reads
- * lies about until the garbage collector comes, as many megabytes as the PDF has. The connection is not used again.
+ * stays in memory until the garbage collector runs, as many megabytes as the PDF has. The connection is not used again.
  * @throws the network's own error; {JobError} `IO_ERROR` when the PDF cannot be read
  */
 export async function postPdf(options: PdfRequest): Promise<IncomingMessage> {

@@ -47,7 +47,7 @@ export function growingLogRoute(
   });
 }
 
-/** Aborted when the client goes away: a generator hears of its own end only where it yields. */
+/** Aborted when the client goes away: a generator notices that it was closed only when it yields. */
 function aborted(reply: FastifyReply): AbortSignal {
   const over = new AbortController();
   reply.raw.once('close', () => over.abort());

@@ -2,7 +2,7 @@ import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
 import { placeOf, reasonOf, sleep } from 'pg-switchyard';
 
-/** A job as the API tells of it. */
+/** A job as the API returns it. */
 export interface JobView {
   id: string;
   status: 'queued' | 'processing' | 'complete' | 'failed' | 'canceled';

@@ -42,7 +42,7 @@ const writeJson = (answer: unknown): string => `${JSON.stringify(answer)}\n`;
 const longestParameter = 200 * 12;
 
 /**
- * The HTTP API over the given connections. Listening, and closing the pool, is the caller's; `onRoute` hears of every
+ * The HTTP API over the given connections. Listening, and closing the pool, is up to the caller; `onRoute` is called for every
  * route.
  */
 export async function createApi(

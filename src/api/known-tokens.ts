@@ -30,7 +30,7 @@ interface TokenList {
 
 /**
  * The usable tokens, read from the database at most every few seconds. A request costs one SHA-256 and a look-up by hash,
- * whose time says nothing of the token; a wrong one costs no more, and the database hears of it once a second at most.
+ * whose time reveals nothing about the token; a wrong one costs no more, and at most one query a second reaches the database.
  */
 export class KnownTokens {
   readonly #pool: Pool;

@@ -6,7 +6,7 @@ import type { SettingsSource } from '../platform/process.ts';
 import type { Settings } from '../platform/settings.ts';
 import type { ApplicationParts } from '../worker/application.ts';
 
-/** What the command line is told of an application: the default export of the module that `--app` names. */
+/** What an application gives the command line: the default export of the module that `--app` names. */
 export interface Application extends ApplicationParts {
   /** Routes of its own; left out: none. */
   plugins?: readonly ApiPlugin[];

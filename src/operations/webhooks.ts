@@ -29,7 +29,7 @@ interface DeliveryRow {
   response_status: number | null;
 }
 
-/** Who is told of ends of jobs. Of addresses the place alone is told. */
+/** Who is notified when jobs end. Of each address only its origin is shown. */
 export async function readSubscriptions(pool: Pool): Promise<SubscriptionView[]> {
   const { rows } = await pool.query<SubscriptionRow>(subscriptions);
   return rows.map(({ created_by, created_at, ...row }) => ({

@@ -39,7 +39,7 @@ export async function realPathInside(root: string, path: string): Promise<string
 const hashedAtOnce = 64 * 1024;
 
 /**
- * The size and SHA-256 of a file's content, read through one small buffer: a stream's buffers lie about until the next
+ * The size and SHA-256 of a file's content, read through one small buffer: a stream's buffers stay in memory until the next
  * garbage collection, a third of a large file by then.
  * @throws the system's own error, or the reason of `signal`
  */

@@ -1,6 +1,6 @@
 import type { QueueDefinition } from './definition.ts';
 
-/** What Temporal tells of whose a workflow is. */
+/** What Temporal says about who owns a workflow. */
 export interface WhoseWorkflow {
   /** The identity that it carries; `undefined`: its starter knew none. */
   database: string | undefined;

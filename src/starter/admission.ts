@@ -5,7 +5,7 @@ import type { ClaimedJob } from './claimed-job.ts';
 
 /**
  * While the breaker of a system is open, as many jobs of a queue are under way as may try it in turn; one more for each
- * that tried in vain, up to a bound, so that jobs which all fail by their own fault do not keep the others out.
+ * that failed, up to a bound, so that jobs which all fail by their own fault do not keep the others out.
  */
 const probingJobs = { first: 3, more: 20 };
 

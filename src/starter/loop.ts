@@ -30,7 +30,7 @@ export async function runStarterLoop(options: {
   pollIntervalMs: number;
   log: Logger;
   signal: AbortSignal;
-  /** Where passes are told of; its own when left out. */
+  /** Where passes are reported; its own when left out. */
   passes?: ClaimPasses;
 }): Promise<void> {
   const { starter, signal, log } = options;

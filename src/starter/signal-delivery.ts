@@ -30,7 +30,7 @@ export type Delivery =
   /** It goes to this run next, or waits for the job's next one. */
   | { kind: 'aimed'; runId: string | null }
   | { kind: 'failed'; why: string }
-  /** Temporal did not take it, nor refuse it for good. */
+  /** Temporal neither accepted it nor refused it permanently. */
   | { kind: 'left'; error: unknown };
 
 /**

@@ -22,9 +22,9 @@ const requestDeadlineMs = 5_000;
 export interface SignalCounts {
   /** Running jobs whose workflow was asked to end. */
   canceling: number;
-  /** Parked jobs whose workflow was told of their answer. */
+  /** Parked jobs whose answer was sent to their workflow. */
   answered: number;
-  /** Signals of rows that were delivered, or failed for good. */
+  /** Signals of rows that were delivered, or failed permanently. */
   signaled: number;
   /** Delayed rows whose time has come, and rows of older workers whose lease has run out. */
   due: number;

@@ -183,7 +183,7 @@ export class Starter {
     await this.#reportRefused(claim.left.filter(isRefused));
   }
 
-  /** After the claim, which must not fail for what only tells of it. */
+  /** After the claim, which must not fail because reporting it does. */
   async #reportRefused(refused: readonly RefusedLeft[]): Promise<void> {
     if (refused.length === 0) return;
     const { pool, log } = this.#options;

@@ -44,7 +44,7 @@ export async function describeRun(
 }
 
 const pageRuns = 1_000;
-/** With more runs than this nobody's retention keeps up. */
+/** No retention period keeps more runs than this. */
 const mostPages = 10;
 
 /**

@@ -16,7 +16,7 @@ const answered = defineSignal(answeredSignal);
 /** The answer itself, by a caller who has Temporal and no SQL. Refused like an UPDATE of the row. */
 const answer = defineUpdate<void, [Answer]>('answer');
 
-/** A workflow that hears of answers. */
+/** A workflow that receives answers. */
 interface Answers {
   /** Until the row may have its answer, or the time for it is over: only a look at the row tells. */
   until(question: Parked): Promise<void>;
@@ -79,7 +79,7 @@ function throwCause(error: unknown): never {
 
 /**
  * What can be told without a look at the row: an update that is refused here leaves no trace. A row may be parked a moment before
- * its workflow hears of it, so that one without a question leaves it to the row.
+ * its workflow receives it, so that one without a question leaves it to the row.
  */
 function refuseMisplaced(parked: Parked | undefined, given: Answer): void {
   if (parked === undefined || given?.step === parked.step) return;

@@ -77,7 +77,7 @@ async function leftOverProblems(site: Site): Promise<string[]> {
   }
   const results = await createResults({ resultRoot: site.folder, stagingRoot: join(site.folder, 'staging') });
   await results.sweep();
-  return (await leftOvers(site)).map((path) => `${path} would lie about for ever`);
+  return (await leftOvers(site)).map((path) => `${path} would never be removed`);
 }
 
 /** Files that are neither the upload nor the result nor a log. */

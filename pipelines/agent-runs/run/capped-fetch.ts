@@ -1,4 +1,4 @@
-/** As `fetch`, but what an answer has beyond `maxBytes` ends it with an error, which `onTooLarge` hears of too: whoever answers may be hostile. */
+/** As `fetch`, but an answer larger than `maxBytes` ends with an error, and `onTooLarge` is called: the server may be hostile. */
 export function cappedFetch(maxBytes: number, onTooLarge: () => void) {
   return async (url: string | URL, init?: RequestInit): Promise<Response> => {
     const response = await fetch(url, init);

@@ -20,7 +20,7 @@ export interface ProcStat {
   parent: number;
   session: number;
   isKernelThread: boolean;
-  /** In ticks since the machine was started: with the pid, it names a process for good. */
+  /** In ticks since the machine was started: with the pid, it identifies a process uniquely. */
   startedAt: number;
   /** Where the program keeps its environment: another program has it elsewhere. 0: not told, or in exec(2) at this moment. */
   environmentStart: number;

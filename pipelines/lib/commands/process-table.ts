@@ -15,7 +15,7 @@ export const markOf = (command: string) => ({ [markName]: command });
 interface Known {
   pid: number;
   stat: ProcStat;
-  /** The command it belongs to, once that is known: then for good. */
+  /** The command it belongs to, once that is known; it never changes after that. */
   command: string | undefined;
   /** Its environment could not be read: it is becoming another program just now. */
   unclear: boolean;

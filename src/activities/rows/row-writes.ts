@@ -8,7 +8,7 @@ import { DatabaseAway, isInGrace, progressBefore, StatementRefused } from '../wo
 import type { JobActivities } from './transitions.ts';
 
 /**
- * The writes of rows as workflows call them: tried again while the database is away, given up for good where the row or its
+ * The writes of rows as workflows call them: tried again while the database is away, given up where the row or its
  * table refuses them.
  */
 export function createRowWrites(deps: { jobs: JobActivities; pool: Pool; log: Logger }): JobActivities {

@@ -107,11 +107,11 @@ export function createStepWrites({ jobs, queues, log }: StepWriteDeps): StepActi
   }
 }
 
-/** What fails for good does so at once; what waits is handed back. */
+/** A permanent failure is thrown at once; what has to wait is returned. */
 const once = { maxAttempts: 1, initialIntervalMs: 1_000, maxIntervalMs: 1_000 };
 const unknownAgainMs = 2_000;
 
-/** An activity that was under way when its workflow was reset is done for the new run, and was told of the old one. */
+/** An activity that was under way when its workflow was reset is done for the new run, although it was given the old one. */
 function executing(run: JobRun): JobRun {
   const { workflowExecution } = Context.current().info;
   const [told = ''] = run.runIds;

@@ -61,7 +61,7 @@ export interface JobTransitions {
 export interface JobActivities {
   /** Ends the job without a result. A row that is no longer this run's is left as it is. */
   endJob(run: JobRun, end: JobEnd): Promise<void>;
-  /** Answers what the job asks. Fails for good where the table takes no such answer. */
+  /** Answers the job's question. Fails permanently if the table does not accept the answer. */
   answerJob(run: JobRun, answer: Answer): Promise<void>;
 }
 

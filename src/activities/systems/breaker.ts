@@ -66,6 +66,6 @@ interface Failure {
   probe: boolean;
   code: string;
   message: string;
-  /** How long the call waited for an answer in vain; 0: it failed at once. */
+  /** How long the call waited for an answer that never came; 0: it failed at once. */
   tookMs: number;
 }

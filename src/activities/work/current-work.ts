@@ -12,7 +12,7 @@ const longestWords = 300;
 
 /**
  * What one try of a job is doing, in words, for Temporal's Web UI: in each heartbeat, and as *current details* of the workflow. The
- * workflow hears of it by a signal, first after 3 s and then more and more seldom, so that quick work costs nothing and long work little.
+ * workflow is told by a signal, first after 3 s and then less and less often, so that quick work costs nothing and long work little.
  */
 export class CurrentWork {
   readonly #context: Context;

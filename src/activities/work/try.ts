@@ -117,7 +117,7 @@ function waitOf(error: unknown, interruption: Error | undefined): string | undef
   return waits && interruption !== undefined ? error.message : undefined;
 }
 
-/** What the workflow is told of a try that failed and is followed by another. */
+/** What the workflow learns of a failed try that will be followed by another. */
 function wordsOf(failure: ApplicationFailure, { try: number, of }: { try: number; of: number }): string {
   const seconds = Math.ceil(Number(failure.nextRetryDelay ?? 0) / 1_000);
   return `Try ${number} of ${of} failed: ${failure.message} (${failure.type}). The next one begins in ${seconds} s.`;

@@ -88,7 +88,7 @@ interface Noted {
   detail: string | null;
 }
 
-/** What the history tells of repairs, of rows that did not take their end, and of signals that could not be delivered. */
+/** Repairs, rows that could not be given their end, and signals that could not be delivered, from the history. */
 export const recentEvents: Check = {
   name: 'the latest events',
   needs: ['schema'],

@@ -38,7 +38,7 @@ const directAway = (error: unknown): Finding =>
   found(
     'DIRECT_URL_AWAY',
     'DATABASE_DIRECT_URL',
-    `its database cannot be reached, so that no starter hears of new rows: ${systemErrorCode(error) ?? String(error)}`,
+    `its database cannot be reached, so new rows wake no starter: ${systemErrorCode(error) ?? String(error)}`,
     'Correct DATABASE_DIRECT_URL, or let the connection through. Rows are found by polling meanwhile.',
   );
 

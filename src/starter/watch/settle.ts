@@ -63,7 +63,7 @@ interface SettleHow {
 }
 
 /**
- * Brings rows to the state of their workflows. What a row is told of comes from Temporal's own state, never from its search, and each
+ * Brings rows to the state of their workflows. What is written to a row comes from Temporal's own state, never from its search, and each
  * write is fenced by the first run of the chain and by the time when the job was started or revived.
  *
  * An end that a run came to by itself is written as soon as it is seen: if the workflow is reset afterwards, that brings the row back. Temporal

@@ -4,13 +4,13 @@ import { ApiProblem, send, withQuery } from './request.ts';
 import { createStore } from './store.ts';
 import type { JobEvent } from './types.ts';
 
-/** What the page is told of; nothing given: all. */
+/** Which events the page receives; nothing given: all. */
 export interface LiveScope {
   queue?: string | undefined;
   job?: string | undefined;
 }
 
-/** `live`: told of each change. `polling`: the API has no events, so it is asked again and again. */
+/** `live`: each change is pushed. `polling`: the API has no events, so it is asked again and again. */
 export type LiveState = 'connecting' | 'live' | 'polling';
 export const liveState = createStore<LiveState>('connecting');
 

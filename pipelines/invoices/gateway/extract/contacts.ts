@@ -35,7 +35,7 @@ const saysBuyer =
 
 /**
  * Numbers and addresses of the parties. What stands in the buyer's block, or is called the customer's, is the buyer's;
- * what stands in a delivery address is nobody's; all else is the seller's, who printed the document. The first of each
+ * what stands in a delivery address belongs to neither party; all else is the seller's, who printed the document. The first of each
  * kind counts, a labelled one before one known by its shape.
  */
 export function contactsOf(
