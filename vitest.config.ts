@@ -34,7 +34,7 @@ const unit = [
   'test/operations/history-steps.test.ts',
   'test/package/{faces,manifests}.test.ts',
   'test/pipelines/full-disk.test.ts',
-  'test/platform/{data-converter,health-server,issue-words,payload-encryption,remote-codec,temporal}.test.ts',
+  'test/platform/{data-converter,health-server,issue-words,payload-encryption,remote-codec,temporal,temporal-calls}.test.ts',
   'test/queues/definition.test.ts',
   'test/platform/row-backoff.test.ts',
   'test/server/{config,default-settings,payload-keys}.test.ts',

@@ -16,6 +16,7 @@ export async function untilReached<T>(
       return await reach();
     } catch (error) {
       if (error instanceof SetupError) throw error;
+      if (context.signal.aborted) break;
       context.log.warn({ err: error, pauseMs }, `${what} cannot be reached; trying again`);
       await sleep(pauseMs, context.signal);
     }

@@ -15,6 +15,7 @@ import type { PayloadEncryption } from './payload-encryption.ts';
 import { isCodecAway } from './remote-codec.ts';
 import { chooseSearchAttributes, lacksSearchAttributes } from './search-attributes.ts';
 import type { SearchAttributeChoice } from './settings.ts';
+import { stoppableRetries, untilAborted } from './temporal-calls.ts';
 
 /** Address, TLS, API key and namespace, as Temporal's own environment configuration says (`TEMPORAL_*`, profiles). */
 export interface TemporalConfig {
@@ -99,7 +100,13 @@ export function createTemporalClient(
   interceptors: readonly WorkflowClientInterceptor[] = [],
 ): Client {
   const { channelArgs, ...options } = config.connection;
-  const connection = Connection.lazy({ ...options, channelArgs: { ...reconnecting, ...channelArgs } });
+  const connection = Connection.lazy({
+    interceptors: [stoppableRetries],
+    ...options,
+    channelArgs: { ...reconnecting, ...channelArgs },
+  });
+  // The SDK's own keeps a listener of each call for as long as the signal lives, and does not stop one that is tried again.
+  connection.withAbortSignal = untilAborted;
   const { namespace, dataConverter, searchAttributes } = config;
   const client = new Client({
     connection,

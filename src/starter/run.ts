@@ -59,7 +59,7 @@ export async function runStarter(
       await requireSchema(pool, log);
       await verifyStarter(pool, queues);
       await writeDefinitions(pool, queues);
-      return identify(place);
+      return client.withAbortSignal(signal, () => identify(place));
     });
     if (identity === undefined) return;
     const names = queues.map(({ name }) => name);

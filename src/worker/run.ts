@@ -55,7 +55,7 @@ export async function runWorker(context: ProcessContext, application: WorkerAppl
       await requireRegistry(pool);
       await requireSchema(pool, log);
       await verifyWorker(pool, { served, all });
-      const found = await identify(place);
+      const found = await client.withAbortSignal(signal, () => identify(place));
       connection = await NativeConnection.connect(nativeOptions(config));
       return found;
     });

@@ -66,7 +66,7 @@ export async function diagnose({
 function openTemporal(settings: Settings): { client: Client } | { finding: Finding } {
   try {
     const { connection, ...config } = loadTemporalConfig(settings);
-    // Without the SDK's retries, whose timers outlive a connection that is closed.
+    // Each call is made once: that Temporal is away is a finding, and no reason to wait.
     const once = { ...connection, interceptors: [] };
     return { client: createTemporalClient({ ...config, connection: once }, settings.workerId) };
   } catch (error) {

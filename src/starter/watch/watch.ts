@@ -44,6 +44,8 @@ export interface WatchOptions {
   settledMs?: number;
   /** See the setting LOST_TASK_AFTER; left out: its default. */
   lostTaskAfterMs?: number;
+  /** Nothing more is followed once it is aborted; left out: never. */
+  signal?: AbortSignal;
 }
 
 /** The watch of one queue: how its workflows end. Each method is one step; `runWatch` takes them in turn. */
@@ -198,8 +200,8 @@ export class Watch {
   }
 
   #follow(row: WatchedRow): void {
-    const { follower, queue } = this.#options;
-    if (row.run_id === null || row.status === 'queued') return;
+    const { follower, queue, signal } = this.#options;
+    if (row.run_id === null || row.status === 'queued' || signal?.aborted) return;
     const run = { queue: queue.name, id: row.id, workflowId: row.workflow_id, firstRunId: row.run_id };
     follower.follow(run, (seen) => this.#settleFollowed(row, seen));
   }

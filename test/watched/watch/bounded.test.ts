@@ -86,7 +86,9 @@ test('with 100 000 open jobs, claims and what Temporal is asked stay bounded', a
   expect(await starter.runOnce()).toMatchObject({ started: 1 });
   stop.abort();
   await watch.ended;
+  watch.started([{ id }]); // by a claim that was under way
   await yard.workflow(queue, id).terminate();
   const { rows } = await yard.pool.query('SELECT swept_id FROM switchyard.watches');
   expect(rows).toEqual([{ swept_id: expect.any(String) }]);
+  expect(asked.longPolls).toBe(0);
 }, 60_000);
