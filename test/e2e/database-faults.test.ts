@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -20,6 +22,8 @@ import { Fleet, type RunningRole } from '../support/fleet.ts';
 import { type HeldGateway, holdGateway } from '../support/held-gateway.ts';
 import { insertJob } from '../support/jobs.ts';
 import { silentLogger } from '../support/logger.ts';
+import { startPlainWorker } from '../support/plain-worker.ts';
+import { connectTemporal } from '../support/temporal.ts';
 import { until } from '../support/until.ts';
 
 /** A Postgres of the file's own with a standby that has all it commits, at an address that can move from one to the other. */
@@ -31,6 +35,11 @@ let gateway: HeldGateway;
 let fleet: Fleet;
 let roles: RunningRole[];
 let jobs: string[];
+/** Of an application whose workflows know nothing of Switchyard. */
+let temporal: Awaited<ReturnType<typeof connectTemporal>>;
+let stopWorker: () => Promise<void>;
+const taskQueue = `faults-${randomUUID()}`;
+const workflowsPath = fileURLToPath(new URL('../support/watched/workflows.ts', import.meta.url));
 
 const postgresOf = async (name: string, settings: string[] = []) =>
   startPostgres({
@@ -68,8 +77,21 @@ beforeAll(async () => {
     POLL_INTERVAL: '100', // that claims meet the trouble soon, whoever rings
   });
   roles = await Promise.all([fleet.start('worker'), fleet.start('starter')]);
+  temporal = await connectTemporal();
+  stopWorker = await startPlainWorker({ connection: temporal.connection, taskQueue, workflowsPath });
+  for (const [queue, workflow] of [
+    ['naps', 'sleepFor'],
+    ['refusals', 'failWith'],
+  ])
+    await fleet.pool.query(
+      `SET ROLE switchyard_app; SELECT switchyard.create_queue('${queue}', workflow => '${workflow}', task_queue => '${taskQueue}'); RESET ROLE`,
+    );
 });
 afterAll(async () => {
+  stopWriting.abort();
+  await written;
+  await stopWorker();
+  await temporal.close();
   await fleet.close();
   await gateway.close();
   await address.close();
@@ -111,8 +133,46 @@ const raises = (sqlState: string) => async (meanwhile: () => Promise<void>) => {
   await fleet.pool.query('DROP FUNCTION refuse CASCADE');
 };
 
-/** The address moves to the standby, which is promoted later. */
+const stopWriting = new AbortController();
+let written: Promise<void> | undefined;
+
+/** Writes watched jobs as fast as they end. What got no answer is written again, and is there once. */
+async function writeWatchedJobs(signal: AbortSignal): Promise<void> {
+  const tryUntil = (work: () => Promise<boolean>) =>
+    until(async () => signal.aborted || (await work().catch(() => false)));
+  while (!signal.aborted) {
+    const ids = [randomUUID(), randomUUID()];
+    const inputs = [{ ms: Math.floor(Math.random() * 2_000) }, { type: 'REFUSED', message: 'no' }];
+    await tryUntil(async () => {
+      await fleet.pool.query(
+        `SELECT switchyard.enqueue('naps', $3, id => $1), switchyard.enqueue('refusals', $4, id => $2)`,
+        [...ids, ...inputs],
+      );
+      return true;
+    });
+    await tryUntil(async () => (await watchedJobs(isOpen)).length < 30);
+  }
+}
+
+const isOpen = `status IN ('queued', 'processing')`;
+const watchedJobs = async (where = 'true') =>
+  (
+    await fleet.pool.query<Record<'queue' | 'workflow_id' | 'run_id' | 'status', string>>(
+      `SELECT * FROM (SELECT 'naps' AS queue, workflow_id, run_id, status, attempt, result, error_code FROM switchyard_jobs.naps
+               UNION ALL SELECT 'refusals', workflow_id, run_id, status, attempt, result, error_code FROM switchyard_jobs.refusals) AS jobs
+        WHERE ${where}`,
+    )
+  ).rows;
+/** Watched jobs are written from now on at the latest: some are on their way, and some have ended. */
+async function flow(): Promise<void> {
+  written ??= writeWatchedJobs(stopWriting.signal);
+  const before = (await watchedJobs()).length;
+  await until(async () => (await watchedJobs(`NOT (${isOpen})`)).length > before + 20);
+}
+
+/** The address moves to the standby, which is promoted later. Watched jobs are written all the while. */
 async function failsOver(meanwhile: () => Promise<void>): Promise<void> {
+  await flow();
   process.kill(primary.child.pid, 'SIGKILL');
   await primary.child.ended;
   address.moveTo(portOf(standby));
@@ -148,3 +208,32 @@ test.each<[string, (meanwhile: () => Promise<void>) => Promise<void>, string, Re
       expect(await fleet.settled(id)).toMatchObject({ status: 'complete', attempt: 1, error_code: null });
   },
 );
+
+test('watched jobs that were on their way through the failover have each one workflow, and end as that did', async () => {
+  await flow();
+  stopWriting.abort();
+  await written;
+  await until(async () => (await watchedJobs(isOpen)).length === 0);
+  const rows = await watchedJobs();
+  for (const row of rows)
+    expect(row).toMatchObject({
+      attempt: 1,
+      ...(row.queue === 'naps'
+        ? { status: 'complete', result: 'slept', error_code: null }
+        : { status: 'failed', result: null, error_code: 'REFUSED' }),
+    });
+  const ends = rows.map((row) => [
+    row.workflow_id,
+    row.run_id,
+    row.status === 'complete' ? 'COMPLETED' : 'FAILED',
+  ]);
+  const workflows = await until(async () => {
+    const found: string[][] = [];
+    for await (const { workflowId, runId, status } of temporal.client.workflow.list({
+      query: `TaskQueue = '${taskQueue}'`,
+    }))
+      found.push([workflowId, runId, status.name]);
+    return found.length >= ends.length && found; // the search lags behind
+  });
+  expect(workflows.sort()).toEqual(ends.sort());
+});
