@@ -5,6 +5,7 @@ import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { createJobActivities } from '../activities/rows/transitions.ts';
 import type { Pool } from '../platform/database.ts';
 import { SetupError } from '../platform/errors.ts';
+import { temporalCheck } from '../platform/health-checks.ts';
 import type { Logger } from '../platform/logging.ts';
 import { untilReached } from '../platform/reach.ts';
 import type { Settings } from '../platform/settings.ts';
@@ -135,10 +136,11 @@ const handBackMs = 5_000;
 
 function runningTogether(
   { workers: parts, onStart }: JobWorkers,
-  { settings, log }: Pick<WorkerDeps, 'settings' | 'log'>,
+  { settings, client, log }: Pick<WorkerDeps, 'settings' | 'client' | 'log'>,
 ): BuiltWorker {
-  const run = (stop: Promise<unknown>) =>
-    runTogether(parts, stop, { endWithinMs: settings.shutdownGraceMs + handBackMs, log });
+  const endWithinMs = settings.shutdownGraceMs + handBackMs;
+  const { check: askTemporal } = temporalCheck(client);
+  const run = (stop: Promise<unknown>) => runTogether(parts, stop, { endWithinMs, askTemporal, log });
   const cannotSay = (error: unknown) => log.warn({ err: error }, 'the worker could not say that it stops');
   return {
     isRunning: () => parts.every((part) => part.getState() === 'RUNNING'),

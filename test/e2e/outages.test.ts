@@ -57,7 +57,7 @@ describe('an outage', () => {
     const gateway = await holdGateway();
     fleet.env['GATEWAY_URL'] = gateway.url;
     gateway.release();
-    const graceMs = 500;
+    const graceMs = 60_000;
     const [worker] = await Promise.all([
       fleet.start('worker', { SHUTDOWN_GRACE_TIME: String(graceMs) }),
       fleet.start('starter'),
@@ -72,7 +72,7 @@ describe('an outage', () => {
 
     const toldToStopAt = performance.now();
     expect(await worker.kill('SIGTERM')).toBe('exit code 0');
-    expect(performance.now() - toldToStopAt).toBeLessThan(graceMs + 10_000);
+    expect(performance.now() - toldToStopAt).toBeLessThan(graceMs);
 
     [temporal] = await Promise.all([temporalAgain(), fleet.start('worker')]);
     expect(await fleet.settled(waiting)).toMatchObject({ status: 'complete', attempt: 1 });
