@@ -1,44 +1,26 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Connection } from '@temporalio/client';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { freePort } from '../../server/dev/ports.ts';
-import { startTemporalServer, type TemporalServer } from '../../server/dev/temporal-server.ts';
+import { expect, test } from 'vitest';
 import { searchAttributeNames } from '../../src/queues/search-attributes.ts';
 import { keepReconciler } from '../../src/worker/reconciler-schedule.ts';
 import { answerLater, answerXml } from '../support/gateway.ts';
-import { createLettersDatabase } from '../support/letters/database.ts';
-import { type Office, openOffice } from '../support/letters/office.ts';
+import type { Office } from '../support/letters/office.ts';
+import { eachTestHasOwnTemporal, type OwnTemporal } from '../support/letters/own-temporal.ts';
 import { insertLetter } from '../support/letters/rows.ts';
 import { silentLogger } from '../support/logger.ts';
 import { until } from '../support/until.ts';
 
-/** A Temporal of the test's own that keeps nothing when it is started again. */
-let folder: string;
-let port: number;
-let temporal: TemporalServer;
-let database: Awaited<ReturnType<typeof createLettersDatabase>>;
+let temporal: OwnTemporal;
 let office: Office;
-
-const emptyTemporal = () => startTemporalServer({ folder, port });
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'switchyard-namespace-'));
-  port = await freePort();
-  [temporal, database] = await Promise.all([emptyTemporal(), createLettersDatabase()]);
-  office = await openOffice({ databaseUrl: database.url, temporalAddress: temporal.address });
-});
-afterEach(async () => {
-  await office.close();
-  await temporal.child.stop(20_000);
-  await database.drop();
-  await rm(folder, { recursive: true, force: true });
-});
+eachTestHasOwnTemporal(
+  (own) => {
+    temporal = own;
+    office = own.office;
+  },
+  { keep: false },
+);
 
 async function loseNamespace(): Promise<void> {
-  await temporal.child.stop(20_000);
-  temporal = await emptyTemporal();
+  await temporal.restart();
   // The dev server is told of them at its start; a new namespace of any other server has none.
   const { operatorService } = office.client.connection as Connection;
   await operatorService.removeSearchAttributes({

@@ -1,46 +1,30 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { freePort } from '../../server/dev/ports.ts';
-import { startTemporalServer, type TemporalServer } from '../../server/dev/temporal-server.ts';
+import { expect, test } from 'vitest';
 import { latestRun } from '../../src/activities/reconciler/runs.ts';
 import { workflowIdOf } from '../../src/queues/definition.ts';
 import { answerLater, answerXml } from '../support/gateway.ts';
-import { createLettersDatabase } from '../support/letters/database.ts';
-import { type Office, openOffice } from '../support/letters/office.ts';
+import type { Office } from '../support/letters/office.ts';
+import { eachTestHasOwnTemporal, type OwnTemporal } from '../support/letters/own-temporal.ts';
 import { insertLetter, readLetter } from '../support/letters/rows.ts';
 import { createRules, eventsOf } from '../support/reconciler.ts';
 import { until } from '../support/until.ts';
 
-/** A Temporal of the test's own whose database it can reach. */
-let folder: string;
-let port: number;
-let temporal: TemporalServer;
-let database: Awaited<ReturnType<typeof createLettersDatabase>>;
+let temporal: OwnTemporal;
 let office: Office;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'switchyard-lost-tasks-'));
-  port = await freePort();
-  [temporal, database] = await Promise.all([
-    startTemporalServer({ folder, port, keep: true }),
-    createLettersDatabase(),
-  ]);
-  office = await openOffice({ databaseUrl: database.url, temporalAddress: temporal.address });
-});
-afterEach(async () => {
-  await office.close();
-  await temporal.child.stop(20_000);
-  await database.drop();
-  await rm(folder, { recursive: true, force: true });
-});
+eachTestHasOwnTemporal(
+  (own) => {
+    temporal = own;
+    office = own.office;
+  },
+  { keep: true },
+);
 
 /** Removes the tasks of the office's task queue from Temporal's database, as processes of matching that lose them leave it. */
-async function loseTasks(): Promise<void> {
-  await temporal.child.stop(20_000);
-  const stored = new DatabaseSync(join(folder, 'temporal.db'));
+const loseTasks = () => temporal.restart(removeTasks);
+
+function removeTasks(): void {
+  const stored = new DatabaseSync(join(temporal.folder, 'temporal.db'));
   const lost = ['tasks', 'tasks_v2'].map((table) => {
     const remove = stored.prepare(`DELETE FROM ${table} WHERE instr(task_queue_id, CAST(? AS BLOB)) > 0`);
     return Number(remove.run(office.queue.taskQueue).changes);
@@ -48,7 +32,6 @@ async function loseTasks(): Promise<void> {
   stored.exec('DELETE FROM transfer_tasks'); // from which the history would fill its task queue again
   stored.close();
   expect(Math.max(...lost)).toBeGreaterThan(0);
-  temporal = await startTemporalServer({ folder, port, keep: true });
 }
 
 /** Later than a task that waits in its queue can seem to be older than the oldest there. */

@@ -1,6 +1,7 @@
 import { inTransaction, type PoolClient } from '../../platform/database.ts';
 import { ErrorCode } from '../../platform/errors.ts';
 import { reconcilerRepairs } from '../../platform/metrics.ts';
+import { renewLostTask } from '../../platform/renew-lost-task.ts';
 import { fitForRow } from '../../platform/row-text.ts';
 import { eachSideBySide } from '../../platform/side-by-side.ts';
 import { type QueueDefinition, workflowIdOf } from '../../queues/definition.ts';
@@ -53,7 +54,7 @@ async function reconcileRow(deps: ReconcileDeps, queue: QueueDefinition, row: In
   if (deps.backoff.isWaiting(key)) return;
   const run = await runOf(deps, queue, row);
   const repair = await repairOf(deps, queue, row, run);
-  if (repair === undefined) return renewLostTask(deps, queue, row, run);
+  if (repair === undefined) return run && renewTask(deps, queue, row, run);
   const log = deps.log.child({ queue: queue.name, jobId: row.id, rule: repair.rule });
   try {
     if (!(await mend(deps, queue, row, repair))) return;
@@ -72,26 +73,24 @@ async function reconcileRow(deps: ReconcileDeps, queue: QueueDefinition, row: In
   }
 }
 
-/** Of a workflow that is open. What Temporal says against it is told, and tried again later. */
-async function renewLostTask(
+/** Of a workflow that is open. */
+async function renewTask(
   { lostTasks, pool, backoff, log }: ReconcileDeps,
   queue: QueueDefinition,
   row: InFlightRow,
-  run: LatestRun | undefined,
+  run: LatestRun,
 ): Promise<void> {
-  if (run === undefined) return;
-  const key = `${queue.name} ${row.id}`;
-  const fields = { queue: queue.name, jobId: row.id, rule: 'lost_task' };
-  try {
-    const why = await lostTasks.renew({ ...run, workflowId: workflowIdOf(queue, row.id) });
-    if (why === undefined) return;
-    reconcilerRepairs.inc({ queue: queue.name, rule: fields.rule });
-    log.warn({ ...fields, why }, 'job reconciled');
-    await pool.query(reconcileStatements(queue).note, [queue.name, row.id, run.runId, why]);
-  } catch (error) {
-    const nextInMs = backoff.failed(key);
-    log.error({ ...fields, err: error, nextInMs }, 'a task that Temporal lost could not be scheduled again');
-  }
+  const renewed = await renewLostTask(
+    lostTasks,
+    { ...run, workflowId: workflowIdOf(queue, row.id) },
+    {
+      queue: queue.name,
+      id: row.id,
+      note: (why) => pool.query(reconcileStatements(queue).note, [queue.name, row.id, run.runId, why]),
+      log: log.child({ queue: queue.name }),
+    },
+  );
+  if (!renewed) backoff.failed(`${queue.name} ${row.id}`);
 }
 
 /** The run that owned the row when it was read. */
