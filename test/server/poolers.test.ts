@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { migrateAll } from '../../server/migrations.ts';
@@ -9,10 +10,13 @@ import type { Signals } from '../../src/starter/signals.ts';
 import { runSignalsLoop } from '../../src/starter/signals-loop.ts';
 import type { Starter } from '../../src/starter/starter.ts';
 import { administer, createEmptyDatabase, createTestDatabase } from '../support/database.ts';
+import { answerXml } from '../support/gateway.ts';
 import { insertJob, readJob } from '../support/jobs.ts';
 import { recordingLogger, silentLogger } from '../support/logger.ts';
 import { emptyPass } from '../support/passes.ts';
-import { findPgBouncer, type PgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
+import { findPgBouncer, noteOf, type PgBouncer, startPgBouncer } from '../support/pgbouncer.ts';
+import { createPipeline } from '../support/pipeline.ts';
+import { startTestApi } from '../support/server-api.ts';
 import { until } from '../support/until.ts';
 
 const program = await findPgBouncer();
@@ -25,8 +29,7 @@ const marks = `
          current_setting('IntervalStyle') AS interval_style, current_setting('DateStyle') AS date_style,
          ARRAY(SELECT pg_listening_channels()) AS listens`;
 
-// Skipped where the machine has no PgBouncer and nobody may install it.
-describe.skipIf(program === undefined)('behind PgBouncer', () => {
+describe.skipIf(program === undefined)(`behind PgBouncer${noteOf(program)}`, () => {
   let database: Awaited<ReturnType<typeof createTestDatabase>>;
   let direct: Pool;
   let bouncer: PgBouncer;
@@ -187,6 +190,43 @@ describe.skipIf(program === undefined)('behind PgBouncer', () => {
 
   describe('in transaction mode', () => {
     open({ mode: 'transaction', poolSize: 5 });
+
+    test('what the API takes goes through starters and a worker, and the API answers its result', async () => {
+      const pipeline = await createPipeline({ databaseUrl: url });
+      close.push(() => pipeline.close());
+      const { folder: resultRoot, gateway } = pipeline;
+      const api = await startTestApi({
+        database: { url },
+        resultRoot,
+        uploadRoot: join(resultRoot, 'uploads'),
+      });
+      close.push(() => api.close());
+      const stop = new AbortController();
+      const shared = { doorbell: undefined, pollIntervalMs: 100, log: silentLogger, signal: stop.signal };
+      gateway.answer = answerXml('<invoice/>');
+      await pipeline.startWorker();
+      const loops = ['one', 'two'].map((name) =>
+        runStarterLoop({ ...shared, starter: pipeline.starter(name) }),
+      );
+      close.push(() => {
+        stop.abort();
+        return Promise.all(loops);
+      });
+      const jobs = await Promise.all(
+        Array.from({ length: 20 }, async () => {
+          const form = new FormData();
+          form.append('file', new Blob(['%PDF-1.7']), 'a.pdf');
+          const response = await fetch(`${api.url}/api/upload`, { method: 'POST', body: form });
+          return ((await response.json()) as { id: string }).id;
+        }),
+      );
+      for (const id of jobs) {
+        await pipeline.untilStatus(id, 'complete');
+        const job = (await (await fetch(`${api.url}/api/jobs/${id}`)).json()) as object;
+        expect(job).toMatchObject({ status: 'complete', attempt: 1 });
+        expect(await (await fetch(`${api.url}/api/jobs/${id}/result`)).text()).toBe('<invoice/>');
+      }
+    });
 
     test('two that migrate wait for each other, and leave no lock behind', async () => {
       const empty = await createEmptyDatabase();

@@ -33,6 +33,10 @@ export async function findPgBouncer(): Promise<string | undefined> {
   return installedPgBouncer();
 }
 
+/** In the titles of tests that are left out without it. */
+export const noteOf = (program: string | undefined): string =>
+  program === undefined ? ' (left out: no pgbouncer here, and none could be installed)' : '';
+
 async function installedPgBouncer(): Promise<string | undefined> {
   for (const folder of [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin']) {
     const path = join(folder, 'pgbouncer');

@@ -3,7 +3,7 @@ import { diagnose } from '../../../src/operations/doctor/doctor.ts';
 import { withDefaults } from '../../../src/platform/default-settings.ts';
 import { createTestDatabase, onServer } from '../../support/database.ts';
 import { lettersTemplate } from '../../support/database-name.ts';
-import { findPgBouncer, startPgBouncer } from '../../support/pgbouncer.ts';
+import { findPgBouncer, noteOf, startPgBouncer } from '../../support/pgbouncer.ts';
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 beforeAll(async () => {
@@ -32,7 +32,7 @@ test('names a database that is a copy', async () => {
 
 const command = await findPgBouncer();
 
-test.skipIf(command === undefined)('names a pooler that drops notifications', async () => {
+test.skipIf(command === undefined)(`names a pooler that drops notifications${noteOf(command)}`, async () => {
   const before = await codes(database.url);
   const bouncer = await startPgBouncer(command ?? '', { mode: 'transaction', poolSize: 5 });
   try {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPool, type Pool } from '../../../src/platform/database.ts';
 import { administer, asAdministrator, createEmptyDatabase } from '../../support/database.ts';
-import { findPgBouncer, type PgBouncer, startPgBouncer } from '../../support/pgbouncer.ts';
+import { findPgBouncer, noteOf, type PgBouncer, startPgBouncer } from '../../support/pgbouncer.ts';
 import { startPlainWorker } from '../../support/plain-worker.ts';
 import { connectTemporal } from '../../support/temporal.ts';
 import { until } from '../../support/until.ts';
@@ -11,12 +11,12 @@ import { switchyard } from '../../support/watched/command-line.ts';
 import { runStock } from '../process/stock.ts';
 
 const program = await findPgBouncer();
+const note = noteOf(program);
 const workflowsPath = fileURLToPath(new URL('../../support/watched/workflows.ts', import.meta.url));
 const names = ['acme', 'globex'];
 const id = '00000000-0000-4000-8000-000000000001';
 
-// Skipped where the machine has no PgBouncer and nobody may install it.
-describe.skipIf(program === undefined)('two databases behind PgBouncer in transaction mode', () => {
+describe.skipIf(program === undefined)(`two databases behind PgBouncer in transaction mode${note}`, () => {
   const taskQueue = `many-${randomUUID()}`;
   const pools: Pool[] = [];
   const urls: string[] = [];
