@@ -23,7 +23,8 @@ RUN npm ci --omit=dev --ignore-scripts
 ARG GATEWAY_PACKAGES=""
 RUN if [ -n "$GATEWAY_PACKAGES" ]; then npm install --omit=dev --ignore-scripts --no-save $GATEWAY_PACKAGES; fi
 
-# JavaScript from the sources, the page, and the workflows, bundled once for all workers; with the packages of development.
+# All of /app but the packages: JavaScript from the sources, the page, and the workflows, bundled once for all workers; with the packages
+# of development.
 FROM packages AS build
 RUN npm ci --ignore-scripts
 COPY scripts/build-page.ts scripts/compile.ts ./scripts/
@@ -33,6 +34,10 @@ COPY server ./server
 COPY web ./web
 RUN node scripts/compile.ts compiled && node scripts/build-page.ts && cp -r src/page compiled/src/page \
  && node server/bundle.ts compiled/dist/workflows.js
+COPY package.json LICENSE ./compiled/
+COPY deploy/health.mjs ./compiled/deploy/health.mjs
+COPY migrations ./compiled/migrations
+COPY mappings ./compiled/mappings
 
 # Node and the packages as they run: without symbols for debuggers, and without what only compilers, editors and people read.
 FROM packages AS lean
@@ -74,43 +79,8 @@ RUN apt-get update && apt-get install --yes --no-install-recommends ca-certifica
  && printf 'root:x:0:\nnode:x:1000:\n' > /system/etc/group \
  && chmod 1777 /system/tmp && chown -R 1000:1000 /system/home/node /system/data
 
-FROM scratch AS starter
-ENV NODE_ENV=production \
-    MALLOC_ARENA_MAX=2 \
-    PATH=/usr/local/bin \
-    UPLOAD_ROOT=/data/uploads \
-    RESULT_ROOT=/data \
-    STAGING_ROOT=/data/staging \
-    AGENT_REPOSITORY=/data/agent-repository \
-    AGENT_WORKSPACES=/data/agent-workspaces \
-    BUILD_ROOT=/data/builds \
-    DEPLOY_ROOT=/data/deployments
-WORKDIR /app
-COPY --from=system /system /
-COPY --from=lean /node /usr/local/bin/node
-COPY --from=starter-packages /app/node_modules ./node_modules
-COPY package.json LICENSE ./
-COPY deploy/health.mjs ./deploy/health.mjs
-COPY migrations ./migrations
-COPY mappings ./mappings
-COPY --from=build /app/compiled ./
-USER 1000:1000
-CMD ["node", "-e", "console.error('Say which process this is: node server/starter.js, server/api.js or server/migrate.js'); process.exitCode = 64"]
-
-FROM ${DEBIAN_IMAGE}
-# Two arenas: malloc makes eight a core as shipped, and each keeps memory of its own.
-ENV NODE_ENV=production \
-    MALLOC_ARENA_MAX=2 \
-    WORKFLOW_BUNDLE=/app/dist/workflows.js \
-    UPLOAD_ROOT=/data/uploads \
-    RESULT_ROOT=/data \
-    STAGING_ROOT=/data/staging \
-    AGENT_REPOSITORY=/data/agent-repository \
-    AGENT_WORKSPACES=/data/agent-workspaces \
-    BUILD_ROOT=/data/builds \
-    DEPLOY_ROOT=/data/deployments
-WORKDIR /app
-# What builds and agent runs call.
+# Debian with what builds and agent runs call.
+FROM ${DEBIAN_IMAGE} AS full-system
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends bubblewrap ca-certificates git openssh-client \
  && rm -rf /var/lib/apt/lists/*
@@ -119,14 +89,38 @@ RUN useradd --uid 1000 --create-home --shell /bin/bash node \
  && mkdir -p /data/uploads /data/results /data/staging /data/agent-repository /data/agent-workspaces \
       /data/builds /data/deployments \
  && chown -R node:node /data
+
+# What both images say of themselves, whatever they hold.
+FROM scratch AS base
+# Two arenas: malloc makes eight a core as shipped, and each keeps memory of its own.
+ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=2 \
+    UPLOAD_ROOT=/data/uploads \
+    RESULT_ROOT=/data \
+    STAGING_ROOT=/data/staging \
+    AGENT_REPOSITORY=/data/agent-repository \
+    AGENT_WORKSPACES=/data/agent-workspaces \
+    BUILD_ROOT=/data/builds \
+    DEPLOY_ROOT=/data/deployments
+WORKDIR /app
+
+FROM base AS starter
+ENV PATH=/usr/local/bin
+COPY --from=system /system /
+COPY --from=lean /node /usr/local/bin/node
+COPY --from=starter-packages /app/node_modules ./node_modules
+COPY --from=build /app/compiled ./
+USER 1000:1000
+CMD ["node", "-e", "console.error('Say which process this is: node server/starter.js, server/api.js or server/migrate.js'); process.exitCode = 64"]
+
+FROM base
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    WORKFLOW_BUNDLE=/app/dist/workflows.js
+COPY --from=full-system / /
 COPY --from=lean /node /usr/local/bin/node
 COPY --from=lean /app/node_modules ./node_modules
-COPY package.json LICENSE ./
-COPY deploy/health.mjs ./deploy/health.mjs
-COPY migrations ./migrations
-COPY mappings ./mappings
 COPY --from=build /app/compiled ./
-USER node
+USER 1000:1000
 # Process ids are the same in every container: where nothing names a process, its container does.
 ENTRYPOINT ["/bin/sh", "-c", "export WORKER_ID=\"${WORKER_ID:-$HOSTNAME}\"; exec \"$@\"", "switchyard"]
 # A container that is not told what to be says so, instead of being something else. Health: the command of each service.

@@ -72,8 +72,8 @@ examine() {
 
 exists "$debian" || make_debian
 exists "$base" || make_node
-images bud --pull-never --tag switchyard:starter --target starter .
-images bud --pull-never --tag switchyard:latest .
+images bud --pull-never --layers --tag switchyard:starter --target starter .
+images bud --pull-never --layers --tag switchyard:latest .
 failed=0
 examine switchyard:starter "$starter_limit"
 examine switchyard:latest "$full_limit"

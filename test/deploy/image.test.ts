@@ -11,9 +11,12 @@ const text = readFileSync('Dockerfile', 'utf8');
 const ignored = readFileSync('.dockerignore', 'utf8').split('\n');
 const withoutDroppedPackages = fileURLToPath(new URL('./without-dropped-packages.ts', import.meta.url));
 
-const lastStage = text.slice(text.lastIndexOf('\nFROM '));
+/** From its `FROM` line on; the image that has no name is the last. */
+const stage = (name: string) =>
+  text.split(/^(?=FROM )/m).find((lines) => lines.split('\n')[0]?.endsWith(` AS ${name}`)) ?? '';
+const lastStage = text.slice(text.lastIndexOf('\nFROM ') + 1);
 const imageEnv = Object.fromEntries(
-  [...lastStage.matchAll(/([A-Z_]{4,})=(\/\S+)/g)].map(([, name, value]) => [name, value]),
+  [...stage('base').matchAll(/([A-Z_]{4,})=(\/\S+)/g)].map(([, name, value]) => [name, value]),
 ) as Record<string, string>;
 
 describe('the Dockerfile', () => {
@@ -45,14 +48,13 @@ describe('the Dockerfile', () => {
     expect(ignored.lastIndexOf('pipelines/*/test')).toBeGreaterThan(ignored.indexOf('!pipelines'));
   });
 
-  test.each(['FROM scratch AS starter', text.match(/^FROM .*$/gm)?.at(-1) ?? ''])(
-    'the image %j ends as a user without rights',
-    (stage) => {
-      const [own = ''] = text.slice(text.lastIndexOf(stage)).split('\nFROM ');
-      expect(own).toMatch(/\nUSER (node|1000:1000)\n/);
-      expect(own.slice(own.indexOf('\nUSER '))).not.toMatch(/^(RUN|COPY|USER root)/m);
-    },
-  );
+  test.each([
+    ['the small image', stage('starter')],
+    ['the image', lastStage],
+  ])('%s ends as a user without rights', (_, own) => {
+    expect(own).toMatch(/\nUSER 1000:1000\n/);
+    expect(own.slice(own.indexOf('\nUSER 1000'))).not.toMatch(/^(RUN|COPY|USER root)/m);
+  });
 
   test('sets settings that exist', () => {
     const ofOthers = ['PATH'];
@@ -65,12 +67,14 @@ describe('the Dockerfile', () => {
   test.each(dataFolders)('%s lies on the volume, and its user may write there', (name, key) => {
     const folder = String(loadSettings(imageEnv)[key]);
     expect(folder, name).toMatch(/^\/data(\/|$)/);
-    const [, made] = /mkdir -p ([^&]+)&& chown -R node:node \/data$/m.exec(lastStage) ?? [];
+    const [, made] = /mkdir -p ([^&]+)&& chown -R node:node \/data$/m.exec(stage('full-system')) ?? [];
     expect(['/data', ...(made?.split(/[\s\\]+/) ?? [])]).toContain(folder);
   });
 
   test('has the programs that its processes call', () => {
-    const packages = /apt-get install --yes --no-install-recommends (.+) \\/.exec(lastStage)?.[1]?.split(' ');
+    const packages = /apt-get install --yes --no-install-recommends (.+) \\/
+      .exec(stage('full-system'))?.[1]
+      ?.split(' ');
     expect(packages).toEqual(['bubblewrap', 'ca-certificates', 'git', 'openssh-client']);
     const called = execFileSync(
       'grep',
