@@ -44,6 +44,8 @@ export interface ContainerOptions {
   env: Readonly<Record<string, string>>;
   /** Folders and files of this machine, by where the container has them. */
   mounts: Readonly<Record<string, string>>;
+  /** Whether it may make sandboxes, as deploy/seccomp allows it; else it has Docker's default profile. */
+  sandboxes: boolean;
   /** Holds the configuration and the log. */
   folder: string;
 }
@@ -96,11 +98,17 @@ export class Container {
   /** Whether a command inside of it ends with 0, as a probe does. */
   answers(...command: string[]): boolean {
     try {
-      execFileSync('runc', ['exec', this.name, ...command], { stdio: 'ignore' });
+      this.run(...command);
       return true;
     } catch {
       return false;
     }
+  }
+
+  /** What a command inside of it writes. */
+  run(...command: string[]): string {
+    const stdio = ['ignore', 'pipe', 'ignore'] as const;
+    return execFileSync('runc', ['exec', this.name, ...command], { stdio: [...stdio], encoding: 'utf8' });
   }
 
   /** Sends SIGTERM, and answers how it ended and after how many milliseconds. */
@@ -119,7 +127,7 @@ const tmpfs = (destination: string, ...options: string[]) => ({
 });
 
 /** https://github.com/opencontainers/runtime-spec/blob/main/config.md */
-function configOf({ image, command, env, mounts }: ContainerOptions) {
+function configOf({ image, command, env, mounts, sandboxes }: ContainerOptions) {
   const { Env, Entrypoint = [], WorkingDir } = image.config;
   const capabilities = ['bounding', 'effective', 'inheritable', 'permitted', 'ambient'];
   return {
@@ -144,6 +152,25 @@ function configOf({ image, command, env, mounts }: ContainerOptions) {
         options: ['rbind', 'rw'],
       })),
     ],
-    linux: { namespaces: ['pid', 'ipc', 'uts', 'mount'].map((type) => ({ type })) },
+    linux: {
+      namespaces: ['pid', 'ipc', 'uts', 'mount'].map((type) => ({ type })),
+      seccomp: seccompOf(sandboxes),
+    },
   };
+}
+
+interface Seccomp {
+  syscalls: { names: string[]; action: string; args?: unknown[] }[];
+}
+
+/** All flags of clone(2) that make namespaces. */
+const namespaceFlags = 0x7e020000;
+
+/** The profile of deploy/seccomp begins with what it adds to Docker's, which of that has only clone, without new namespaces. */
+function seccompOf(sandboxes: boolean): Seccomp {
+  const profile = JSON.parse(readFileSync('deploy/seccomp/switchyard-sandbox.json', 'utf8')) as Seccomp;
+  if (sandboxes) return profile;
+  const args = [{ index: 0, value: namespaceFlags, op: 'SCMP_CMP_MASKED_EQ' }];
+  const clone = { names: ['clone'], action: 'SCMP_ACT_ALLOW', args };
+  return { ...profile, syscalls: [clone, ...profile.syscalls.slice(1)] };
 }

@@ -1,11 +1,11 @@
 // Runs every role from the images that `npm run image` built, on a Postgres and a Temporal of its own: node scripts/image/try.ts STORAGE
-// It migrates, converts an invoice, builds and deploys a repository, runs an agent's plan, and ends each process by SIGTERM. A failure ends
-// it with exit code 1. Needs Debian's runc, and root.
+// It migrates, converts an invoice, builds and deploys a repository, runs an agent's plan, and ends each process by SIGTERM. Builds and runs
+// are in sandboxes; a worker whose container may make none does not start. A failure ends it with exit code 1. Needs Debian's runc, and root.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createPool, sleep } from 'pg-switchyard';
 import { convert } from '../../server/dev/convert.ts';
 import { demo as agentRuns } from '../../server/dev/demos/agent-runs.ts';
@@ -16,6 +16,7 @@ import { startPostgres } from '../../server/dev/postgres.ts';
 import { startTemporalServer } from '../../server/dev/temporal-server.ts';
 import { loadSettings } from '../../server/settings.ts';
 import { Container, Image } from './container.ts';
+import { lookAfter, requireRefusal, requireSandboxed } from './sandboxes.ts';
 
 const [, , storage] = process.argv;
 if (storage === undefined) throw new Error('usage: node scripts/image/try.ts STORAGE');
@@ -24,8 +25,11 @@ const withinMs = 120_000;
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 const folder = mkdtempSync(join(tmpdir(), 'switchyard-image-'));
 const data = join(folder, 'data');
-/** The MCP server of the agent's plan. */
-const notes = join(folder, 'mcp-notes.js');
+/** Programs of commands, by what they are called in the container: the MCP server of the agent's plan, and the end of the build. */
+const programs = {
+  '/app/mcp-notes.js': 'examples/mcp-notes.ts',
+  '/app/look-around.js': 'scripts/image/look-around.ts',
+};
 /** What ends at the end, last first. */
 const ending: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
 
@@ -33,13 +37,22 @@ async function tryImages(): Promise<void> {
   const env = await startServers();
   const starterImage = kept(new Image('switchyard:starter', String(storage)));
   const fullImage = kept(new Image('switchyard:latest', String(storage)));
-  const work = { ...(await prepare('builds', builds)), ...(await prepare('agent-runs', agentRuns)) };
-  writeFileSync(notes, stripTypeScriptTypes(readFileSync('examples/mcp-notes.ts', 'utf8')));
+  const work = {
+    ...(await prepare('builds', builds)),
+    ...(await prepare('agent-runs', agentRuns)),
+    COMMAND_READABLE: '/app',
+  };
   execFileSync('chown', ['--recursive', '1000:1000', data]);
 
   const roleOf = (image: Image, name: string, port: number, own: Record<string, string>) =>
     startRole(image, name, { ...env, ...work, ...own }, port);
   await migrate(starterImage, env);
+  const alone = await startContainer(fullImage, 'refused', 'worker', {
+    ...env,
+    ...work,
+    API_HOST: '0.0.0.0',
+  });
+  say(`without the seccomp profile the worker ends: ${await requireRefusal(alone, withinMs)}`);
   const [gatewayPort, apiPort, starterPort, workerPort] = [
     await freePort(),
     await freePort(),
@@ -47,14 +60,24 @@ async function tryImages(): Promise<void> {
     await freePort(),
   ];
   const gateway = `http://127.0.0.1:${gatewayPort}`;
+  const api = `http://127.0.0.1:${apiPort}`;
+  const worker = await roleOf(fullImage, 'worker', workerPort, {
+    HEALTH_PORT: String(workerPort),
+    GATEWAY_URL: gateway,
+    COMMAND_SANDBOX: 'bwrap',
+    BUILD_EGRESS: new URL(gateway).host,
+    BUILD_COMMAND: lookAfter('sh build.sh', `${gateway}/health`, `${api}/health/live`),
+  });
   const roles = [
     await roleOf(fullImage, 'gateway', gatewayPort, { GATEWAY_PORT: String(gatewayPort) }),
-    await roleOf(fullImage, 'worker', workerPort, { HEALTH_PORT: String(workerPort), GATEWAY_URL: gateway }),
+    worker,
     await roleOf(starterImage, 'starter', starterPort, { HEALTH_PORT: String(starterPort) }),
     await roleOf(starterImage, 'api', apiPort, { API_PORT: String(apiPort) }),
   ];
-  await convertInvoice(`http://127.0.0.1:${apiPort}`);
+  await convertInvoice(api);
   await runDemo('builds', builds, String(env['DATABASE_URL']));
+  const live = join(data, 'demos/builds/deployments/production/current');
+  say(`the build found ${requireSandboxed(worker, live)}`);
   await runDemo('agent-runs', agentRuns, String(env['DATABASE_URL']));
   for (const role of roles.reverse()) await end(role);
 }
@@ -101,17 +124,39 @@ const inContainer = (text: string) => text.replaceAll(data, '/data');
 
 async function migrate(image: Image, env: Record<string, string>): Promise<void> {
   const began = performance.now();
-  const command = ['node', 'server/migrate.js'];
-  const container = await Container.start({
-    image,
-    name: 'switchyard-try-migrate',
-    command,
-    env,
-    mounts: {},
-    folder,
-  });
+  const container = await startContainer(image, 'migrate', 'migrate', env);
   expectZero('migrate', await container.ended, container.logFile);
   say(`migrate   ${Math.round(performance.now() - began)} ms`);
+}
+
+/** Of the workers the one that is called so alone may make sandboxes. */
+async function startContainer(
+  image: Image,
+  name: string,
+  role: string,
+  env: Record<string, string>,
+): Promise<Container> {
+  const container = await Container.start({
+    image,
+    name: `switchyard-try-${name}`,
+    command: ['node', '--max-old-space-size=128', '--max-semi-space-size=2', `server/${role}.js`],
+    env,
+    mounts: { '/data': data, ...programsAsJavaScript() },
+    sandboxes: name === 'worker',
+    folder,
+  });
+  ending.push(() => container.stop(1_000));
+  return container;
+}
+
+function programsAsJavaScript(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(programs).map(([path, source]) => {
+      const file = join(folder, basename(path));
+      writeFileSync(file, stripTypeScriptTypes(readFileSync(source, 'utf8')));
+      return [path, file];
+    }),
+  );
 }
 
 async function startRole(
@@ -121,15 +166,7 @@ async function startRole(
   port: number,
 ): Promise<Container> {
   const began = performance.now();
-  const container = await Container.start({
-    image,
-    name: `switchyard-try-${role}`,
-    command: ['node', '--max-old-space-size=128', '--max-semi-space-size=2', `server/${role}.js`],
-    env,
-    mounts: { '/data': data, '/app/mcp-notes.js': notes },
-    folder,
-  });
-  ending.push(() => container.stop(1_000));
+  const container = await startContainer(image, role, role, env);
   const path = role === 'gateway' ? '/health' : '/health/ready';
   const probe = ['node', 'deploy/health.mjs', `http://127.0.0.1:${port}${path}`];
   await until(`${role} is ready`, async () => container.answers(...probe), container);

@@ -12,6 +12,7 @@ export interface Service {
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: { test: string[] };
   mem_limit?: string;
+  security_opt?: string[];
   restart?: string;
   stop_grace_period?: string;
 }

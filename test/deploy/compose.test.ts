@@ -119,6 +119,22 @@ describe('docker-compose.yml', () => {
     expect(existsSync(`.${serviceOf('temporal').environment?.['DYNAMIC_CONFIG_FILE_PATH']}`)).toBe(true);
   });
 
+  test('lets workers alone make sandboxes for commands, by a profile that is there', () => {
+    const profiles = ours.map(([name, { security_opt: options = [] }]) => [
+      name,
+      options.find((option) => option.startsWith('seccomp='))?.replace('seccomp=', ''),
+    ]);
+    const [[name, profile = ''] = [], ...others] = profiles.filter(([, path]) => path !== undefined);
+    expect([name, others]).toEqual(['worker', []]);
+    expect(serviceOf('worker').security_opt).toContain('no-new-privileges:true');
+    const { defaultAction, syscalls } = JSON.parse(readFileSync(profile, 'utf8')) as {
+      defaultAction: string;
+      syscalls: { names: string[] }[];
+    };
+    expect(defaultAction).toBe('SCMP_ACT_ERRNO');
+    expect(syscalls[0]?.names).toEqual(['clone', 'mount', 'pivot_root', 'sethostname', 'umount2', 'unshare']);
+  });
+
   test('makes the search attributes that jobs carry', () => {
     const script = readFileSync('deploy/temporal-namespace.sh', 'utf8');
     const names = /for name in (.+); do/.exec(script)?.[1]?.split(' ');

@@ -86,7 +86,12 @@ interface Resource {
     replicas?: number;
     scaleTargetRef?: { name: string };
     template: {
-      spec: { containers: Container[]; terminationGracePeriodSeconds?: number; securityContext: unknown };
+      spec: {
+        containers: Container[];
+        terminationGracePeriodSeconds?: number;
+        securityContext: unknown;
+        hostUsers?: boolean;
+      };
     };
   };
 }
@@ -162,6 +167,21 @@ describe.skipIf(helm === undefined)(
               : [settings.healthHost, settings.healthPort];
         expect([host, port]).toEqual(['0.0.0.0', ports?.[0]?.containerPort]);
       }
+    });
+
+    test('workers alone may make sandboxes, once values say so', () => {
+      const profile = 'type=Localhost,worker.sandbox.seccompProfile.localhostProfile=sandbox.json';
+      const values = `worker.sandbox.seccompProfile.${profile},worker.sandbox.unmaskedProc=true`;
+      const deployments = render(...needed, '--set', values).filter(({ kind }) => kind === 'Deployment');
+      const sandboxing = deployments.filter(({ spec }) => spec.template.spec.hostUsers === false);
+      expect(sandboxing.map(({ metadata }) => metadata.name)).toEqual(['switchyard-worker']);
+      expect(sandboxing[0]?.spec.template.spec.containers[0]?.securityContext).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+        seccompProfile: { type: 'Localhost', localhostProfile: 'sandbox.json' },
+        procMount: 'Unmasked',
+      });
     });
 
     test('migrations come before a release and before an upgrade', () => {

@@ -58,9 +58,12 @@ const waysOut =
   'install bubblewrap and allow user namespaces, or say COMMAND_SANDBOX=off to accept that; docs/security.md';
 
 const refused = (why: string, reasons: readonly string[], cause: unknown) =>
-  new SetupError(`${why}. The worker does not go on without one, as ${reasons.join(' and ')}: ${waysOut}`, {
-    cause,
-  });
+  new SetupError(
+    `${why.replace(/\.$/, '')}. The worker does not go on without one, as ${reasons.join(' and ')}: ${waysOut}`,
+    {
+      cause,
+    },
+  );
 
 /** What of the settings says that others than this machine are served, a half sentence each. */
 function beyondLoopback({ apiHost, databaseUrl, temporalAddress }: Reach): string[] {

@@ -42,6 +42,18 @@ readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
 {{- end }}
 
+{{/* What a container needs besides, to make sandboxes for commands: worker.sandbox */}}
+{{- define "switchyard.sandboxSecurity" -}}
+{{- range $field := list "seccompProfile" "appArmorProfile" }}
+{{- with index $ $field }}
+{{ $field }}: {{ toJson . }}
+{{- end }}
+{{- end }}
+{{- if .unmaskedProc }}
+procMount: Unmasked
+{{- end }}
+{{- end }}
+
 {{- define "switchyard.secret" -}}
 valueFrom: { secretKeyRef: { name: {{ .name | quote }}, key: {{ .key | quote }} } }
 {{- end }}
@@ -129,6 +141,9 @@ spec:
       serviceAccountName: {{ include "switchyard.serviceAccount" $ }}
       automountServiceAccountToken: false
       enableServiceLinks: false
+      {{- if dig "sandbox" "unmaskedProc" false $values }}
+      hostUsers: false
+      {{- end }}
       # Longer than the grace time, and the 10 s in which what is not done by then is handed back.
       terminationGracePeriodSeconds: {{ add $.Values.shutdownGraceSeconds 20 }}
       securityContext:
@@ -157,6 +172,9 @@ spec:
           args: [node, "--max-old-space-size={{ $values.heapMiB }}", --max-semi-space-size=2, server/{{ $role }}.js]
           securityContext:
             {{- include "switchyard.containerSecurity" $ | nindent 12 }}
+            {{- with include "switchyard.sandboxSecurity" ($values.sandbox | default dict) | trim }}
+            {{- . | nindent 12 }}
+            {{- end }}
           ports:
             - { name: {{ .portName }}, containerPort: {{ .port }} }
           env:
