@@ -5,7 +5,8 @@
 # under a licence that scripts/image/licences.ts does not allow.
 # Needs the Debian packages buildah and mmdebstrap. The bases, debian:bookworm-slim and node:24-bookworm-slim elsewhere, are put together from
 # Debian's packages, the pinned Node and the npm of this machine, which the build asks for packages as this machine does.
-# IMAGE_STORAGE: where images lie; default node_modules/.cache/switchyard/images (some GB while it builds).
+# IMAGE_STORAGE: where images and the layers of their stages lie; default node_modules/.cache/switchyard/images (some 5 GB). A layer is made
+# again when what it is made of changes; remove the folder for newer packages of Debian.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 storage=${IMAGE_STORAGE:-$PWD/node_modules/.cache/switchyard/images}
