@@ -54,7 +54,7 @@ module.exports = {
     only(
       'starter',
       '^src/starter/',
-      '^src/(starter|operations|verify|identity|registry|sql|queues|platform)/',
+      '^src/(starter|operations|storage|verify|identity|registry|sql|queues|platform)/',
       'the starter knows no other process',
     ),
     only(

@@ -98,6 +98,7 @@ ENV NODE_ENV=production \
     UPLOAD_ROOT=/data/uploads \
     RESULT_ROOT=/data \
     STAGING_ROOT=/data/staging \
+    PAYLOAD_ROOT=/data/payloads \
     AGENT_REPOSITORY=/data/agent-repository \
     AGENT_WORKSPACES=/data/agent-workspaces \
     BUILD_ROOT=/data/builds \

@@ -17,7 +17,13 @@ import {
   openRolePool,
   verifyQueue,
 } from 'pg-switchyard/starter';
-import { createWorkerOf, installRuntime, nativeOptions, workflowBundle } from 'pg-switchyard/worker';
+import {
+  createExternalStorage,
+  createWorkerOf,
+  installRuntime,
+  nativeOptions,
+  workflowBundle,
+} from 'pg-switchyard/worker';
 import { runProcess, type ServerContext } from './process.ts';
 import { definePipelines, defineQueues } from './queues.ts';
 import { workflowSources } from './workflow-sources.ts';
@@ -33,7 +39,7 @@ async function runOnce(context: ServerContext): Promise<Ending> {
   const { settings, log, signal } = context;
   const asked = queueOf(context, process.argv[2]);
   installRuntime(log, 'warn');
-  const config = loadTemporalConfig(settings);
+  const config = loadTemporalConfig(settings, createExternalStorage(settings));
   const client = createTemporalClient(config, settings.workerId);
   const pool = openRolePool('run-once', { settings, log });
   try {

@@ -9,7 +9,9 @@ export function temporalOnDemand(settings: Settings): {
   let made: Promise<Client> | undefined;
   const make = async () => {
     const { createTemporalClient, loadTemporalConfig } = await import('../platform/temporal.ts');
-    return createTemporalClient(loadTemporalConfig(settings), settings.workerId);
+    const { createExternalStorage } = await import('../storage/payloads.ts');
+    const config = loadTemporalConfig(settings, createExternalStorage(settings));
+    return createTemporalClient(config, settings.workerId);
   };
   return {
     client: () => {

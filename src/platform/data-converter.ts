@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
-import type { DataConverter, PayloadCodec } from '@temporalio/common';
+import type { DataConverter, ExternalStorage, PayloadCodec } from '@temporalio/common';
 import { SetupError } from './errors.ts';
 import { dataConverterOf, failureConverterPath, type PayloadEncryption } from './payload-encryption.ts';
 import { remoteCodec } from './remote-codec.ts';
@@ -13,10 +13,24 @@ type ConverterSettings = Pick<
 
 /**
  * How payloads travel to and from Temporal: as they are, encrypted with our keys, by way of a codec server, or by a converter of the
- * user's own.
+ * user's own; with `externalStorage` the large ones of them are kept there.
  * @throws {SetupError} where more than one of these is set, or the converter's module cannot be used
  */
-export function readDataConverter(settings: ConverterSettings, namespace: string): DataConverter {
+export function readDataConverter(
+  settings: ConverterSettings,
+  namespace: string,
+  externalStorage?: ExternalStorage,
+): DataConverter {
+  const converter = converterOf(settings, namespace);
+  if (externalStorage === undefined) return converter;
+  if (converter.externalStorage !== undefined)
+    throw new SetupError(
+      'TEMPORAL_EXTERNAL_STORAGE=on, and the converter of TEMPORAL_DATA_CONVERTER has an externalStorage of its own: switch one of them off',
+    );
+  return { ...converter, externalStorage };
+}
+
+function converterOf(settings: ConverterSettings, namespace: string): DataConverter {
   const { temporalPayloadKeys, temporalCodecEndpoint, temporalCodecAuth, temporalDataConverter } = settings;
   const set = [
     ...(temporalPayloadKeys.length > 0 ? ['TEMPORAL_PAYLOAD_KEYS'] : []),

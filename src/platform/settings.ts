@@ -83,6 +83,10 @@ export interface Settings {
   readonly s3Downloads?: 'stream' | 'redirect';
   /** How long a job may wait for a bucket that is out of order. */
   readonly s3MaxWaitMs?: number;
+  /** Whether large payloads are kept where files are, and Temporal gets references; left out: they are not. */
+  readonly externalStorage?: 'off' | 'on';
+  /** The folder of these payloads, where files are kept in folders. */
+  readonly payloadRoot?: string;
   /** The secrets that sign webhooks, by the name that a subscription gives. */
   readonly webhookSecrets: ReadonlyMap<string, string>;
   /** The most activities that one worker runs at once. */

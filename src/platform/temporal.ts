@@ -6,7 +6,7 @@ import {
   ServiceError,
   type WorkflowClientInterceptor,
 } from '@temporalio/client';
-import type { DataConverter } from '@temporalio/common';
+import type { DataConverter, ExternalStorage } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { readDataConverter } from './data-converter.ts';
 import { environment } from './environment.ts';
@@ -31,10 +31,12 @@ export interface TemporalConfig {
  * Reads Temporal's environment configuration: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`,
  * `TEMPORAL_TLS…`, `TEMPORAL_PROFILE` and its file; with what our settings say of payloads.
  * https://docs.temporal.io/develop/environment-configuration
+ * @param externalStorage where large payloads are kept; left out: in Temporal
  * @throws {SetupError} for an address with a scheme, a profile or a file that is not there, and for two settings of how payloads travel
  */
 export function loadTemporalConfig(
   settings: Parameters<typeof readDataConverter>[0] & { searchAttributes?: SearchAttributeChoice },
+  externalStorage?: ExternalStorage,
 ): TemporalConfig {
   const { connectionOptions, namespace } = readEnvironmentConfig();
   const { address, apiKey } = connectionOptions;
@@ -52,7 +54,7 @@ export function loadTemporalConfig(
   return {
     connection: connectionOptions,
     namespace: known,
-    dataConverter: readDataConverter(settings, known),
+    dataConverter: readDataConverter(settings, known, externalStorage),
     searchAttributes: settings.searchAttributes,
   };
 }

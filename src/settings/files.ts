@@ -78,4 +78,15 @@ export const fileSettings = {
     'milliseconds',
     'How long a job may wait for a bucket that is out of order; 0: it fails as soon as its tries are used up',
   ),
+  externalStorage: oneOf(
+    'TEMPORAL_EXTERNAL_STORAGE',
+    ['off', 'on'],
+    'off',
+    'Whether payloads of 256 KiB and more are kept where STORAGE says, and Temporal gets references (docs/storage.md#large-input-and-results)',
+  ),
+  payloadRoot: folder(
+    'PAYLOAD_ROOT',
+    '.data/payloads',
+    'Where they are kept with STORAGE=folders; shared by all starters and workers',
+  ),
 } satisfies Settings;

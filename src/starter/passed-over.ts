@@ -2,6 +2,8 @@
 const triesAtOnce = 5;
 const firstMs = 1_000;
 const mostMs = 600_000;
+/** As often as a breaker probes. */
+const shortMs = 10_000;
 /** So many rows are remembered that were refused, those refused last. Their history knows it too. */
 const mostRemembered = 10_000;
 
@@ -15,14 +17,17 @@ export class PassedOver {
     this.#until.set(id, now + firstMs);
   }
 
-  /** The row was refused, and so many times before, as its history has it. Answers for how long it is passed over. */
-  refused(id: string, before: number, now = Date.now()): number {
+  /**
+   * The row was refused, and so many times before, as its history has it. Answers for how long it is passed over: `shortly` where
+   * that does not depend on the row.
+   */
+  refused(id: string, before: number, now = Date.now(), { shortly = false } = {}): number {
     const refusals = Math.max(before, this.#refusals.get(id) ?? 0) + 1;
     this.#refusals.delete(id);
     this.#refusals.set(id, refusals);
     const [longestAgo] = this.#refusals.keys();
     if (this.#refusals.size > mostRemembered && longestAgo !== undefined) this.#refusals.delete(longestAgo);
-    const ms = Math.min(firstMs * 2 ** (refusals - 1), mostMs);
+    const ms = Math.min(firstMs * 2 ** (refusals - 1), shortly ? shortMs : mostMs);
     this.#until.set(id, now + ms);
     return ms;
   }

@@ -13,6 +13,7 @@ import { startTracing } from '../platform/tracing.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { writeDefinitions } from '../registry/noted-definitions.ts';
 import { requireRegistry } from '../registry/watched-queues.ts';
+import { createExternalStorage } from '../storage/payloads.ts';
 import { requireSchema, schemaFits } from '../verify/schema.ts';
 import { verifyStarter } from '../verify/start.ts';
 import { ClaimPasses, staleAfterMs } from './claim-passes.ts';
@@ -36,7 +37,7 @@ export async function runStarter(
   const tracing = await startTracing('starter');
   const pool = openRolePool('starter', context);
   const client = createTemporalClient(
-    loadTemporalConfig(settings),
+    loadTemporalConfig(settings, createExternalStorage(settings)),
     settings.workerId,
     tracing?.clientInterceptors,
   );

@@ -1,8 +1,10 @@
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
+import { storeLarge } from '../platform/external-payloads.ts';
 import { isRefusalOfOne } from '../platform/temporal.ts';
 import { isMissingWorkflow } from './missing-workflow.ts';
-import { bytesOf, encodePayloads, jsonPayload, mostMessageBytes } from './payloads.ts';
+import { bytesOf, bytesSent, encodePayloads, jsonPayload, mostMessageBytes } from './payloads.ts';
+import { mostInputBytes } from './unstartable.ts';
 import { describeRun } from './workflow-runs.ts';
 
 /** A signal that this starter holds locked. */
@@ -41,13 +43,17 @@ export async function deliver(
   client: Client,
   signal: SignalRow,
   job: SignaledJob | undefined,
+  storeUntil?: AbortSignal,
 ): Promise<Delivery> {
   if (job === undefined) return { kind: 'failed', why: 'the job is gone' };
   try {
-    const payloads = await encodePayloads(client, job.workflowId, signal.args.map(jsonPayload));
-    const bytes = bytesOf(payloads);
-    if (bytes > mostMessageBytes)
+    const encoded = await encodePayloads(client, job.workflowId, signal.args.map(jsonPayload));
+    const bytes = bytesOf(encoded);
+    if (bytesSent(client, encoded) > mostMessageBytes || bytes > mostInputBytes)
       return { kind: 'failed', why: `its arguments have ${bytes} bytes, more than Temporal takes` };
+    const { namespace, loadedDataConverter } = client.options;
+    const target = { kind: 'workflow', namespace, id: job.workflowId } as const;
+    const payloads = await storeLarge(loadedDataConverter.externalStorage, target, encoded, storeUntil);
     if (
       signal.run_id !== null &&
       (await send(client, signal, payloads, { workflowId: job.workflowId, runId: signal.run_id }))

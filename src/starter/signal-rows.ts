@@ -102,9 +102,10 @@ export class SignalRows {
   ): Promise<Map<string, Delivery>> {
     const { client } = this.#options;
     const deliveries = new Map<string, Delivery>();
+    const storeUntil = AbortSignal.timeout(deadlineMs);
     await client.withDeadline(Date.now() + deadlineMs, () =>
       eachSideBySide(signals, atATime, async (signal) => {
-        const delivery = await deliver(client, signal, jobs.get(signal.job_id));
+        const delivery = await deliver(client, signal, jobs.get(signal.job_id), storeUntil);
         this.#report(signal, delivery);
         deliveries.set(signal.id, delivery);
       }),

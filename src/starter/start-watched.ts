@@ -1,10 +1,13 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { RawValue } from '@temporalio/common';
+import { ErrorCode, JobError } from '../platform/errors.ts';
 import { isSearchable } from '../platform/temporal-search.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
+import { storeFailureOf } from '../storage/failures.ts';
+import { storeWithinMs } from '../storage/payloads.ts';
 import type { ClaimedJob, StartAnswer, WatchedRow } from './claimed-job.ts';
 import { idTaken } from './id-taken.ts';
-import { bytesOf, encodePayloads, jsonPayload, mostMessageBytes } from './payloads.ts';
+import { bytesSent, encodePayloads, jsonPayload, mostMessageBytes } from './payloads.ts';
 import { attributesOf, refusalOfAttributes } from './row-search-attributes.ts';
 import { priorityOf, searchAttributesOf, startDeadlineMs } from './start-options.ts';
 import { staticDetailsOf, staticSummaryOf } from './static-details.ts';
@@ -34,6 +37,7 @@ type ReusePolicy = 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE';
  * Starts the workflow of a watched job, once for each attempt: Temporal refuses a second one with its id, and whether the first is this
  * attempt's its memo tells, however it goes or has ended. Answers the first run of its chain.
  * @throws {IdTaken} when an open workflow that is not this attempt's has the id
+ * @throws {JobError} when the storage does not take its input
  */
 export async function startWatched(
   client: Client,
@@ -47,19 +51,34 @@ export async function startWatched(
   const start = { client, queue, job, row, publicUrl };
   try {
     if (await isTooLarge(start)) return { kind: 'unstartable', ...tooLarge(row) };
-    return await client.withDeadline(Date.now() + startDeadlineMs, () => startOrMeet(start));
+    return await client.withDeadline(Date.now() + deadlineMsOf(start), () => startOrMeet(start));
   } catch (error) {
     const answer = unstartableFor(error, row);
     if (answer !== undefined) return { kind: 'unstartable', ...answer };
-    throw refusalOfAttributes(error, row) ?? error;
+    throw refusalOfStore(error) ?? refusalOfAttributes(error, row) ?? error;
   }
+}
+
+/** The client stores a large input before it asks Temporal. */
+function deadlineMsOf({ client, row }: WatchedStart): number {
+  const { externalStorage } = client.options.loadedDataConverter;
+  const isStored =
+    externalStorage !== undefined && (row.input_bytes ?? 0) >= externalStorage.payloadSizeThreshold / 4;
+  return startDeadlineMs + (isStored ? storeWithinMs : 0);
+}
+
+function refusalOfStore(error: unknown): JobError | undefined {
+  const failure = storeFailureOf(error);
+  if (failure === undefined) return undefined;
+  const message = `its input could not be stored, and Temporal does not take it: ${failure.message}`;
+  return new JobError(ErrorCode.IO_ERROR, message, { retryable: true, cause: error });
 }
 
 /** Whether the input has more bytes than one message takes, as the codecs send it: they may make less of it. */
 async function isTooLarge({ client, row }: WatchedStart): Promise<boolean> {
   if ((row.input_bytes ?? 0) < mostMessageBytes / 4) return false;
   const payloads = await encodePayloads(client, row.workflow_id, (row.args ?? []).map(jsonPayload));
-  return bytesOf(payloads) > mostMessageBytes;
+  return bytesSent(client, payloads) > mostMessageBytes;
 }
 
 async function startOrMeet(start: WatchedStart): Promise<StartAnswer> {

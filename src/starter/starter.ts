@@ -17,6 +17,7 @@ import { jobStatements } from '../sql/job.ts';
 import { noteReasons, reasonsOf } from '../sql/refusal-reasons.ts';
 import { signalRowStatements } from '../sql/signal-rows.ts';
 import { type StartWatchedStatements, startWatchedStatements } from '../sql/start-watched.ts';
+import { storeFailureOf } from '../storage/failures.ts';
 import { type Claim, ClaimMemory, claimJobs } from './claim.ts';
 import type { LeftJob } from './claimed-job.ts';
 import { PassedOver } from './passed-over.ts';
@@ -188,14 +189,18 @@ export class Starter {
     if (refused.length === 0) return;
     const { pool, log } = this.#options;
     const reasons = await reasonsOf(pool, this.#statements, refused);
-    for (const { id, refusals } of refused) {
-      const passedOverMs = this.#passedOver.refused(id, refusals);
+    for (const { id, refusals, error } of refused) {
+      const passedOverMs = this.#passedOver.refused(id, refusals, Date.now(), {
+        shortly: storeFailureOf(error) !== undefined,
+      });
       const fields = { jobId: id, reason: reasons.get(id), passedOverMs };
       log.warn(fields, 'the job cannot be started; it stays queued, and is passed over');
     }
-    await noteReasons(pool, this.#statements, refused, reasons).catch((error: unknown) =>
-      log.error({ err: error }, 'the history of jobs that cannot be started could not be written'),
-    );
+    const byStore = Map.groupBy(refused, ({ error }) => storeFailureOf(error) !== undefined);
+    for (const [onlyFirst, rows] of byStore)
+      await noteReasons(pool, this.#statements, rows, reasons, { onlyFirst }).catch((error: unknown) =>
+        log.error({ err: error }, 'the history of jobs that cannot be started could not be written'),
+      );
   }
 }
 

@@ -4,9 +4,10 @@ import type { Unstartable, WatchedRow } from './claimed-job.ts';
 
 /** Temporal's `limit.maxIDLength`, in bytes. */
 export const mostIdBytes = 1_000;
-/** Larger inputs are not even read. Temporal takes 2 MB at most; a codec may make that of more. */
+/** Larger inputs are not even read. Temporal takes 2 MB at most; a codec may make that of more, and external storage takes them as they are. */
 export const mostInputBytes = 8 * 1024 * 1024;
-const advice = 'store it elsewhere, and give the workflow a reference';
+const advice =
+  'store it elsewhere, and give the workflow a reference; or let TEMPORAL_EXTERNAL_STORAGE=on take it, up to 8 MiB';
 
 /** Why a watched job can never be started, as far as its row tells; `undefined`: nothing is in the way. */
 export function unstartableRow(row: WatchedRow): Unstartable | undefined {

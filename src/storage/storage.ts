@@ -33,19 +33,8 @@ export const folderStorage: Storage = { at: ({ folder }) => createFolderStore(fo
  */
 export function createStorage(settings: StorageSettings): Storage {
   if (settings.storage !== 's3') return folderStorage;
-  const { s3Bucket: bucket, s3Prefix = '' } = settings;
-  if (bucket === undefined) throw new SetupError('STORAGE=s3 needs the name of a bucket: set S3_BUCKET');
-  let opened: Promise<S3> | undefined;
-  const open = () => {
-    opened ??= openS3({
-      bucket,
-      endpoint: settings.s3Endpoint,
-      region: settings.s3Region,
-      pathStyle: settings.s3PathStyle === 'on',
-    });
-    return opened;
-  };
-  const objects = new Objects(bucket, open);
+  const { s3Prefix = '' } = settings;
+  const objects = objectsOf(settings);
   const redirects = settings.s3Downloads === 'redirect';
   return {
     at: ({ folder, prefix }) =>
@@ -53,6 +42,22 @@ export function createStorage(settings: StorageSettings): Storage {
         ? createFolderStore(folder)
         : createS3Store(objects, s3Prefix + prefix, { redirects }),
   };
+}
+
+/** @throws {SetupError} when the bucket is not named */
+export function objectsOf(settings: StorageSettings): Objects {
+  const { s3Bucket: bucket } = settings;
+  if (bucket === undefined) throw new SetupError('STORAGE=s3 needs the name of a bucket: set S3_BUCKET');
+  let opened: Promise<S3> | undefined;
+  return new Objects(bucket, () => {
+    opened ??= openS3({
+      bucket,
+      endpoint: settings.s3Endpoint,
+      region: settings.s3Region,
+      pathStyle: settings.s3PathStyle === 'on',
+    });
+    return opened;
+  });
 }
 
 /** The name of the bucket as a system that jobs need. */

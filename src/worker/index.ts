@@ -10,6 +10,7 @@ export { asStep } from '../activities/work/as-step.ts';
 export type { WorkDone } from '../activities/work/completion.ts';
 export { DatabaseAway, JobWait, RowLost, rethrowDatabaseError } from '../activities/work/interruptions.ts';
 export type { RetryPolicy } from '../activities/work/try.ts';
+export { createExternalStorage } from '../storage/payloads.ts';
 export { type WorkflowSources, workflowBundle } from './bundle.ts';
 export type { CreateActivities, OnWorkerStart, QueueWork, WorkDeps } from './pipeline.ts';
 export { switchyardPlugin } from './plugin.ts';

@@ -13,6 +13,7 @@ import { createTemporalClient, loadTemporalConfig, type TemporalConfig } from '.
 import { startTracing } from '../platform/tracing.ts';
 import type { QueueDefinition } from '../queues/definition.ts';
 import { requireRegistry } from '../registry/watched-queues.ts';
+import { createExternalStorage } from '../storage/payloads.ts';
 import { requireSchema, schemaFits } from '../verify/schema.ts';
 import { verifyWorker } from '../verify/start.ts';
 import { type WorkflowSources, workflowBundle } from './bundle.ts';
@@ -35,7 +36,7 @@ export async function runWorker(context: ProcessContext, application: WorkerAppl
   const { log, signal } = context;
   const settings = { ...context.settings, workerId: processName('worker', context.settings) };
   installRuntime(log, settings.logLevel, settings.temporalMetricsPort);
-  const config = loadTemporalConfig(settings);
+  const config = loadTemporalConfig(settings, createExternalStorage(settings));
   const tracing = await startTracing('worker');
   const client = createTemporalClient(config, settings.workerId, tracing?.clientInterceptors);
   const pool = openRolePool('worker', context);

@@ -5,6 +5,7 @@ import type { Settings } from '../../platform/settings.ts';
 import { eachSideBySide } from '../../platform/side-by-side.ts';
 import { createTemporalClient, loadTemporalConfig } from '../../platform/temporal.ts';
 import type { QueueDefinition } from '../../queues/definition.ts';
+import { createExternalStorage } from '../../storage/payloads.ts';
 import type { Finding } from '../views.ts';
 import type { CheckContext, Need } from './check.ts';
 import { checks, gates } from './checks.ts';
@@ -65,7 +66,7 @@ export async function diagnose({
 /** Settings of payloads and of Temporal that contradict each other leave no client to ask with. */
 function openTemporal(settings: Settings): { client: Client } | { finding: Finding } {
   try {
-    const { connection, ...config } = loadTemporalConfig(settings);
+    const { connection, ...config } = loadTemporalConfig(settings, createExternalStorage(settings));
     // Each call is made once: that Temporal is away is a finding, and no reason to wait.
     const once = { ...connection, interceptors: [] };
     return { client: createTemporalClient({ ...config, connection: once }, settings.workerId) };

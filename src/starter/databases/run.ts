@@ -8,6 +8,7 @@ import { processName } from '../../platform/process-name.ts';
 import { tellQueueFigures } from '../../platform/queue-metrics.ts';
 import { createTemporalClient, loadTemporalConfig } from '../../platform/temporal.ts';
 import { startTracing } from '../../platform/tracing.ts';
+import { createExternalStorage } from '../../storage/payloads.ts';
 import { Budget } from '../watch/budget.ts';
 import type { WatchedChoice } from '../watched-queues.ts';
 import { Databases } from './databases.ts';
@@ -25,7 +26,7 @@ export async function runDatabases(
   const { log, signal } = context;
   const settings = { ...context.settings, workerId: processName('starter', context.settings) };
   const tracing = await startTracing('starter');
-  const config = loadTemporalConfig(settings);
+  const config = loadTemporalConfig(settings, createExternalStorage(settings));
   const client = createTemporalClient(config, settings.workerId, tracing?.clientInterceptors);
   const budget = new Budget({ perSecond: rpcsPerSecond, signal });
   const deps = { client, settings, watched, budget, log, tracing, idleMs, askEveryMs };

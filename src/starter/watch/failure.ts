@@ -1,7 +1,7 @@
 import type { temporal } from '@temporalio/proto';
 import { ErrorCode } from '../../platform/errors.ts';
 import { fitForRow } from '../../platform/row-text.ts';
-import { type Codec, isUndecodable } from './codec.ts';
+import { type Codec, mayDecodeLater } from './codec.ts';
 
 type Failure = temporal.api.failure.v1.IFailure;
 
@@ -62,7 +62,7 @@ async function messageOf(codec: Codec, failure: Failure, lastTry: boolean): Prom
     const told = (attributes as { message?: unknown } | null)?.message;
     return typeof told === 'string' ? told : (message ?? '');
   } catch (error) {
-    if (!lastTry && !isUndecodable(error) && !(error instanceof SyntaxError)) throw error;
+    if (mayDecodeLater(error, lastTry) && !(error instanceof SyntaxError)) throw error;
     return message || 'the message of the failure cannot be decoded';
   }
 }

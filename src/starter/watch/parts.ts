@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import type { Pool } from '../../platform/database.ts';
 import type { Logger } from '../../platform/logging.ts';
 import type { LostTasks } from '../../platform/lost-tasks.ts';
@@ -12,6 +13,7 @@ import type { Settle } from './settle.ts';
 /** What the parts of one queue's watch share. */
 export interface WatchParts {
   pool: Pool;
+  client: Client;
   queue: QueueDefinition;
   statements: WatchStatements;
   keys: JobKeys;

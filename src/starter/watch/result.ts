@@ -1,6 +1,7 @@
 import type { Payload } from '@temporalio/common';
+import { isReference } from '../../platform/external-payloads.ts';
 import { fitForRow } from '../../platform/row-text.ts';
-import { type Codec, isUndecodable, metadataOf } from './codec.ts';
+import { type Codec, mayDecodeLater, metadataOf, mostResultBytes } from './codec.ts';
 
 /** What a workflow returned, as its row has it. */
 export interface RowResult {
@@ -30,7 +31,7 @@ export async function resultOf(
   try {
     [payload] = await codec.decode([encoded]);
   } catch (error) {
-    if (!lastTry && !isUndecodable(error)) throw error;
+    if (mayDecodeLater(error, lastTry)) throw error;
     return {
       result: null,
       note: fitForRow(`${described(encoded)} that cannot be decoded: ${wordsOf(error)}`),
@@ -39,6 +40,9 @@ export async function resultOf(
   if (payload === undefined || metadataOf(payload, 'encoding') === 'binary/null') return nothing;
   if (!json.has(metadataOf(payload, 'encoding')))
     return { result: null, note: fitForRow(described(payload)) };
+  const bytes = payload.data?.length ?? 0;
+  if (bytes > mostResultBytes)
+    return { result: null, note: `${described(payload)}; rows hold ${mostResultBytes} at most` };
   return jsonOf(payload);
 }
 
@@ -55,6 +59,8 @@ function jsonOf(payload: Payload): RowResult {
 
 /** The encoding of a payload, the type of its message, and its size. */
 function described(payload: Payload): string {
+  if (isReference(payload))
+    return `a stored result of ${payload.externalPayloads?.[0]?.sizeBytes ?? 0} bytes`;
   const type = metadataOf(payload, 'messageType');
   const encoding = metadataOf(payload, 'encoding') || 'no encoding';
   return `${encoding}${type && ` ${type}`}, ${payload.data?.length ?? 0} bytes`;

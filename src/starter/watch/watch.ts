@@ -11,7 +11,7 @@ import { JobKeys } from './job-key.ts';
 import { Lease } from './lease.ts';
 import { orphansPage } from './orphans.ts';
 import type { WatchParts } from './parts.ts';
-import { removeExpiredPage } from './retention.ts';
+import { removeExpiredPage, temporalKeepsMs } from './retention.ts';
 import type { WatchedRow } from './row.ts';
 import { Runs, type SeenEnd } from './runs.ts';
 import { Settle, type Settled } from './settle.ts';
@@ -71,6 +71,7 @@ export class Watch {
     const keys = new JobKeys(client, queue);
     this.#parts = {
       pool,
+      client,
       queue,
       statements: this.#statements,
       keys,
@@ -168,11 +169,12 @@ export class Watch {
 
   /** One page of the walk through expired rows. Answers whether there are more of this walk. */
   async expiredOnce(): Promise<boolean> {
-    const { keepJobsMs = 0 } = this.#options;
+    const { keepJobsMs = 0, client } = this.#options;
     if (keepJobsMs === 0) return false;
+    const keepMs = Math.max(keepJobsMs, await temporalKeepsMs(client));
     const from = this.#expiredFrom;
     this.#expiredFrom = null;
-    this.#expiredFrom = (await removeExpiredPage(this.#parts, { keepMs: keepJobsMs, from })) ?? null;
+    this.#expiredFrom = (await removeExpiredPage(this.#parts, { keepMs, from })) ?? null;
     return this.#expiredFrom !== null;
   }
 

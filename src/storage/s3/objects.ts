@@ -46,6 +46,12 @@ export class Objects {
     );
   }
 
+  /** Removes all whose keys begin with a prefix. */
+  async removeBelow(prefix: string): Promise<void> {
+    for await (const page of this.#pages(prefix))
+      for (const { Key } of page.Contents ?? []) if (Key !== undefined) await this.remove(Key);
+  }
+
   /** Ends uploads of several parts that were begun before a time and never completed. Answers how many. */
   async abortUploads(prefix: string, before: number): Promise<number> {
     const uploads = await this.call(({ client, commands }) =>

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { StoreFailure } from '../failures.ts';
 import type { ByteRange, StoredContent } from '../store.ts';
 import { failureOf, NoSuchObject } from './failures.ts';
 import type { Objects } from './objects.ts';
@@ -24,6 +25,29 @@ export async function openObject(objects: Objects, key: string): Promise<StoredC
     stream,
     close: async () => undefined,
   };
+}
+
+/**
+ * The whole content of a small object.
+ * @throws {StoreFailure} for one of more bytes than `mostBytes`, among others
+ */
+export function readWhole(
+  objects: Objects,
+  key: string,
+  mostBytes: number,
+  abortSignal: AbortSignal,
+): Promise<Uint8Array> {
+  return objects.call(async ({ client, commands }) => {
+    const command = new commands.GetObjectCommand({ Bucket: objects.bucket, Key: key });
+    const { Body, ContentLength: bytes = 0 } = await client.send(command, { abortSignal });
+    if (bytes <= mostBytes) return (await Body?.transformToByteArray()) ?? new Uint8Array();
+    (Body as Readable | undefined)?.destroy();
+    throw new StoreFailure(
+      `an object of ${bytes} bytes, where ${mostBytes} are the most`,
+      'EFBIG',
+      'answers',
+    );
+  });
 }
 
 /** A bucket that is not there is told from an object that is not: the answer to HEAD has no words. */

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { StoredFile } from '../../platform/files.ts';
-import { isThereAlready } from './failures.ts';
+import { failureOf, isThereAlready, NoSuchObject } from './failures.ts';
 import type { Objects } from './objects.ts';
 
 const MiB = 1024 ** 2;
@@ -72,6 +72,34 @@ export async function putFile(objects: Objects, key: string, file: StoredFile): 
       )
       .catch(unlessThere),
   );
+}
+
+/** Stores content from memory under a key that names it, unless it is there: a look is cheaper than to send it again. */
+export async function putBytes(
+  objects: Objects,
+  key: string,
+  { content, sha256 }: { content: Uint8Array; sha256: string },
+  abortSignal: AbortSignal,
+): Promise<void> {
+  const place = { Bucket: objects.bucket, Key: key };
+  await objects.call(async ({ client, commands }) => {
+    const isThere = await client.send(new commands.HeadObjectCommand(place), { abortSignal }).then(
+      () => true,
+      (error: unknown) => {
+        if (failureOf(error) instanceof NoSuchObject) return false;
+        throw error;
+      },
+    );
+    if (isThere) return;
+    const command = new commands.PutObjectCommand({
+      ...place,
+      Body: content,
+      ContentLength: content.length,
+      ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'),
+      IfNoneMatch: '*',
+    });
+    await client.send(command, { abortSignal }).catch(unlessThere);
+  });
 }
 
 async function putLargeFile(objects: Objects, key: string, file: StoredFile): Promise<void> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { WorkerOptions } from '@temporalio/worker';
 import { readIdentity } from '../../../src/identity/database.ts';
 import { createPool, type Pool } from '../../../src/platform/database.ts';
 import type { QueueDefinition } from '../../../src/queues/definition.ts';
@@ -29,7 +30,7 @@ export interface WatchedYard {
   readJob(queue: QueueDefinition, id: string): Promise<Record<string, unknown>>;
   workflow(queue: QueueDefinition, id: string): WorkflowHandle;
   /** Runs the application's worker until the yard is closed. */
-  runWorker(): Promise<void>;
+  runWorker(options?: Pick<WorkerOptions, 'dataConverter'>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -81,8 +82,8 @@ export async function openWatchedYard(): Promise<WatchedYard> {
       return rows[0];
     },
     workflow: (queue, id) => client.workflow.getHandle(`${queue.name}:${id}`),
-    async runWorker() {
-      stops.push(await startPlainWorker({ connection, taskQueue, workflowsPath }));
+    async runWorker(options) {
+      stops.push(await startPlainWorker({ connection, taskQueue, workflowsPath, ...options }));
     },
     async close() {
       for (const stop of stops) await stop();
