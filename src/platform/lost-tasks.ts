@@ -19,6 +19,8 @@ export interface WaitingTask {
   sinceMs: number;
   /** Of an activity; left out: it is the workflow's own. */
   activityId?: string;
+  /** Whether the try before was ended by a timeout: its worker died, or hung. */
+  lastTimedOut?: boolean;
 }
 
 /** An open run, and its tasks that wait. */
@@ -70,7 +72,8 @@ export class LostTasks {
         await this.#renewWorkflowTask(execution, task);
         return `Temporal lost its workflow task, which it shows as scheduled ${since(task)}: reset to that task`;
       }
-      await this.#renewActivityTask(execution, task.activityId);
+      if (task.lastTimedOut) await this.#resetActivity(execution, task.activityId);
+      else await this.#renewActivityTask(execution, task.activityId);
       return `Temporal lost the task of its activity ${task.activityId}, which it shows as scheduled ${since(task)}: scheduled again`;
     }
     return undefined;
@@ -164,6 +167,14 @@ export class LostTasks {
     );
   }
 
+  /**
+   * Schedules it now, and counts its tries from one; what its heartbeats told stays. After a timeout an update of its options would fail it
+   * with ScheduleToStart: Temporal 1.32 then takes the end of its last try, from which it counts, for 1970.
+   */
+  async #resetActivity(execution: Execution, id: string): Promise<void> {
+    await this.#ask((service, namespace) => service.resetActivity({ namespace, execution, id, identity }));
+  }
+
   #ask<T>(ask: (service: TasksClient['workflowService'], namespace: string) => Promise<T>): Promise<T> {
     const { workflowService, options } = this.#client;
     return this.#client.withDeadline(Date.now() + deadlineMs, () => ask(workflowService, options.namespace));
@@ -190,10 +201,12 @@ export function waitingTasksOf({
   const workflowQueue = executionConfig?.taskQueue?.name ?? info?.taskQueue;
   const isScheduled = own?.state === PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED;
   if (isScheduled && workflowQueue) pushIfSince(waiting, own.scheduledTime, { taskQueue: workflowQueue });
-  for (const { state, activityId, scheduledTime, activityOptions, paused } of pendingActivities ?? []) {
-    const taskQueue = activityOptions?.taskQueue?.name;
+  for (const activity of pendingActivities ?? []) {
+    const { state, activityId, scheduledTime, lastFailure, paused } = activity;
+    const taskQueue = activity.activityOptions?.taskQueue?.name;
     if (state !== PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED || paused) continue;
-    if (activityId && taskQueue) pushIfSince(waiting, scheduledTime, { taskQueue, activityId });
+    const lastTimedOut = lastFailure?.timeoutFailureInfo != null;
+    if (activityId && taskQueue) pushIfSince(waiting, scheduledTime, { taskQueue, activityId, lastTimedOut });
   }
   return waiting;
 }

@@ -29,7 +29,8 @@ function removeTasks(): void {
     const remove = stored.prepare(`DELETE FROM ${table} WHERE instr(task_queue_id, CAST(? AS BLOB)) > 0`);
     return Number(remove.run(office.queue.taskQueue).changes);
   });
-  stored.exec('DELETE FROM transfer_tasks'); // from which the history would fill its task queue again
+  // From which history would fill its task queue again.
+  for (const table of ['transfer_tasks', 'timer_tasks']) stored.exec(`DELETE FROM ${table}`);
   stored.close();
   expect(Math.max(...lost)).toBeGreaterThan(0);
 }
@@ -73,6 +74,7 @@ test('a job whose activity task Temporal lost goes on, and one whose task waits 
   expect([...(await repairsOf(first)), ...(await repairsOf(second))]).toEqual([]);
 
   await full.stop();
+  await full.stop();
   await loseTasks();
   held.release();
   await office.startWorker();
@@ -85,6 +87,50 @@ test('a job whose activity task Temporal lost goes on, and one whose task waits 
     /Temporal lost the task of its activity \S+, which it shows as scheduled since 20\S+: scheduled again/,
   );
 });
+
+test('a job whose activity task Temporal lost after a worker died with it goes on', async () => {
+  const held = answerLater(answerXml('<receipt/>'));
+  office.carrier.answer = held.answer;
+  const full = await office.startWorker({ workerMaxActivities: 1, shutdownGraceMs: 0 });
+  const ids = [await insertLetter(office.pool), await insertLetter(office.pool)];
+  await office.starter().runOnce();
+  await held.called;
+  const taken = await takeActivity();
+  await until(async () => (await triesOf(taken)) === 2);
+
+  await full.stop();
+  await until(async () => Math.min(...(await Promise.all(ids.map(waitingMs)))) > lostTaskAfterMs);
+  await full.stop();
+  await loseTasks();
+  held.release();
+  await office.startWorker();
+  const rules = createRules(office, { lostTaskAfterMs });
+  await until(async () => {
+    await rules.rows();
+    const letters = await Promise.all(ids.map((id) => readLetter(office.pool, id)));
+    expect(letters.map(({ status }) => status)).not.toContain('failed');
+    return letters.every(({ status }) => status === 'complete');
+  });
+});
+
+/** Takes the task of an activity as a worker that dies at once. Answers its run. */
+async function takeActivity() {
+  const { client, queue } = office;
+  const { workflowExecution } = await client.withDeadline(Date.now() + 60_000, () =>
+    client.workflowService.pollActivityTaskQueue({
+      namespace: client.options.namespace,
+      taskQueue: { name: queue.taskQueue },
+      identity: 'a worker that dies',
+    }),
+  );
+  return { workflowId: workflowExecution?.workflowId ?? '', runId: workflowExecution?.runId ?? '' };
+}
+
+/** How often the activity of a run was tried, the coming try included. */
+async function triesOf({ workflowId, runId }: Awaited<ReturnType<typeof takeActivity>>): Promise<number> {
+  const { raw } = await office.client.workflow.getHandle(workflowId, runId).describe();
+  return raw.pendingActivities?.[0]?.attempt ?? 0;
+}
 
 /** For how long the oldest task of a job has waited for a worker. */
 async function waitingMs(id: string): Promise<number> {
