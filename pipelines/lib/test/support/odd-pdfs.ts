@@ -13,9 +13,14 @@ function pagePdf(content: Buffer): Uint8Array {
   ]);
 }
 
-/** Takes seconds to read, about one for a million steps; they draw nothing. */
-export const slowPdf = (steps = 8_000_000): Uint8Array =>
-  pagePdf(Buffer.from('1 0 0 1 0 0 cm\n'.repeat(steps)));
+const slowPdfs = new Map<number, Uint8Array>();
+
+/** Takes seconds to read, about one for a million steps; they draw nothing. Made once: that takes a second, too. */
+export function slowPdf(steps = 8_000_000): Uint8Array {
+  const pdf = slowPdfs.get(steps) ?? pagePdf(Buffer.from('1 0 0 1 0 0 cm\n'.repeat(steps)));
+  slowPdfs.set(steps, pdf);
+  return pdf;
+}
 
 /** Unpacks to far more than a small file promises, outside the heap. */
 export const unpackingPdf = (): Uint8Array => pagePdf(Buffer.alloc(600_000_000, ' '));
