@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { inject } from 'vitest';
 import type { Child } from '../../server/dev/child.ts';
 import { freePort } from '../../server/dev/ports.ts';
-import { type Role, startRole } from '../../server/dev/roles.ts';
+import { compileCache, type Role, startRole } from '../../server/dev/roles.ts';
 import { createPool, type Pool } from '../../src/platform/database.ts';
 import { createTestDatabase } from './database.ts';
 import { readJob, type TestRow } from './jobs.ts';
@@ -42,6 +42,7 @@ export class Fleet {
     });
     this.env = {
       PATH: process.env['PATH'] ?? '',
+      ...compileCache,
       TMPDIR: join(folder, 'tmp'), // a process that is killed leaves what it had there
       DATABASE_URL: database.url,
       TEMPORAL_ADDRESS: servers.temporalAddress,
