@@ -8,7 +8,7 @@ export const ErrorCode = {
   TOO_LARGE: 'TOO_LARGE',
   /** The workflow was terminated from outside: in Temporal's Web UI, or by its command line. */
   TERMINATED: 'TERMINATED',
-  /** The workflow ran into its deadline, and Temporal ended it. */
+  /** The workflow, or its work, did not end before its deadline. */
   TIMED_OUT: 'TIMED_OUT',
   /** Temporal no longer has the workflow: its history was deleted, or its namespace lost its data. */
   WORKFLOW_GONE: 'WORKFLOW_GONE',

@@ -51,7 +51,7 @@ function endOfTimeout(timeout: TimeoutFailure): JobEnd {
   const last = timeout.cause === undefined ? undefined : jobEndOf(timeout.cause);
   return {
     state: 'failed',
-    errorCode: last?.errorCode ?? 'UNKNOWN',
+    errorCode: last?.errorCode ?? 'TIMED_OUT',
     errorMessage: last?.errorMessage ? `${what}; at last: ${last.errorMessage}` : what,
   };
 }

@@ -66,8 +66,8 @@ describe('a job ends', () => {
     ['SCHEDULE_TO_START', 'no worker took the job'],
     ['START_TO_CLOSE', 'a try of the job took too long'],
     ['HEARTBEAT', 'the worker was lost'],
-  ] as const)('as UNKNOWN, saying so, when time ran out: %s', (type, message) => {
-    expect(jobEndOf(caught(timeout(type)))).toEqual(failed('UNKNOWN', message));
+  ] as const)('as TIMED_OUT, saying so, when time ran out: %s', (type, message) => {
+    expect(jobEndOf(caught(timeout(type)))).toEqual(failed('TIMED_OUT', message));
   });
 
   test('with the code of its last try when time ran out between tries', () => {
@@ -79,7 +79,7 @@ describe('a job ends', () => {
 
   test('saying that its worker was lost over and over until time ran out', () => {
     expect(jobEndOf(caught(timeout('SCHEDULE_TO_CLOSE', timeout('HEARTBEAT'))))).toEqual(
-      failed('UNKNOWN', 'the job did not end before its deadline; at last: the worker was lost'),
+      failed('TIMED_OUT', 'the job did not end before its deadline; at last: the worker was lost'),
     );
   });
 
