@@ -189,7 +189,7 @@ function bucketPlace(objects: Objects): PayloadPlace {
     nameIn({ bucket: named = '', key = '' }) {
       if (named !== bucket)
         throw new ValueError(`the stored payload lies in the bucket "${named}"; "${bucket}" alone is read`);
-      // Other files of the bucket are nobody's payloads.
+      // The bucket's other files are not payloads.
       if (!key.startsWith('v0/'))
         throw new ValueError(`the stored payload has the key "${key}", not one below v0/`);
       return key;
@@ -219,7 +219,7 @@ function folderPlace(root: string): PayloadPlace {
     claimOf: (path) => ({ path }),
     nameIn({ path = '' }) {
       if (!/^[0-9a-f]{64}\/[0-9a-f]{64}$/.test(path))
-        throw new ValueError(`the stored payload has the path "${path}", which is none of a payload`);
+        throw new ValueError(`the stored payload has the path "${path}", which is not that of a payload`);
       return path;
     },
     async write(path, content) {
