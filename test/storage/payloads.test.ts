@@ -141,7 +141,7 @@ describe('payloads in a folder', () => {
     async (path) => {
       const driver = open(settings()).drivers[0];
       const claim = new StorageDriverClaim({ path, hash_algorithm: 'sha256', hash_value: 'x' });
-      await expect(driver?.retrieve({}, [claim])).rejects.toThrow(/is none of a payload$/);
+      await expect(driver?.retrieve({}, [claim])).rejects.toThrow(/is not that of a payload$/);
     },
   );
 });
