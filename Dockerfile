@@ -86,7 +86,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 # A volume that is first mounted on /data takes over its owner.
 RUN useradd --uid 1000 --create-home --shell /bin/bash node \
- && mkdir -p /data/uploads /data/results /data/staging /data/agent-repository /data/agent-workspaces \
+ && mkdir -p /data/uploads /data/results /data/staging /data/payloads /data/agent-repository /data/agent-workspaces \
       /data/builds /data/deployments \
  && chown -R node:node /data
 

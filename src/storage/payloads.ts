@@ -19,10 +19,11 @@ import { reasonOf, SetupError, systemErrorCode } from '../platform/errors.ts';
 import { flushToDisk, writeAtomically } from '../platform/files.ts';
 import type { Settings } from '../platform/settings.ts';
 import { StoreFailure } from './failures.ts';
+import { openBucket } from './s3/bucket.ts';
 import type { Objects } from './s3/objects.ts';
 import { readWhole } from './s3/read-object.ts';
 import { putBytes } from './s3/write-object.ts';
-import { objectsOf, type StorageSettings } from './storage.ts';
+import type { StorageSettings } from './storage.ts';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
 const { ExternalStorageReference: ReferenceMessage } = proto.temporal.api.sdk.v1;
@@ -132,7 +133,7 @@ export function createExternalStorage(settings: PayloadSettings): ExternalStorag
   requireOneProtobufjs();
   const place =
     settings.storage === 's3'
-      ? bucketPlace(objectsOf(settings))
+      ? bucketPlace(openBucket(settings))
       : folderPlace(madeFolder(settings.payloadRoot ?? resolve('.data/payloads')));
   return new ExternalStorage({ drivers: [new PayloadDriver(place)] });
 }

@@ -1,8 +1,6 @@
-import { SetupError } from '../platform/errors.ts';
 import type { Settings } from '../platform/settings.ts';
 import { createFolderStore } from './folder-store.ts';
-import { openS3, type S3 } from './s3/client.ts';
-import { Objects } from './s3/objects.ts';
+import { openBucket } from './s3/bucket.ts';
 import { createS3Store } from './s3/store.ts';
 import type { FilePlace, FileStore } from './store.ts';
 
@@ -34,7 +32,7 @@ export const folderStorage: Storage = { at: ({ folder }) => createFolderStore(fo
 export function createStorage(settings: StorageSettings): Storage {
   if (settings.storage !== 's3') return folderStorage;
   const { s3Prefix = '' } = settings;
-  const objects = objectsOf(settings);
+  const objects = openBucket(settings);
   const redirects = settings.s3Downloads === 'redirect';
   return {
     at: ({ folder, prefix }) =>
@@ -42,22 +40,6 @@ export function createStorage(settings: StorageSettings): Storage {
         ? createFolderStore(folder)
         : createS3Store(objects, s3Prefix + prefix, { redirects }),
   };
-}
-
-/** @throws {SetupError} when the bucket is not named */
-export function objectsOf(settings: StorageSettings): Objects {
-  const { s3Bucket: bucket } = settings;
-  if (bucket === undefined) throw new SetupError('STORAGE=s3 needs the name of a bucket: set S3_BUCKET');
-  let opened: Promise<S3> | undefined;
-  return new Objects(bucket, () => {
-    opened ??= openS3({
-      bucket,
-      endpoint: settings.s3Endpoint,
-      region: settings.s3Region,
-      pathStyle: settings.s3PathStyle === 'on',
-    });
-    return opened;
-  });
 }
 
 /** The name of the bucket as a system that jobs need. */
