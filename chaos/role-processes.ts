@@ -58,12 +58,11 @@ export async function startRoles(
       temporalAddress: `127.0.0.1:${portTo(name, 'temporal')}`,
       noProfileFile,
     });
-    const storePort = portTo(name, 's3');
     const own = {
       GATEWAY_URL: `http://127.0.0.1:${portTo(name, 'front')}`,
       WORKER_ID: name,
       TMPDIR: temporary,
-      ...(options.env['STORAGE'] === 's3' && { S3_ENDPOINT: `http://127.0.0.1:${storePort}` }),
+      ...(options.env['STORAGE'] === 's3' && { S3_ENDPOINT: `http://127.0.0.1:${portTo(name, 's3')}` }),
       [portSettings[role]]: String(port),
     };
     const env = { ...places, ...settings, ...options.env, ...own };

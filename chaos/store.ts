@@ -9,7 +9,6 @@ export type StorageKind = (typeof storageKinds)[number];
 
 /** An S3 server over a folder. */
 export interface Store {
-  port: number;
   /** Its bucket: each object is the file that its key names. */
   folder: string;
   /** What the roles are told, apart from the address. */
@@ -33,5 +32,5 @@ export async function startStore(
   });
   if (server === undefined) throw new Error('the S3 server was not started');
   const { S3_ENDPOINT: _, ...env } = server.env;
-  return { port, folder: join(folder, 'buckets', server.bucket), env };
+  return { folder: join(folder, 'buckets', server.bucket), env };
 }

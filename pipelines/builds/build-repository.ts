@@ -21,6 +21,7 @@ import {
 import { cappedWriter } from '../lib/commands/capped-writer.ts';
 import { type RunOptions, runCommand } from '../lib/commands/run-command.ts';
 import { CommandFailed } from '../lib/commands/start-command.ts';
+import { leaveToSweep } from '../lib/leave-to-sweep.ts';
 import { type Confine, unconfined } from '../lib/sandbox/policy.ts';
 import { makeTryFolder } from '../lib/try-folders.ts';
 import type { Artifact } from './artifacts.ts';
@@ -100,7 +101,7 @@ export function createBuildActivities(
         cleanUp: own.remove,
       };
     } catch (error) {
-      await own.remove().catch((err: unknown) => context.log.warn({ err }, 'left something to be swept'));
+      await own.remove().catch(leaveToSweep(context));
       throw error;
     }
   }

@@ -23,6 +23,7 @@ import {
   type WorkContext,
   type WorkDone,
 } from 'pg-switchyard/worker';
+import { leaveToSweep } from '../lib/leave-to-sweep.ts';
 import { makeTryFolder } from '../lib/try-folders.ts';
 import { NoArtifact, unpackArtifact } from './artifacts.ts';
 import { noteRecovery } from './audit.ts';
@@ -143,10 +144,6 @@ export function createDeploymentActivities(
 
 const failed = (why: string, cause?: unknown) =>
   new JobError(BuildErrorCode.DEPLOYMENT_FAILED, why, { retryable: false, cause });
-
-/** What cannot be removed must not hide why the work failed. */
-const leaveToSweep = (context: WorkContext) => (err: unknown) =>
-  context.log.warn({ err }, 'left something to be swept');
 
 const rethrowStorage = (error: unknown): never => {
   if (error instanceof DatabaseAway) throw error;

@@ -29,9 +29,7 @@ export async function localUpload(
   maxBytes: number,
   copy: string,
 ): Promise<LocalFile> {
-  // What is too large is not copied first.
-  await (await openUpload(store, path, maxBytes)).close();
-  const upload = await store.local(path, copy).catch(rethrowUnreadable);
+  const upload = await store.local(path, copy, maxBytes).catch(rethrowUnreadable);
   if (upload.bytes > maxBytes) throw tooLarge(upload.bytes, maxBytes);
   return upload;
 }

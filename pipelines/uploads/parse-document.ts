@@ -9,6 +9,7 @@ import {
   type WorkContext,
   type WorkDone,
 } from 'pg-switchyard/worker';
+import { leaveToSweep } from '../lib/leave-to-sweep.ts';
 import { localUpload, openUpload } from '../lib/uploaded-file.ts';
 import { badDocument, documentOf } from './parsing/documents.ts';
 import { type ParseLimits, parseInto } from './parsing/parse.ts';
@@ -43,10 +44,7 @@ export function createUploadActivities(deps: {
     try {
       return await workOn(context, copy);
     } finally {
-      // What cannot be removed must not hide why the work failed.
-      await rm(copy, { force: true }).catch((err: unknown) =>
-        context.log.warn({ err }, 'left something to be swept'),
-      );
+      await rm(copy, { force: true }).catch(leaveToSweep(context));
     }
   }
 

@@ -59,10 +59,11 @@ export interface FileStore {
   place(name: string, file: StoredFile, options?: { mayMove: boolean }): Promise<PlacedFile>;
   open(name: string): Promise<StoredContent>;
   /**
-   * A local file of this content: its own where there is one, else a copy at `copy`, whose folder is made and which the caller removes.
+   * A local file of this content: its own where there is one, else a copy at `copy`, whose folder is made and which the caller removes. One
+   * of more than `mostBytes` is not copied: look at its `bytes` first.
    * @throws {CopyFailure} when this machine has no room for the copy, or the like
    */
-  local(name: string, copy: string): Promise<LocalFile>;
+  local(name: string, copy: string, mostBytes?: number): Promise<LocalFile>;
   /** Removes what is stored under a name and below it; nothing there is no error. */
   remove(name: string): Promise<void>;
   /** The same where all of it is older; `false`: it is younger, or gone. */

@@ -31,9 +31,9 @@ export function createS3Store(objects: Objects, prefix: string, options: { redir
 
     open: async (name) => openObject(objects, at(name)),
 
-    async local(name, copy) {
+    async local(name, copy, mostBytes = Number.POSITIVE_INFINITY) {
       const object = await openObject(objects, at(name));
-      await copyTo(copy, object);
+      if (object.bytes <= mostBytes) await copyTo(copy, object);
       return { path: copy, bytes: object.bytes, name };
     },
 
